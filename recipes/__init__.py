@@ -1,0 +1,30 @@
+"""Training on your own data: sources, batches, `fit`, reports.
+
+Names load when first used, so that `import recipes` costs nothing.
+"""
+
+import importlib
+
+_HOMES = {
+    "Dataset": "recipes.dataset",
+    "Part": "recipes.dataset",
+    "Run": "recipes.training",
+    "evaluate": "recipes.evaluation",
+    "fit": "recipes.training",
+    "from_arrays": "recipes.sources",
+    "load": "recipes.sources",
+    "ordered_batches": "recipes.pipeline",
+    "training_batches": "recipes.pipeline",
+}
+
+__all__ = list(_HOMES)  # noqa: PLE0604 - the names are strings
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'recipes' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,29 @@
+"""Ready Keras models: create them, train them, export them for serving.
+
+Names load when first used, so that `import zoo` costs nothing: TensorFlow and
+Keras are imported with the first model.
+"""
+
+import importlib
+
+_HOMES = {
+    "CNN": "zoo.cnn",
+    "InputError": "zoo.errors",
+    "MLP": "zoo.mlp",
+    "create": "zoo.registry",
+    "export": "zoo.exporting",
+    "list_models": "zoo.registry",
+    "load_classifier": "zoo.loading",
+}
+
+__all__ = list(_HOMES)  # noqa: PLE0604 - the names are strings
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

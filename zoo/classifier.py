@@ -1,0 +1,72 @@
+"""What the zoo's classifiers share."""
+
+import keras
+
+from custom.arguments import positive_integer
+
+
+class Classifier(keras.Model):
+    """A functional model that knows its configuration and its classes.
+
+    A family builds its graph in `__init__` and hands over inputs, outputs and
+    every constructor argument. The model then saves to `.keras`, loads and
+    round-trips through `get_config` without more code, and remembers the names
+    of its classes, so that a saved file is enough to serve it.
+    """
+
+    def __init__(self, inputs, outputs, *, configuration, name):
+        super().__init__(inputs=inputs, outputs=outputs, name=name)
+        self._configuration = configuration
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """One name per class in the order of the outputs, if they were given."""
+        names = self._configuration["class_names"]
+        return None if names is None else tuple(names)
+
+    @property
+    def num_classes(self) -> int:
+        return self._configuration["num_classes"]
+
+    def get_config(self):
+        return {**self._configuration, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def checked_classes(num_classes, class_names):
+    """Number and names of classes that agree, as configuration keeps them.
+
+    Raises:
+        ValueError: If there are fewer than two classes, or another number of
+            names than classes.
+    """
+    num_classes = positive_integer("num_classes", num_classes)
+    if num_classes < 2:
+        raise ValueError("`num_classes` must be at least 2, got 1.")
+    if class_names is None:
+        return num_classes, None
+    class_names = [str(name) for name in class_names]
+    if len(class_names) != num_classes:
+        raise ValueError(
+            f"`class_names` has {len(class_names)} names for "
+            f"{num_classes} classes; give one name per class."
+        )
+    return num_classes, class_names
+
+
+def output_layer(num_classes, activation, kernel_regularizer):
+    """The last layer: probabilities, or logits for `activation=None`.
+
+    It computes in float32 under every precision policy, because a float16
+    softmax loses the small probabilities that the loss needs.
+    """
+    return keras.layers.Dense(
+        num_classes,
+        activation=activation,
+        kernel_regularizer=kernel_regularizer,
+        dtype="float32",
+        name="classifier",
+    )

@@ -1,0 +1,156 @@
+"""The convolutional network."""
+
+import keras
+
+from custom.arguments import one_of, positive_integer, positive_integers, probability
+from zoo.classifier import Classifier, checked_classes, output_layer
+from zoo.input_scaling import scaling_layer
+
+# Whatever the user's global setting: the documented shapes depend on it.
+LAYOUT = "channels_last"
+
+POOLING = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CNN(Classifier):
+    r"""Convolutional network for small images.
+
+    Stages of `depth` 3×3 convolutions, each with batch normalisation and an
+    activation behind it; between stages the image is pooled to half its size and
+    the channels grow. The last stage is averaged over the image and a softmax
+    gives the classes. Averaging instead of flattening keeps the number of
+    weights small and independent of the image size.
+
+    Input: `(batch, height, width, channels)` in 0…255, any number type; scaling
+    is inside. Output: `(batch, num_classes)`, float32.
+
+    Args:
+        input_shape: `(height, width, channels)`.
+        num_classes: Number of classes, at least 2.
+        widths: Channels of each stage, and so the number of stages. Each stage
+            after the first halves the image, which must stay at least one pixel
+            wide. `(32, 64, 128)` has 288,000 weights.
+        depth: Convolutions in each stage.
+        kernel_size: Side of the convolution windows, in pixels.
+        activation: Activation behind each convolution, by name or as a function.
+        pooling: `"max"` or `"average"` between stages.
+        dropout: Part of the channels dropped behind each pooling, whole channels
+            at a time, and of the features before the classifier, in [0, 1].
+        kernel_regularizer: Penalty on every kernel, such as
+            `keras.regularizers.L2(1e-4)`.
+        classifier_activation: `"softmax"` for probabilities, `None` for logits.
+        class_names: A name for each class, kept with the model.
+        dtype: Precision policy of the layers; the global one by default.
+        name: Name of the model.
+
+    Raises:
+        ValueError: If an argument is out of its range, or the image is too small
+            for the number of stages.
+
+    >>> import numpy as np
+    >>> model = CNN(input_shape=(28, 28, 1), num_classes=10)
+    >>> model(np.zeros((2, 28, 28, 1), "uint8")).shape
+    TensorShape([2, 10])
+
+    Source: notes, "Convolutional neural networks"; batch normalisation: Ioffe
+    and Szegedy 2015; global average pooling: Lin et al. 2014.
+    """
+
+    def __init__(
+        self,
+        input_shape,
+        num_classes,
+        *,
+        widths=(32, 64, 128),
+        depth=2,
+        kernel_size=3,
+        activation="relu",
+        pooling="max",
+        dropout=0.1,
+        kernel_regularizer=None,
+        classifier_activation="softmax",
+        class_names=None,
+        dtype=None,
+        name="cnn",
+    ):
+        num_classes, class_names = checked_classes(num_classes, class_names)
+        widths = positive_integers("widths", widths)
+        input_shape = checked_image_shape(input_shape, stages=len(widths))
+        depth = positive_integer("depth", depth)
+        kernel_size = positive_integer("kernel_size", kernel_size)
+        dropout = probability("dropout", dropout)
+        one_of("pooling", pooling, POOLING)
+        activation = keras.activations.get(activation)
+        kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+
+        inputs = keras.Input(input_shape, name="inputs")
+        x = scaling_layer("pixels")(inputs)
+        for stage, width in enumerate(widths):
+            if stage > 0:
+                x = POOLING[pooling](2, data_format=LAYOUT, dtype=policy)(x)
+                x = keras.layers.SpatialDropout2D(dropout, LAYOUT, dtype=policy)(x)
+            for _ in range(depth):
+                x = convolution(
+                    x, width, kernel_size, activation, kernel_regularizer, policy
+                )
+        x = keras.layers.GlobalAveragePooling2D(LAYOUT, dtype=policy)(x)
+        x = keras.layers.Dropout(dropout, dtype=policy)(x)
+        head = output_layer(num_classes, classifier_activation, kernel_regularizer)
+        super().__init__(
+            inputs,
+            head(x),
+            configuration={
+                "input_shape": list(input_shape),
+                "num_classes": num_classes,
+                "widths": list(widths),
+                "depth": depth,
+                "kernel_size": kernel_size,
+                "activation": keras.activations.serialize(activation),
+                "pooling": pooling,
+                "dropout": dropout,
+                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
+                "classifier_activation": keras.activations.serialize(
+                    keras.activations.get(classifier_activation)
+                ),
+                "class_names": class_names,
+                "dtype": keras.dtype_policies.serialize(policy),
+            },
+            name=name,
+        )
+
+
+def checked_image_shape(input_shape, stages):
+    """`(height, width, channels)`, large enough to be halved between stages."""
+    input_shape = positive_integers("input_shape", input_shape)
+    if len(input_shape) != 3:
+        raise ValueError(
+            f"`input_shape` must be (height, width, channels), got {input_shape}."
+        )
+    smallest = 2 ** (stages - 1)
+    if min(input_shape[:2]) < smallest:
+        raise ValueError(
+            f"`input_shape` {input_shape} is too small for {stages} stages, which "
+            f"need at least {smallest}×{smallest} pixels; give fewer `widths`."
+        )
+    return input_shape
+
+
+def convolution(x, width, kernel_size, activation, kernel_regularizer, policy):
+    """Convolution, batch normalisation, activation.
+
+    The convolution has no bias: normalisation would subtract it again.
+    """
+    x = keras.layers.Conv2D(
+        width,
+        kernel_size,
+        padding="same",
+        data_format=LAYOUT,
+        use_bias=False,
+        kernel_initializer="he_normal",
+        kernel_regularizer=kernel_regularizer,
+        dtype=policy,
+    )(x)
+    x = keras.layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
+    return keras.layers.Activation(activation, dtype=policy)(x)

@@ -1,0 +1,126 @@
+"""The multilayer perceptron."""
+
+import keras
+
+from custom.arguments import (
+    one_of,
+    positive_integer,
+    positive_integers,
+    probability,
+)
+from zoo.classifier import Classifier, checked_classes, output_layer
+from zoo.input_scaling import measure, scaling_layer
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class MLP(Classifier):
+    r"""Multilayer perceptron for images and tables.
+
+    Fully connected layers, each $\theta = f(Wx + b)$ with dropout behind it, and
+    a softmax over the classes. Inputs are scaled inside the model, so it takes
+    what the data set holds: pixels in 0…255, or raw table columns.
+
+    Input: `(batch, *input_shape)`, any number type. Output: `(batch,
+    num_classes)`, float32.
+
+    Args:
+        input_shape: Shape of one example without the batch axis: `(features,)`
+            for a table, `(height, width, channels)` for images, which are
+            flattened.
+        num_classes: Number of classes, at least 2.
+        hidden_units: Width of each hidden layer, and so their number. Empty for
+            a linear classifier. `(512, 256)` passes 98 % on MNIST.
+        activation: Activation of the hidden layers, by name or as a function.
+        dropout: Part of each hidden layer's outputs dropped in training, in
+            [0, 1].
+        kernel_regularizer: Penalty on every weight matrix, such as
+            `keras.regularizers.L2(1e-4)`.
+        input_scaling: `"pixels"` divides by 255; `"standardize"` subtracts each
+            feature's mean and divides by its deviation, as `adapt` measured them;
+            `None` leaves inputs alone; `"auto"` is `"pixels"` for images and
+            `"standardize"` for tables.
+        classifier_activation: `"softmax"` for probabilities, `None` for logits.
+        class_names: A name for each class, kept with the model.
+        dtype: Precision policy of the layers; the global one by default.
+        name: Name of the model.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    >>> import numpy as np
+    >>> model = MLP(input_shape=(28, 28, 1), num_classes=10)
+    >>> model(np.zeros((2, 28, 28, 1), "uint8")).shape
+    TensorShape([2, 10])
+
+    Source: notes, "Feedforward neural networks" and "Forward propagation".
+    """
+
+    def __init__(
+        self,
+        input_shape,
+        num_classes,
+        *,
+        hidden_units=(512, 256),
+        activation="relu",
+        dropout=0.2,
+        kernel_regularizer=None,
+        input_scaling="auto",
+        classifier_activation="softmax",
+        class_names=None,
+        dtype=None,
+        name="mlp",
+    ):
+        input_shape = positive_integers("input_shape", input_shape)
+        num_classes, class_names = checked_classes(num_classes, class_names)
+        hidden_units = [positive_integer("hidden_units", n) for n in hidden_units]
+        dropout = probability("dropout", dropout)
+        activation = keras.activations.get(activation)
+        kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        if input_scaling == "auto":
+            input_scaling = "pixels" if len(input_shape) > 1 else "standardize"
+        one_of("input_scaling", input_scaling, ("pixels", "standardize", None))
+
+        inputs = keras.Input(input_shape, name="inputs")
+        scaling = scaling_layer(input_scaling)
+        x = inputs if scaling is None else scaling(inputs)
+        if len(input_shape) > 1:
+            x = keras.layers.Flatten(dtype=policy)(x)
+        for units in hidden_units:
+            x = keras.layers.Dense(
+                units,
+                activation=activation,
+                kernel_initializer="he_normal",
+                kernel_regularizer=kernel_regularizer,
+                dtype=policy,
+            )(x)
+            x = keras.layers.Dropout(dropout, dtype=policy)(x)
+        head = output_layer(num_classes, classifier_activation, kernel_regularizer)
+        super().__init__(
+            inputs,
+            head(x),
+            configuration={
+                "input_shape": list(input_shape),
+                "num_classes": num_classes,
+                "hidden_units": hidden_units,
+                "activation": keras.activations.serialize(activation),
+                "dropout": dropout,
+                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
+                "input_scaling": input_scaling,
+                "classifier_activation": keras.activations.serialize(
+                    keras.activations.get(classifier_activation)
+                ),
+                "class_names": class_names,
+                "dtype": keras.dtype_policies.serialize(policy),
+            },
+            name=name,
+        )
+
+    def adapt(self, inputs):
+        """Measures each feature's mean and deviation, where the model uses them.
+
+        Call it with the training inputs before training. It changes nothing
+        unless `input_scaling` is `"standardize"`.
+        """
+        if self._configuration["input_scaling"] == "standardize":
+            measure(self.get_layer("standardize"), inputs)
