@@ -1,0 +1,165 @@
+"""Encoded pictures to pixels, as TensorFlow graph operations.
+
+Training and serving decode with the same function, so that a picture gives the
+same pixels, and a model the same answer, in both.
+"""
+
+from zoo.errors import InputError
+
+
+def decode(encoded, height, width, channels):
+    """One PNG, JPEG, BMP or GIF file as pixels of a fixed size.
+
+    A picture of another size is resized with `tf.image.resize`, bilinear and
+    antialiased, without keeping its proportions; values halfway between two
+    integers round to the even one. A picture of the right size is not touched.
+    Colour turns to grey by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), grey to
+    colour by repeating it; a missing alpha channel is opaque and an unwanted one
+    is dropped. Of an animated GIF the first frame is taken. Pixels are taken as
+    stored: a camera's orientation mark is not applied.
+
+    Args:
+        encoded: Scalar string tensor, the bytes of the file.
+        height: Rows of the result.
+        width: Columns of the result.
+        channels: 1 for grey, 3 for RGB, 4 for RGBA.
+
+    Returns:
+        A uint8 tensor of static shape `[height, width, channels]`.
+
+    Raises:
+        InputError: If `channels` is not 1, 3 or 4.
+        tf.errors.InvalidArgumentError: When run, if the bytes are truncated or
+            no picture.
+
+    >>> import tensorflow as tf
+    >>> png = tf.io.encode_png(tf.constant([[[7], [9]]], tf.uint8))
+    >>> decode(png, 1, 2, 3).numpy().tolist()
+    [[[7, 7, 7], [9, 9, 9]]]
+    """
+    import tensorflow as tf
+
+    if channels not in (1, 3, 4):
+        raise InputError(f"`channels` must be 1, 3 or 4, got {channels!r}.")
+    encoded = tf.convert_to_tensor(encoded, tf.string)
+    # Only the PNG decoder offers every number of channels, the JPEG decoder no
+    # alpha, the BMP and GIF decoders no grey (and BMP palettes are left alone).
+    pixels = tf.case(
+        [
+            (
+                _starts_with(encoded, b"\x89PNG"),
+                lambda: tf.io.decode_png(encoded, channels),
+            ),
+            (
+                _starts_with(encoded, b"\xff\xd8\xff"),
+                lambda: _with_channels(
+                    tf.io.decode_jpeg(encoded, min(channels, 3)), channels
+                ),
+            ),
+            (
+                _starts_with(encoded, b"BM"),
+                lambda: _with_channels(_decode_bmp(encoded), channels),
+            ),
+        ],
+        default=lambda: _with_channels(
+            tf.io.decode_image(encoded, 3, expand_animations=False), channels
+        ),
+    )
+    pixels = tf.ensure_shape(pixels, [None, None, channels])
+    is_right_size = tf.reduce_all(tf.shape(pixels)[:2] == [height, width])
+    pixels = tf.cond(
+        is_right_size, lambda: pixels, lambda: _resize(pixels, height, width)
+    )
+    return tf.ensure_shape(pixels, [height, width, channels])
+
+
+def decode_batch(encoded, height, width, channels):
+    """A vector of encoded pictures as one batch of pixels; see `decode`.
+
+    Args:
+        encoded: String tensor of shape `[n]`; `n` may be 0.
+        height: Rows of each picture.
+        width: Columns of each picture.
+        channels: 1, 3 or 4.
+
+    Returns:
+        A uint8 tensor of shape `[n, height, width, channels]`.
+
+    >>> import tensorflow as tf
+    >>> png = tf.io.encode_png(tf.zeros([2, 2, 1], tf.uint8))
+    >>> decode_batch(tf.stack([png, png]), 4, 4, 3).shape.as_list()
+    [2, 4, 4, 3]
+    """
+    import tensorflow as tf
+
+    return tf.map_fn(
+        lambda one: decode(one, height, width, channels),
+        encoded,
+        fn_output_signature=tf.TensorSpec([height, width, channels], tf.uint8),
+    )
+
+
+def _starts_with(encoded, prefix):
+    import tensorflow as tf
+
+    return tf.strings.substr(encoded, 0, len(prefix)) == prefix
+
+
+def _with_channels(pixels, channels):
+    """Grey, RGB or RGBA pixels of any origin as the wanted one of them."""
+    import tensorflow as tf
+
+    if pixels.shape[-1] == channels:
+        return pixels
+    if channels == 1:
+        colours = tf.cast(pixels[..., :3], tf.int32)
+        red, green, blue = tf.unstack(colours, num=3, axis=-1)
+        grey = (299 * red + 587 * green + 114 * blue + 500) // 1000
+        return tf.cast(grey, tf.uint8)[..., tf.newaxis]
+    if channels == 4:
+        opaque = tf.fill(tf.shape(pixels[..., :1]), tf.constant(255, tf.uint8))
+        pixels = tf.concat([pixels, opaque], axis=-1)
+    return pixels[..., :channels]
+
+
+def _decode_bmp(encoded):
+    """The colours of a BMP file, RGB or RGBA.
+
+    TensorFlow gives 8-bit files as their indices into the palette that follows
+    the header, four bytes (blue, green, red, unused) a colour.
+    """
+    import tensorflow as tf
+
+    def look_up():
+        header_size = _little_endian(encoded, 14, 4)
+        with tf.control_dependencies(
+            [tf.debugging.assert_equal(_little_endian(encoded, 30, 4), 0, _COMPRESSED)]
+        ):
+            indices = tf.io.decode_bmp(encoded)[..., 0]
+        offset = _little_endian(encoded, 10, 4)
+        start = 14 + header_size
+        entries = tf.strings.substr(encoded, start, offset - start)
+        palette = tf.reshape(tf.io.decode_raw(entries, tf.uint8), [-1, 4])
+        return tf.gather(palette[:, 2::-1], tf.cast(indices, tf.int32))
+
+    bits = _little_endian(encoded, 28, 2)
+    return tf.cond(bits == 8, look_up, lambda: tf.io.decode_bmp(encoded))
+
+
+_COMPRESSED = "Compressed BMP files are not supported: save the picture as PNG."
+
+
+def _little_endian(encoded, position, size):
+    """An unsigned number in a file's header."""
+    import tensorflow as tf
+
+    read = tf.strings.substr(encoded, position, size)
+    digits = tf.cast(tf.io.decode_raw(read, tf.uint8), tf.int32)
+    return tf.reduce_sum(digits * [256**power for power in range(size)])
+
+
+def _resize(pixels, height, width):
+    import tensorflow as tf
+
+    resized = tf.image.resize(pixels, [height, width], antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
