@@ -2,7 +2,7 @@
 
 import keras
 
-from custom.arguments import positive_integer
+from custom.arguments import one_of, positive_integer
 
 
 class Classifier(keras.Model):
@@ -63,6 +63,7 @@ def output_layer(num_classes, activation, kernel_regularizer):
     It computes in float32 under every precision policy, because a float16
     softmax loses the small probabilities that the loss needs.
     """
+    one_of("classifier_activation", activation, ("softmax", None))
     return keras.layers.Dense(
         num_classes,
         activation=activation,

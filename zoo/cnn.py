@@ -111,9 +111,7 @@ class CNN(Classifier):
                 "pooling": pooling,
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
-                "classifier_activation": keras.activations.serialize(
-                    keras.activations.get(classifier_activation)
-                ),
+                "classifier_activation": classifier_activation,
                 "class_names": class_names,
                 "dtype": keras.dtype_policies.serialize(policy),
             },

@@ -107,9 +107,7 @@ class MLP(Classifier):
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
-                "classifier_activation": keras.activations.serialize(
-                    keras.activations.get(classifier_activation)
-                ),
+                "classifier_activation": classifier_activation,
                 "class_names": class_names,
                 "dtype": keras.dtype_policies.serialize(policy),
             },

@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import fnmatch
 import importlib
+import inspect
 
 from zoo.errors import InputError
 
@@ -63,16 +64,11 @@ def find(name: str) -> Entry:
         InputError: If there is no such model; names the nearest ones.
     """
     if name not in MODELS:
-        near = difflib.get_close_matches(str(name), MODELS, cutoff=0.4)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise InputError(
-            f"There is no model {name!r}; {hint or 'the models are '}"
-            f"{'' if near else ', '.join(list_models())}".rstrip()
-        )
+        raise InputError(f"There is no model {name!r}; {_nearest(name, MODELS)}")
     return MODELS[name]
 
 
-def create(name: str, **arguments):
+def create(name: str, /, **arguments):
     """Builds a model by name.
 
     Args:
@@ -83,12 +79,28 @@ def create(name: str, **arguments):
         The Keras model, built but not compiled.
 
     Raises:
-        InputError: If there is no such model, or it has no such argument.
-        ValueError: If an argument's value is not allowed.
+        InputError: If there is no such model, it has no such argument, or an
+            argument's value is not allowed.
 
     >>> import zoo
     >>> zoo.create("mlp", input_shape=(4,), num_classes=3).output_shape
     (None, 3)
     """
     model_class = find(name).load()
-    return model_class(**arguments)
+    parameters = inspect.signature(model_class).parameters
+    for argument in arguments:
+        if argument not in parameters:
+            hint = _nearest(argument, parameters)
+            raise InputError(f"The model {name!r} has no argument {argument!r}; {hint}")
+    try:
+        return model_class(**arguments)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _nearest(name: str, names) -> str:
+    """What to say to somebody who wrote `name` where one of `names` is meant."""
+    near = difflib.get_close_matches(str(name).lower(), names, cutoff=0.4)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near))}?"
+    return f"there are {', '.join(sorted(names))}."
