@@ -1,0 +1,73 @@
+"""Export for serving: a SavedModel that needs none of this package to run."""
+
+import collections.abc
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.exporting.servable import Servable
+from zoo.exporting.trial import ExportError, Trial
+from zoo.exporting.versions import new_version
+
+__all__ = ["ExportError", "export"]
+
+
+def export(
+    model: keras.Model,
+    path: str | os.PathLike,
+    *,
+    class_names: collections.abc.Sequence[str] | None = None,
+    feature_names: collections.abc.Sequence[str] | None = None,
+    examples: np.ndarray | None = None,
+) -> pathlib.Path:
+    """Writes a classifier as the next version of a TensorFlow Serving model.
+
+    The signature `serving_default` takes `images`, uint8 `[n, height, width,
+    channels]`, or `rows`, float32 `[n, features]`, and gives `probabilities`,
+    float32 `[n, classes]`, `label`, int64 `[n]`, and `class_name`, string `[n]`.
+    Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
+    takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
+    `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model.
+
+    The last layer decides how outputs become probabilities: a softmax gives them
+    already, logits (a linear last layer) get a softmax in the export, and a single
+    sigmoid p becomes the two classes 1 − p and p.
+
+    The SavedModel is written beside its target, tried in a process of its own that
+    cannot import Keras or this package, its answers compared with the model's, and
+    only then renamed to `path/VERSION`: a server that watches `path` never sees a
+    half-written or a wrong one. Whatever fails leaves nothing behind.
+
+    Args:
+        model: Keras classifier with one input and one output, built. Scaling of
+            its inputs is part of it: the signatures pass on what they are given.
+        path: Folder of the versions, made if it is missing.
+        class_names: One name per class; by default the model's own `class_names`,
+            else `"0"`, `"1"`, …
+        feature_names: One name per column of a table, kept in `zoo.json`.
+        examples: Inputs to try the export on, at least one; by default four seeded
+            random ones. Real inputs are the better test.
+
+    Returns:
+        The folder of the new version.
+
+    Raises:
+        InputError: If the model is no such classifier, the number of names does
+            not fit, the examples do not, or `path` cannot be written.
+        ExportError: If the written model fails, or answers differently.
+        OSError: If the disk is full.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
+            "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
+        )
+    servable = Servable(model, class_names=class_names, feature_names=feature_names)
+    examples = servable.checked_examples(examples)
+    with new_version(path) as draft, Trial(draft.workplace) as trial:
+        servable.save(draft.folder)
+        trial.run(draft.folder, servable.questions(examples))
+        return draft.publish()

@@ -1,0 +1,65 @@
+"""Asks a SavedModel questions where only NumPy and TensorFlow can be imported.
+
+Run as a script, isolated: `python -I probe.py FOLDER`, with the folder of
+TensorFlow's packages as argument. It imports TensorFlow, then reads from standard
+input the SavedModel's folder, a file of questions and a file for the answers, one
+a line; so it can start while the model is still being written.
+
+Questions are arrays named `NUMBER/SIGNATURE/INPUT`, answers `NUMBER/OUTPUT`.
+"""
+
+import importlib.abc
+import importlib.machinery
+import sys
+
+REFUSED = frozenset({"custom", "keras", "recipes", "tf_keras", "zoo"})
+
+
+class Refusal(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """An import hook without the packages that a server would not have.
+
+    It refuses when a package is loaded, not when it is looked for, because
+    TensorFlow looks for Keras without needing it.
+    """
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname.partition(".")[0] in REFUSED:
+            return importlib.machinery.ModuleSpec(fullname, loader=self)
+        return None
+
+    def exec_module(self, module):
+        raise ImportError(f"{module.__name__} is not there when a model is served")
+
+
+def answer(model_folder, questions_file, answers_file):
+    """Runs every question through its signature and writes the answers."""
+    import numpy as np
+    import tensorflow as tf
+
+    model = tf.saved_model.load(model_folder)
+    answers = {}
+    with np.load(questions_file) as questions:
+        for key, inputs in questions.items():
+            number, signature, name = key.split("/")
+            outputs = model.signatures[signature](**{name: tf.constant(inputs)})
+            for output, value in outputs.items():
+                array = value.numpy()
+                if array.dtype == object:
+                    array = array.astype(bytes)
+                answers[f"{number}/{output}"] = array
+    np.savez(answers_file, **answers)
+
+
+def main():
+    sys.meta_path.insert(0, Refusal())
+    if sys.argv[1] not in sys.path:
+        sys.path.append(sys.argv[1])
+    import tensorflow  # noqa: F401 - takes seconds, so before the first question
+
+    work = sys.stdin.read().splitlines()
+    if work:  # Nothing, if the export failed before there was a model.
+        answer(*work)
+
+
+if __name__ == "__main__":
+    main()
