@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.exporting.answers import Answers
 from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError, Trial
 from zoo.exporting.versions import new_version
@@ -65,7 +66,9 @@ def export(
             f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
             "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
         )
-    servable = Servable(model, class_names=class_names, feature_names=feature_names)
+    servable = Servable(
+        Answers(model, class_names=class_names, feature_names=feature_names)
+    )
     examples = servable.checked_examples(examples)
     with new_version(path) as draft, Trial(draft.workplace) as trial:
         servable.save(draft.folder)

@@ -1,0 +1,123 @@
+"""What a Keras classifier takes, and how its outputs become answers."""
+
+import keras
+import numpy as np
+
+from zoo.errors import InputError
+
+
+class Answers:
+    """A checked classifier: its inputs, its classes, its probabilities.
+
+    The last layer decides how outputs become probabilities: a softmax gives them
+    already, logits (a linear last layer) need one, and a single sigmoid p stands
+    for the two classes 1 − p and p.
+
+    Attributes:
+        model: The Keras model.
+        kind: `"images"` or `"table"`.
+        input_shape: Shape of one example.
+        class_names: Name of each class; by default the model's own, else `"0"`…
+        feature_names: Name of each column, or None.
+
+    Raises:
+        InputError: If the model is no such classifier, or the names do not fit.
+    """
+
+    def __init__(self, model, *, class_names=None, feature_names=None):
+        self.model = model
+        self.input_shape, width = _checked_shapes(model)
+        self.kind = "images" if len(self.input_shape) == 3 else "table"
+        self._activation = _checked_activation(model, width)
+        classes = max(width, 2)
+        if class_names is None:
+            class_names = getattr(model, "class_names", None) or range(classes)
+        self.class_names = _checked_names("class_names", class_names, classes)
+        self.feature_names = None
+        if feature_names:
+            self.feature_names = _checked_names(
+                "feature_names", feature_names, self.input_shape[-1]
+            )
+
+    def in_graph(self, inputs):
+        """Probabilities, label and class name, as TensorFlow operations."""
+        import tensorflow as tf
+
+        inputs = tf.cast(inputs, self.model.inputs[0].dtype)
+        outputs = tf.cast(self.model(inputs, training=False), tf.float32)
+        if self._activation == "linear":
+            outputs = tf.nn.softmax(outputs)
+        elif self._activation == "sigmoid":
+            outputs = tf.concat([1 - outputs, outputs], axis=-1)
+        label = tf.argmax(outputs, axis=-1, output_type=tf.int64)
+        return {
+            "probabilities": outputs,
+            "label": label,
+            "class_name": tf.gather(tf.constant(self.class_names), label),
+        }
+
+    def probabilities(self, outputs) -> np.ndarray:
+        """The model's outputs as float32 probabilities, in NumPy."""
+        outputs = np.asarray(outputs, "float32")
+        if self._activation == "linear":
+            outputs = outputs.astype("float64")
+            outputs = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+            outputs /= outputs.sum(axis=-1, keepdims=True)
+        elif self._activation == "sigmoid":
+            outputs = np.concatenate([1 - outputs, outputs], axis=-1)
+        return outputs.astype("float32")
+
+
+def _checked_shapes(model):
+    """Shape of one example, and width of the output."""
+    if not isinstance(model, keras.Model):
+        raise InputError(f"`model` must be a Keras model, got {type(model).__name__}.")
+    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
+    if not inputs or not outputs:
+        raise InputError(
+            f"The model {model.name!r} has no fixed input shape: build it from a "
+            "keras.Input."
+        )
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise InputError(
+            f"The model {model.name!r} has {len(inputs)} inputs and {len(outputs)} "
+            "outputs; only classifiers with one of each are supported."
+        )
+    shape, output_shape = inputs[0].shape[1:], outputs[0].shape
+    if len(shape) not in (1, 3) or None in shape:
+        raise InputError(
+            f"The model {model.name!r} takes inputs of shape {tuple(shape)}; only "
+            "images (height, width, channels) and rows (features,) are supported."
+        )
+    if len(output_shape) != 2 or output_shape[1] is None:
+        raise InputError(
+            f"The model {model.name!r} is no classifier: its output has shape "
+            f"{tuple(output_shape)} where (batch, classes) is needed."
+        )
+    return tuple(shape), output_shape[1]
+
+
+def _checked_activation(model, width):
+    """`"softmax"`, `"linear"` (logits) or `"sigmoid"`, from the last layer."""
+    layer = model
+    while isinstance(layer, keras.Model):
+        layer = layer.outputs[0]._keras_history.operation
+    activation = getattr(layer, "activation", None)
+    # Without one: a layer such as `Softmax`, or the operation of `keras.ops.softmax`.
+    name = getattr(activation, "__name__", type(layer).__name__.lower())
+    if (width > 1 and name in ("softmax", "linear")) or (width, name) == (1, "sigmoid"):
+        return name
+    raise InputError(
+        f"The model {model.name!r} ends in {name!r} with {width} output"
+        f"{'s' * (width > 1)}, which gives no class probabilities: end it in a "
+        "softmax, in logits (no activation), or in a single sigmoid."
+    )
+
+
+def _checked_names(argument, names, count):
+    names = tuple(str(name) for name in names)
+    if len(names) != count:
+        raise InputError(
+            f"`{argument}` has {len(names)} names where the model has {count}."
+        )
+    return names

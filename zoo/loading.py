@@ -1,0 +1,283 @@
+"""Reading classifiers back, for evaluation, prediction and export."""
+
+import abc
+import dataclasses
+import json
+import os
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.errors import InputError
+from zoo.exporting.answers import Answers
+from zoo.exporting.servable import DESCRIPTION, FORMAT
+from zoo.keras_file import load_keras_file
+
+EXPECTED = (
+    "give a .keras file, a run folder (with config.json and model.keras), or a "
+    "SavedModel (a folder with saved_model.pb, or the folder of its versions)"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Classifier(abc.ABC):
+    """A trained classifier, whatever it was read from.
+
+    Attributes:
+        source: What was read: a `.keras` file or a SavedModel's version folder.
+        kind: `"images"` or `"table"`.
+        input_shape: Shape of one example.
+        class_names: Name of each class, in the order of the probabilities.
+        feature_names: Name of each column of a table, or None if not known.
+        model: The Keras model, or None for a SavedModel.
+    """
+
+    source: pathlib.Path | None
+    kind: str
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...] | None
+    model: keras.Model | None = dataclasses.field(repr=False)
+
+    def probabilities(self, inputs, batch_size: int = 128) -> np.ndarray:
+        """Class probabilities of every example.
+
+        Args:
+            inputs: Array of shape `(n, *input_shape)`; a memory-mapped one is read
+                batch by batch.
+            batch_size: Examples computed at once, which bounds the memory.
+
+        Returns:
+            float32 array of shape `(n, classes)`.
+
+        Raises:
+            InputError: If the examples have another shape, or values that the
+                model's input type cannot hold.
+        """
+        shape = np.shape(inputs)
+        if shape[1:] != self.input_shape:
+            raise InputError(
+                f"The model takes examples of shape {self.input_shape}, got "
+                f"{shape[1:]}."
+            )
+        answers = np.empty((shape[0], len(self.class_names)), "float32")
+        for start in range(0, shape[0], batch_size):
+            batch = np.asarray(inputs[start : start + batch_size])
+            answers[start : start + batch_size] = self._answer(batch)
+        return answers
+
+    @abc.abstractmethod
+    def _answer(self, batch: np.ndarray) -> np.ndarray:
+        """Probabilities of one batch."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _KerasClassifier(Classifier):
+    _answers: Answers = dataclasses.field(repr=False)
+
+    def _answer(self, batch):
+        batch = _as_type(batch, self.model.inputs[0].dtype)
+        return self._answers.probabilities(self.model.predict_on_batch(batch))
+
+
+@dataclasses.dataclass(frozen=True)
+class _ServedClassifier(Classifier):
+    _signature: object = dataclasses.field(repr=False)
+    _input: tf.TensorSpec = dataclasses.field(repr=False)
+    # The loaded object owns the signature's variables.
+    _loaded: object = dataclasses.field(repr=False)
+
+    def _answer(self, batch):
+        batch = tf.constant(_as_type(batch, self._input.dtype.as_numpy_dtype))
+        return self._signature(**{self._input.name: batch})["probabilities"].numpy()
+
+
+def load_classifier(path: str | os.PathLike) -> Classifier:
+    """Reads a trained classifier.
+
+    Nothing in the file is trusted: Python code stored in a `.keras` file is
+    refused.
+
+    Args:
+        path: A `.keras` file; a run folder; a SavedModel, or the folder of its
+            versions, of which the highest is read.
+
+    Returns:
+        The `Classifier`.
+
+    Raises:
+        InputError: If there is no such thing, it is damaged, of another format, or
+            uses objects that are not registered.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise InputError(f"There is no {path}; {EXPECTED}.")
+    if path.is_file():
+        return as_classifier(load_keras_file(path), source=path)
+    if (path / "model.keras").is_file() and (path / "config.json").is_file():
+        return _from_run_folder(path)
+    versions = [
+        folder
+        for folder in path.iterdir()
+        if folder.name.isascii()
+        and folder.name.isdecimal()
+        and (folder / "saved_model.pb").is_file()
+    ]
+    if (path / "saved_model.pb").is_file():
+        return _from_saved_model(path)
+    if versions:
+        return _from_saved_model(max(versions, key=lambda folder: int(folder.name)))
+    raise InputError(f"The folder {path} holds no model; {EXPECTED}.")
+
+
+def as_classifier(
+    model,
+    *,
+    class_names=None,
+    feature_names=None,
+    source: pathlib.Path | None = None,
+) -> Classifier:
+    """A Keras model, or what `load_classifier` reads, as a `Classifier`.
+
+    Args:
+        model: A Keras model, a `Classifier` (returned as it is), or a path.
+        class_names: Names for a Keras model's classes; by default its own.
+        feature_names: Names for a Keras model's columns.
+        source: The file that a Keras model was read from.
+
+    Returns:
+        The `Classifier`.
+
+    Raises:
+        InputError: If the model is no classifier, or cannot be read.
+
+    >>> import numpy as np, zoo
+    >>> model = zoo.create("mlp", input_shape=(4,), num_classes=3)
+    >>> as_classifier(model).probabilities(np.zeros((2, 4))).shape
+    (2, 3)
+    """
+    if isinstance(model, Classifier):
+        return model
+    if isinstance(model, str | os.PathLike):
+        return load_classifier(model)
+    answers = Answers(model, class_names=class_names, feature_names=feature_names)
+    return _KerasClassifier(
+        source=source,
+        kind=answers.kind,
+        input_shape=answers.input_shape,
+        class_names=answers.class_names,
+        feature_names=answers.feature_names,
+        model=model,
+        _answers=answers,
+    )
+
+
+def _from_run_folder(folder):
+    config = folder / "config.json"
+    try:
+        data = _read_json(config)["data"]
+        names = data["class_names"], data.get("feature_names")
+    except (KeyError, TypeError, AttributeError):
+        raise InputError(
+            f"{config} is no record of a run: no data.class_names."
+        ) from None
+    source = folder / "model.keras"
+    return as_classifier(
+        load_keras_file(source),
+        class_names=names[0],
+        feature_names=names[1],
+        source=source,
+    )
+
+
+def _from_saved_model(folder):
+    try:
+        loaded = tf.saved_model.load(folder)
+    except Exception as error:  # TensorFlow raises many kinds for a damaged one.
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise InputError(f"The SavedModel {folder} cannot be read: {reason}") from error
+    signature = loaded.signatures.get("serving_default")
+    needed = _needed_shape(signature)
+    if needed is None:
+        raise InputError(
+            f"The SavedModel {folder} has no signature serving_default with one input "
+            "of fixed shape and an output `probabilities` (batch, classes); it has "
+            f"{_describe(loaded.signatures)}."
+        )
+    specification, classes = needed
+    description = _read_description(folder)
+    shape = tuple(specification.shape[1:])
+    names = description.get("class_names") or [str(k) for k in range(classes)]
+    if len(names) != classes or description.get("input_shape", list(shape)) != [*shape]:
+        raise InputError(f"{folder / DESCRIPTION} does not belong to its SavedModel.")
+    features = description.get("feature_names")
+    return _ServedClassifier(
+        source=folder,
+        kind=description.get("kind", "images" if len(shape) == 3 else "table"),
+        input_shape=shape,
+        class_names=tuple(names),
+        feature_names=features and tuple(features),
+        model=None,
+        _signature=signature,
+        _input=specification,
+        _loaded=loaded,
+    )
+
+
+def _needed_shape(signature):
+    """Input and number of classes, if the signature is a classifier's."""
+    if signature is None:
+        return None
+    inputs = list(signature.structured_input_signature[1].values())
+    output = signature.structured_outputs.get("probabilities")
+    if len(inputs) != 1 or output is None:
+        return None
+    shape = inputs[0].shape
+    if shape.rank is None or shape.rank < 2 or None in shape[1:]:
+        return None
+    if output.shape.rank != 2 or output.shape[1] is None:
+        return None
+    return inputs[0], output.shape[1]
+
+
+def _describe(signatures):
+    """Every signature with its inputs and outputs, in one line."""
+    found = [
+        f"{name}({', '.join(signature.structured_input_signature[1])}) → "
+        f"{', '.join(signature.structured_outputs)}"
+        for name, signature in signatures.items()
+    ]
+    return "; ".join(found) or "no signatures"
+
+
+def _read_description(folder):
+    """What the export wrote beside the SavedModel; empty for one made elsewhere."""
+    file = folder / DESCRIPTION
+    if not file.exists():
+        return {}
+    description = _read_json(file)
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise InputError(
+            f"{file} is of another format than {FORMAT}, the one known here."
+        )
+    return description
+
+
+def _read_json(file):
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{file} is damaged: {error}.") from error
+
+
+def _as_type(batch, dtype):
+    """The batch in the model's input type, unless that changes whole values."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        cast = batch.astype(dtype)
+    if cast.dtype.kind in "iu" and not np.array_equal(cast, batch):
+        raise InputError(
+            f"The model takes {cast.dtype} inputs, and the examples hold other values."
+        )
+    return cast
