@@ -1,0 +1,181 @@
+"""`zoo.images` against decodes and a resize that share no code with it."""
+
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from zoo import InputError
+from zoo.images import decode, decode_batch
+
+HEIGHT, WIDTH = 9, 7  # odd, so that BMP rows are padded
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+def noise(channels, height=HEIGHT, width=WIDTH):
+    rng = np.random.default_rng(channels)
+    return rng.integers(0, 256, (height, width, channels), dtype="uint8")
+
+
+def encode(pixels, file_format, mode=None, **options):
+    """Pixels as a file, by Pillow; `mode` as Pillow names them."""
+    picture = Image.fromarray(pixels.squeeze())
+    if mode:
+        picture = picture.convert(mode)
+    buffer = io.BytesIO()
+    picture.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def by_pillow(encoded, channels):
+    picture = Image.open(io.BytesIO(encoded)).convert(MODES[channels])
+    return np.asarray(picture).reshape(picture.height, picture.width, channels)
+
+
+ANIMATION = encode(
+    noise(3), "GIF", save_all=True, append_images=[Image.fromarray(noise(3)[::-1])]
+)
+PICTURES = {
+    "png grey": encode(noise(1), "PNG"),
+    "png rgb": encode(noise(3), "PNG"),
+    "png rgba": encode(noise(4), "PNG"),
+    "png palette": encode(noise(3), "PNG", "P"),
+    "png grey alpha": encode(noise(4), "PNG", "LA"),
+    "bmp grey": encode(noise(1), "BMP"),
+    "bmp rgb": encode(noise(3), "BMP"),
+    "bmp palette": encode(noise(3), "BMP", "P"),
+    "gif": encode(noise(3), "GIF"),
+    "gif grey": encode(noise(1), "GIF"),
+    "gif animated": ANIMATION,
+}
+
+
+@pytest.fixture(scope="module")
+def decoders():
+    """`decode` as a graph, as training and serving use it."""
+    return {
+        channels: tf.function(
+            lambda encoded, channels=channels: decode(encoded, HEIGHT, WIDTH, channels),
+            input_signature=[tf.TensorSpec([], tf.string)],
+        )
+        for channels in MODES
+    }
+
+
+@pytest.mark.parametrize("channels", MODES)
+@pytest.mark.parametrize("encoded", PICTURES.values(), ids=PICTURES)
+def test_gives_the_pixels_that_pillow_gives(encoded, channels, decoders):
+    pixels = decoders[channels](encoded).numpy()
+    assert pixels.dtype == np.uint8
+    # libpng cuts the fraction of a grey value that Pillow rounds.
+    is_cut = channels == 1 and encoded.startswith(b"\x89PNG")
+    np.testing.assert_allclose(
+        pixels.astype(int), by_pillow(encoded, channels), atol=int(is_cut)
+    )
+
+
+@pytest.mark.parametrize("channels", MODES)
+@pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["base", "prog"])
+def test_same_size_is_the_plain_decode(options, channels, decoders):
+    png, jpeg = encode(noise(3), "PNG"), encode(noise(3), "JPEG", **options)
+    np.testing.assert_array_equal(
+        decoders[channels](png), tf.io.decode_png(png, channels)
+    )
+    pixels = decoders[channels](jpeg).numpy()
+    colours = min(channels, 3)
+    np.testing.assert_array_equal(
+        pixels[..., :colours], tf.io.decode_jpeg(jpeg, colours)
+    )
+    assert (pixels[..., 3:] == 255).all()
+
+
+def resized(pixels, height, width):
+    """Antialiased bilinear resize in float64, one axis after the other.
+
+    Output pixel i looks at (i + ½)·scale in the source; a source pixel weighs
+    1 − distance / max(scale, 1), and the weights add up to 1.
+    """
+    for axis, size in ((0, height), (1, width)):
+        scale = pixels.shape[axis] / size
+        centres = (np.arange(size) + 0.5) * scale
+        distance = centres[:, None] - (np.arange(pixels.shape[axis]) + 0.5)
+        weights = np.maximum(0, 1 - np.abs(distance) / max(scale, 1))
+        weights /= weights.sum(axis=1, keepdims=True)
+        pixels = np.moveaxis(np.tensordot(weights, pixels, (1, axis)), 0, axis)
+    return pixels
+
+
+@pytest.mark.parametrize("height, width", [(18, 14), (20, 15), (4, 3), (5, 30), (9, 8)])
+@pytest.mark.parametrize("channels", MODES)
+def test_resizes_other_sizes(height, width, channels, decoders):
+    source = noise(channels, height, width)
+    pixels = decoders[channels](encode(source, "PNG")).numpy()
+    exact = resized(source.astype("float64"), HEIGHT, WIDTH)
+    # Half from rounding to whole numbers, the rest from float32.
+    np.testing.assert_allclose(pixels, exact, atol=0.5 + 1e-3)
+
+
+@pytest.mark.parametrize("pair, mean", [((0, 1), 0), ((1, 2), 2), ((2, 3), 2)])
+def test_rounds_halves_to_even(pair, mean):
+    picture = tf.io.encode_png(np.array([[pair], [pair]], "uint8").reshape(2, 2, 1))
+    assert decode(picture, 1, 1, 1).numpy().item() == mean
+
+
+def test_shape_is_static():
+    traced = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def graph(encoded):
+        traced.append(decode(encoded[0], 5, 6, 3).shape.as_list())
+        return decode_batch(encoded, 5, 6, 3)
+
+    specification = graph.get_concrete_function().output_shapes
+    assert specification.as_list() == [None, 5, 6, 3]
+    assert traced == [[5, 6, 3]]
+
+
+def test_batch_is_each_picture_alone():
+    files = [encode(noise(3), "PNG"), encode(noise(1, 4, 4), "BMP"), ANIMATION]
+    batch = decode_batch(tf.constant(files), 5, 6, 1)
+    for file, pixels in zip(files, batch, strict=True):
+        np.testing.assert_array_equal(pixels, decode(file, 5, 6, 1))
+
+
+def test_empty_batch():
+    assert decode_batch(tf.zeros([0], tf.string), 5, 6, 3).shape == (0, 5, 6, 3)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    {
+        "empty": b"",
+        "text": b"no picture at all",
+        "one byte": b"B",
+        "png": PICTURES["png rgb"][:-30],
+        "jpeg": encode(noise(3), "JPEG")[:-30],
+        "gif": PICTURES["gif"][:100],
+        "bmp": PICTURES["bmp rgb"][:-5],
+        "bmp header": PICTURES["bmp rgb"][:20],
+        "bmp palette": PICTURES["bmp palette"][:-5],
+        "tiff": encode(noise(3), "TIFF"),
+    }.items(),
+    ids=lambda item: item[0],
+)
+@pytest.mark.parametrize("channels", MODES)
+def test_refuses_what_is_no_whole_picture(encoded, channels, decoders):
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decoders[channels](encoded[1])
+
+
+def test_refuses_compressed_bmp(decoders):
+    compressed = bytearray(PICTURES["bmp palette"])
+    compressed[30] = 1  # run-length encoding, which TensorFlow takes for pixels
+    with pytest.raises(tf.errors.InvalidArgumentError, match="save the picture as PNG"):
+        decoders[3](bytes(compressed))
+
+
+def test_refuses_other_numbers_of_channels():
+    with pytest.raises(InputError, match=r"`channels` must be 1, 3 or 4, got 2\."):
+        decode(PICTURES["png rgb"], 4, 4, 2)
