@@ -38,11 +38,15 @@ class Servable:
 
         `keras.export.ExportArchive` stores the variables that the signatures use
         and nothing else of the model; names of inputs and outputs are exactly
-        those of the specification and the dictionary. Its `track(model)` would
-        store every weight a second time.
+        those of the specification and the dictionary. Lookup tables must be tracked
+        by hand; its `track` stores the weights of what it is given once more, so it
+        is given the layers without any.
         """
         archive = keras.export.ExportArchive()
         answers = self._answers
+        for layer in self._layers():
+            if not layer.variables:
+                archive.track(layer)
         archive.add_endpoint("serving_default", answers.in_graph, [self._input])
         if self._takes_files:
             files = tf.TensorSpec([None], tf.string, name="encoded_images")
@@ -135,10 +139,14 @@ class Servable:
         float32, 16 units of roundoff where layers compute with fewer bits.
         """
         roundoff = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
-        layers = self._answers.model._flatten_layers()
         return max(
-            [1e-4, *(16 * roundoff.get(layer.compute_dtype, 0) for layer in layers)]
+            1e-4,
+            *(16 * roundoff.get(layer.compute_dtype, 0) for layer in self._layers()),
         )
+
+    def _layers(self):
+        """Every layer of the model, those of layers and models within it too."""
+        return self._answers.model._flatten_layers(include_self=False)
 
     def _description(self):
         answers = self._answers

@@ -74,12 +74,11 @@ def new_version(target: str | os.PathLike):
 
 
 def disk_full(cause: Exception | str, path: pathlib.Path) -> OSError | None:
-    """The `OSError` that TensorFlow reports as an error of its own, or None.
+    """What says that the disk is full as an `OSError` with the path, else None.
 
-    Its file writers keep the system's message and drop the number.
+    TensorFlow's file writers raise errors of their own, which keep the system's
+    message and drop the number.
     """
-    if isinstance(cause, OSError):
-        return None
     for number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         if os.strerror(number) in str(cause):
             return OSError(number, os.strerror(number), str(path))
