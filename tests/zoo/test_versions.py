@@ -1,0 +1,38 @@
+"""Numbered folders that appear whole or not at all."""
+
+import pytest
+
+from zoo.exporting import versions
+from zoo.exporting.versions import new_version
+
+
+def test_the_next_number_is_free(tmp_path):
+    for name in ("2", "010", "notes", ".hidden", "-99"):
+        (tmp_path / name).mkdir()
+    with new_version(tmp_path) as draft:
+        draft.folder.mkdir()
+        assert draft.publish() == tmp_path / "11"
+
+
+def test_a_taken_number_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").touch()
+    looks = iter([[], [1]])  # The first look comes before the other export.
+    monkeypatch.setattr(versions, "_numbers", lambda target: next(looks))
+    with new_version(tmp_path) as draft:
+        draft.folder.mkdir()
+        assert draft.publish() == tmp_path / "2"
+    assert (tmp_path / "1" / "saved_model.pb").exists()
+
+
+def test_a_failure_keeps_what_was_there(tmp_path):
+    (tmp_path / "1").mkdir()
+
+    def fail():
+        with new_version(tmp_path) as draft:
+            draft.folder.mkdir()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
