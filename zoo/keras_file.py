@@ -78,17 +78,31 @@ def _register_own_classes():
 
 
 def _unknown_objects(node):
-    """Registered names in a configuration that nothing is registered under."""
+    """Names in a model's configuration that nothing is registered under."""
     if isinstance(node, list):
         for part in node:
             yield from _unknown_objects(part)
     if not isinstance(node, dict):
         return
-    module, name = str(node.get("module")), node.get("registered_name")
+    if not _is_known(node):
+        is_function = node["registered_name"] == "function"
+        yield node["config" if is_function else "registered_name"]
+    for key, part in node.items():
+        if key != "compile_config":  # Loss and optimizer are not read.
+            yield from _unknown_objects(part)
+
+
+def _is_known(node):
+    """Whether Keras finds the class or function that a configuration names."""
+    name = node.get("registered_name")
     if name == "function":
-        name = node.get("config")
-    is_custom = isinstance(name, str) and module.partition(".")[0] != "keras"
-    if is_custom and keras.saving.get_registered_object(name) is None:
-        yield name
-    for part in node.values():
-        yield from _unknown_objects(part)
+        try:
+            return bool(keras.saving.deserialize_keras_object(node))
+        except (TypeError, ValueError):
+            return False
+    is_built_in = str(node.get("module")).partition(".")[0] == "keras"
+    return (
+        not isinstance(name, str)
+        or is_built_in
+        or keras.saving.get_registered_object(name) is not None
+    )

@@ -110,10 +110,19 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
     Raises:
         InputError: If there is no such thing, it is damaged, of another format, or
             uses objects that are not registered.
+
+    >>> import pathlib, tempfile, zoo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "model.keras"
+    ...     zoo.create("mlp", input_shape=(4,), num_classes=3).save(file)
+    ...     load_classifier(file).class_names
+    ('0', '1', '2')
     """
     path = pathlib.Path(path)
     if not path.exists():
         raise InputError(f"There is no {path}; {EXPECTED}.")
+    if path.name == "saved_model.pb":
+        raise InputError(f"{path} is part of a SavedModel; give its folder.")
     if path.is_file():
         return as_classifier(load_keras_file(path), source=path)
     if (path / "model.keras").is_file() and (path / "config.json").is_file():
@@ -202,8 +211,9 @@ def _from_saved_model(folder):
     needed = _needed_shape(signature)
     if needed is None:
         raise InputError(
-            f"The SavedModel {folder} has no signature serving_default with one input "
-            "of fixed shape and an output `probabilities` (batch, classes); it has "
+            f"The SavedModel {folder} has no signature serving_default with one input, "
+            "batches of any size of examples of fixed shape, and an output "
+            "`probabilities` (batch, classes); it has "
             f"{_describe(loaded.signatures)}."
         )
     specification, classes = needed
@@ -235,7 +245,9 @@ def _needed_shape(signature):
     if len(inputs) != 1 or output is None:
         return None
     shape = inputs[0].shape
-    if shape.rank is None or shape.rank < 2 or None in shape[1:]:
+    if shape.rank is None or shape.rank < 2 or shape[0] is not None:
+        return None  # Batches are of any size, the examples in them are not.
+    if None in shape[1:]:
         return None
     if output.shape.rank != 2 or output.shape[1] is None:
         return None

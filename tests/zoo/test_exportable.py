@@ -125,6 +125,12 @@ def test_refuses_examples_that_are_no_pixels(tmp_path):
         export(model, tmp_path / "model", examples=pixels)
 
 
+def test_refuses_answers_that_are_no_numbers(tmp_path):
+    with pytest.raises(InputError, match="not finite for the examples: its weights or"):
+        export(table_model(), tmp_path / "model", examples=np.full((2, 4), np.nan))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "policy, tolerance",
     [("float32", 1e-4), ("mixed_float16", 2.0**-7), ("mixed_bfloat16", 2.0**-4)],

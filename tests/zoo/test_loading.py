@@ -190,9 +190,10 @@ def test_reads_a_saved_model_with_the_right_signature(tmp_path):
         (lambda x: {"scores": x}, {}, r"it has serving_default\(x\) → scores\."),
         (lambda x: {"probabilities": x}, {"signature": "f"}, r"it has f\(x\) → prob"),
         (lambda x: {"probabilities": x}, {"shape": (None, None)}, "of fixed shape"),
+        (lambda x: {"probabilities": x}, {"shape": (1, 4)}, "batches of any size"),
         (lambda x: {"probabilities": x[:, 0]}, {}, r"`probabilities` \(batch, classes"),
     ],
-    ids=["output", "name", "shape", "rank"],
+    ids=["output", "name", "shape", "batch", "rank"],
 )
 def test_names_the_signatures_it_cannot_use(outputs, options, found, tmp_path):
     with pytest.raises(InputError, match=found):
@@ -244,6 +245,10 @@ def registered(x):
     return x
 
 
+def distance(true, predicted):
+    return keras.ops.mean(predicted)
+
+
 def classifier_with(layer):
     softmax = keras.layers.Dense(3, activation="softmax")
     return keras.Sequential([keras.Input((4,)), layer, softmax])
@@ -266,6 +271,16 @@ def test_names_unknown_objects(build, message, tmp_path, monkeypatch):
         monkeypatch.delitem(known, name)
     with pytest.raises(InputError, match=message):
         load_classifier(path)
+
+
+def test_names_nothing_that_keras_knows(tmp_path):
+    """Functions of Keras are stored like functions of the caller."""
+    model = classifier_with(keras.layers.Dense(2, activation=keras.activations.gelu))
+    model.compile(loss=keras.losses.mean_squared_error, metrics=[distance])
+    model.save(tmp_path / "whole.keras")
+    with_parts(tmp_path / "m.keras", tmp_path / "whole.keras", model=None)
+    with pytest.raises(InputError, match=r"cannot be read: Expected a model\.weights"):
+        load_classifier(tmp_path / "m.keras")
 
 
 def test_runs_no_code_from_a_file(tmp_path):
@@ -336,6 +351,11 @@ def test_refuses_other_formats(name, tmp_path):
     (tmp_path / name).write_bytes(b"something")
     with pytest.raises(InputError, match=rf"{name} is no \.keras file"):
         load_classifier(tmp_path / name)
+
+
+def test_a_saved_model_is_its_folder(forms):
+    with pytest.raises(InputError, match="is part of a SavedModel; give its folder"):
+        load_classifier(forms["version"] / "saved_model.pb")
 
 
 def test_says_what_it_expects(tmp_path):

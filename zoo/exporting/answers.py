@@ -17,6 +17,7 @@ class Answers:
         model: The Keras model.
         kind: `"images"` or `"table"`.
         input_shape: Shape of one example.
+        activation: Of the last layer: `"softmax"`, `"linear"` or `"sigmoid"`.
         class_names: Name of each class; by default the model's own, else `"0"`…
         feature_names: Name of each column, or None.
 
@@ -28,7 +29,7 @@ class Answers:
         self.model = model
         self.input_shape, width = _checked_shapes(model)
         self.kind = "images" if len(self.input_shape) == 3 else "table"
-        self._activation = _checked_activation(model, width)
+        self.activation = _checked_activation(model, width)
         classes = max(width, 2)
         if class_names is None:
             class_names = getattr(model, "class_names", None) or range(classes)
@@ -45,9 +46,9 @@ class Answers:
 
         inputs = tf.cast(inputs, self.model.inputs[0].dtype)
         outputs = tf.cast(self.model(inputs, training=False), tf.float32)
-        if self._activation == "linear":
+        if self.activation == "linear":
             outputs = tf.nn.softmax(outputs)
-        elif self._activation == "sigmoid":
+        elif self.activation == "sigmoid":
             outputs = tf.concat([1 - outputs, outputs], axis=-1)
         label = tf.argmax(outputs, axis=-1, output_type=tf.int64)
         return {
@@ -59,11 +60,11 @@ class Answers:
     def probabilities(self, outputs) -> np.ndarray:
         """The model's outputs as float32 probabilities, in NumPy."""
         outputs = np.asarray(outputs, "float32")
-        if self._activation == "linear":
+        if self.activation == "linear":
             outputs = outputs.astype("float64")
             outputs = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
             outputs /= outputs.sum(axis=-1, keepdims=True)
-        elif self._activation == "sigmoid":
+        elif self.activation == "sigmoid":
             outputs = np.concatenate([1 - outputs, outputs], axis=-1)
         return outputs.astype("float32")
 

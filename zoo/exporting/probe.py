@@ -62,4 +62,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:
+        # The exporter wants one line: TensorFlow's last before the node's name.
+        lines = [line.strip() for line in str(error).splitlines() if "[[" not in line]
+        sys.exit(f"{type(error).__name__}: {' '.join(list(filter(None, lines))[-1:])}")

@@ -129,7 +129,13 @@ class Servable:
         model = self._answers.model
         with tf.device("CPU:0"):  # as the trial computes, so that rounding is alike
             outputs = model(tf.cast(examples, model.inputs[0].dtype), training=False)
-        return self._answers.probabilities(tf.cast(outputs, tf.float32).numpy())
+        probabilities = self._answers.probabilities(tf.cast(outputs, tf.float32))
+        if not np.isfinite(probabilities).all():
+            raise InputError(
+                f"The model {model.name!r} gives probabilities that are not finite for "
+                "the examples: its weights or the examples hold NaN or infinity."
+            )
+        return probabilities
 
     def _tolerance(self):
         """Rounding that a probability may collect on its way through the layers.

@@ -162,7 +162,7 @@ class Trial:
         full = disk_full(printed, self._folder)
         if full is not None:
             raise full
-        last = printed.rpartition("\n")[2] or "it printed nothing"
+        last = printed.rpartition("\n")[2].rstrip(".") or "it printed nothing"
         raise ExportError(
             "The exported model does not run where only TensorFlow is installed "
             f"(status {self._process.returncode}): {last}. Nothing was exported."
