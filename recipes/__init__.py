@@ -17,7 +17,7 @@ _HOMES = {
     "training_batches": "recipes.pipeline",
 }
 
-__all__ = list(_HOMES)  # noqa: PLE0604 - the names are strings
+__all__ = list(_HOMES)
 
 
 def __getattr__(name):

@@ -16,7 +16,7 @@ _HOMES = {
     "load_classifier": "zoo.loading",
 }
 
-__all__ = list(_HOMES)  # noqa: PLE0604 - the names are strings
+__all__ = list(_HOMES)
 
 
 def __getattr__(name):

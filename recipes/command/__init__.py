@@ -1,0 +1,71 @@
+"""The `zoo` command.
+
+One module per subcommand. They import what they need inside their functions, so
+that `zoo --help` does not load TensorFlow.
+"""
+
+import os
+import sys
+
+import click
+
+from recipes.command.evaluate import evaluate
+from recipes.command.export import export
+from recipes.command.fit import fit
+from recipes.command.list import list_
+from recipes.command.predict import predict
+from zoo.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zoo-keras", prog_name="zoo")
+def zoo():
+    """Train, evaluate, use and export Keras models.
+
+    \b
+    zoo fit cnn                      train on the embedded digits
+    zoo fit cnn --data photos/       train on your own folder of images
+    zoo predict runs/cnn-digits-1 five.png
+    zoo export runs/cnn-digits-1 saved_models/digits
+    """
+
+
+for subcommand in (list_, fit, evaluate, predict, export):
+    zoo.add_command(subcommand)
+
+
+def main() -> None:
+    """Runs the command; a mistake of the user's is one line and exit status 2."""
+    try:
+        zoo(standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("Interrupted.", 130)
+    except KeyboardInterrupt:
+        _stop("Interrupted.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except InputError as error:
+        _stop(f"Error: {error}", 2)
+    except RuntimeError as error:
+        # By name: importing its module would load TensorFlow.
+        if type(error).__name__ != "ExportError":
+            raise
+        _stop(f"Error: {error}", 1)
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _stop(f"Error: {_sentence(error)}", 2)
+
+
+def _stop(message: str, status: int) -> None:
+    click.echo(message, err=True)
+    sys.exit(status)
+
+
+def _sentence(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}." if error.filename else f"{reason}."

@@ -1,0 +1,96 @@
+"""`zoo predict`."""
+
+import pathlib
+
+import click
+import numpy as np
+
+from recipes.command.options import as_json, print_json
+from recipes.command.start import start_tensorflow
+from zoo.errors import InputError
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=pathlib.Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=pathlib.Path)
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How many classes to show for each example.",
+)
+@as_json
+def predict(model, files, top, as_json):
+    """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
+
+    FILES are images of any size for an image model, and .csv tables with a header
+    for a table model; each row of a table is classified.
+    """
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"There is no file {file}.")
+
+    start_tensorflow()
+    from zoo.loading import load_classifier
+
+    classifier = load_classifier(model)
+    read = _read_images if classifier.kind == "images" else _read_rows
+    names, inputs = read(files, classifier)
+    probabilities = classifier.probabilities(inputs)
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    results = [
+        {
+            "input": name,
+            "class_name": classifier.class_names[order[0]],
+            "label": int(order[0]),
+            "probabilities": {
+                classifier.class_names[label]: round(float(row[label]), 6)
+                for label in order
+            },
+        }
+        for name, row, order in zip(names, probabilities, best, strict=True)
+    ]
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        shown = ", ".join(
+            f"{name} {probability:.1%}"
+            for name, probability in result["probabilities"].items()
+        )
+        click.echo(f"{result['input']}: {shown}")
+
+
+def _read_images(files, classifier):
+    import tensorflow as tf
+
+    from zoo.images import decode
+
+    images = []
+    for file in files:
+        try:
+            images.append(decode(file.read_bytes(), *classifier.input_shape).numpy())
+        except tf.errors.InvalidArgumentError as error:
+            raise InputError(f"{file} is no image, or is damaged.") from error
+    return [str(file) for file in files], np.stack(images)
+
+
+def _read_rows(files, classifier):
+    from recipes.sources.table import numeric_columns, read_csv
+
+    names, rows = [], []
+    for file in files:
+        header, lines, texts = read_csv(file)
+        features = classifier.feature_names or header
+        missing = [name for name in features if name not in header]
+        if missing:
+            raise InputError(
+                f"{file} has no column {missing[0]!r}, which the model needs; it has "
+                f"{', '.join(header)}."
+            )
+        rows.append(numeric_columns(file, header, lines, texts, features))
+        names += [f"{file}:{line}" for line in lines]
+    return names, np.concatenate(rows)

@@ -1,0 +1,156 @@
+"""How good a classifier is on examples it has not seen."""
+
+import dataclasses
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from zoo.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassScore:
+    """One row of the per-class table.
+
+    Attributes:
+        name: The class.
+        precision: Part of the answers with this class that are right.
+        recall: Part of the examples of this class that are found.
+        f1: Harmonic mean of the two.
+        examples: Number of examples of this class.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    examples: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Scores of a classifier on one part of a data set.
+
+    Attributes:
+        accuracy: Part of the examples whose most probable class is right.
+        loss: Mean of −ln(probability of the right class).
+        classes: A score for each class, in the order of the labels.
+        confusion: Counts `(true class, answered class)`.
+    """
+
+    accuracy: float
+    loss: float
+    classes: tuple[ClassScore, ...]
+    confusion: np.ndarray
+
+    def as_json(self) -> dict:
+        return {
+            "accuracy": self.accuracy,
+            "loss": self.loss,
+            "classes": [dataclasses.asdict(score) for score in self.classes],
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def score(probabilities: np.ndarray, labels: np.ndarray, class_names) -> Evaluation:
+    """Compares probabilities `(n, num_classes)` with the true labels `(n,)`.
+
+    >>> import numpy as np
+    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    >>> result = score(probabilities, np.array([0, 0, 1]), ["cat", "dog"])
+    >>> round(result.accuracy, 3), result.confusion.tolist()
+    (0.667, [[1, 1], [0, 1]])
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    answers = probabilities.argmax(axis=1)
+    classes = np.arange(len(class_names))
+    columns = precision_recall_fscore_support(
+        labels, answers, labels=classes, zero_division=0.0
+    )
+    right = probabilities[np.arange(len(labels)), labels].astype("float64")
+    smallest = np.finfo("float32").tiny
+    return Evaluation(
+        accuracy=float((answers == labels).mean()),
+        loss=float(-np.log(np.maximum(right, smallest)).mean()),
+        classes=tuple(
+            ClassScore(str(name), float(p), float(r), float(f), int(n))
+            for name, p, r, f, n in zip(class_names, *columns, strict=True)
+        ),
+        confusion=confusion_matrix(labels, answers, labels=classes),
+    )
+
+
+def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evaluation:
+    """Scores a trained model on a part of a data set.
+
+    Args:
+        model: A Keras classifier, or the path of a `.keras` file, a run folder
+            or a SavedModel.
+        data: A `Dataset`, or what `recipes.load` takes.
+        part: `"test"`, `"validation"` or `"train"`.
+        batch_size: Examples computed at once.
+
+    Returns:
+        The `Evaluation`.
+
+    Raises:
+        InputError: If the model cannot be read, or does not fit the data.
+    """
+    from recipes.sources import load
+    from zoo.loading import as_classifier
+
+    classifier = as_classifier(model)
+    if not isinstance(data, Dataset):
+        data = load(data, image_size=image_size_of(classifier))
+    check_fit(classifier.input_shape, len(classifier.class_names), data)
+    examples: Part = getattr(data, part)
+    probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
+    order = _same_classes(classifier.class_names, data)
+    return score(probabilities[:, order], examples.labels, data.class_names)
+
+
+def image_size_of(classifier) -> tuple[int, int] | None:
+    """`(height, width)` of the images a classifier takes; `None` for tables."""
+    return classifier.input_shape[:2] if classifier.kind == "images" else None
+
+
+def _same_classes(names: tuple[str, ...], dataset: Dataset) -> list[int]:
+    """Where each class of the data is among the model's, by name.
+
+    Names that are numbers alone, on either side, say nothing and go by position.
+
+    Raises:
+        InputError: If the model has other classes.
+    """
+    numbers = tuple(str(number) for number in range(len(names)))
+    if numbers in (names, dataset.class_names):
+        return list(range(len(names)))
+    strangers = [name for name in dataset.class_names if name not in names]
+    if strangers:
+        raise InputError(
+            f"{dataset.name} has the class {strangers[0]!r}, which the model does not "
+            f"know; it knows {', '.join(names[:10])}{', …' * (len(names) > 10)}."
+        )
+    return [names.index(name) for name in dataset.class_names]
+
+
+def check_fit(input_shape, num_classes: int, dataset: Dataset) -> None:
+    """Refuses data whose shape or classes are not the model's.
+
+    Raises:
+        InputError: Naming both shapes, or both numbers of classes.
+    """
+    if any(
+        size not in (None, other)
+        for size, other in zip(input_shape, dataset.input_shape, strict=False)
+    ) or len(input_shape) != len(dataset.input_shape):
+        raise InputError(
+            f"The model takes inputs of shape {tuple(input_shape)}; "
+            f"{dataset.name} has {dataset.input_shape}."
+        )
+    if num_classes != dataset.num_classes:
+        raise InputError(
+            f"The model knows {num_classes} classes; {dataset.name} has "
+            f"{dataset.num_classes}."
+        )

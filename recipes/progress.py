@@ -1,0 +1,48 @@
+"""Progress with time left, for work that takes more than a moment."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+PATIENCE = 2.0  # seconds before anything is shown
+
+
+def track(items: Iterable, description: str, total: int) -> Iterator:
+    """Passes `items` on and shows how far it is, on a terminal's standard error.
+
+    Nothing is shown for work that is done within two seconds.
+
+    Args:
+        items: What is worked through.
+        description: What the work is, such as `"reading images"`.
+        total: Number of items.
+
+    >>> list(track(range(3), "counting", total=3))
+    [0, 1, 2]
+    """
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    start = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(description, total=total, visible=False)
+        for item in items:
+            yield item
+            shown = time.monotonic() - start > PATIENCE
+            progress.update(task, advance=1, visible=shown)
+
+
+@contextlib.contextmanager
+def waiting(description: str):
+    """Shows, on a terminal's standard error, what is being waited for."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{description} …"):
+        yield

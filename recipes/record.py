@@ -1,0 +1,64 @@
+"""What a run was: enough to repeat it, as `config.json` keeps it."""
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+
+import keras
+
+from recipes.dataset import Dataset
+from recipes.settings import Settings
+
+
+def describe_run(model: keras.Model, dataset: Dataset, settings: Settings) -> dict:
+    """Model, data, settings, what was resolved, and versions."""
+    return {
+        "model": {
+            "class": type(model).__name__,
+            "parameters": model.count_params(),
+            "configuration": model.get_config(),
+        },
+        "data": {
+            "name": dataset.name,
+            "kind": dataset.kind,
+            "input_shape": list(dataset.input_shape),
+            "class_names": list(dataset.class_names),
+            "feature_names": list(dataset.feature_names),
+            "examples": {
+                "train": len(dataset.train),
+                "validation": len(dataset.validation),
+                "test": len(dataset.test),
+            },
+            "notes": list(dataset.notes),
+        },
+        "training": {
+            "settings": dataclasses.asdict(settings),
+            "optimizer": keras.optimizers.serialize(model.optimizer),
+            "loss": _name(model.loss),
+        },
+        "resolved": {
+            "backend": keras.backend.backend(),
+            "precision": model.dtype_policy.name,
+            "jit_compile": bool(model.jit_compile),
+            "devices": _devices(),
+            "cores": os.cpu_count(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            **{
+                package: importlib.metadata.version(package)
+                for package in ("keras", "tensorflow", "numpy")
+            },
+        },
+    }
+
+
+def _name(loss) -> str:
+    return getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
+
+
+def _devices() -> list[str]:
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_physical_devices()]

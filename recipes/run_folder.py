@@ -1,0 +1,135 @@
+"""The folder a training run leaves: where everything is, written whole."""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+
+from zoo.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFolder:
+    """Paths inside a run's folder.
+
+    ```
+    config.json       model, data, settings, what was resolved, versions
+    metrics.csv       one row per epoch
+    evaluation.json   test accuracy, per-class scores, confusion matrix
+    model.keras       the best model by validation loss
+    saved_model/1/    the same, exported for serving
+    curves.png  confusion.png  mistakes.png
+    tensorboard/      for `tensorboard --logdir`
+    ```
+    """
+
+    path: pathlib.Path
+
+    @property
+    def config(self) -> pathlib.Path:
+        return self.path / "config.json"
+
+    @property
+    def metrics(self) -> pathlib.Path:
+        return self.path / "metrics.csv"
+
+    @property
+    def evaluation(self) -> pathlib.Path:
+        return self.path / "evaluation.json"
+
+    @property
+    def model(self) -> pathlib.Path:
+        return self.path / "model.keras"
+
+    @property
+    def saved_model(self) -> pathlib.Path:
+        return self.path / "saved_model"
+
+    @property
+    def tensorboard(self) -> pathlib.Path:
+        return self.path / "tensorboard"
+
+    @property
+    def curves(self) -> pathlib.Path:
+        return self.path / "curves.png"
+
+    @property
+    def confusion(self) -> pathlib.Path:
+        return self.path / "confusion.png"
+
+    @property
+    def mistakes(self) -> pathlib.Path:
+        return self.path / "mistakes.png"
+
+
+def check_out(out: str | os.PathLike) -> None:
+    """Refuses, before any work, an output folder that cannot be made.
+
+    Raises:
+        InputError: If `out` exists, or its parent cannot be written.
+    """
+    path = pathlib.Path(out)
+    if path.exists() or path.is_symlink():
+        raise InputError(
+            f"The output folder {path} exists already; choose another, or remove it."
+        )
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir():
+        raise InputError(f"Cannot make {path}: {parent} is not a folder.")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"Cannot make {path}: no permission to write in {parent}.")
+
+
+def create_run_folder(out: str | os.PathLike | None, default: str) -> RunFolder:
+    """Makes the folder of a new run.
+
+    Args:
+        out: Where; must not exist. `None` for the first free `runs/DEFAULT-N`.
+        default: Stem of the default name.
+
+    Raises:
+        InputError: If the folder exists or cannot be made.
+    """
+    if out is not None:
+        check_out(out)
+        candidates = [pathlib.Path(out)]
+    else:
+        candidates = (
+            pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1)
+        )
+    for path in candidates:
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise InputError(f"Cannot make {path}: {error.strerror}.") from error
+        return RunFolder(path)
+    raise InputError(f"The output folder {out} exists already; choose another.")
+
+
+@contextlib.contextmanager
+def written_aside(path: pathlib.Path):
+    """A temporary path beside `path` that replaces it once the block is done.
+
+    A reader sees the old file or the new one, never a part. If the block fails
+    the temporary file is removed and `path` stays as it was.
+    """
+    folder = tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent)
+    aside = pathlib.Path(folder, path.name)
+    try:
+        yield aside
+        aside.replace(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_json(path: pathlib.Path, content: dict) -> None:
+    """Writes JSON that a person can read, whole or not at all."""
+    with written_aside(path) as aside:
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        aside.write_text(text + "\n", encoding="utf-8")

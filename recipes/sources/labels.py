@@ -1,0 +1,112 @@
+"""Labels of every kind as class numbers."""
+
+import numpy as np
+
+from zoo.errors import InputError
+
+
+def class_numbers(
+    parts: dict[str, np.ndarray], class_names=None
+) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Class numbers `int64 (n,)` for the labels of each part, and class names.
+
+    Labels may be integers `0…K-1`, whole floats, text, or one-hot rows.
+
+    Args:
+        parts: Labels by the name of their part; `"train"` decides the classes.
+        class_names: Names for integer labels.
+
+    Raises:
+        InputError: If labels are of no such kind, out of range, of one class
+            only, or of a class that the training part lacks.
+    """
+    parts = {name: _flat(name, labels) for name, labels in parts.items()}
+    if parts["train"].dtype.kind in "US":
+        return _from_text(parts)
+    parts = {name: _whole(name, labels) for name, labels in parts.items()}
+    highest = max(int(labels.max()) for labels in parts.values())
+    if class_names is None:
+        class_names = range(max(highest, int(parts["train"].max())) + 1)
+    class_names = tuple(str(name) for name in class_names)
+    for name, labels in parts.items():
+        wrong = labels[(labels < 0) | (labels >= len(class_names))]
+        if len(wrong):
+            raise InputError(
+                f"Labels of the {name} part are out of range: {wrong[0]} is not in "
+                f"0…{len(class_names) - 1}."
+            )
+    _check_classes(parts, class_names)
+    return parts, class_names
+
+
+def _from_text(parts):
+    class_names = tuple(str(name) for name in np.unique(parts["train"]))
+    numbers = {name: number for number, name in enumerate(class_names)}
+    numbered = {}
+    for name, labels in parts.items():
+        unknown = sorted({str(label) for label in labels} - numbers.keys())
+        if unknown:
+            raise InputError(
+                f"The {name} part has the class {unknown[0]!r}, which the training "
+                "part lacks."
+            )
+        numbered[name] = np.array([numbers[str(label)] for label in labels], "int64")
+    _check_classes(numbered, class_names)
+    return numbered, class_names
+
+
+def _flat(name, labels):
+    """One label per example: columns and one-hot rows are flattened."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return labels[:, 0]
+    if labels.ndim == 2 and ((labels == 0) | (labels == 1)).all():
+        if not (labels.sum(axis=1) == 1).all():
+            raise InputError(
+                f"Labels of the {name} part mark several classes, or none, for an "
+                "example; one class per example is needed."
+            )
+        return labels.argmax(axis=1)
+    if labels.ndim != 1:
+        raise InputError(
+            f"Labels of the {name} part must have shape (n,), or (n, classes) "
+            f"one-hot, got {labels.shape}."
+        )
+    return labels
+
+
+def _whole(name, labels):
+    if labels.dtype.kind not in "iufb":
+        raise InputError(
+            f"Labels of the {name} part must be integers or text, got "
+            f"{labels.dtype.name}."
+        )
+    if labels.dtype.kind == "f" and not (labels == np.rint(labels)).all():
+        value = labels[labels != np.rint(labels)][0]
+        raise InputError(
+            f"Labels of the {name} part must be whole numbers, got {value}; this "
+            "looks like a regression target, not a class."
+        )
+    return labels.astype("int64")
+
+
+def _check_classes(parts, class_names):
+    if len(class_names) < 2:
+        raise InputError(
+            f"There is one class only, {class_names[0]!r}; classification needs at "
+            "least two."
+        )
+    counts = np.bincount(parts["train"], minlength=len(class_names))
+    missing = [class_names[number] for number in np.flatnonzero(counts == 0)]
+    if missing:
+        raise InputError(
+            f"The training part has no example of {_listed(missing)}; labels must "
+            f"cover 0…{len(class_names) - 1}."
+        )
+
+
+def _listed(names, most=5):
+    listed = ", ".join(map(repr, names[:most]))
+    more = len(names) - most
+    classes = "class" if len(names) == 1 else "classes"
+    return f"{classes} {listed}" + (f" and {more} more" if more > 0 else "")

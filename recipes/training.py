@@ -1,0 +1,263 @@
+"""Training: one call from a model and data to a run folder worth looking at."""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+
+import keras
+
+from recipes import pictures
+from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
+from recipes.dataset import Dataset
+from recipes.evaluation import Evaluation, check_fit, score
+from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
+from recipes.progress import waiting
+from recipes.record import describe_run
+from recipes.run_folder import RunFolder, check_out, create_run_folder, write_json
+from recipes.settings import Settings, make_optimizer, settings_for
+from recipes.sources import load
+from zoo import registry
+from zoo.errors import InputError
+from zoo.exporting import export
+from zoo.exporting.answers import Answers
+from zoo.loading import as_classifier
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What training gave.
+
+    Attributes:
+        model: The best model by validation loss.
+        folder: Where everything was written.
+        metrics: A dictionary per epoch, as in `metrics.csv`.
+        evaluation: Scores on the test part.
+        interrupted: Whether Ctrl-C ended training early.
+    """
+
+    model: keras.Model
+    folder: RunFolder
+    metrics: list[dict]
+    evaluation: Evaluation
+    interrupted: bool
+
+
+def fit(
+    model: str | keras.Model = "cnn",
+    data: str | os.PathLike | Dataset = "digits",
+    *,
+    out: str | os.PathLike | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    patience: int | None = None,
+    seed: int = 0,
+    augment=None,
+    model_arguments: dict | None = None,
+    progress: bool = True,
+) -> Run:
+    """Trains a classifier and leaves a run folder.
+
+    The best model by validation loss is kept, scored on the test part, exported
+    for serving and written with its metrics and pictures. The same arguments on
+    the same machine give the same numbers.
+
+    Args:
+        model: A name of `zoo.list_models()`, or a Keras classifier of your own,
+            which keeps its own optimizer and loss if it is compiled.
+        data: A `Dataset`, or what `recipes.load` takes: a name or a path.
+        out: The run folder, which must not exist. Default: the first free
+            `runs/MODEL-DATA-N` in the working folder.
+        epochs: Passes over the training examples, at most. Default: 40 for
+            fewer than 10,000 training examples, else 12.
+        batch_size: Examples in a batch. Default: 32 for fewer than 10,000
+            training examples, else 64.
+        learning_rate: Peak of the schedule, which warms up over the first tenth
+            of the steps and falls to 0 along a cosine. Default: by model.
+        patience: Epochs without a better validation loss before training stops.
+            Default: a quarter of the epochs, at least 5.
+        seed: Of the weights, the order of examples, dropout and augmentation.
+        augment: Function over whole batches; see `recipes.training_batches`.
+        model_arguments: Constructor arguments of a model given by name.
+        progress: Whether to show progress on standard error.
+
+    Returns:
+        The `Run`.
+
+    Raises:
+        InputError: If an argument cannot be used, or training diverges; nothing
+            is left behind.
+        KeyboardInterrupt: On Ctrl-C before the first epoch is done. Later, Ctrl-C
+            ends training and the best model so far is scored and kept.
+
+    >>> import recipes
+    >>> run = recipes.fit("mlp", "digits", epochs=1, progress=False)  # doctest: +SKIP
+    """
+    if out is not None:
+        check_out(out)
+    dataset = data if isinstance(data, Dataset) else load(data)
+    name = model if isinstance(model, str) else model.name
+    settings = settings_for(
+        name,
+        len(dataset.train),
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        patience=patience,
+        seed=seed,
+    )
+    keras.utils.set_random_seed(settings.seed % 2**32)
+    batches = training_batches(
+        dataset.train,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        augment=augment,
+    )
+    model = prepare(model, dataset, settings, model_arguments or {})
+    folder = create_run_folder(out, default=f"{name}-{dataset.name}")
+    keeper = BestModel(folder.model)
+    try:
+        write_json(folder.config, describe_run(model, dataset, settings))
+        metrics, interrupted = _train(
+            model, dataset, batches, settings, folder, keeper, progress
+        )
+        _check_learned(keeper, interrupted)
+    except BaseException:
+        if keeper.epoch is None:
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    model.load_weights(folder.model)
+    evaluation = _report(model, dataset, metrics, keeper.epoch, folder)
+    return Run(model, folder, metrics, evaluation, interrupted)
+
+
+def prepare(
+    model: str | keras.Model,
+    dataset: Dataset,
+    settings: Settings,
+    model_arguments: dict,
+) -> keras.Model:
+    """A model built for the data set and compiled for training.
+
+    Raises:
+        InputError: If the model does not take such data.
+    """
+    if isinstance(model, str):
+        model = _built(model, dataset, model_arguments)
+    elif model_arguments:
+        raise InputError(
+            "`model_arguments` are for a model given by name; this one is built."
+        )
+    answers = Answers(model)
+    check_fit(answers.input_shape, len(answers.class_names), dataset)
+    if not model.compiled:
+        steps = steps_per_epoch(len(dataset.train), settings.batch_size)
+        model.compile(
+            optimizer=make_optimizer(settings, steps),
+            loss=_cross_entropy(answers.activation),
+            metrics=["accuracy"],
+        )
+    return model
+
+
+def _cross_entropy(activation: str) -> keras.losses.Loss:
+    """The loss for integer labels and a model that ends in `activation`."""
+    if activation == "sigmoid":
+        return keras.losses.BinaryCrossentropy()
+    return keras.losses.SparseCategoricalCrossentropy(
+        from_logits=activation == "linear"
+    )
+
+
+def _built(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
+    entry = registry.find(name)
+    if dataset.kind not in entry.inputs:
+        others = [n for n, e in registry.MODELS.items() if dataset.kind in e.inputs]
+        raise InputError(
+            f"The model {name!r} takes {' or '.join(entry.inputs)}; {dataset.name} "
+            f"is a {dataset.kind}. Models for it: {', '.join(others)}."
+        )
+    model = registry.create(
+        name,
+        **{
+            "input_shape": dataset.input_shape,
+            "num_classes": dataset.num_classes,
+            "class_names": dataset.class_names,
+            **arguments,
+        },
+    )
+    if hasattr(model, "adapt"):
+        model.adapt(dataset.train.inputs)
+    return model
+
+
+def _train(model, dataset, batches, settings, folder, keeper, progress):
+    """Runs `model.fit`; returns the rows of metrics and whether Ctrl-C ended it."""
+    steps = steps_per_epoch(len(dataset.train), settings.batch_size)
+    metrics = MetricsFile(folder.metrics)
+    bar = Progress(settings.epochs, steps) if progress else keras.callbacks.Callback()
+    interruptible = Interruptible()
+    callbacks = [
+        metrics,
+        keeper,
+        keras.callbacks.EarlyStopping("val_loss", patience=settings.patience),
+        keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
+        bar,
+        interruptible,
+    ]
+    with interruptible.listening(), contextlib.closing(bar):
+        try:
+            model.fit(
+                batches,
+                epochs=settings.epochs,
+                steps_per_epoch=steps,
+                validation_data=ordered_batches(
+                    dataset.validation, batch_size=settings.batch_size
+                ),
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=0,
+            )
+        except KeyboardInterrupt:
+            return metrics.rows, True
+    return metrics.rows, False
+
+
+def _check_learned(keeper: BestModel, interrupted: bool) -> None:
+    """Ends a run that has no model to keep."""
+    if keeper.epoch is not None:
+        return
+    if interrupted:
+        raise KeyboardInterrupt
+    raise InputError(
+        "Training diverged: the loss is not finite after the first epoch. Try a "
+        "lower `learning_rate`."
+    )
+
+
+def _report(model, dataset, metrics, best_epoch, folder) -> Evaluation:
+    """Scores the test part, draws the pictures, exports; returns the scores."""
+    classifier = as_classifier(model, class_names=dataset.class_names)
+    probabilities = classifier.probabilities(dataset.test.inputs)
+    evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
+    write_json(folder.evaluation, evaluation.as_json())
+    pictures.draw_curves(metrics, best_epoch, folder.curves)
+    pictures.draw_confusion(evaluation, folder.confusion)
+    if dataset.kind == "images":
+        pictures.draw_mistakes(
+            dataset.test.inputs,
+            dataset.test.labels,
+            probabilities,
+            dataset.class_names,
+            folder.mistakes,
+        )
+    with waiting("exporting, and trying the export in a process of its own"):
+        export(
+            model,
+            folder.saved_model,
+            class_names=dataset.class_names,
+            feature_names=dataset.feature_names,
+            examples=dataset.test.inputs[:8],
+        )
+    return evaluation
