@@ -2,14 +2,15 @@
 
 Run as a script, isolated: `python -I probe.py FOLDER`, with the folder of
 TensorFlow's packages as argument. It imports TensorFlow, then reads from standard
-input the SavedModel's folder, a file of questions and a file for the answers, one
-a line; so it can start while the model is still being written.
+input a JSON list of the SavedModel's folder, a file of questions and a file for the
+answers; so it can start while the model is still being written.
 
 Questions are arrays named `NUMBER/SIGNATURE/INPUT`, answers `NUMBER/OUTPUT`.
 """
 
 import importlib.abc
 import importlib.machinery
+import json
 import sys
 
 REFUSED = frozenset({"custom", "keras", "recipes", "tf_keras", "zoo"})
@@ -56,9 +57,9 @@ def main():
         sys.path.append(sys.argv[1])
     import tensorflow  # noqa: F401 - takes seconds, so before the first question
 
-    work = sys.stdin.read().splitlines()
+    work = sys.stdin.read()
     if work:  # Nothing, if the export failed before there was a model.
-        answer(*work)
+        answer(*json.loads(work))
 
 
 if __name__ == "__main__":

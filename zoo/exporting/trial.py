@@ -1,6 +1,7 @@
 """A written SavedModel, tried in a process that has none of this package."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import subprocess
@@ -56,8 +57,7 @@ class Question:
             f"{count} inputs and {len(self.class_names)} classes",
         )
         difference = np.abs(served - self.probabilities)
-        # `not <=` also holds for NaN.
-        wrong = np.argwhere(~(difference <= self.tolerance))
+        wrong = np.argwhere(~(difference <= self.tolerance))  # NaN counts as wrong.
         if len(wrong):
             row, column = max(wrong, key=lambda at: np.nan_to_num(difference[*at]))
             self._require(
@@ -137,7 +137,7 @@ class Trial:
                 for number, question in enumerate(questions)
             },
         )
-        work = "\n".join(map(str, (model_folder.resolve(), asked, answered)))
+        work = json.dumps([str(model_folder.resolve()), str(asked), str(answered)])
         try:
             self._process.communicate(work.encode(), timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
