@@ -124,7 +124,7 @@ class Progress(keras.callbacks.Callback):
 
     On a terminal a bar over all steps with the latest losses; elsewhere a line
     per epoch. Both go to standard error, so that standard output stays free for
-    results.
+    results. Use it with `with`, so that the bar is gone however training ends.
     """
 
     def __init__(self, epochs: int, steps_per_epoch: int, stream=None):
@@ -164,8 +164,10 @@ class Progress(keras.callbacks.Callback):
             flush=True,
         )
 
-    def close(self):
-        """Takes the bar away, however training ended."""
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
         if self._bar:
             self._bar.stop()
 

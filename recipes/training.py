@@ -196,17 +196,18 @@ def _train(model, dataset, batches, settings, folder, keeper, progress):
     """Runs `model.fit`; returns the rows of metrics and whether Ctrl-C ended it."""
     steps = steps_per_epoch(len(dataset.train), settings.batch_size)
     metrics = MetricsFile(folder.metrics)
-    bar = Progress(settings.epochs, steps) if progress else keras.callbacks.Callback()
     interruptible = Interruptible()
     callbacks = [
         metrics,
         keeper,
         keras.callbacks.EarlyStopping("val_loss", patience=settings.patience),
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
-        bar,
         interruptible,
     ]
-    with interruptible.listening(), contextlib.closing(bar):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(interruptible.listening())
+        if progress:
+            callbacks.append(stack.enter_context(Progress(settings.epochs, steps)))
         try:
             model.fit(
                 batches,

@@ -2,12 +2,7 @@
 
 import keras
 
-from custom.arguments import (
-    one_of,
-    positive_integer,
-    positive_integers,
-    probability,
-)
+from custom.arguments import one_of, positive_integers, probability
 from zoo.classifier import Classifier, checked_classes, output_layer
 from zoo.input_scaling import measure, scaling_layer
 
@@ -72,7 +67,8 @@ class MLP(Classifier):
     ):
         input_shape = positive_integers("input_shape", input_shape)
         num_classes, class_names = checked_classes(num_classes, class_names)
-        hidden_units = [positive_integer("hidden_units", n) for n in hidden_units]
+        if hidden_units not in ((), []):
+            hidden_units = positive_integers("hidden_units", hidden_units)
         dropout = probability("dropout", dropout)
         activation = keras.activations.get(activation)
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
@@ -102,7 +98,7 @@ class MLP(Classifier):
             configuration={
                 "input_shape": list(input_shape),
                 "num_classes": num_classes,
-                "hidden_units": hidden_units,
+                "hidden_units": list(hidden_units),
                 "activation": keras.activations.serialize(activation),
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),

@@ -415,7 +415,7 @@ def test_unknown_sources(tmp_path, monkeypatch, source, message):
 
 
 def test_unprepared_data_without_download(tmp_path):
-    with pytest.raises(InputError, match="not prepared in .*--data-dir"):
+    with pytest.raises(InputError, match=r"not prepared in .*--data-dir"):
         recipes.load("cifar10", data_dir=tmp_path, download=False)
     assert list(tmp_path.iterdir()) == []
 
@@ -428,7 +428,7 @@ def test_no_network_is_said_at_once(tmp_path, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     monkeypatch.setattr("urllib.request.getproxies", dict)
-    with pytest.raises(InputError, match="host www.cs.toronto.edu is not found"):
+    with pytest.raises(InputError, match=r"host www\.cs\.toronto\.edu is not found"):
         recipes.load("cifar10", data_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,267 @@
+"""`recipes.fit`: the same numbers again, whatever the model; nothing lost or left."""
+
+import csv
+import json
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+import recipes
+from recipes.callbacks import BestModel, Interruptible
+from recipes.run_folder import create_run_folder, write_json
+from zoo.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Two classes that a line separates, as a table."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, 3)) * [1, 100, 0.01] + [5, -30, 0]
+    labels = (rows[:, 0] - 5 + (rows[:, 1] + 30) / 100 > 0).astype(int)
+    return recipes.from_arrays(
+        rows, labels, class_names=["below", "above"], feature_names=list("abc")
+    )
+
+
+def fit(model, data, out, **arguments):
+    return recipes.fit(model, data, out=out, progress=False, **arguments)
+
+
+@pytest.fixture(scope="module")
+def run(table, tmp_path_factory):
+    """A finished run."""
+    return fit("mlp", table, tmp_path_factory.mktemp("runs") / "run", epochs=20)
+
+
+def test_it_learns(run):
+    assert run.evaluation.accuracy > 0.9
+    assert not run.interrupted
+
+
+def test_the_folder_is_complete(run):
+    names = {path.name for path in run.folder.path.iterdir()}
+    assert names == {
+        "config.json",
+        "confusion.png",
+        "curves.png",
+        "evaluation.json",
+        "metrics.csv",
+        "model.keras",
+        "saved_model",
+        "tensorboard",
+    }
+    config = json.loads(run.folder.config.read_text())
+    assert config["data"]["class_names"] == ["below", "above"]
+    assert config["data"]["feature_names"] == ["a", "b", "c"]
+    assert config["training"]["settings"]["epochs"] == 20
+    assert config["resolved"]["jit_compile"] is False
+    assert json.loads(run.folder.evaluation.read_text()) == run.evaluation.as_json()
+    with run.folder.metrics.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["val_loss"]) for row in rows] == [
+        row["val_loss"] for row in run.metrics
+    ]
+    assert sum(1 for _ in (run.folder.tensorboard / "train").iterdir()) == 1
+
+
+def test_the_kept_model_is_the_best(run, table):
+    best = min(row["val_loss"] for row in run.metrics)
+    part = table.validation
+    kept = recipes.evaluate(run.model, table, part="validation")
+    assert kept.loss == pytest.approx(best, rel=1e-5)
+    assert sum(score.examples for score in kept.classes) == len(part)
+
+
+def test_every_form_of_the_model_gives_the_same_scores(run, table):
+    scores = [
+        recipes.evaluate(model, table).as_json()
+        for model in (run.model, run.folder.path, run.folder.saved_model)
+    ]
+    for other in scores[1:]:
+        assert other["confusion"] == scores[0]["confusion"]
+        assert other["loss"] == pytest.approx(scores[0]["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_same_seed_same_numbers(tmp_path, model):
+    data = recipes.load("digits")
+    first, again, other = (
+        fit(model, data, tmp_path / name, epochs=2, seed=seed)
+        for name, seed in (("a", 3), ("b", 3), ("c", 4))
+    )
+    weights = [run.model.get_weights() for run in (first, again, other)]
+    for one, two in zip(weights[0], weights[1], strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert any((a != b).any() for a, b in zip(weights[0], weights[2], strict=True))
+    seconds = {"seconds": None}
+    assert [row | seconds for row in first.metrics] == [
+        row | seconds for row in again.metrics
+    ]
+
+
+def logits():
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+
+
+def one_sigmoid():
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+
+
+def compiled():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
+    model.compile(keras.optimizers.SGD(0.125), "sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("make", [logits, one_sigmoid, compiled])
+def test_a_model_of_your_own(tmp_path, table, make):
+    model = make()
+    run = fit(model, table, tmp_path / "run", epochs=2)
+    assert run.model is model
+    config = json.loads(run.folder.config.read_text())
+    rate = config["training"]["optimizer"]["config"]["learning_rate"]
+    assert (rate == 0.125) == (make is compiled)
+    served = recipes.evaluate(run.folder.saved_model, table)
+    assert served.as_json()["confusion"] == run.evaluation.as_json()["confusion"]
+
+
+def wrong_shape():
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "softmax")])
+
+
+def wrong_classes():
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(5, "softmax")])
+
+
+BAD = {
+    "shape": (wrong_shape, {}, r"takes inputs of shape \(4,\)"),
+    "classes": (wrong_classes, {}, "knows 5 classes; arrays has 2"),
+    "arguments of a built model": (logits, {"model_arguments": {"a": 1}}, "is built"),
+    "kind": (lambda: "cnn", {}, "takes images; arrays is a table.*mlp"),
+    "batch": (lambda: "mlp", {"batch_size": 1000}, "1000 is larger than the data"),
+    "epochs": (lambda: "mlp", {"epochs": 0}, "epochs"),
+    "seed": (lambda: "mlp", {"seed": -1}, "seed"),
+    "rate": (lambda: "mlp", {"learning_rate": 0}, "learning_rate"),
+    "unknown argument": (
+        lambda: "mlp",
+        {"model_arguments": {"hidden": [3]}},
+        "did you mean 'hidden_units'",
+    ),
+    "divergence": (
+        lambda: "mlp",
+        {"learning_rate": 1e30, "epochs": 3},
+        "diverged.*learning_rate",
+    ),
+}
+
+
+@pytest.mark.parametrize("make, arguments, message", BAD.values(), ids=BAD)
+def test_bad_arguments_leave_nothing(tmp_path, table, make, arguments, message):
+    with pytest.raises(InputError, match=message):
+        fit(make(), table, tmp_path / "run", **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_augmentation_is_used_and_reproducible(tmp_path):
+    import tensorflow as tf
+
+    def darker(images, labels, seed):
+        factor = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed)
+        return tf.cast(images, tf.float32) * factor, labels
+
+    runs = [
+        fit("mlp", "digits", tmp_path / name, epochs=1, augment=augment)
+        for name, augment in (("a", darker), ("b", darker), ("c", None))
+    ]
+    losses = [run.metrics[0]["loss"] for run in runs]
+    assert losses[0] == losses[1] != losses[2]
+
+
+class InterruptedAt(Interruptible):
+    """Ctrl-C as soon as a given number of steps is done."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.steps_left = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps_left -= 1
+        if self.steps_left == 0:
+            signal.raise_signal(signal.SIGINT)
+        super().on_train_batch_end(batch, logs)
+
+
+@pytest.fixture
+def interrupted_at(monkeypatch):
+    def arrange(step):
+        monkeypatch.setattr(
+            "recipes.training.Interruptible", lambda: InterruptedAt(step)
+        )
+
+    return arrange
+
+
+def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
+    interrupted_at(12)  # in the third epoch of five steps
+    run = fit("mlp", table, tmp_path / "run", epochs=50)
+    assert run.interrupted
+    assert len(run.metrics) == 2
+    assert (run.folder.saved_model / "1" / "saved_model.pb").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_before_an_epoch_leaves_nothing(tmp_path, table, interrupted_at):
+    interrupted_at(2)
+    with pytest.raises(KeyboardInterrupt):
+        fit("mlp", table, tmp_path / "run", epochs=50)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_ctrl_c_does_not_wait():
+    callback = Interruptible()
+    with callback.listening():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            callback.on_test_batch_end(0)
+
+
+def test_a_failed_save_keeps_the_model_before(tmp_path):
+    class Model:
+        stop_training = False
+
+        def __init__(self):
+            self.content = "good"
+
+        def save(self, path):
+            path.write_text(self.content)
+            if self.content == "bad":
+                raise OSError(28, "No space left on device")
+
+    keeper = BestModel(tmp_path / "model.keras")
+    keeper.set_model(Model())
+    keeper.on_epoch_end(0, {"loss": 1.0, "val_loss": 1.0})
+    keeper.model.content = "bad"
+    with pytest.raises(OSError, match="No space left"):
+        keeper.on_epoch_end(1, {"loss": 1.0, "val_loss": 0.5})
+    assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+    assert keeper.path.read_text() == "good"
+    assert keeper.epoch == 1
+
+
+def test_default_folders_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = [create_run_folder(None, "mlp-digits").path for _ in range(3)]
+    assert [path.name for path in paths] == [f"mlp-digits-{n}" for n in (1, 2, 3)]
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "file.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["file.json"]
