@@ -32,15 +32,18 @@ class Run:
         model: The best model by validation loss.
         folder: Where everything was written.
         metrics: A dictionary per epoch, as in `metrics.csv`.
+        kept_epoch: Number of the epoch, from 1, that the model is of.
         evaluation: Scores on the test part.
-        interrupted: Whether Ctrl-C ended training early.
+        ended: `"complete"`; `"early"`, when the validation loss got no better;
+            `"diverged"`, when a loss was not finite; or `"interrupted"` by Ctrl-C.
     """
 
     model: keras.Model
     folder: RunFolder
     metrics: list[dict]
+    kept_epoch: int
     evaluation: Evaluation
-    interrupted: bool
+    ended: str
 
 
 def fit(
@@ -91,8 +94,14 @@ def fit(
         KeyboardInterrupt: On Ctrl-C before the first epoch is done. Later, Ctrl-C
             ends training and the best model so far is scored and kept.
 
+    >>> import tempfile
     >>> import recipes
-    >>> run = recipes.fit("mlp", "digits", epochs=1, progress=False)  # doctest: +SKIP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = recipes.fit(
+    ...         "mlp", "digits", out=f"{folder}/run", epochs=2, progress=False
+    ...     )
+    >>> run.evaluation.accuracy > 0.5
+    True
     """
     if out is not None:
         check_out(out)
@@ -119,17 +128,17 @@ def fit(
     keeper = BestModel(folder.model)
     try:
         write_json(folder.config, describe_run(model, dataset, settings))
-        metrics, interrupted = _train(
+        metrics, ended = _train(
             model, dataset, batches, settings, folder, keeper, progress
         )
-        _check_learned(keeper, interrupted)
+        _check_learned(keeper, ended)
     except BaseException:
         if keeper.epoch is None:
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
     model.load_weights(folder.model)
     evaluation = _report(model, dataset, metrics, keeper.epoch, folder)
-    return Run(model, folder, metrics, evaluation, interrupted)
+    return Run(model, folder, metrics, keeper.epoch, evaluation, ended)
 
 
 def prepare(
@@ -193,7 +202,7 @@ def _built(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
 
 
 def _train(model, dataset, batches, settings, folder, keeper, progress):
-    """Runs `model.fit`; returns the rows of metrics and whether Ctrl-C ended it."""
+    """Runs `model.fit`; returns the rows of metrics and how it ended."""
     steps = steps_per_epoch(len(dataset.train), settings.batch_size)
     metrics = MetricsFile(folder.metrics)
     interruptible = Interruptible()
@@ -221,15 +230,17 @@ def _train(model, dataset, batches, settings, folder, keeper, progress):
                 verbose=0,
             )
         except KeyboardInterrupt:
-            return metrics.rows, True
-    return metrics.rows, False
+            return metrics.rows, "interrupted"
+    if keeper.diverged:
+        return metrics.rows, "diverged"
+    return metrics.rows, "complete" if len(metrics.rows) == settings.epochs else "early"
 
 
-def _check_learned(keeper: BestModel, interrupted: bool) -> None:
+def _check_learned(keeper: BestModel, ended: str) -> None:
     """Ends a run that has no model to keep."""
     if keeper.epoch is not None:
         return
-    if interrupted:
+    if ended == "interrupted":
         raise KeyboardInterrupt
     raise InputError(
         "Training diverged: the loss is not finite after the first epoch. Try a "

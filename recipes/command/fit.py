@@ -8,6 +8,15 @@ import click
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
 
+ENDED = {
+    "complete": "all epochs done; the best model is of epoch {}",
+    "early": "stopped early, the validation loss got no better; the best model is of "
+    "epoch {}",
+    "diverged": "stopped, the loss was no longer finite; the best model is of epoch "
+    "{}; try a lower --learning-rate",
+    "interrupted": "interrupted; the best model so far is of epoch {}",
+}
+
 
 @click.command()
 @click.argument("model")
@@ -64,7 +73,8 @@ def fit(model, dataset, out, assignments, as_json, **settings):
             {
                 "folder": str(run.folder.path),
                 "epochs": len(run.metrics),
-                "interrupted": run.interrupted,
+                "ended": run.ended,
+                "kept_epoch": run.kept_epoch,
                 "evaluation": run.evaluation.as_json(),
             }
         )
@@ -72,8 +82,9 @@ def fit(model, dataset, out, assignments, as_json, **settings):
         from recipes.command.tables import print_evaluation
 
         print_evaluation(run.evaluation)
+        click.echo(ENDED[run.ended].format(run.kept_epoch))
         click.echo(f"run folder: {run.folder.path}")
-    if run.interrupted:
+    if run.ended == "interrupted":
         raise SystemExit(130)
 
 

@@ -37,7 +37,7 @@ def run(table, tmp_path_factory):
 
 def test_it_learns(run):
     assert run.evaluation.accuracy > 0.9
-    assert not run.interrupted
+    assert run.ended in ("complete", "early")
 
 
 def test_the_folder_is_complete(run):
@@ -68,6 +68,7 @@ def test_the_folder_is_complete(run):
 
 def test_the_kept_model_is_the_best(run, table):
     best = min(row["val_loss"] for row in run.metrics)
+    assert run.metrics[run.kept_epoch - 1]["val_loss"] == best
     part = table.validation
     kept = recipes.evaluate(run.model, table, part="validation")
     assert kept.loss == pytest.approx(best, rel=1e-5)
@@ -206,10 +207,29 @@ def interrupted_at(monkeypatch):
 def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
     interrupted_at(12)  # in the third epoch of five steps
     run = fit("mlp", table, tmp_path / "run", epochs=50)
-    assert run.interrupted
+    assert run.ended == "interrupted"
     assert len(run.metrics) == 2
     assert (run.folder.saved_model / "1" / "saved_model.pb").exists()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_early_stopping_says_so(tmp_path, table):
+    run = fit("mlp", table, tmp_path / "run", epochs=200, patience=3, seed=2)
+    assert run.ended == "early"
+    assert len(run.metrics) == run.kept_epoch + 3 < 200
+
+
+def test_late_divergence_keeps_the_best_model(tmp_path, table, monkeypatch):
+    class Diverging(BestModel):
+        def on_epoch_end(self, epoch, logs=None):
+            logs = dict(logs, loss=float("nan")) if epoch == 2 else logs
+            super().on_epoch_end(epoch, logs)
+
+    monkeypatch.setattr("recipes.training.BestModel", Diverging)
+    run = fit("mlp", table, tmp_path / "run", epochs=9)
+    assert run.ended == "diverged"
+    assert len(run.metrics) == 3
+    assert run.kept_epoch < 3
 
 
 def test_ctrl_c_before_an_epoch_leaves_nothing(tmp_path, table, interrupted_at):
