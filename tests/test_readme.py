@@ -1,4 +1,4 @@
-"""What the README shows, run."""
+"""What the README and the guides show, run."""
 
 import pathlib
 import re
@@ -9,15 +9,27 @@ import pytest
 
 from recipes.command import zoo
 
-README = pathlib.Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
+ROOT = pathlib.Path(__file__).parents[1]
+README = ROOT.joinpath("README.md").read_text("utf-8")
+
+
+def run_python_examples(text):
+    """Runs the Python blocks of a page in order, as one program."""
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "example", "exec"), names)
+
+
+@pytest.mark.parametrize("guide", sorted(ROOT.glob("docs/*.md")), ids=lambda p: p.name)
+def test_guides_run(guide, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_python_examples(guide.read_text("utf-8"))
 
 
 @pytest.mark.slow
-def test_python_examples_run_in_order(tmp_path, monkeypatch, capsys):
+def test_the_three_uses_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
-        exec(compile(block, "README.md", "exec"), names)
+    run_python_examples(README)
     assert (tmp_path / "saved_models" / "digits" / "1" / "saved_model.pb").exists()
     assert "runs/mlp-digits-1" in capsys.readouterr().out
 

@@ -30,7 +30,7 @@ class CNN(Classifier):
         num_classes: Number of classes, at least 2.
         widths: Channels of each stage, and so the number of stages. Each stage
             after the first halves the image, which must stay at least one pixel
-            wide. `(32, 64, 128)` has 288,000 weights.
+            wide. `(32, 64, 128)` makes 289,000 weights.
         depth: Convolutions in each stage.
         kernel_size: Side of the convolution windows, in pixels.
         activation: Activation behind each convolution, by name or as a function.

@@ -34,4 +34,4 @@ def evaluate(model, dataset, part, as_json):
         return
     from recipes.command.tables import print_evaluation
 
-    print_evaluation(evaluation)
+    print_evaluation(evaluation, part)

@@ -5,7 +5,7 @@ import click
 from recipes.evaluation import Evaluation
 
 
-def print_evaluation(evaluation: Evaluation) -> None:
+def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:
     """Accuracy, then a row per class."""
     from rich.console import Console
     from rich.table import Table
@@ -22,4 +22,6 @@ def print_evaluation(evaluation: Evaluation) -> None:
             f"{score.examples:,}",
         )
     Console().print(table)
-    click.echo(f"\ntest accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}")
+    click.echo(
+        f"\n{part} accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}"
+    )
