@@ -93,8 +93,8 @@ def draw_mistakes(
         axes.imshow(_displayed(images[example]), cmap="gray", vmin=0, vmax=255)
         answer = answers[example]
         axes.set_title(
-            f"answer {class_names[answer]}, {probabilities[example, answer]:.0%}\n"
-            f"true {class_names[labels[example]]}",
+            f"answer: {class_names[answer]}, {probabilities[example, answer]:.0%}\n"
+            f"true: {class_names[labels[example]]}",
             fontsize=8,
         )
     figure.savefig(path)

@@ -1,0 +1,121 @@
+"""Scores against their definitions; pictures that show what they should."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recipes import pictures
+from recipes.callbacks import Progress
+from recipes.evaluation import score
+
+RNG = np.random.default_rng(0)
+
+
+def random_answers(number, classes):
+    logits = RNG.normal(size=(number, classes))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return probabilities.astype("float32"), RNG.integers(classes, size=number)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_scores_follow_their_definitions(classes):
+    probabilities, labels = random_answers(200, classes)
+    result = score(probabilities, labels, range(classes))
+    answers = probabilities.argmax(axis=1)
+    assert result.accuracy == (answers == labels).sum() / 200
+    wide = probabilities.astype("float64")[np.arange(200), labels]
+    assert result.loss == pytest.approx(-np.log(wide).mean(), rel=1e-12)
+    for number, row in enumerate(result.classes):
+        found = ((answers == number) & (labels == number)).sum()
+        precision = found / (answers == number).sum()
+        recall = found / (labels == number).sum()
+        assert row.name == str(number)
+        assert row.precision == pytest.approx(precision)
+        assert row.recall == pytest.approx(recall)
+        assert row.f1 == pytest.approx(2 / (1 / precision + 1 / recall))
+        assert row.examples == (labels == number).sum()
+        for other in range(classes):
+            count = ((labels == number) & (answers == other)).sum()
+            assert result.confusion[number, other] == count
+
+
+def test_certain_and_wrong_is_finite():
+    result = score(np.array([[1.0, 0.0]], "float32"), np.array([1]), ["a", "b"])
+    assert result.loss == pytest.approx(-np.log(np.finfo("float32").tiny))
+    assert result.classes[0].precision == 0.0
+
+
+def rows(number):
+    return [
+        {
+            "epoch": epoch + 1,
+            "loss": 1 / (epoch + 1),
+            "val_loss": 1.5 / (epoch + 1),
+            "accuracy": 0.5,
+            "val_accuracy": 0.4,
+        }
+        for epoch in range(number)
+    ]
+
+
+def draw_mistakes(path, wrong, channels=3, classes=4):
+    labels = np.arange(60) % classes
+    probabilities = np.full((60, classes), 0.1)
+    probabilities[np.arange(60), (labels + (np.arange(60) < wrong)) % classes] = 0.9
+    images = RNG.integers(0, 256, (60, 8, 8, channels), dtype="uint8")
+    names = [f"class number {n}" for n in range(classes)]
+    pictures.draw_mistakes(images, labels, probabilities, names, path)
+
+
+def draw_confusion(path, classes):
+    probabilities, labels = random_answers(300, classes)
+    pictures.draw_confusion(score(probabilities, labels, range(classes)), path)
+
+
+DRAWINGS = {
+    "curves": lambda path: pictures.draw_curves(rows(20), 7, path),
+    "curves of one epoch": lambda path: pictures.draw_curves(rows(1), 1, path),
+    "two classes": lambda path: draw_confusion(path, 2),
+    "a hundred classes": lambda path: draw_confusion(path, 100),
+    "many mistakes": lambda path: draw_mistakes(path, 60),
+    "one mistake": lambda path: draw_mistakes(path, 1, channels=1),
+    "no mistake": lambda path: draw_mistakes(path, 0),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
+def test_pictures_are_drawn(tmp_path, draw):
+    draw(tmp_path / "picture.png")
+    with Image.open(tmp_path / "picture.png") as image:
+        pixels = np.asarray(image.convert("L"))
+    assert min(pixels.shape) > 100
+    assert pixels.min() < 100 < 200 < pixels.max()
+
+
+def test_the_worst_mistakes_come_first(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        pictures, "_displayed", lambda image: shown.append(image) or image[..., 0]
+    )
+    images = np.arange(5, dtype="uint8").reshape(5, 1, 1, 1)
+    labels = np.array([0, 0, 0, 1, 1])
+    of_first = np.array([0.4, 0.9, 0.1, 0.7, 0.2])
+    probabilities = np.stack([of_first, 1 - of_first], axis=1)
+    pictures.draw_mistakes(images, labels, probabilities, "ab", tmp_path / "m.png")
+    # Probabilities of the true class: 0.1, 0.3, 0.4; the others are right.
+    assert [int(image[0, 0, 0]) for image in shown] == [2, 3, 0]
+
+
+def test_progress_says_how_long_it_takes():
+    stream = io.StringIO()
+    with Progress(epochs=4, steps_per_epoch=10, stream=stream) as progress:
+        progress.on_train_begin()
+        progress.on_epoch_begin(0)
+        progress.on_train_batch_end(0)
+        progress._start -= 30  # as if the epoch had taken half a minute
+        progress.on_epoch_end(0, {"loss": 0.25, "val_loss": 0.5})
+    assert stream.getvalue() == (
+        "epoch 1/4: loss 0.2500, val_loss 0.5000; 1 min 30 s left\n"
+    )
