@@ -35,8 +35,8 @@ class CNN(Classifier):
         kernel_size: Side of the convolution windows, in pixels.
         activation: Activation behind each convolution, by name or as a function.
         pooling: `"max"` or `"average"` between stages.
-        dropout: Part of the channels dropped behind each pooling, and of the
-            features before the classifier, in training; in [0, 1].
+        dropout: Part of the averaged features dropped before the classifier in
+            training, in [0, 1].
         kernel_regularizer: Penalty on every kernel, such as
             `keras.regularizers.L2(1e-4)`.
         classifier_activation: `"softmax"` for probabilities, `None` for logits.
@@ -67,7 +67,7 @@ class CNN(Classifier):
         kernel_size=3,
         activation="relu",
         pooling="max",
-        dropout=0.1,
+        dropout=0.2,
         kernel_regularizer=None,
         classifier_activation="softmax",
         class_names=None,
@@ -90,7 +90,6 @@ class CNN(Classifier):
         for stage, width in enumerate(widths):
             if stage > 0:
                 x = POOLING[pooling](2, data_format=LAYOUT, dtype=policy)(x)
-                x = keras.layers.SpatialDropout2D(dropout, LAYOUT, dtype=policy)(x)
             for _ in range(depth):
                 x = convolution(
                     x, width, kernel_size, activation, kernel_regularizer, policy
