@@ -96,6 +96,11 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
 
     Raises:
         InputError: If the model cannot be read, or does not fit the data.
+
+    >>> import zoo
+    >>> untrained = zoo.MLP(input_shape=(8, 8, 1), num_classes=10)
+    >>> 0 <= evaluate(untrained, "digits").accuracy < 0.5
+    True
     """
     from recipes.sources import load
     from zoo.loading import as_classifier
