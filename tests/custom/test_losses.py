@@ -1,0 +1,386 @@
+"""The losses against their formulas in float64, and against Keras where it agrees."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from custom import losses
+from tests.custom.gradients import value_and_gradient
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def log_loss(t, o):
+    return -(t * np.log(o) + (1 - t) * np.log(1 - o))
+
+
+def log_loss_slope(t, o):
+    return (o - t) / (o * (1 - o))
+
+
+def real_and_fake(real_error, fake_error, t):
+    """One mean over the real and one over the generated examples."""
+    return real_error[t == 1].mean() + fake_error[t == 0].mean()
+
+
+CASES = {  # name: (value, gradient for the probabilities o), from the formulas
+    "HalfSumSquaredError": (
+        lambda t, o: 0.5 * ((t - o) ** 2).sum(),
+        lambda t, o: o - t,
+    ),
+    "CrossEntropy": (
+        lambda t, o: log_loss(t, o).mean(),
+        lambda t, o: log_loss_slope(t, o) / o.size,
+    ),
+    "SquaredCrossEntropy": (
+        lambda t, o: (log_loss(t, o) ** 2).mean(),
+        lambda t, o: 2 * log_loss(t, o) * log_loss_slope(t, o) / o.size,
+    ),
+    "DiscriminatorLoss": (
+        lambda t, o: real_and_fake(-np.log(o), -np.log(1 - o), t),
+        lambda t, o: np.where(
+            t == 1, -1 / o / (t == 1).sum(), 1 / (1 - o) / (t == 0).sum()
+        ),
+    ),
+    "MinimaxGeneratorLoss": (
+        lambda t, o: np.log(1 - o).mean(),
+        lambda t, o: -1 / (1 - o) / o.size,
+    ),
+    "NonSaturatingGeneratorLoss": (
+        lambda t, o: -np.log(o).mean(),
+        lambda t, o: -1 / o / o.size,
+    ),
+}
+FROM_LOGITS = [name for name in CASES if name != "HalfSumSquaredError"]
+WITH_LABELS = [name for name in CASES if "Generator" not in name]
+SHAPES = [(8,), (8, 1), (8, 3), (8, 2, 3)]
+
+
+def make(name, /, **arguments):
+    return getattr(losses, name)(**arguments)
+
+
+def from_probabilities(name, /, **arguments):
+    if name in FROM_LOGITS:
+        arguments["from_logits"] = False
+    return make(name, **arguments)
+
+
+def examples(shape, dtype="float32"):
+    """Labels, one for each row, in unequal numbers; and net inputs."""
+    t = np.zeros(shape, dtype)
+    t[:3] = 1
+    return t, np.random.default_rng(0).normal(size=shape).astype(dtype)
+
+
+def test_every_public_name_has_a_row():
+    assert set(CASES) == set(losses.__all__)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("name", CASES)
+def test_follows_its_formula_from_probabilities(name, shape):
+    value, gradient = CASES[name]
+    t, x = examples(shape)
+    o = sigmoid(x).astype("float32")
+    computed, slope = value_and_gradient(lambda o: from_probabilities(name)(t, o), o)
+    wide = o.astype("float64")
+    assert_allclose(computed, value(t, wide), rtol=1e-6)
+    assert_allclose(slope, gradient(t, wide), rtol=2e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype, rtol", [("float16", 1e-3), ("float32", 1e-6)])
+@pytest.mark.parametrize("name", FROM_LOGITS)
+def test_follows_its_formula_from_logits(name, dtype, rtol, shape):
+    value, gradient = CASES[name]
+    t, x = examples(shape, dtype)
+    computed, slope = value_and_gradient(
+        lambda x: make(name, from_logits=True)(t, x), x
+    )
+    o = sigmoid(x.astype("float64"))
+    assert_allclose(computed, value(t, o), rtol=1e-6)
+    assert_allclose(slope, gradient(t, o) * o * (1 - o), rtol=2 * rtol, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["CrossEntropy", "SquaredCrossEntropy"])
+def test_labels_are_smoothed_towards_a_half(name):
+    t, x = examples((8, 3))
+    loss = make(name, from_logits=True, label_smoothing=0.2)
+    expected = CASES[name][0](t * 0.8 + 0.1, sigmoid(x.astype("float64")))
+    assert_allclose(float(loss(t, x)), expected, rtol=1e-6)
+
+
+def test_labels_are_smoothed_for_real_examples_alone():
+    t, x = examples((8, 1))
+    o = sigmoid(x.astype("float64"))
+    expected = real_and_fake(log_loss(0.9, o), log_loss(0.0, o), t)
+    loss = losses.DiscriminatorLoss(label_smoothing=0.1)
+    assert_allclose(float(loss(t, x)), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_cross_entropy_is_that_of_keras(from_logits, smoothing):
+    t, x = examples((8, 3))
+    outputs = x if from_logits else sigmoid(x)
+    options = {"from_logits": from_logits, "label_smoothing": smoothing}
+    assert_allclose(
+        float(losses.CrossEntropy(**options)(t, outputs)),
+        float(keras.losses.BinaryCrossentropy(**options)(t, outputs)),
+        rtol=1e-6,
+    )
+
+
+def test_half_sum_squared_error_is_that_of_keras_times_half_the_count():
+    t, x = examples((8, 3))
+    expected = float(keras.losses.MeanSquaredError()(t, x)) * t.size / 2
+    assert_allclose(float(losses.HalfSumSquaredError()(t, x)), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_squared_cross_entropy_is_least_at_the_target(target):
+    loss = losses.SquaredCrossEntropy(reduction="none")
+    o = np.linspace(0, 1, 101, dtype="float32")
+    values = keras.ops.convert_to_numpy(loss(np.full(101, target), o))
+    assert o[np.argmin(values)] == target
+
+
+@pytest.mark.parametrize("name", FROM_LOGITS)
+def test_is_stable_at_certainty(name):
+    t = np.array([1.0, 0.0, 1.0, 0.0], "float32")
+    o = np.array([0.0, 1.0, 1.0, 0.0], "float32")
+    value, slope = value_and_gradient(lambda o: from_probabilities(name)(t, o), o)
+    assert np.isfinite(value)
+    assert np.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_finite_in_finite_out(name, data):
+    size = data.draw(st.integers(2, 5))
+    number = st.floats(width=16, allow_nan=False, allow_infinity=False)
+    x = np.array(data.draw(st.lists(number, min_size=size, max_size=size)), "float16")
+    t = np.arange(size).astype("float32") % 2
+    value, slope = value_and_gradient(lambda x: make(name)(t, x), x)
+    assert np.isfinite(value)
+    assert np.isfinite(slope).all()
+    assert value.dtype == "float32"
+
+
+def test_a_sure_discriminator_stops_the_minimax_generator_alone():
+    x = np.full((4, 1), -20.0, "float32")  # D(G(z)) = 2e-9
+    _, minimax = value_and_gradient(lambda x: losses.MinimaxGeneratorLoss()(None, x), x)
+    _, practical = value_and_gradient(
+        lambda x: losses.NonSaturatingGeneratorLoss()(None, x), x
+    )
+    assert np.abs(minimax).max() < 1e-9
+    assert_allclose(practical, -0.25, rtol=1e-6)
+
+
+# Sums, means, weights and masks.
+
+
+@pytest.mark.parametrize("shape", [(8,), (8, 1), (8, 3)], ids=str)
+@pytest.mark.parametrize("name", CASES)
+def test_reductions_and_weights_are_those_of_keras(name, shape):
+    if name == "DiscriminatorLoss":
+        shape = (8, 1)  # its means are tried below
+    t, x = examples(shape)
+    w = np.linspace(0.5, 2, 8, dtype="float32")
+    each = keras.ops.convert_to_numpy(make(name, reduction="none")(t, x))
+    assert each.shape == (8,)
+    weighted = keras.ops.convert_to_numpy(make(name, reduction=None)(t, x, w))
+    assert_allclose(weighted, each * w, rtol=1e-6)
+    expected = {"sum": (each * w).sum()}
+    if name != "DiscriminatorLoss":
+        expected["mean"] = expected["sum_over_batch_size"] = (each * w).mean()
+        expected["mean_with_sample_weight"] = (each * w).sum() / w.sum()
+    for reduction, value in expected.items():
+        computed = make(name, reduction=reduction)(t, x, w)
+        assert_allclose(float(computed), value, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "reduction", ["sum_over_batch_size", "mean_with_sample_weight"]
+)
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_each_player_of_the_discriminator_has_its_own_mean(reduction, masked, weighted):
+    t, x = examples((8, 1))
+    rng = np.random.default_rng(1)
+    w = rng.uniform(0.5, 2, size=8).astype("float32") if weighted else None
+    mask = np.array([1, 0, 1, 0, 1, 1, 0, 1], bool) if masked else np.ones(8, bool)
+    logits = keras.ops.convert_to_tensor(x)
+    if masked:
+        # As a layer that computes a mask leaves it on its output.
+        logits._keras_mask = keras.ops.convert_to_tensor(mask)
+    computed = float(losses.DiscriminatorLoss(reduction=reduction)(t, logits, w))
+
+    weights = w.astype("float64") if weighted else np.ones(8)
+    o, expected = sigmoid(x.astype("float64"))[:, 0], 0
+    for label, error in [(1, -np.log(o)), (0, -np.log(1 - o))]:
+        chosen = (t[:, 0] == label) & mask
+        total = (weights * error)[chosen].sum()
+        by_weight = reduction == "mean_with_sample_weight"
+        expected += total / (weights[chosen].sum() if by_weight else chosen.sum())
+    assert_allclose(computed, expected, rtol=1e-6)
+
+
+def test_a_mixed_batch_is_the_sum_of_two():
+    t, x = examples((8, 1))
+    loss = losses.DiscriminatorLoss()
+    apart = float(loss(t[:3], x[:3])) + float(loss(t[3:], x[3:]))
+    assert_allclose(float(loss(t, x)), apart, rtol=1e-6)
+    undecided = loss(t, np.zeros((8, 1), "float32"))
+    assert_allclose(float(undecided), 2 * math.log(2), rtol=1e-6)
+
+
+def test_the_value_of_the_game():
+    t, x = examples((8, 1))
+    fake = losses.MinimaxGeneratorLoss()(None, x[3:])
+    real = losses.NonSaturatingGeneratorLoss()(None, x[:3])
+    value = -float(losses.DiscriminatorLoss()(t, x))
+    assert_allclose(value, float(fake) - float(real), rtol=1e-6)
+
+
+# Input that does not fit.
+
+
+@pytest.mark.parametrize("name", WITH_LABELS)
+@pytest.mark.parametrize(
+    "target, output",
+    [((4, 3), (4, 2)), ((4, 1), (4, 3)), ((4,), (5, 1)), ((3,), (4, 3))],
+)
+def test_refuses_shapes_that_do_not_fit(name, target, output):
+    with pytest.raises(ValueError, match="must have the same shape"):
+        make(name)(np.ones(target), np.full(output, 0.5))
+
+
+@pytest.mark.parametrize("name", WITH_LABELS)
+@pytest.mark.parametrize(
+    "target, output", [((8,), (8, 1)), ((8, 1), (8,)), ((8, 3), (8, 3, 1))]
+)
+def test_a_last_axis_of_one_may_be_left_out(name, target, output):
+    t, x = examples(output)
+    whole = float(make(name)(t, x))
+    assert_allclose(float(make(name)(t.reshape(target), x)), whole, rtol=1e-6)
+
+
+def shows(loss, t, x):
+    """Whether the loss is NaN, or refused: torch does that to probabilities."""
+    try:
+        return np.isnan(float(loss(t, x)))
+    except RuntimeError:
+        return keras.backend.backend() == "torch"
+
+
+@pytest.mark.parametrize("name", WITH_LABELS)
+def test_targets_that_are_no_numbers_show(name):
+    t, x = examples((8, 1))
+    t[0] = np.nan
+    assert shows(make(name), t, x)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_outputs_that_are_no_numbers_show(name):
+    t, x = examples((8, 1))
+    x[0] = np.nan
+    assert shows(make(name), t, x)
+
+
+@pytest.mark.parametrize("outside, end", [(-0.5, 0.0), (1.5, 1.0)])
+@pytest.mark.parametrize("name", FROM_LOGITS)
+def test_what_is_no_probability_is_cut_as_keras_cuts_it(name, outside, end):
+    t = np.array([[1.0], [0.0]], "float32")
+    loss = from_probabilities(name)
+    cut = float(loss(t, np.full((2, 1), end, "float32")))
+    assert float(loss(t, np.full((2, 1), outside, "float32"))) == cut
+    keras_loss = keras.losses.BinaryCrossentropy()
+    assert float(keras_loss(t, np.full((2, 1), outside, "float32"))) == float(
+        keras_loss(t, np.full((2, 1), end, "float32"))
+    )
+
+
+BAD = {
+    "from_logits": [1, "yes", None],
+    "label_smoothing": [-0.1, 1.1, math.nan, "0.1", None],
+    "reduction": ["median", 3],
+    "dtype": ["int32x", 3],
+}
+BAD_SAID = {"dtype": "dtype|policy"}  # Keras's own words
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refuses_bad_arguments(name):
+    config = make(name).get_config()
+    assert set(config) - {"name"} <= set(BAD)
+    for argument in set(config) - {"name"}:
+        for bad in BAD[argument]:
+            with pytest.raises(ValueError, match=BAD_SAID.get(argument, argument)):
+                make(name, **{argument: bad})
+
+
+# Configuration, precision and compilation.
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_configuration_is_exact(name):
+    other = {
+        "name": "mine",
+        "reduction": "mean_with_sample_weight",
+        "dtype": "float64",
+        "from_logits": not make(name).get_config().get("from_logits"),
+        "label_smoothing": 0.3,
+    }
+    arguments = {key: other[key] for key in make(name).get_config()}
+    loss = make(name, **arguments)
+    assert loss.get_config() == arguments
+    serialized = keras.losses.serialize(loss)
+    assert serialized["registered_name"] == f"custom>{name}"
+    again = keras.losses.deserialize(serialized)
+    assert type(again) is type(loss)
+    assert again.get_config() == arguments
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("name", CASES)
+def test_narrow_types_are_widened(name, dtype):
+    loss = make(name, dtype=dtype)
+    assert loss.get_config()["dtype"] == "float32"
+    t, x = examples((8, 3))
+    assert keras.backend.standardize_dtype(loss(t, x).dtype) == "float32"
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", CASES)
+def test_trains_compiled_and_survives_saving(name, policy, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    # torch compiles with a C++ compiler, which a machine need not have.
+    jit_compile = policy == "float32" and keras.backend.backend() != "torch"
+    loss = make(name, **({"from_logits": True} if name in FROM_LOGITS else {}))
+    model.compile(keras.optimizers.SGD(0.01), loss, jit_compile=jit_compile)
+    t, _ = examples((8, 1))
+    x = np.random.default_rng(2).normal(size=(8, 3)).astype("float32")
+    rtol = 1e-5 if policy == "float32" else 2e-2  # outputs of eight or eleven bits
+    before = model.evaluate(x, t, verbose=0)
+    outputs = model.predict(x, verbose=0)
+    assert_allclose(before, float(loss(t, outputs)), rtol=rtol)
+    # Twelve, since mixed_float16 skips the first steps to find its loss scale.
+    model.fit(x, t, batch_size=8, epochs=12, verbose=0)
+    after = model.evaluate(x, t, verbose=0)
+    assert after < before
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.loss.get_config() == loss.get_config()
+    assert_array_equal(loaded.evaluate(x, t, verbose=0), after)
