@@ -1,0 +1,79 @@
+"""Targets that leave a little probability to every class."""
+
+import keras
+from keras import ops
+
+from custom.arguments import positive_integer, probability
+
+
+@keras.saving.register_keras_serializable(package="custom")
+class LabelSmoothing(keras.layers.Layer):
+    r"""Takes a little probability from the true class and spreads it over all.
+
+    $$t'_{\text{off}} = \frac{\varepsilon}{k}, \qquad
+    t'_{\text{true}} = 1 - \frac{k - 1}{k}\,\varepsilon$$
+
+    $\varepsilon$ is `epsilon` and $k$ the number of classes: computed as
+    $(1 - \varepsilon)\,t + \varepsilon / k$, which gives these two for one-hot
+    targets $t$ and smooths soft targets likewise.
+
+    The layer takes targets, not activations: map it over a pipeline
+    (`dataset.map(lambda x, y: (x, smooth(y)))`) or apply it in a model that has the
+    targets as an input. Targets of shape (..., k), or class numbers of shape (...)
+    with `num_classes`, become (..., k) in the layer's compute dtype.
+
+    Args:
+        epsilon: The probability spread over all classes, in [0, 1]. Defaults to
+            0.1, as in Szegedy et al.
+        num_classes: `None`, the default: targets are one-hot. A positive integer:
+            targets are class numbers below it; a number outside gets no true class,
+            as with `keras.ops.one_hot`.
+        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+
+    Raises:
+        ValueError: If `epsilon` is outside [0, 1] or `num_classes` is not a
+            positive integer.
+
+    >>> import numpy as np
+    >>> LabelSmoothing(0.5)(np.array([[0.0, 1.0]])).numpy().tolist()
+    [[0.25, 0.75]]
+
+    Against Keras: the same as `label_smoothing=epsilon` of
+    `keras.losses.CategoricalCrossentropy`. Prefer that where the loss has it; this
+    is for losses that have not, and for class numbers.
+
+    Source: notes, "Data augmentation: noise injection"; Szegedy et al. 2016,
+    "Rethinking the Inception architecture for computer vision", §7.
+    """
+
+    def __init__(self, epsilon=0.1, num_classes=None, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.epsilon = probability("epsilon", epsilon)
+        self.num_classes = (
+            None
+            if num_classes is None
+            else positive_integer("num_classes", num_classes)
+        )
+
+    def call(self, targets):
+        wide = keras.backend.result_type(self.compute_dtype, "float32")
+        if self.num_classes is None:
+            targets = ops.cast(targets, wide)
+        else:
+            classes = ops.cast(targets, "int32")
+            targets = ops.one_hot(classes, self.num_classes, dtype=wide)
+        number = ops.cast(ops.shape(targets)[-1], wide)
+        smoothed = (1 - self.epsilon) * targets + self.epsilon / number
+        return ops.cast(smoothed, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        if self.num_classes is None:
+            return tuple(input_shape)
+        return (*input_shape, self.num_classes)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "epsilon": self.epsilon,
+            "num_classes": self.num_classes,
+        }

@@ -1,0 +1,134 @@
+"""Pooling by a random choice in proportion to the activations."""
+
+import math
+
+import keras
+from keras import ops
+
+from custom.layers.windows import WindowPooling
+
+
+class StochasticPooling(WindowPooling):
+    r"""One cell of each window by chance in training, their expectation after it.
+
+    $$P(a_i) = \frac{a_i}{\sum_k a_k}, \qquad
+    y_{\text{training}} = a_l,\; l \sim P, \qquad
+    y_{\text{inference}} = \frac{\sum_i a_i^2}{\sum_i a_i}$$
+
+    $a_i$ are the cells of a window of `pool_size`, not negative: put the layer
+    behind a ReLU. A negative cell counts as 0, as if that ReLU were there, since
+    a graph cannot refuse values. A window of zeros gives 0. In training one random
+    number is drawn for each window, and the gradient goes to the chosen cell
+    alone. Padded cells have no probability. So that sums stay finite, cells
+    above the greatest float32 divided by the cells of a window count as that.
+
+    `StochasticPooling1D` takes (batch, steps, channels), `StochasticPooling2D`
+    (batch, height, width, channels), `StochasticPooling3D` one axis more. Computed
+    in float32 or wider, returned in the layer's compute dtype.
+
+    Args:
+        pool_size: Cells of the window along each axis: a positive integer, or one
+            for each axis. Defaults to 2, as in Keras.
+        strides: Steps from window to window, likewise. Defaults to `None`:
+            `pool_size`, windows side by side.
+        padding: `"valid"`, only whole windows, the default; or `"same"`, as many
+            windows as strides fit into the input, cut off at its borders.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to `None`:
+            Keras's setting.
+        seed: An integer, which makes the choices repeatable, or `None`, the
+            default, for Keras's global one. The state is saved with the model.
+        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+
+    Raises:
+        ValueError: If a size or stride is not a positive integer, if `padding`,
+            `data_format` or `seed` is unknown, or if the input has the wrong rank
+            or is smaller than a window.
+
+    >>> x = keras.ops.array([[[1.0], [3.0], [0.0], [0.0]]])
+    >>> StochasticPooling1D(pool_size=2)(x).numpy().ravel().tolist()
+    [2.5, 0.0]
+
+    Against Keras: Keras has no such layer. Prefer it to `MaxPooling` with `Dropout`
+    where a small data set makes the convolutional layers overfit.
+
+    Source: notes, "Stochastic pooling (convolutional networks)"; Zeiler and Fergus
+    2013, "Stochastic pooling for regularization of deep convolutional neural
+    networks", §3.
+    """
+
+    def __init__(
+        self,
+        pool_size=2,
+        strides=None,
+        padding="valid",
+        data_format=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"`seed` must be an integer or None, got {seed!r}.")
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs, training=False):
+        return self._in_float32(self._choice if training else self.pool, inputs)
+
+    def pool(self, x):
+        x = self._activations(x)
+        # Within the greatest cell, the squares cannot overflow.
+        greatest = ops.stop_gradient(ops.max(x))
+        unit = ops.where(greatest > 0, greatest, ops.ones_like(greatest))
+        x = x / unit
+        total = self.window_mean(x)
+        some = total > 0
+        safe = ops.where(some, total, ops.ones_like(total))
+        return unit * ops.where(
+            some, self.window_mean(ops.square(x)) / safe, ops.zeros_like(total)
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
+
+    def save_own_variables(self, store):
+        # Keras itself saves the weights of a layer, not its random state.
+        store["seed_state"] = self.seed_generator.state
+
+    def load_own_variables(self, store):
+        self.seed_generator.state.assign(store["seed_state"])
+
+    def _activations(self, x):
+        return ops.clip(x, 0, 3.4e38 / math.prod(self.pool_size))
+
+    def _choice(self, x):
+        cells = self.windows(self._activations(x), 0)
+        partial = [ops.stop_gradient(cell) for cell in ops.unstack(cells, axis=0)]
+        for i in range(1, len(partial)):
+            partial[i] = partial[i - 1] + partial[i]
+        total = partial[-1]
+        drawn = keras.random.uniform(
+            ops.shape(total), dtype=total.dtype, seed=self.seed_generator
+        )
+        # In [0, total): the first partial sum above it belongs to a cell that is
+        # not 0. In a window of zeros none is above it, and no cell is chosen.
+        mark = total * drawn
+        chosen = sum(ops.cast(mark >= reached, "int32") for reached in partial)
+        numbers = ops.reshape(ops.arange(len(partial)), (-1,) + (1,) * len(x.shape))
+        return ops.sum(
+            ops.where(ops.equal(chosen, numbers), cells, ops.zeros_like(cells)), axis=0
+        )
+
+
+@keras.saving.register_keras_serializable(package="custom")
+class StochasticPooling1D(StochasticPooling):
+    rank = 1
+
+
+@keras.saving.register_keras_serializable(package="custom")
+class StochasticPooling2D(StochasticPooling):
+    rank = 2
+
+
+@keras.saving.register_keras_serializable(package="custom")
+class StochasticPooling3D(StochasticPooling):
+    rank = 3
