@@ -1,0 +1,143 @@
+"""The pooling layers against those of Keras and PyTorch, forward and backward.
+
+    python -m benchmarks.pooling [--repetitions 15] [--json]
+
+Batches of 128 in float32, inside `tf.function` on the CPU. The variants take turns;
+each ratio is taken within one turn, and its median and range over the turns are
+printed. Inputs are what a ReLU gives. A ratio below 1 is faster than the peer.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from custom import layers
+
+SHAPES = ((128, 28, 28, 32), (128, 14, 14, 64))
+WINDOWS = (2, 3)
+
+
+def compiled(function, x):
+    """One forward and backward pass, traced and run twice."""
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x)
+        return value, tape.gradient(value, x)
+
+    def run():
+        return [tensor.numpy()[0, 0, 0, 0] for tensor in step(x)]
+
+    run()
+    run()
+    return run
+
+
+def torch_lp_pooling(size, x):
+    """PyTorch's own, on the layout that it prefers; `None` where it is missing."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    torch.set_num_threads(os.cpu_count())
+    layer = torch.nn.LPPool2d(2, size)
+    x = torch.tensor(np.moveaxis(x.numpy(), -1, 1).copy(), requires_grad=True)
+
+    def run():
+        x.grad = None
+        layer(x).sum().backward()
+
+    run()
+    return run
+
+
+def variants(shape, size):
+    """Name to a pass; and name to (peers that it is divided by, allowed ratio)."""
+    x = tf.nn.relu(tf.random.stateless_normal(shape, (0, 1)))
+    stochastic = layers.StochasticPooling2D(size, seed=0)
+    functions = {
+        "average": keras.layers.AveragePooling2D(size),
+        "max": keras.layers.MaxPooling2D(size),
+        "LpPooling2D": layers.LpPooling2D(2, size),
+        "StochasticPooling2D": lambda x: stochastic(x, training=True),
+        "MedianPooling2D": layers.MedianPooling2D(size),
+        "MixedPooling2D": layers.MixedPooling2D(pool_size=size),
+    }
+    runs = {name: compiled(function, x) for name, function in functions.items()}
+    claims = [
+        ("LpPooling2D", ("average",), 1.5),
+        ("StochasticPooling2D", ("max",), 4),
+        ("MedianPooling2D", ("max",), 5),
+        ("MixedPooling2D", ("max", "average"), 1.2),
+    ]
+    peer = torch_lp_pooling(size, x)
+    if peer:
+        runs["torch LPPool2d"] = peer
+        claims.append(("LpPooling2D", ("torch LPPool2d",), 1))
+    return runs, claims
+
+
+def turns(runs, repetitions):
+    """Seconds of every variant, one after another, `repetitions` times."""
+    seconds = []
+    for _ in range(repetitions):
+        turn = {}
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            turn[name] = time.perf_counter() - start
+        seconds.append(turn)
+    return seconds
+
+
+def measure(repetitions):
+    for shape in SHAPES:
+        for size in WINDOWS:
+            runs, claims = variants(shape, size)
+            seconds = turns(runs, repetitions)
+            for name, peers, allowed in claims:
+                ratios = [t[name] / sum(t[peer] for peer in peers) for t in seconds]
+                yield {
+                    "layer": name,
+                    "peer": " + ".join(peers),
+                    "shape": list(shape),
+                    "window": size,
+                    "milliseconds": 1e3 * statistics.median(t[name] for t in seconds),
+                    "ratio": statistics.median(ratios),
+                    "ratio_range": [min(ratios), max(ratios)],
+                    "allowed": allowed,
+                }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    results = list(measure(arguments.repetitions))
+    if arguments.json:
+        print(json.dumps(results))
+        return
+    print(f"{'layer':21}{'peer':16}{'shape':20}window      ms  ratio (range), goal")
+    for r in results:
+        low, high = r["ratio_range"]
+        print(
+            f"{r['layer']:21}{r['peer']:16}{'×'.join(map(str, r['shape'])):20}"
+            f"{r['window']:6}{r['milliseconds']:8.1f}  {r['ratio']:.2f} "
+            f"({low:.2f} to {high:.2f}), {r['allowed']}"
+        )
+
+
+if __name__ == "__main__":
+    main()
