@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from custom.layers import LabelSmoothing
 
-CLASSES = np.array([2, 0, 3])
+CLASSES = np.array([2, 0, 3], "int32")
 
 
 def reference(epsilon, k):
