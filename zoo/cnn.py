@@ -2,6 +2,7 @@
 
 import keras
 
+from custom import layers
 from custom.arguments import one_of, positive_integer, positive_integers, probability
 from zoo.classifier import Classifier, checked_classes, output_layer
 from zoo.input_scaling import scaling_layer
@@ -9,7 +10,14 @@ from zoo.input_scaling import scaling_layer
 # Whatever the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
 
-POOLING = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+POOLING = {
+    "average": keras.layers.AveragePooling2D,
+    "lp": layers.LpPooling2D,
+    "max": keras.layers.MaxPooling2D,
+    "median": layers.MedianPooling2D,
+    "mixed": layers.MixedPooling2D,
+    "stochastic": layers.StochasticPooling2D,
+}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -34,7 +42,8 @@ class CNN(Classifier):
         depth: Convolutions in each stage.
         kernel_size: Side of the convolution windows, in pixels.
         activation: Activation behind each convolution, by name or as a function.
-        pooling: `"max"` or `"average"` between stages.
+        pooling: Between stages: `"max"`, `"average"`, or one of `custom.layers`
+            with its defaults: `"lp"`, `"median"`, `"mixed"`, `"stochastic"`.
         dropout: Part of the averaged features dropped before the classifier in
             training, in [0, 1].
         kernel_regularizer: Penalty on every kernel, such as
@@ -89,7 +98,7 @@ class CNN(Classifier):
         x = scaling_layer("pixels")(inputs)
         for stage, width in enumerate(widths):
             if stage > 0:
-                x = POOLING[pooling](2, data_format=LAYOUT, dtype=policy)(x)
+                x = POOLING[pooling](pool_size=2, data_format=LAYOUT, dtype=policy)(x)
             for _ in range(depth):
                 x = convolution(
                     x, width, kernel_size, activation, kernel_regularizer, policy

@@ -1,6 +1,5 @@
 """Every registered model goes through the same battery."""
 
-import importlib
 import inspect
 
 import keras
@@ -9,6 +8,7 @@ import pytest
 
 import zoo
 from zoo import registry
+from zoo.cnn import POOLING
 from zoo.errors import InputError
 
 # name: (smallest useful arguments, other values for every further argument)
@@ -209,8 +209,15 @@ def test_pixels_are_scaled_inside():
     np.testing.assert_allclose(model.predict(images, verbose=0), expected, rtol=1e-4)
 
 
-def test_names_of_the_package_resolve():
-    for name in zoo.__all__:
-        assert getattr(zoo, name) is not None
-    with pytest.raises(AttributeError):
-        importlib.import_module("zoo").unknown  # noqa: B018
+@pytest.mark.parametrize("pooling", POOLING)
+def test_every_pooling_trains_saves_and_loads(pooling, tmp_path):
+    model = zoo.CNN((9, 8, 1), 3, widths=(4, 8), depth=1, pooling=pooling)
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    history = model.fit(inputs_for(model, 12), np.arange(12) % 3, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    images = inputs_for(model)
+    np.testing.assert_allclose(
+        loaded.predict(images, verbose=0), model.predict(images, verbose=0), rtol=1e-5
+    )
