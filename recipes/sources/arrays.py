@@ -49,7 +49,7 @@ def from_arrays(
     >>> rows = np.linspace(0, 1, 80).reshape(40, 2)
     >>> dataset = from_arrays(rows, np.arange(40) % 2)
     >>> print(dataset.describe())
-    arrays: rows of 2 features, 2 classes; 29 train, 3 validation, 8 test
+    arrays: rows of 2 features, 2 classes; 28 train, 4 validation, 8 test
     """
     given = {
         "train": (x_train, y_train),
