@@ -1,6 +1,7 @@
 """Data sources: one function from a name or a path to a `Dataset`."""
 
 import difflib
+import numbers
 import os
 import pathlib
 
@@ -50,6 +51,7 @@ def load(
     digits: 8×8 images, grey, 10 classes; 1,293 train, 144 validation, 360 test
     """
     path = pathlib.Path(source)
+    _check_image_size(image_size)
     if path.is_dir():
         from recipes.sources.image_folder import load_image_folder
 
@@ -66,7 +68,7 @@ def load(
         raise InputError(
             f"{path} is neither a folder of images, nor an .npz file, nor a .csv table."
         )
-    if source == "digits":
+    if str(source) == "digits":
         from recipes.sources.embedded import load_digits
 
         return load_digits()
@@ -85,6 +87,17 @@ def load(
         )
     )
     raise InputError(f"There is no data set, folder or file {str(source)!r}; {hint}")
+
+
+def _check_image_size(size):
+    is_pair = isinstance(size, tuple | list) and len(size) == 2
+    if size is not None and not (
+        is_pair and all(isinstance(n, numbers.Integral) and n >= 1 for n in size)
+    ):
+        raise InputError(
+            f"`image_size` must be (height, width), two positive integers, got "
+            f"{size!r}."
+        )
 
 
 def _existing(path: pathlib.Path) -> pathlib.Path:

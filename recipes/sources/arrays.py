@@ -56,9 +56,11 @@ def from_arrays(
         "test": (x_test, y_test),
         "validation": (x_validation, y_validation),
     }
+    for key, (x, y) in given.items():
+        if x is None and y is not None:
+            raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
-    notes = list(notes)
-    inputs = {key: _inputs(key, x, notes) for key, (x, _) in given.items()}
+    inputs = {key: _inputs(key, x) for key, (x, _) in given.items()}
     for key, (_, y) in given.items():
         if y is None or np.ndim(y) == 0 or len(y) != len(inputs[key]):
             found = "none" if y is None else np.shape(y)
@@ -71,6 +73,9 @@ def from_arrays(
                 f"Examples of the {key} part have shape {inputs[key].shape[1:]}, "
                 f"those of the training part {inputs['train'].shape[1:]}."
             )
+    notes = list(notes)
+    if inputs["train"].ndim == 4:
+        inputs = _pixels(inputs, notes)
     labels, class_names = class_numbers(
         {key: y for key, (_, y) in given.items()}, class_names
     )
@@ -86,7 +91,7 @@ def from_arrays(
         test=test,
         class_names=class_names,
         feature_names=tuple(feature_names),
-        notes=(*dict.fromkeys(notes), *split_notes),
+        notes=(*notes, *split_notes),
     )
 
 
@@ -102,7 +107,7 @@ def load_npz(path: pathlib.Path) -> Dataset:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         if zipfile.is_zipfile(path) and "pickle" in str(error).lower():
             reason = "it holds Python objects, which are never unpickled"
         else:
@@ -128,15 +133,20 @@ def load_npz(path: pathlib.Path) -> Dataset:
     return from_arrays(**keys, class_names=arrays.get("class_names"), name=path.stem)
 
 
-def _inputs(part: str, x, notes: list[str]) -> np.ndarray:
-    """Images as uint8 with a channel axis, rows as float32."""
-    x = np.asarray(x)
+def _inputs(part: str, x) -> np.ndarray:
+    """Images with a channel axis, of any numbers; rows as float32."""
+    try:
+        x = np.asarray(x)
+    except ValueError as error:  # Lists of different lengths.
+        raise InputError(
+            f"Examples of the {part} part must all have the same shape."
+        ) from error
     if x.dtype.kind not in "iufb":
         raise InputError(
             f"Examples of the {part} part must be numbers, got {x.dtype.name}."
         )
-    if x.ndim == 0 or len(x) == 0:
-        raise InputError(f"The {part} part has no examples.")
+    if x.size == 0:
+        raise InputError(f"The {part} part has no examples: its shape is {x.shape}.")
     bad = ~np.isfinite(x) if x.dtype.kind == "f" else np.zeros(1, bool)
     if bad.any():
         first = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -145,7 +155,7 @@ def _inputs(part: str, x, notes: list[str]) -> np.ndarray:
             f"the first at {first}; replace them or leave those examples out."
         )
     if x.ndim == 2:
-        return x.astype("float32")
+        return _rows(part, x)
     if x.ndim == 3:
         x = x[..., np.newaxis]
     if x.ndim != 4 or x.shape[-1] not in (1, 3, 4):
@@ -153,19 +163,42 @@ def _inputs(part: str, x, notes: list[str]) -> np.ndarray:
             f"Examples of the {part} part must be rows (n, features) or images "
             f"(n, height, width[, 1, 3 or 4 channels]), got shape {x.shape}."
         )
-    return _pixels(part, x, notes)
+    return x
 
 
-def _pixels(part, x, notes):
-    if x.dtype == np.uint8:
-        return x
-    low, high = x.min(), x.max()
-    if low < 0 or high > 255:
+def _rows(part, x):
+    with np.errstate(over="ignore"):  # Becomes infinite, and is refused below.
+        rows = x.astype("float32")
+    large = np.argwhere(~np.isfinite(rows))
+    if len(large):
+        first = tuple(int(i) for i in large[0])
         raise InputError(
-            f"Images of the {part} part have values from {low} to {high}; they must "
-            "lie in 0…255, or in 0…1 as floats."
+            f"The {part} part has {len(large):,} values beyond float32, the first at "
+            f"{first}: {x[first]}; scale that column down."
         )
-    if x.dtype.kind == "f" and high <= 1:
+    return rows
+
+
+def _pixels(images: dict[str, np.ndarray], notes: list[str]) -> dict[str, np.ndarray]:
+    """Images as uint8, on one scale: a dark test part is no other scale."""
+    for part, x in images.items():
+        low, high = x.min(), x.max()
+        if low < 0 or high > 255:
+            raise InputError(
+                f"Images of the {part} part have values from {low} to {high}; they "
+                "must lie in 0…255, or in 0…1 as floats."
+            )
+    is_unit = {part: x.dtype.kind == "f" and x.max() <= 1 for part, x in images.items()}
+    for part, x in images.items():
+        if is_unit["train"] and not is_unit[part]:
+            raise InputError(
+                f"Images of the training part lie in 0…1, those of the {part} part "
+                f"reach {x.max()}; give both on the same scale."
+            )
+    if is_unit["train"]:
         notes.append("float images in 0…1 were multiplied by 255")
-        x = x * 255
-    return np.rint(x).astype("uint8")
+        images = {part: x.astype("float32") * 255 for part, x in images.items()}
+    return {
+        part: x if x.dtype == np.uint8 else np.rint(x).astype("uint8")
+        for part, x in images.items()
+    }

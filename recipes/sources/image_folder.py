@@ -65,18 +65,23 @@ def load_image_folder(
         arrays[f"x_{part}"] = images
         arrays[f"y_{part}"] = np.array([file.label for file in kept])
     if skipped:
-        notes.append(
-            f"{len(skipped)} unreadable files were skipped, {skipped[0]} first"
-        )
+        first = ", ".join(map(str, skipped[:3]))
+        notes.append(f"{len(skipped)} unreadable files were skipped, {first} first")
     return from_arrays(**arrays, name=path.resolve().name, notes=tuple(notes))
 
 
 def _part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     """The folders that hold class folders, by the part they are for."""
     inside = _subfolders(path)
-    parts = {PARTS[f.name.lower()]: f for f in inside if f.name.lower() in PARTS}
+    known = [f for f in inside if f.name.lower() in PARTS]
+    parts = {PARTS[f.name.lower()]: f for f in known}
     if "train" not in parts:
         return {"train": path}
+    if len(parts) < len(known):
+        raise InputError(
+            f"{path} has two folders for one part: "
+            f"{', '.join(f.name for f in known)}; keep one of each."
+        )
     strangers = [f.name for f in inside if f.name.lower() not in PARTS]
     if strangers:
         raise InputError(
@@ -156,8 +161,11 @@ def _common_shape(files, image_size):
     elif shrink < 1:
         height, width = max(1, round(height * shrink)), max(1, round(width * shrink))
     if set(sizes) != {(height, width)}:
+        found = f"{len(sizes)} sizes"
+        if len(sizes) == 1:
+            found = "{}×{}".format(*next(iter(sizes)))
         notes.append(
-            f"images of {len(sizes)} sizes were resized to {height}×{width} "
+            f"images of {found} were resized to {height}×{width} "
             "(--image-size chooses another)"
         )
     channels = {file.channels for file in files}

@@ -4,6 +4,8 @@ import numpy as np
 
 from zoo.errors import InputError
 
+MOST_GAPS = 1000  # more unused numbers below the highest are no class numbers
+
 
 def class_numbers(
     parts: dict[str, np.ndarray], class_names=None
@@ -24,9 +26,8 @@ def class_numbers(
     if parts["train"].dtype.kind in "US":
         return _from_text(parts)
     parts = {name: _whole(name, labels) for name, labels in parts.items()}
-    highest = max(int(labels.max()) for labels in parts.values())
     if class_names is None:
-        class_names = range(max(highest, int(parts["train"].max())) + 1)
+        class_names = range(_number_of_classes(parts))
     class_names = tuple(str(name) for name in class_names)
     for name, labels in parts.items():
         wrong = labels[(labels < 0) | (labels >= len(class_names))]
@@ -58,6 +59,10 @@ def _from_text(parts):
 def _flat(name, labels):
     """One label per example: columns and one-hot rows are flattened."""
     labels = np.asarray(labels)
+    if labels.dtype.kind == "O" and all(isinstance(x, str) for x in labels.flat):
+        labels = labels.astype(str)  # As pandas keeps text.
+    elif labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8")
     if labels.ndim == 2 and labels.shape[1] == 1:
         return labels[:, 0]
     if labels.ndim == 2 and ((labels == 0) | (labels == 1)).all():
@@ -88,6 +93,19 @@ def _whole(name, labels):
             "looks like a regression target, not a class."
         )
     return labels.astype("int64")
+
+
+def _number_of_classes(parts):
+    """One more than the highest label, unless labels are no such numbers."""
+    highest = max(int(labels.max()) for labels in parts.values())
+    # Identifiers and years would make as many names as their size.
+    used = len(np.unique(parts["train"]))
+    if highest >= MOST_GAPS + used:
+        raise InputError(
+            f"Labels reach {highest}, but the training part has {used} different "
+            "ones; number them 0, 1, 2 …, or give them as text."
+        )
+    return highest + 1
 
 
 def _check_classes(parts, class_names):

@@ -21,6 +21,7 @@ def complete(
     Raises:
         InputError: If a class has too few examples to be in every part.
     """
+    _check_counts(train, validation, test, class_names)
     notes = []
     for name, part, share in (
         ("test", test, TEST),
@@ -28,7 +29,7 @@ def complete(
     ):
         if part is not None:
             continue
-        train, split_off = _split(train, share, name, class_names)
+        train, split_off = _split(train, share, len(class_names))
         notes.append(
             f"{name} part: {len(split_off):,} examples split off, stratified, "
             "always the same"
@@ -40,18 +41,27 @@ def complete(
     return train, validation, test, tuple(notes)
 
 
-def _split(part: Part, share: float, name: str, class_names) -> tuple[Part, Part]:
+def _check_counts(train, validation, test, class_names):
+    """Every class needs an example to keep, and one for each part split off."""
+    lacking = [
+        name
+        for name, part in (("test", test), ("validation", validation))
+        if part is None
+    ]
+    counts = np.bincount(train.labels, minlength=len(class_names))
+    rarest, needed = int(counts.argmin()), 1 + len(lacking)
+    if counts[rarest] < needed:
+        raise InputError(
+            f"Class {class_names[rarest]!r} has {counts[rarest]} of {len(train)} "
+            f"examples; splitting off a {' and a '.join(lacking)} part takes at least "
+            f"{needed} of each class. Add examples, or give the parts yourself."
+        )
+
+
+def _split(part: Part, share: float, num_classes: int) -> tuple[Part, Part]:
     from sklearn.model_selection import train_test_split
 
-    counts = np.bincount(part.labels, minlength=len(class_names))
-    rarest = int(counts.argmin())
-    size = max(math.ceil(share * len(part)), len(class_names))
-    if counts[rarest] < 2 or len(part) - size < len(class_names):
-        raise InputError(
-            f"Class {class_names[rarest]!r} has {counts[rarest]} of {len(part)} "
-            f"examples: too few to split off a {name} part. Add examples, or give "
-            f"the {name} part yourself."
-        )
+    size = max(math.ceil(share * len(part)), num_classes)
     kept, split_off = train_test_split(
         np.arange(len(part)),
         test_size=size,

@@ -3,12 +3,16 @@
 import csv
 import difflib
 import pathlib
+import re
 
 import numpy as np
 
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from zoo.errors import InputError
+
+# Longer digit strings are identifiers, which int64 cannot hold.
+INTEGER = re.compile("-?[0-9]{1,18}")
 
 
 def load_csv(path: pathlib.Path, label_column: str = "label") -> Dataset:
@@ -19,10 +23,9 @@ def load_csv(path: pathlib.Path, label_column: str = "label") -> Dataset:
     """
     header, lines, rows = read_csv(path)
     if label_column not in header:
-        near = difflib.get_close_matches(label_column, header, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "name it with --label-column."
         raise InputError(
-            f"{path} has no column {label_column!r}; it has {', '.join(header)}; {hint}"
+            f"{path} has no column {label_column!r}; it has {', '.join(header)}; "
+            + _remedy(label_column, header)
         )
     features = [name for name in header if name != label_column]
     if not features:
@@ -32,7 +35,7 @@ def load_csv(path: pathlib.Path, label_column: str = "label") -> Dataset:
     if (labels == "").any():
         line = lines[int(np.argmax(labels == ""))]
         raise InputError(f"{path}, line {line}: the label is missing.")
-    if all(label.lstrip("-").isdigit() for label in labels):
+    if all(INTEGER.fullmatch(label) for label in labels):
         # Numbers stay in their order: "10" comes after "9".
         numbers = np.unique(labels.astype("int64"))
         names = tuple(str(number) for number in numbers)
@@ -46,6 +49,14 @@ def load_csv(path: pathlib.Path, label_column: str = "label") -> Dataset:
         feature_names=features,
         name=path.stem,
     )
+
+
+def _remedy(label_column, header):
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        return "separate the columns by commas."
+    near = difflib.get_close_matches(label_column, header, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}Name the column of the classes with --label-column."
 
 
 def read_csv(path: pathlib.Path) -> tuple[list[str], list[int], list[list[str]]]:

@@ -90,6 +90,10 @@ def _builder(name, data_dir):
 def _prepare(builder, name, download):
     """Downloads and prepares the data unless they are there."""
     if builder.data_path.exists():
+        if not builder.info.splits:
+            raise InputError(
+                f"{builder.data_path} holds no prepared data set; remove that folder."
+            )
         return
     if not download:
         raise InputError(
@@ -142,9 +146,15 @@ def _read(builder, part, height, width):
 
     batches = examples.map(pixels, tf.data.AUTOTUNE).batch(BATCH).prefetch(2)
     steps = track(batches, f"reading {part} images", -(-count // BATCH))
-    images, labels = zip(
-        *((images.numpy(), labels.numpy()) for images, labels in steps), strict=True
-    )
+    try:
+        images, labels = zip(
+            *((images.numpy(), labels.numpy()) for images, labels in steps), strict=True
+        )
+    except tf.errors.OpError as error:
+        raise InputError(
+            f"Cannot read the {part} part in {builder.data_path}: its files are "
+            "damaged or missing; remove that folder and prepare it again."
+        ) from error
     return np.concatenate(images), np.concatenate(labels)
 
 
