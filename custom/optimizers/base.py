@@ -42,8 +42,8 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
 
     def add_variable(self, shape, initializer="zeros", dtype=None, **options):
         # Keras's own variables, made before `built`, follow the weights' dtype.
-        if self.built:
-            dtype = _wide(dtype)
+        if self.built and dtype in ("float16", "bfloat16"):
+            dtype = "float32"
         return super().add_variable(shape, initializer, dtype, **options)
 
     def scalars(self, n):
