@@ -5,6 +5,7 @@ Modules load when first used, so that `import custom` costs nothing:
 * `custom.activations`: sign, sigmoid, tanh, softsign, relu, softplus, softmax
 * `custom.losses`: half-sum-squared error, cross-entropies, the GAN losses
 * `custom.regularizers`: L1, L2 and their reading as priors
+* `custom.optimizers`: gradient descent to Nadam
 * `custom.layers`: the pooling layers, label smoothing
 * `custom.callbacks`: time limit, gradient flow
 """
@@ -16,6 +17,7 @@ __all__ = [
     "callbacks",
     "layers",
     "losses",
+    "optimizers",
     "regularizers",
 ]
 
