@@ -38,9 +38,7 @@ def main() -> None:
     """Runs the command; a mistake of the user's is one line and exit status 2."""
     try:
         zoo(standalone_mode=False)
-    except click.exceptions.Abort:
-        _stop("Interrupted.", 130)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _stop("Interrupted.", 130)
     except click.ClickException as error:
         error.show()

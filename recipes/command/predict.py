@@ -3,7 +3,6 @@
 import pathlib
 
 import click
-import numpy as np
 
 from recipes.command.options import as_json, print_json
 from recipes.command.start import start_tensorflow
@@ -34,6 +33,8 @@ def predict(model, files, top, as_json):
             raise InputError(f"There is no file {file}.")
 
     start_tensorflow()
+    import numpy as np
+
     from zoo.loading import load_classifier
 
     classifier = load_classifier(model)
@@ -65,6 +66,7 @@ def predict(model, files, top, as_json):
 
 
 def _read_images(files, classifier):
+    import numpy as np
     import tensorflow as tf
 
     from zoo.images import decode
@@ -79,6 +81,8 @@ def _read_images(files, classifier):
 
 
 def _read_rows(files, classifier):
+    import numpy as np
+
     from recipes.sources.table import numeric_columns, read_csv
 
     names, rows = [], []
