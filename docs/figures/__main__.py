@@ -1,0 +1,60 @@
+"""The command `python -m docs.figures`."""
+
+import os
+import pathlib
+import sys
+import time
+
+import click
+
+from docs.figures import NAMES, freshness
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--all", "every", is_flag=True, help="Draw the fresh ones too.")
+@click.option("--only", type=click.Choice(NAMES), help="Look at this figure alone.")
+@click.option(
+    "--check", is_flag=True, help="Draw nothing; exit with 1 if any is stale."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=pathlib.Path),
+    default=freshness.ROOT / "docs" / "pictures",
+    help="Folder of the pictures, docs/pictures unless told otherwise.",
+)
+def main(every, only, check, out):
+    """Draw the catalogue's figures whose components changed."""
+    names = [only] if only else NAMES
+    if not every:
+        names = [name for name in names if not freshness.is_fresh(name, out)]
+    if check:
+        for name in names:
+            state = "stale" if (out / f"{name}.png").exists() else "missing"
+            click.echo(f"{state}: {out / f'{name}.png'}")
+        if names:
+            click.echo("Draw them again with: python -m docs.figures")
+        sys.exit(bool(names))
+    if names:
+        _draw(names, out)
+    else:
+        click.echo("All pictures are fresh.")
+
+
+def _draw(names, folder):
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    from recipes.command.start import start_tensorflow
+    from recipes.progress import waiting
+
+    start_tensorflow()
+    from docs.figures.drawing import draw
+
+    for number, name in enumerate(names, 1):
+        start = time.monotonic()
+        with waiting(f"{number} of {len(names)}: drawing {name}"):
+            picture = draw(name, folder)
+        seconds, size = time.monotonic() - start, picture.stat().st_size
+        click.echo(f"{picture}: {size / 1000:.0f} kB in {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
