@@ -26,14 +26,15 @@ SHAPES = ((128, 28, 28, 32), (128, 14, 14, 64))
 WINDOWS = (2, 3)
 
 
-def compiled(function, x):
-    """One forward and backward pass, traced and run twice."""
+def compiled(layer, x):
+    """One forward and backward pass of training, traced and run twice."""
+    model = keras.Sequential([layer])
 
     @tf.function
     def step(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            value = function(x)
+            value = model(x, training=True)
         return value, tape.gradient(value, x)
 
     def run():
@@ -65,16 +66,15 @@ def torch_lp_pooling(size, x):
 def variants(shape, size):
     """Name to a pass; and name to (peers that it is divided by, allowed ratio)."""
     x = tf.nn.relu(tf.random.stateless_normal(shape, (0, 1)))
-    stochastic = layers.StochasticPooling2D(size, seed=0)
-    functions = {
+    poolings = {
         "average": keras.layers.AveragePooling2D(size),
         "max": keras.layers.MaxPooling2D(size),
         "LpPooling2D": layers.LpPooling2D(2, size),
-        "StochasticPooling2D": lambda x: stochastic(x, training=True),
+        "StochasticPooling2D": layers.StochasticPooling2D(size, seed=0),
         "MedianPooling2D": layers.MedianPooling2D(size),
         "MixedPooling2D": layers.MixedPooling2D(pool_size=size),
     }
-    runs = {name: compiled(function, x) for name, function in functions.items()}
+    runs = {name: compiled(layer, x) for name, layer in poolings.items()}
     claims = [
         ("LpPooling2D", ("average",), 1.5),
         ("StochasticPooling2D", ("max",), 4),

@@ -44,6 +44,8 @@ softmax:
 import keras
 from keras import ops
 
+from custom.precision import at_least_float32
+
 __all__ = ["relu", "sigmoid", "sign", "softmax", "softplus", "softsign", "tanh"]
 
 relu = keras.activations.relu
@@ -87,7 +89,7 @@ def sign(x):
     neurons", §4.
     """
     x = ops.convert_to_tensor(x)
-    x = ops.cast(x, keras.backend.result_type(x.dtype, float))
+    x = ops.cast(x, _floating(x.dtype))
     value = ops.where(x > 0, ops.ones_like(x), -ops.ones_like(x))
     # Zero, with the slope of x. Added to the value as it is: x + (value - x)
     # would round, and lose the value altogether beside a large x.
@@ -123,6 +125,12 @@ def softsign(x):
     "Quadratic polynomials learn better image features", §2.
     """
     x = ops.convert_to_tensor(x)
-    dtype = keras.backend.result_type(x.dtype, float)
-    wide = ops.cast(x, keras.backend.result_type(dtype, "float32"))
+    dtype = _floating(x.dtype)
+    wide = ops.cast(x, at_least_float32(dtype))
     return ops.cast(keras.activations.softsign(wide), dtype)
+
+
+def _floating(dtype):
+    """The dtype itself, or Keras's default float in place of an integer."""
+    dtype = keras.backend.standardize_dtype(dtype)
+    return dtype if "float" in dtype else keras.config.floatx()

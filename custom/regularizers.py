@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from custom.arguments import non_negative, positive
+from custom.precision import at_least_float32
 
 __all__ = ["L1", "L1L2", "L2"]
 
@@ -163,4 +164,4 @@ class L1L2(keras.regularizers.Regularizer):
 def _wide(w):
     """`w` in at least float32: one float16 weight of 256 overflows if squared."""
     w = ops.convert_to_tensor(w)
-    return ops.cast(w, keras.backend.result_type(w.dtype, "float32"))
+    return ops.cast(w, at_least_float32(w.dtype))

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from custom.arguments import positive_integer, probability
+from custom.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="custom")
@@ -56,7 +57,7 @@ class LabelSmoothing(keras.layers.Layer):
         )
 
     def call(self, targets):
-        wide = keras.backend.result_type(self.compute_dtype, "float32")
+        wide = at_least_float32(self.compute_dtype)
         if self.num_classes is None:
             targets = ops.cast(targets, wide)
         else:

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from custom.layers.fusion import fused
 from custom.layers.windows import WindowPooling
 
 # Compare-exchanges (i, j), the lesser to i, after which the middle cells hold what
@@ -66,6 +67,11 @@ class MedianPooling(WindowPooling):
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling", where it is named among the usual poolings.
     """
+
+    def call(self, inputs, training=False):
+        if training:
+            return self._in_float32(lambda x: fused(self.pool, x), inputs)
+        return self._in_float32(self.pool, inputs)
 
     def pool(self, x):
         counts = self.cell_counts(x)

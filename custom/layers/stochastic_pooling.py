@@ -1,10 +1,12 @@
 """Pooling by a random choice in proportion to the activations."""
 
+import itertools
 import math
 
 import keras
 from keras import ops
 
+from custom.layers.fusion import fused
 from custom.layers.windows import WindowPooling
 
 
@@ -72,7 +74,7 @@ class StochasticPooling(WindowPooling):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        return self._in_float32(self._choice if training else self.pool, inputs)
+        return self._in_float32(self._drawn if training else self.pool, inputs)
 
     def pool(self, x):
         x = self._activations(x)
@@ -100,23 +102,35 @@ class StochasticPooling(WindowPooling):
     def _activations(self, x):
         return ops.clip(x, 0, 3.4e38 / math.prod(self.pool_size))
 
-    def _choice(self, x):
-        cells = self.windows(self._activations(x), 0)
-        partial = [ops.stop_gradient(cell) for cell in ops.unstack(cells, axis=0)]
-        for i in range(1, len(partial)):
-            partial[i] = partial[i - 1] + partial[i]
-        total = partial[-1]
+    def _drawn(self, x):
         drawn = keras.random.uniform(
-            ops.shape(total), dtype=total.dtype, seed=self.seed_generator
+            self.compute_output_shape(ops.shape(x)),
+            dtype=x.dtype,
+            seed=self.seed_generator,
         )
-        # In [0, total): the first partial sum above it belongs to a cell that is
-        # not 0. In a window of zeros none is above it, and no cell is chosen.
-        mark = total * drawn
-        chosen = sum(ops.cast(mark >= reached, "int32") for reached in partial)
-        numbers = ops.reshape(ops.arange(len(partial)), (-1,) + (1,) * len(x.shape))
-        return ops.sum(
-            ops.where(ops.equal(chosen, numbers), cells, ops.zeros_like(cells)), axis=0
-        )
+        return fused(self._chosen, x, drawn)
+
+    def _chosen(self, x, drawn):
+        @ops.custom_gradient
+        def choose(cells, drawn):
+            reached = list(itertools.accumulate(ops.unstack(cells, axis=0)))
+            # In [0, total): the first partial sum above it belongs to a cell that
+            # is not 0. In a window of zeros none is above it: no cell is chosen.
+            mark = reached[-1] * drawn
+            chosen = sum(ops.cast(mark >= partial, "int32") for partial in reached)
+            numbers = ops.arange(len(reached))
+            numbers = ops.reshape(numbers, (-1,) + (1,) * len(drawn.shape))
+            is_chosen = ops.equal(chosen, numbers)
+
+            def gradient(*args, upstream=None):
+                upstream = args[0] if upstream is None else upstream
+                share = ops.where(is_chosen, upstream, ops.zeros_like(upstream))
+                return share, ops.zeros_like(drawn)
+
+            kept = ops.where(is_chosen, cells, ops.zeros_like(cells))
+            return ops.sum(kept, axis=0), gradient
+
+        return choose(self.windows(self._activations(x), 0), drawn)
 
 
 @keras.saving.register_keras_serializable(package="custom")

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from custom.arguments import one_of, positive_integers
+from custom.precision import at_least_float32
 
 
 class WindowPooling(keras.layers.Layer):
@@ -141,8 +142,8 @@ class WindowPooling(keras.layers.Layer):
     def _in_float32(self, function, inputs):
         self.compute_output_shape(inputs.shape)
         inputs = ops.convert_to_tensor(inputs)
-        wide = keras.backend.result_type(inputs.dtype, "float32")
-        return ops.cast(function(ops.cast(inputs, wide)), self.compute_dtype)
+        wide = ops.cast(inputs, at_least_float32(inputs.dtype))
+        return ops.cast(function(wide), self.compute_dtype)
 
     def _per_axis(self, name, values):
         if isinstance(values, numbers.Integral):

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from custom.arguments import probability
+from custom.precision import at_least_float32
 
 
 class FormulaLoss(keras.losses.Loss):
@@ -16,7 +17,7 @@ class FormulaLoss(keras.losses.Loss):
         super().__init__(
             name=name or _snake_case(type(self).__name__),
             reduction=reduction,
-            dtype="float64" if dtype == "float64" else "float32",
+            dtype=at_least_float32(dtype),
         )
 
     def call(self, y_true, y_pred):

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from custom.arguments import non_negative, positive, positive_integer, probability
+from custom.precision import at_least_float32
 
 
 class FormulaOptimizer(keras.optimizers.Optimizer):
@@ -56,7 +57,9 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
         n = ops.add(self.iterations, 1)
         scalars = {
             dtype: (ops.cast(learning_rate, dtype), *self.scalars(ops.cast(n, dtype)))
-            for dtype in sorted({_wide(v.dtype) for v in trainable_variables})
+            for dtype in sorted(
+                {at_least_float32(v.dtype) for v in trainable_variables}
+            )
         }
         super()._backend_update_step(grads, trainable_variables, scalars)
 
@@ -64,7 +67,7 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
         """Update one weight; `learning_rate` holds η and the scalars by dtype."""
         index = self._get_variable_index(variable)
         state = [values[index] for values in self._state]
-        dtype = _wide(variable.dtype)
+        dtype = at_least_float32(variable.dtype)
         scalars = learning_rate[dtype]
         if keras.backend.backend() == "tensorflow":
             from custom.optimizers import tensorflow_kernels
@@ -101,12 +104,6 @@ def one_minus_power(beta, n):
 def float32_gain(beta):
     """The factor by which a kernel's 1 − β, taken in float32, is too large."""
     return (1 - float(np.float32(beta))) / (1 - beta)
-
-
-def _wide(dtype):
-    # `keras.backend.result_type` makes float32 of float64 on PyTorch.
-    is_double = keras.backend.standardize_dtype(dtype) == "float64"
-    return "float64" if is_double else "float32"
 
 
 def _learning_rate(value):

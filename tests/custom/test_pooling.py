@@ -213,6 +213,28 @@ def test_agrees_with_torch(p):
     assert_allclose(np.moveaxis(ours, -1, 1), peer.numpy(), rtol=3e-6)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="only TensorFlow has two ways"
+)
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("family, arguments, formula", CASES, ids=IDS)
+def test_trains_in_a_graph_as_eagerly(family, arguments, formula, padding):
+    """In graphs, training takes the fused way; the random numbers are the same."""
+    import tensorflow as tf
+
+    x = np.abs(numbers((3, 7, 6, 2)))
+
+    def build_once():
+        layer = build(family, 2, pool_size=3, padding=padding, **arguments)
+        return lambda x: layer(x, training=True)
+
+    eager = value_and_gradient(build_once(), x)
+    unknown_batch = tf.TensorSpec((None, *x.shape[1:]), "float32")
+    in_graph = tf.function(build_once(), input_signature=[unknown_batch])
+    for first, second in zip(eager, value_and_gradient(in_graph, x), strict=True):
+        assert_allclose(first, second, rtol=1e-6, atol=1e-7)
+
+
 def test_choices_follow_their_probabilities():
     """Chi-squared with 3 degrees of freedom: above 16.27 in 1 of 1000 seeds."""
     cells = np.array([0.5, 0.0, 1.5, 2.0, 4.0], "float32")
