@@ -10,6 +10,7 @@ import pytest
 
 from custom.activations import sign
 from custom.losses import HalfSumSquaredError
+from custom.optimizers import GradientDescent
 
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
 TARGETS = {
@@ -27,7 +28,7 @@ def perceptron(inputs, learning_rate=0.25):
             keras.layers.Dense(1, activation=sign, kernel_initializer="zeros"),
         ]
     )
-    model.compile(keras.optimizers.SGD(learning_rate), HalfSumSquaredError())
+    model.compile(GradientDescent(learning_rate), HalfSumSquaredError())
     return model
 
 
@@ -70,7 +71,7 @@ def test_a_net_of_two_layers_learns_xor():
             keras.layers.Dense(1, activation="tanh"),
         ]
     )
-    model.compile(keras.optimizers.SGD(0.1), HalfSumSquaredError())
+    model.compile(GradientDescent(0.1), HalfSumSquaredError())
     inputs, targets = np.tile(CORNERS, (20, 1)), np.tile(TARGETS["xor"], (20, 1))
     model.fit(inputs, targets, batch_size=4, epochs=15, shuffle=False, verbose=0)
     assert (np.sign(model.predict(CORNERS, verbose=0)) == TARGETS["xor"]).all()
@@ -85,7 +86,7 @@ def test_gradient_descent_of_the_linear_unit_is_the_delta_rule(batch_size):
     inputs = rng.normal(size=(20, 3)).astype("float32")
     targets = rng.normal(size=(20, 1)).astype("float32")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.01), HalfSumSquaredError())
+    model.compile(GradientDescent(0.01), HalfSumSquaredError())
     weights, bias = weights_of(model)
     for start in range(0, 20, batch_size):
         x, t = inputs[start:][:batch_size], targets[start:][:batch_size, 0]
@@ -229,7 +230,7 @@ def test_gaussian_noise_is_added_in_training_alone():
 
 def test_early_stopping_stops_when_the_validation_loss_rises():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.compile(GradientDescent(0.1), "mse")
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=2)
     stopping.set_model(model)
     stopping.on_train_begin()
