@@ -11,4 +11,8 @@ Every curve comes from calling what `custom` gives, none from a formula typed ag
 NAMES = (
     "activations",
     "pooling",
+    "optimizers",
+    "penalties",
+    "gradient_flow",
+    "decision_boundaries",
 )

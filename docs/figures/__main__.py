@@ -24,20 +24,26 @@ from docs.figures import NAMES, freshness
 )
 def main(every, only, check, out):
     """Draw the catalogue's figures whose components changed."""
+    if every and check:
+        raise click.UsageError("--all draws and --check does not: give one of them.")
     names = [only] if only else NAMES
     if not every:
         names = [name for name in names if not freshness.is_fresh(name, out)]
     if check:
-        for name in names:
-            state = "stale" if (out / f"{name}.png").exists() else "missing"
-            click.echo(f"{state}: {out / f'{name}.png'}")
-        if names:
-            click.echo("Draw them again with: python -m docs.figures")
-        sys.exit(bool(names))
-    if names:
+        _report(names, out)
+    elif names:
         _draw(names, out)
     else:
         click.echo("All pictures are fresh.")
+
+
+def _report(names, folder):
+    for name in names:
+        picture = folder / f"{name}.png"
+        click.echo(f"{'stale' if picture.exists() else 'missing'}: {picture}")
+    if names:
+        click.echo("Draw them again with: python -m docs.figures")
+        sys.exit(1)
 
 
 def _draw(names, folder):

@@ -39,4 +39,4 @@ def _pixels(figure):
     canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     # A palette makes the file a third as large, and nobody sees a difference.
-    return image.quantize(256, dither=Image.Dither.NONE)
+    return image.quantize(128, dither=Image.Dither.NONE)

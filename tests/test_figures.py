@@ -1,0 +1,177 @@
+"""The catalogue's figures, and whether they are known to be stale."""
+
+import shutil
+import subprocess
+import sys
+
+import keras
+import pytest
+from click.testing import CliRunner
+from PIL import Image, PngImagePlugin
+
+from docs.figures import NAMES, freshness
+from docs.figures.__main__ import main
+
+PICTURES = freshness.ROOT / "docs" / "pictures"
+needs_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="the figures are drawn with TensorFlow's automatic differentiation",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_picture_in_the_repository_is_fresh(name):
+    assert freshness.is_fresh(name, PICTURES), "draw it: python -m docs.figures"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_suit_a_page(name):
+    picture = PICTURES / f"{name}.png"
+    assert picture.stat().st_size <= 150_000
+    with Image.open(picture) as image:
+        assert 900 <= image.width <= 1800
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the sources, free to be changed."""
+    for folder in ("custom", "docs/figures"):
+        shutil.copytree(freshness.ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def fingerprints(root):
+    return {name: freshness.fingerprint(name, root) for name in NAMES}
+
+
+OPTIMIZED = {"optimizers", "penalties", "gradient_flow", "decision_boundaries"}
+
+
+@pytest.mark.parametrize(
+    "changed, stale",
+    [
+        ("custom/activations.py", NAMES[:1] + NAMES[-2:]),
+        ("custom/layers/windows.py", {"pooling"}),
+        ("custom/layers/label_smoothing.py", ()),
+        ("custom/losses/adversarial.py", ()),
+        ("custom/optimizers/tensorflow_kernels.py", OPTIMIZED),
+        ("custom/optimizers/moments.py", OPTIMIZED - {"penalties"}),
+        ("custom/regularizers.py", {"penalties"}),
+        ("docs/figures/penalties.py", {"penalties"}),
+        ("docs/figures/style.py", NAMES),
+    ],
+)
+def test_a_change_makes_stale_what_is_drawn_from_it(copied, changed, stale):
+    before = fingerprints(copied)
+    path = copied / changed
+    path.write_text(path.read_text("utf-8") + "\nchanged = True\n", "utf-8")
+    after = fingerprints(copied)
+    assert {name for name in NAMES if after[name] != before[name]} == set(stale)
+
+
+def test_the_fingerprint_does_not_depend_on_the_place(copied):
+    assert fingerprints(copied) == fingerprints(freshness.ROOT)
+
+
+def test_prose_does_not_count_as_code():
+    plain = 'x = "#"\n\n\ndef f():\n    return 1\n'
+    documented = (
+        '"""Module."""\n\nx = "#"  # why\n\n\n'
+        'def f():\n    """One.\n\n    # two\n    """\n    # three\n    return 1\n'
+    )
+    assert freshness.code(documented) == freshness.code(plain)
+    assert freshness.code(plain.replace("1", "2")) != freshness.code(plain)
+
+
+def fake_picture(folder, name, fingerprint):
+    text = PngImagePlugin.PngInfo()
+    text.add_text(freshness.KEY, fingerprint)
+    Image.new("1", (1, 1)).save(folder / f"{name}.png", pnginfo=text)
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """A folder of stand-ins, all of them fresh."""
+    for name in NAMES:
+        fake_picture(tmp_path, name, freshness.fingerprint(name))
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_check_is_content_with_fresh_pictures(fresh):
+    result = run("--check", "--out", fresh)
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_check_names_the_stale_and_the_missing(fresh):
+    fake_picture(fresh, "pooling", "other")
+    (fresh / "penalties.png").unlink()
+    result = run("--check", "--out", fresh)
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        f"stale: {fresh / 'pooling.png'}",
+        f"missing: {fresh / 'penalties.png'}",
+        "Draw them again with: python -m docs.figures",
+    ]
+    assert not (fresh / "penalties.png").exists()
+
+
+def test_a_check_loads_no_tensorflow(fresh):
+    program = f"""
+import sys
+from docs.figures.__main__ import main
+main(["--check", "--out", {str(fresh)!r}], standalone_mode=False)
+print(sorted({{"keras", "numpy", "tensorflow"}} & set(sys.modules)))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=freshness.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "[]\n"
+
+
+def test_drawing_and_checking_exclude_each_other():
+    result = run("--all", "--check")
+    assert result.exit_code == 2
+    assert "give one of them" in result.output
+
+
+@needs_tensorflow
+def test_only_what_is_stale_is_drawn_always_to_the_same_bytes(fresh):
+    picture = fresh / "activations.png"
+    contents = []
+    for _ in range(2):
+        others = {p: p.read_bytes() for p in fresh.iterdir() if p != picture}
+        fake_picture(fresh, "activations", "other")
+        result = run("--out", fresh)
+        assert result.exit_code == 0, result.output
+        assert [line.split(":")[0] for line in result.output.splitlines()] == [
+            str(picture)
+        ]
+        assert all(path.read_bytes() == kept for path, kept in others.items())
+        contents.append(picture.read_bytes())
+    assert contents[0] == contents[1]
+    assert freshness.is_fresh("activations", fresh)
+    assert run("--out", fresh).output == "All pictures are fresh.\n"
+
+
+@needs_tensorflow
+def test_every_component_of_a_kind_is_drawn():
+    from custom import activations, layers, optimizers
+    from docs.figures import activations as drawn_activations
+    from docs.figures import optimizers as drawn_optimizers
+    from docs.figures import pooling as drawn_poolings
+
+    titles = {title.partition("(")[0] for title in drawn_activations.PANELS}
+    assert titles == set(activations.__all__)
+    kinds = [kind.__name__ for family in drawn_optimizers.FAMILIES for kind in family]
+    assert sorted(kinds) == sorted(optimizers.__all__)
+    poolings = {type(layer).__name__ for layer, _ in drawn_poolings.poolings().values()}
+    expected = {name for name in layers.__all__ if name.endswith("Pooling2D")}
+    assert poolings == expected | {"MaxPooling2D", "AveragePooling2D"}
