@@ -55,7 +55,7 @@ def sources(module, root=ROOT):
 
 def code(text):
     """Python source without comments, docstrings and blank lines: what computes."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # as the tokenizer counts them
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
