@@ -66,6 +66,13 @@ def positive_integers(name, values):
     return tuple(positive_integer(name, value) for value in values)
 
 
+def boolean(name, value):
+    """`True` or `False`, and no number that stands for one."""
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` must be True or False, got {value!r}.")
+    return value
+
+
 def one_of(name, value, allowed):
     """One of the `allowed` strings."""
     if value not in allowed:

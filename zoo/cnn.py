@@ -1,14 +1,30 @@
 """The convolutional network."""
 
+import dataclasses
+from collections.abc import Callable
+
 import keras
 
 from custom import layers
-from custom.arguments import one_of, positive_integer, positive_integers, probability
+from custom.arguments import (
+    boolean,
+    one_of,
+    positive_integer,
+    positive_integers,
+    probability,
+)
 from zoo.classifier import Classifier, checked_classes, output_layer
 from zoo.input_scaling import scaling_layer
+from zoo.sizes import resolved_size
 
 # Whatever the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
+
+SIZES = {
+    "small": {"widths": (16, 32, 64), "depth": 1, "residual": False},
+    "base": {"widths": (32, 64, 128), "depth": 2, "residual": False},
+    "large": {"widths": (64, 128, 256), "depth": 4, "residual": True},
+}
 
 POOLING = {
     "average": keras.layers.AveragePooling2D,
@@ -28,7 +44,8 @@ class CNN(Classifier):
     activation behind it; between stages the image is pooled to half its size and
     the channels grow. The last stage is averaged over the image and a softmax
     gives the classes. Averaging instead of flattening keeps the number of
-    weights small and independent of the image size.
+    weights small and independent of the image size. Deep stages train better as
+    residual ones, where two convolutions learn what to add to their input.
 
     Input: `(batch, height, width, channels)` in 0…255, any number type; scaling
     is inside. Output: `(batch, num_classes)`, float32.
@@ -36,10 +53,15 @@ class CNN(Classifier):
     Args:
         input_shape: `(height, width, channels)`.
         num_classes: Number of classes, at least 2.
+        size: `"small"`, `"base"` or `"large"`: widths, depth and residual
+            connections together, as in the table of `docs/sizes.md`. What is given
+            by itself wins.
         widths: Channels of each stage, and so the number of stages. Each stage
             after the first halves the image, which must stay at least one pixel
-            wide. `(32, 64, 128)` makes 289,000 weights.
-        depth: Convolutions in each stage.
+            wide. Base: `(32, 64, 128)`.
+        depth: Convolutions in each stage; an even number in residual ones. Base: 2.
+        residual: Whether each two convolutions of a stage are bridged by their
+            input, through a 1×1 convolution where the channels change. Base: no.
         kernel_size: Side of the convolution windows, in pixels.
         activation: Activation behind each convolution, by name or as a function.
         pooling: Between stages: `"max"`, `"average"`, or one of `custom.layers`
@@ -63,7 +85,8 @@ class CNN(Classifier):
     TensorShape([2, 10])
 
     Source: notes, "Convolutional neural networks"; batch normalisation: Ioffe
-    and Szegedy 2015; global average pooling: Lin et al. 2014.
+    and Szegedy 2015; global average pooling: Lin et al. 2014; residual
+    connections: He et al. 2016.
     """
 
     def __init__(
@@ -71,8 +94,10 @@ class CNN(Classifier):
         input_shape,
         num_classes,
         *,
-        widths=(32, 64, 128),
-        depth=2,
+        size="base",
+        widths=None,
+        depth=None,
+        residual=None,
         kernel_size=3,
         activation="relu",
         pooling="max",
@@ -84,9 +109,12 @@ class CNN(Classifier):
         name="cnn",
     ):
         num_classes, class_names = checked_classes(num_classes, class_names)
-        widths = positive_integers("widths", widths)
+        given = {"widths": widths, "depth": depth, "residual": residual}
+        chosen = resolved_size(size, SIZES, given)
+        widths = positive_integers("widths", chosen["widths"])
         input_shape = checked_image_shape(input_shape, stages=len(widths))
-        depth = positive_integer("depth", depth)
+        residual = boolean("residual", chosen["residual"])
+        depth = checked_depth(chosen["depth"], residual)
         kernel_size = positive_integer("kernel_size", kernel_size)
         dropout = probability("dropout", dropout)
         one_of("pooling", pooling, POOLING)
@@ -96,13 +124,16 @@ class CNN(Classifier):
 
         inputs = keras.Input(input_shape, name="inputs")
         x = scaling_layer("pixels")(inputs)
+        build = Convolutions(kernel_size, activation, kernel_regularizer, policy)
         for stage, width in enumerate(widths):
             if stage > 0:
                 x = POOLING[pooling](pool_size=2, data_format=LAYOUT, dtype=policy)(x)
-            for _ in range(depth):
-                x = convolution(
-                    x, width, kernel_size, activation, kernel_regularizer, policy
-                )
+            if residual:
+                for _ in range(depth // 2):
+                    x = build.residual_pair(x, width)
+            else:
+                for _ in range(depth):
+                    x = build.activated(build.normalized(x, width))
         x = keras.layers.GlobalAveragePooling2D(LAYOUT, dtype=policy)(x)
         x = keras.layers.Dropout(dropout, dtype=policy)(x)
         head = output_layer(num_classes, classifier_activation, kernel_regularizer)
@@ -112,8 +143,10 @@ class CNN(Classifier):
             configuration={
                 "input_shape": list(input_shape),
                 "num_classes": num_classes,
+                "size": size,
                 "widths": list(widths),
                 "depth": depth,
+                "residual": residual,
                 "kernel_size": kernel_size,
                 "activation": keras.activations.serialize(activation),
                 "pooling": pooling,
@@ -143,20 +176,49 @@ def checked_image_shape(input_shape, stages):
     return input_shape
 
 
-def convolution(x, width, kernel_size, activation, kernel_regularizer, policy):
-    """Convolution, batch normalisation, activation.
+def checked_depth(depth, residual):
+    """Convolutions in a stage; those of residual stages go in pairs."""
+    depth = positive_integer("depth", depth)
+    if residual and depth % 2:
+        raise ValueError(
+            f"`depth` must be even in residual stages, got {depth}: the input bridges "
+            "two convolutions at a time."
+        )
+    return depth
 
-    The convolution has no bias: normalisation would subtract it again.
-    """
-    x = keras.layers.Conv2D(
-        width,
-        kernel_size,
-        padding="same",
-        data_format=LAYOUT,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        kernel_regularizer=kernel_regularizer,
-        dtype=policy,
-    )(x)
-    x = keras.layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
-    return keras.layers.Activation(activation, dtype=policy)(x)
+
+@dataclasses.dataclass(frozen=True)
+class Convolutions:
+    """The layers of a stage, with what all of them have in common."""
+
+    kernel_size: int
+    activation: Callable
+    kernel_regularizer: keras.regularizers.Regularizer | None
+    policy: keras.DTypePolicy
+
+    def normalized(self, x, width, kernel_size=None):
+        """Convolution and batch normalisation.
+
+        The convolution has no bias: normalisation would subtract it again.
+        """
+        x = keras.layers.Conv2D(
+            width,
+            kernel_size or self.kernel_size,
+            padding="same",
+            data_format=LAYOUT,
+            use_bias=False,
+            kernel_initializer="he_normal",
+            kernel_regularizer=self.kernel_regularizer,
+            dtype=self.policy,
+        )(x)
+        return keras.layers.BatchNormalization(momentum=0.9, dtype=self.policy)(x)
+
+    def activated(self, x):
+        return keras.layers.Activation(self.activation, dtype=self.policy)(x)
+
+    def residual_pair(self, x, width):
+        """f(x + F(x)), with two convolutions as F."""
+        bridge = x if x.shape[-1] == width else self.normalized(x, width, 1)
+        x = self.activated(self.normalized(x, width))
+        x = keras.layers.Add(dtype=self.policy)([bridge, self.normalized(x, width)])
+        return self.activated(x)

@@ -6,7 +6,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from custom.arguments import non_negative, positive, positive_integer, probability
+from custom.arguments import (
+    boolean,
+    non_negative,
+    positive,
+    positive_integer,
+    probability,
+)
 from custom.precision import at_least_float32
 
 
@@ -119,12 +125,6 @@ def _learning_rate(value):
         ) from error
 
 
-def _truth(name, value):
-    if not isinstance(value, bool):
-        raise ValueError(f"`{name}` must be True or False, got {value!r}.")
-    return value
-
-
 def _at_least_two(name, value):
     if positive_integer(name, value) < 2:
         raise ValueError(
@@ -139,7 +139,7 @@ _OPTIONS = {  # of Keras's base class; None switches one off
     "clipnorm": positive,
     "clipvalue": positive,
     "global_clipnorm": positive,
-    "use_ema": _truth,
+    "use_ema": boolean,
     "ema_momentum": probability,
     "ema_overwrite_frequency": positive_integer,
     "loss_scale_factor": positive,

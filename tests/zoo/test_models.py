@@ -16,7 +16,9 @@ MODELS = {
     "cnn": (
         {"input_shape": (8, 8, 1), "num_classes": 3, "widths": (4, 8)},
         {
-            "depth": 1,
+            "size": "small",
+            "depth": 4,
+            "residual": True,
             "kernel_size": 5,
             "activation": "elu",
             "pooling": "average",
@@ -31,6 +33,8 @@ MODELS = {
     "mlp": (
         {"input_shape": (8, 8, 1), "num_classes": 3, "hidden_units": (16, 8)},
         {
+            "size": "small",
+            "residual": True,
             "activation": "tanh",
             "dropout": 0.4,
             "kernel_regularizer": keras.regularizers.L1(0.125),
@@ -56,6 +60,9 @@ BAD = {  # what is wrong: (model, arguments, part of the message)
     "unknown pooling": ("cnn", {"pooling": "sum"}, "pooling"),
     "unknown activation": ("cnn", {"activation": "rleu"}, "rleu"),
     "no depth": ("cnn", {"depth": 0}, "depth"),
+    "odd depth": ("cnn", {"depth": 3, "residual": True}, "even"),
+    "unknown size": ("cnn", {"size": "huge"}, "small"),
+    "residual not a truth": ("mlp", {"residual": 1}, "residual"),
     "even kernel of zero": ("cnn", {"kernel_size": 0}, "kernel_size"),
 }
 
