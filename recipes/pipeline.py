@@ -9,6 +9,7 @@ exactly as one that ran there.
 import tensorflow as tf
 
 from recipes import randomness
+from recipes.augmentation import Augmentation
 from recipes.dataset import Part
 from recipes.sampling import Ordered, Shuffled
 from zoo.errors import InputError
@@ -32,6 +33,7 @@ def training_batches(
     batch_size: int,
     seed: int = 0,
     augment=None,
+    num_classes: int | None = None,
     start_step: int = 0,
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
@@ -46,9 +48,13 @@ def training_batches(
         batch_size: Examples in a batch, at most `len(part)`.
         seed: Integer; equal seeds give equal batches.
         augment: Function `(inputs, labels, seed) -> (inputs, labels)` over a
-            whole batch, traced into the graph. `seed` is a tensor of shape [2]
-            that differs with every step: draw with `tf.random.stateless_*` from
-            it and from nothing else.
+            whole batch, traced into the graph; such as those of
+            `recipes.augmentation`. `seed` is a tensor of shape [2] that differs
+            with every step: draw with `tf.random.stateless_*` from it and from
+            nothing else.
+        num_classes: If given, the labels become probabilities of the classes,
+            float32 `(batch, num_classes)`, before the augmentation, which may mix
+            them.
         start_step: Number of the first batch, for resuming.
         drop_remainder: Leave out an epoch's last batch where it is smaller, so
             that shapes are static. The next epoch's order is another, so no
@@ -58,7 +64,8 @@ def training_batches(
         An endless `tf.data.Dataset`.
 
     Raises:
-        InputError: If the batch is empty or larger than the data.
+        InputError: If the batch is empty or larger than the data, or the
+            augmentation does not fit them.
 
     >>> import numpy as np
     >>> part = Part(np.arange(6.0)[:, None], np.arange(6))
@@ -75,9 +82,14 @@ def training_batches(
             f"`batch_size` {batch_size} is larger than the data: there are "
             f"{len(part)} training examples."
         )
-    batch = _batch_function(part, sampler, batch_size, drop_remainder)
+    batch = _batch_function(part, sampler, batch_size, drop_remainder, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
+    if augment is not None and not isinstance(augment, Augmentation):
+        augment = tf.function(augment)
 
+    # AutoGraph is for functions of the caller; it would turn an `InputError` of
+    # ours into an error of its own.
+    @tf.autograph.experimental.do_not_convert
     def batch_at(step):
         inputs, labels = batch(step)
         if augment is None:
@@ -88,24 +100,28 @@ def training_batches(
     return _computed(endless, batch_at)
 
 
-def ordered_batches(part: Part, *, batch_size: int) -> tf.data.Dataset:
+def ordered_batches(
+    part: Part, *, batch_size: int, num_classes: int | None = None
+) -> tf.data.Dataset:
     """One pass over the examples in their order, for evaluation.
 
     Args:
         part: The examples, held in memory.
         batch_size: Examples in a batch; the last may be smaller.
+        num_classes: If given, the labels become probabilities.
 
     >>> import numpy as np
     >>> part = Part(np.zeros((5, 1)), np.arange(5))
     >>> [labels.numpy().tolist() for _, labels in ordered_batches(part, batch_size=3)]
     [[0, 1, 2], [3, 4]]
     """
-    batch = _batch_function(part, Ordered(len(part)), batch_size, False)
+    sampler = Ordered(len(part))
+    batch = _batch_function(part, sampler, batch_size, False, num_classes)
     steps = steps_per_epoch(len(part), batch_size)
     return _computed(tf.data.Dataset.range(steps), batch)
 
 
-def _batch_function(part, sampler, batch_size, drop_remainder):
+def _batch_function(part, sampler, batch_size, drop_remainder, num_classes):
     """The function from a step to its batch, before augmentation."""
     if batch_size < 1:
         raise InputError(f"`batch_size` must be at least 1, got {batch_size}.")
@@ -125,7 +141,10 @@ def _batch_function(part, sampler, batch_size, drop_remainder):
         else:
             positions = tf.range(first, tf.minimum(first + batch_size, size))
         examples = sampler.examples(epoch, positions)
-        return tf.gather(all_inputs, examples), tf.gather(all_labels, examples)
+        labels = tf.gather(all_labels, examples)
+        if num_classes is not None:
+            labels = tf.one_hot(labels, num_classes)
+        return tf.gather(all_inputs, examples), labels
 
     return batch
 

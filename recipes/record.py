@@ -11,7 +11,9 @@ from recipes.dataset import Dataset
 from recipes.settings import Settings
 
 
-def describe_run(model: keras.Model, dataset: Dataset, settings: Settings) -> dict:
+def describe_run(
+    model: keras.Model, dataset: Dataset, settings: Settings, augment=None
+) -> dict:
     """Model, data, settings, what was resolved, and versions."""
     return {
         "model": {
@@ -34,8 +36,9 @@ def describe_run(model: keras.Model, dataset: Dataset, settings: Settings) -> di
         },
         "training": {
             "settings": dataclasses.asdict(settings),
+            "augmentation": _augmentation(augment),
             "optimizer": keras.optimizers.serialize(model.optimizer),
-            "loss": _name(model.loss),
+            "loss": loss_name(model.loss),
         },
         "resolved": {
             "backend": keras.backend.backend(),
@@ -54,8 +57,18 @@ def describe_run(model: keras.Model, dataset: Dataset, settings: Settings) -> di
     }
 
 
-def _name(loss) -> str:
+def loss_name(loss) -> str:
+    """Name of a loss given as an object, a function or a string."""
     return getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
+
+
+def _augmentation(augment) -> dict | None:
+    """What `augmentation.from_config` takes; of any other function the name."""
+    if augment is None:
+        return None
+    if hasattr(augment, "get_config"):
+        return augment.get_config()
+    return {"function": getattr(augment, "__qualname__", repr(augment))}
 
 
 def _devices() -> list[str]:

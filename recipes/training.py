@@ -4,16 +4,19 @@ import contextlib
 import dataclasses
 import os
 import shutil
+from collections.abc import Callable
 
 import keras
+import tensorflow as tf
 
 from recipes import pictures
+from recipes.augmentation import choose
 from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
 from recipes.dataset import Dataset
 from recipes.evaluation import Evaluation, check_fit, score
 from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
 from recipes.progress import waiting
-from recipes.record import describe_run
+from recipes.record import describe_run, loss_name
 from recipes.run_folder import RunFolder, check_out, create_run_folder, write_json
 from recipes.settings import Settings, make_optimizer, settings_for
 from recipes.sources import load
@@ -56,7 +59,7 @@ def fit(
     learning_rate: float | None = None,
     patience: int | None = None,
     seed: int = 0,
-    augment=None,
+    augment: str | Callable | None = None,
     model_arguments: dict | None = None,
     progress: bool = True,
 ) -> Run:
@@ -81,7 +84,10 @@ def fit(
         patience: Epochs without a better validation loss before training stops.
             Default: a quarter of the epochs, at least 5.
         seed: Of the weights, the order of examples, dropout and augmentation.
-        augment: Function over whole batches; see `recipes.training_batches`.
+        augment: How training images are changed: `"auto"`, for what suits the data
+            set; a name of `recipes.augmentation.PRESETS`; an augmentation of
+            `recipes.augmentation`; or a function over whole batches, as
+            `recipes.training_batches` takes it. Default: not at all.
         model_arguments: Constructor arguments of a model given by name.
         progress: Whether to show progress on standard error.
 
@@ -117,20 +123,16 @@ def fit(
         seed=seed,
     )
     keras.utils.set_random_seed(settings.seed % 2**32)
-    batches = training_batches(
-        dataset.train,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        augment=augment,
-    )
-    model = prepare(model, dataset, settings, model_arguments or {})
+    augment = choose(augment, dataset)
+    # Mixing two examples gives targets that no class number expresses.
+    soft = getattr(augment, "soft_targets", False)
+    batches = _batches(dataset, settings, augment, soft)
+    model = prepare(model, dataset, settings, model_arguments or {}, soft_targets=soft)
     folder = create_run_folder(out, default=f"{name}-{dataset.name}")
     keeper = BestModel(folder.model)
     try:
-        write_json(folder.config, describe_run(model, dataset, settings))
-        metrics, ended = _train(
-            model, dataset, batches, settings, folder, keeper, progress
-        )
+        write_json(folder.config, describe_run(model, dataset, settings, augment))
+        metrics, ended = _train(model, batches, settings, folder, keeper, progress)
         _check_learned(keeper, ended)
     except BaseException:
         if keeper.epoch is None:
@@ -141,16 +143,44 @@ def fit(
     return Run(model, folder, metrics, keeper.epoch, evaluation, ended)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Batches:
+    """What `model.fit` goes through: training, endless; validation; steps."""
+
+    training: tf.data.Dataset
+    validation: tf.data.Dataset
+    steps_per_epoch: int
+
+
+def _batches(dataset, settings, augment, soft_targets) -> _Batches:
+    size = settings.batch_size
+    num_classes = dataset.num_classes if soft_targets else None
+    return _Batches(
+        training_batches(
+            dataset.train,
+            batch_size=size,
+            seed=settings.seed,
+            augment=augment,
+            num_classes=num_classes,
+        ),
+        ordered_batches(dataset.validation, batch_size=size, num_classes=num_classes),
+        steps_per_epoch(len(dataset.train), size),
+    )
+
+
 def prepare(
     model: str | keras.Model,
     dataset: Dataset,
     settings: Settings,
     model_arguments: dict,
+    *,
+    soft_targets: bool = False,
 ) -> keras.Model:
     """A model built for the data set and compiled for training.
 
     Raises:
-        InputError: If the model does not take such data.
+        InputError: If the model does not take such data, or its loss no
+            `soft_targets`, which are probabilities instead of class numbers.
     """
     if isinstance(model, str):
         model = _built(model, dataset, model_arguments)
@@ -160,23 +190,42 @@ def prepare(
         )
     answers = Answers(model)
     check_fit(answers.input_shape, len(answers.class_names), dataset)
+    if soft_targets:
+        _check_soft_targets(model, answers.activation)
     if not model.compiled:
         steps = steps_per_epoch(len(dataset.train), settings.batch_size)
         model.compile(
             optimizer=make_optimizer(settings, steps),
-            loss=_cross_entropy(answers.activation),
+            loss=_cross_entropy(answers.activation, soft_targets),
             metrics=["accuracy"],
         )
     return model
 
 
-def _cross_entropy(activation: str) -> keras.losses.Loss:
-    """The loss for integer labels and a model that ends in `activation`."""
+def _check_soft_targets(model: keras.Model, activation: str) -> None:
+    """Refuses a model that cannot learn from probabilities of the classes."""
+    if activation == "sigmoid":
+        raise InputError(
+            "The augmentation gives a probability for each class, and the model ends "
+            "in a single sigmoid: end it in a softmax of two, or leave out mixing and "
+            "label smoothing."
+        )
+    if model.compiled and "sparse" in loss_name(model.loss):
+        raise InputError(
+            f"The augmentation gives targets as probabilities; the model's loss "
+            f"{loss_name(model.loss)!r} takes class numbers. Compile it with "
+            "'categorical_crossentropy', or leave out mixing and label smoothing."
+        )
+
+
+def _cross_entropy(activation: str, soft_targets: bool) -> keras.losses.Loss:
+    """The loss for a model that ends in `activation`."""
     if activation == "sigmoid":
         return keras.losses.BinaryCrossentropy()
-    return keras.losses.SparseCategoricalCrossentropy(
-        from_logits=activation == "linear"
-    )
+    logits = activation == "linear"
+    if soft_targets:
+        return keras.losses.CategoricalCrossentropy(from_logits=logits)
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
 
 
 def _built(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
@@ -201,9 +250,8 @@ def _built(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
     return model
 
 
-def _train(model, dataset, batches, settings, folder, keeper, progress):
+def _train(model, batches, settings, folder, keeper, progress):
     """Runs `model.fit`; returns the rows of metrics and how it ended."""
-    steps = steps_per_epoch(len(dataset.train), settings.batch_size)
     metrics = MetricsFile(folder.metrics)
     interruptible = Interruptible()
     callbacks = [
@@ -216,15 +264,15 @@ def _train(model, dataset, batches, settings, folder, keeper, progress):
     with contextlib.ExitStack() as stack:
         stack.enter_context(interruptible.listening())
         if progress:
-            callbacks.append(stack.enter_context(Progress(settings.epochs, steps)))
+            callbacks.append(
+                stack.enter_context(Progress(settings.epochs, batches.steps_per_epoch))
+            )
         try:
             model.fit(
-                batches,
+                batches.training,
                 epochs=settings.epochs,
-                steps_per_epoch=steps,
-                validation_data=ordered_batches(
-                    dataset.validation, batch_size=settings.batch_size
-                ),
+                steps_per_epoch=batches.steps_per_epoch,
+                validation_data=batches.validation,
                 callbacks=callbacks,
                 shuffle=False,
                 verbose=0,

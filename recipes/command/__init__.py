@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from recipes.command.augment import augment
 from recipes.command.evaluate import evaluate
 from recipes.command.export import export
 from recipes.command.fit import fit
@@ -30,7 +31,7 @@ def zoo():
     """
 
 
-for subcommand in (list_, fit, evaluate, predict, export):
+for subcommand in (list_, augment, fit, evaluate, predict, export):
     zoo.add_command(subcommand)
 
 

@@ -5,6 +5,7 @@ import pathlib
 
 import click
 
+from recipes.command.augment import augment_option
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
 
@@ -21,6 +22,7 @@ ENDED = {
 @click.command()
 @click.argument("model")
 @data_options
+@augment_option(default="none")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Examples in a batch.")
 @click.option(
@@ -38,7 +40,7 @@ ENDED = {
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
-    help="Of weights, order and dropout.",
+    help="Of weights, order, dropout and augmentation.",
 )
 @click.option(
     "--out",

@@ -1,0 +1,309 @@
+"""Augmentation as `fit`, `zoo fit --augment` and `zoo augment` use it."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import recipes
+import recipes.command
+from recipes.augmentation import (
+    PRESETS,
+    Compose,
+    CropWithPadding,
+    Cutout,
+    Flip,
+    LabelSmoothing,
+    Mixup,
+    Warp,
+    choose,
+    from_config,
+)
+from recipes.augmentation.preview import draw_samples
+from tests.recipes.source_files import good_rows, write_csv
+from zoo.errors import InputError
+
+LABELS = np.arange(60) % 2
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Few of them, so that an epoch takes a moment."""
+    digits = recipes.load("digits")
+    few = recipes.Part(digits.train.inputs[:200], digits.train.labels[:200])
+    return dataclasses.replace(digits, train=few)
+
+
+@pytest.fixture(scope="module")
+def table():
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    return recipes.from_arrays(rows, np.arange(60) % 2, name="rows")
+
+
+@pytest.fixture
+def zoo(monkeypatch, capsys, tmp_path):
+    """Runs the command in an empty folder; gives status, output and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])
+        status = 0
+        try:
+            recipes.command.main()
+        except SystemExit as request:
+            status = request.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def named(digits, name):
+    return dataclasses.replace(digits, name=name)
+
+
+def test_auto_goes_by_the_name_of_the_data(digits):
+    warps = {choose("auto", named(digits, name)) for name in ("digits", "mnist")}
+    assert len(warps) == 1
+    (warp,) = warps
+    assert isinstance(warp, Warp)
+    assert not warp.horizontal_flip
+    assert not warp.vertical_flip
+    large = named(recipes.from_arrays(np.zeros((60, 32, 32, 3)), LABELS), "cifar10")
+    assert choose("auto", large) == Compose(CropWithPadding(4), Flip())
+    unknown = choose("auto", named(digits, "holiday"))
+    assert unknown == PRESETS["light"](digits.input_shape)
+    assert "flip=True" not in repr(unknown)
+
+
+def test_names_and_objects(digits, table):
+    assert choose(None, digits) is choose("none", digits) is None
+    assert choose("auto", table) is choose("none", table) is None
+    assert choose("strong", digits).steps[-1] == Cutout(2)
+    mine = Flip()
+    assert choose(mine, digits) is mine
+    with pytest.raises(InputError, match="did you mean 'photos'"):
+        choose("photo", digits)
+    with pytest.raises(InputError, match="there are none, auto, light"):
+        choose("x", digits)
+    with pytest.raises(InputError, match="'light' is for images; rows is a table"):
+        choose("light", table)
+    with pytest.raises(InputError, match="must be a name, an augmentation or a fun"):
+        choose(3, digits)
+
+
+@pytest.fixture
+def fit(monkeypatch):
+    """`recipes.fit` for an epoch, without the export, which takes longer."""
+    monkeypatch.setattr("recipes.training.export", lambda *_, **__: None)
+
+    def run(model, data, out, **arguments):
+        arguments = {"epochs": 1, "progress": False, **arguments}
+        return recipes.fit(model, data, out=out, **arguments)
+
+    return run
+
+
+def test_the_same_augmentation_gives_the_same_run(fit, tmp_path, digits):
+    runs = [
+        fit("mlp", digits, tmp_path / str(number), augment=augment)
+        for number, augment in enumerate(["digits", "auto", "none", None])
+    ]
+    losses = [run.metrics[0]["loss"] for run in runs]
+    assert losses[0] == losses[1] != losses[2] == losses[3]
+    kept = [json.loads(run.folder.config.read_text())["training"] for run in runs]
+    assert kept[2]["augmentation"] is kept[3]["augmentation"] is None
+    again = from_config(kept[0]["augmentation"])
+    assert again == choose("digits", digits)
+    repeated = fit("mlp", digits, tmp_path / "again", augment=again)
+    assert repeated.metrics[0]["loss"] == losses[0]
+
+
+def test_a_function_leaves_its_name(fit, tmp_path, digits):
+    def untouched(images, labels, seed):
+        if seed[0] == seed[1]:  # AutoGraph makes a graph of this
+            images = images + 1
+        return images, labels
+
+    run = fit("mlp", digits, tmp_path / "run", augment=untouched)
+    config = json.loads(run.folder.config.read_text())
+    name = config["training"]["augmentation"]["function"]
+    assert name.endswith("untouched")
+
+
+def softmax():
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10),
+        ]
+    )
+
+
+def compiled(loss):
+    model = softmax()
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: "mlp",
+        softmax,
+        lambda: compiled(keras.losses.CategoricalCrossentropy(from_logits=True)),
+    ],
+    ids=["by name", "logits", "compiled"],
+)
+def test_soft_targets_reach_the_loss(fit, tmp_path, digits, make):
+    augment = Compose(Mixup(1.0), LabelSmoothing(0.1))
+    run = fit(make(), digits, tmp_path / "run", augment=augment)
+    loss = json.loads(run.folder.config.read_text())["training"]["loss"]
+    assert loss == "categorical_crossentropy"
+    # Validation is of the labels as they are.
+    kept = recipes.evaluate(run.model, digits, part="validation")
+    assert kept.loss == pytest.approx(run.metrics[0]["val_loss"], rel=1e-5)
+
+
+def test_the_loss_is_of_the_soft_targets(fit, tmp_path, digits):
+    """Against the same probability for every class no loss is below ln 10."""
+    run = fit("mlp", digits, tmp_path / "run", epochs=5, augment=LabelSmoothing(1.0))
+    assert all(row["loss"] >= np.log(10) - 1e-6 for row in run.metrics)
+    assert run.metrics[-1]["loss"] < 2.4
+
+
+def one_sigmoid():
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+
+
+def test_models_that_cannot_take_soft_targets(fit, tmp_path, digits):
+    out = tmp_path / "run"
+    with pytest.raises(InputError, match="'sparse_categorical_crossentropy' takes cl"):
+        fit(compiled("sparse_categorical_crossentropy"), digits, out, augment=Mixup())
+    two = recipes.from_arrays(np.zeros((60, 8, 8, 1)), LABELS)
+    with pytest.raises(InputError, match="ends in a single sigmoid"):
+        fit(one_sigmoid(), two, out, augment=Mixup())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_zoo_fit_augments(zoo, tmp_path):
+    status, _, _ = zoo(
+        "fit", "mlp", "--augment", "auto", "--epochs", 1, "--out", "run", "--json"
+    )
+    assert status == 0
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["training"]["augmentation"]["name"] == "Warp"
+
+
+def test_zoo_augment_draws(zoo, tmp_path):
+    status, output, errors = zoo("augment", "--out", "a.png", "--json")
+    assert status == 0, errors
+    result = json.loads(output)
+    assert result["path"] == "a.png"
+    assert result["seed"] == 0
+    assert from_config(result["augmentation"]) == choose("auto", recipes.load("digits"))
+    status, output, _ = zoo("augment", "--augment", "none", "--out", "none.png")
+    assert status == 0
+    assert output == "no augmentation\npicture: none.png\n"
+    zoo("augment", "--out", "again.png")
+    zoo("augment", "--out", "other.png", "--seed", 1)
+    pictures = {path.stem: path.read_bytes() for path in tmp_path.iterdir()}
+    assert pictures["a"] == pictures["again"]
+    assert len(set(pictures.values())) == 3
+    status, _, _ = zoo("augment", "--out", "a.png", "--number", 1, "--variants", 1)
+    assert status == 0
+    assert (tmp_path / "a.png").read_bytes() != pictures["a"]  # replaced
+    with Image.open(tmp_path / "a.png") as small, Image.open("none.png") as large:
+        assert small.width < large.width
+        assert small.height < large.height
+
+
+def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypatch):
+    """What is drawn is what the augmentation gives, and mixtures are told."""
+    import matplotlib.axes
+
+    shown, told = [], []
+    draw, tell = matplotlib.axes.Axes.imshow, matplotlib.axes.Axes.set_xlabel
+
+    def imshow(self, image, *arguments, **options):
+        shown.append(image)
+        return draw(self, image, *arguments, **options)
+
+    def set_xlabel(self, text, *arguments, **options):
+        told.append(text)
+        return tell(self, text, *arguments, **options)
+
+    monkeypatch.setattr(matplotlib.axes.Axes, "imshow", imshow)
+    monkeypatch.setattr(matplotlib.axes.Axes, "set_xlabel", set_xlabel)
+    values = np.repeat([10, 200], 30).astype("uint8")
+    images = np.broadcast_to(values[:, None, None, None], (60, 4, 4, 1))
+    data = recipes.from_arrays(images, values // 200, class_names=["night", "day"])
+    draw_samples(data, Mixup(1.0), tmp_path / "p.png", number=2, variants=3)
+    levels = [int(image[0, 0]) for image in shown]
+    assert levels[:2] == [10, 200]
+    assert len(levels) == 8
+    assert len(set(levels)) > 4
+    assert len(told) == 6
+    for level, text in zip(levels[2:], told, strict=True):
+        day = float(text.split("% day")[0].split("\n")[-1]) / 100
+        assert level == pytest.approx(10 + 190 * day, abs=2)
+
+
+BAD = {
+    "name": (("--augment", "lihgt"), "did you mean 'light'"),
+    "fit": (("--augment", "lihgt"), "did you mean 'light'"),
+    "no png": (("--out", "grid.jpg"), "must be a .png file, got grid.jpg"),
+    "folder": (("--out", "folder.png"), "folder.png: it is a folder"),
+    "no folder": (("--out", "absent/a.png"), "there is no folder absent"),
+    "number": (("--number", "0"), "--number"),
+    "seed": (("--seed", "-1"), "--seed"),
+    "table": (("--data", "t.csv"), "Only images can be shown; t is a table"),
+    "preset for a table": (
+        ("--data", "t.csv", "--augment", "light"),
+        "'light' is for images; t is a table",
+    ),
+    "data": (("--data", "mnits"), "did you mean 'mnist'"),
+    "too many": (("--data", "few.npz", "--number", "9"), "has 6 training images"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_mistake_is_one_line(zoo, tmp_path, case):
+    arguments, message = BAD[case]
+    (tmp_path / "folder.png").mkdir()
+    write_csv(tmp_path / "t.csv", ["a", "b", "label"], good_rows(40))
+    np.savez(tmp_path / "few.npz", x=np.zeros((10, 4, 4, 1)), y=np.arange(10) % 2)
+    before = sorted(tmp_path.rglob("*"))
+    command = ("fit", "mlp") if case == "fit" else ("augment",)
+    status, output, errors = zoo(*command, *arguments)
+    assert status == 2
+    assert message in errors
+    assert output == ""
+    assert "Traceback" not in errors
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_failed_drawing_leaves_the_old_picture(tmp_path, digits, monkeypatch):
+    path = tmp_path / "p.png"
+    path.write_bytes(b"old")
+
+    def full_disk(self, target, **options):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        draw_samples(digits, Flip(), path)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
