@@ -12,7 +12,9 @@ _HOMES = {
     "MLP": "zoo.mlp",
     "create": "zoo.registry",
     "export": "zoo.exporting",
+    "from_preset": "zoo.presets.reading",
     "list_models": "zoo.registry",
+    "list_presets": "zoo.presets.index",
     "load_classifier": "zoo.loading",
 }
 

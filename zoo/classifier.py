@@ -3,15 +3,15 @@
 import keras
 
 from custom.arguments import one_of, positive_integer
+from zoo.family import HEAD, Family
 
 
-class Classifier(keras.Model):
+class Classifier(Family, keras.Model):
     """A functional model that knows its configuration and its classes.
 
-    A family builds its graph in `__init__` and hands over inputs, outputs and
-    every constructor argument. The model then saves to `.keras`, loads and
-    round-trips through `get_config` without more code, and remembers the names
-    of its classes, so that a saved file is enough to serve it.
+    A family builds its graph in `__init__`, with `output_layer` as its last, and
+    hands over inputs, outputs and every constructor argument. It remembers the
+    names of its classes, so that a saved file is enough to serve it.
     """
 
     def __init__(self, inputs, outputs, *, configuration, name):
@@ -27,13 +27,6 @@ class Classifier(keras.Model):
     @property
     def num_classes(self) -> int:
         return self._configuration["num_classes"]
-
-    def get_config(self):
-        return {**self._configuration, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**config)
 
 
 def checked_classes(num_classes, class_names):
@@ -69,5 +62,5 @@ def output_layer(num_classes, activation, kernel_regularizer):
         activation=activation,
         kernel_regularizer=kernel_regularizer,
         dtype="float32",
-        name="classifier",
+        name=HEAD,
     )

@@ -1,15 +1,33 @@
 """`zoo list`."""
 
+import dataclasses
+
 import click
 
 from recipes.command.options import as_json, print_json
+from zoo.errors import InputError
 
 
 @click.command("list")
 @click.argument("pattern", default="*")
+@click.option("--presets", is_flag=True, help="List the trained presets instead.")
+@click.option(
+    "--task",
+    metavar="TASK",
+    help="Only presets for this task, which may hold wildcards, such as 'image*'.",
+)
 @as_json
-def list_(pattern, as_json):
+def list_(pattern, presets, task, as_json):
     """List the models, all or those whose name matches PATTERN."""
+    if presets:
+        _list_presets(pattern, task, as_json)
+    elif task is not None:
+        raise InputError("--task goes with --presets.")
+    else:
+        _list_models(pattern, as_json)
+
+
+def _list_models(pattern, as_json):
     from zoo.registry import MODELS, list_models
 
     models = {name: MODELS[name] for name in list_models(pattern)}
@@ -23,3 +41,19 @@ def list_(pattern, as_json):
         return
     for name, entry in models.items():
         click.echo(f"{name:10}{entry.summary}")
+
+
+def _list_presets(pattern, task, as_json):
+    from zoo.presets.index import list_presets, rows
+
+    presets = [rows()[name] for name in list_presets(pattern, task=task)]
+    if as_json:
+        print_json([dataclasses.asdict(preset) for preset in presets])
+        return
+    if not presets:
+        tasks = sorted({row.task for row in rows().values()})
+        click.echo(f"No preset matches; the tasks are: {', '.join(tasks)}.", err=True)
+        return
+    from recipes.command.tables import print_presets
+
+    print_presets(presets)

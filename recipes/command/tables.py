@@ -1,8 +1,42 @@
 """Results as tables for people."""
 
+from __future__ import annotations
+
+import typing
+
 import click
 
-from recipes.evaluation import Evaluation
+if typing.TYPE_CHECKING:  # These load NumPy, which a list does not need.
+    from recipes.evaluation import Evaluation
+    from zoo.presets.index import Row
+
+SHOWN = {  # how a score of a measure is written
+    "accuracy": lambda score: f"{score:.2%}",
+}
+
+
+def print_presets(presets: list[Row]) -> None:
+    """A row per preset."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        "name", "model", "task", "data", "test score", box=None, pad_edge=False
+    )
+    for column in ("parameters", "size"):
+        table.add_column(column, justify="right")
+    for preset in presets:
+        score = SHOWN.get(preset.measure, lambda score: f"{score:.4g}")(preset.score)
+        table.add_row(
+            preset.name,
+            preset.model,
+            preset.task,
+            preset.data,
+            f"{preset.measure} {score}",
+            f"{preset.parameters:,}",
+            f"{preset.bytes / 1e6:.1f} MB",
+        )
+    Console().print(table)
 
 
 def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:

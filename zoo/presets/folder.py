@@ -1,0 +1,108 @@
+"""The files of a preset's folder, and whether they are whole."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+
+from zoo.errors import InputError
+
+FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class PresetFolder:
+    """A preset on disk.
+
+    Attributes:
+        path: The folder.
+        sha256: What the weights must have, from a source other than the folder;
+            `None` to go by the folder's own metadata.
+    """
+
+    path: pathlib.Path
+    sha256: str | None = None
+
+    @property
+    def config(self) -> pathlib.Path:
+        return self.path / "config.json"
+
+    @property
+    def weights(self) -> pathlib.Path:
+        return self.path / "model.weights.h5"
+
+    @property
+    def metadata(self) -> pathlib.Path:
+        return self.path / "metadata.json"
+
+    @property
+    def card(self) -> pathlib.Path:
+        return self.path / "card.json"
+
+    @property
+    def examples(self) -> pathlib.Path:
+        return self.path / "examples.npz"
+
+    @property
+    def run(self) -> pathlib.Path:
+        return self.path / "run.json"
+
+    def read(self, file: pathlib.Path) -> dict:
+        """The content of one of the JSON files.
+
+        Raises:
+            InputError: If it is missing, damaged, or a link out of the folder.
+        """
+        self._check_place(file)
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise self.damaged(file, str(error)) from error
+        if not isinstance(content, dict):
+            raise self.damaged(file, "it holds no JSON object")
+        return content
+
+    def check_format(self) -> None:
+        """Refuses a folder that is of another format than the one known here."""
+        found = self.read(self.metadata).get("format")
+        if found != FORMAT:
+            raise InputError(
+                f"The preset {self.path} is of format {found!r}; this version reads "
+                f"format {FORMAT}. Save it again with this version."
+            )
+
+    def check_weights(self) -> None:
+        """Refuses weights that are not those whose SHA-256 was recorded."""
+        self._check_place(self.weights)
+        recorded = self.sha256 or self.read(self.metadata).get("sha256")
+        found = sha256(self.weights)
+        if found != recorded:
+            raise self.damaged(
+                self.weights, f"its SHA-256 is {found}, and {recorded} was recorded"
+            )
+
+    def damaged(self, file: pathlib.Path, reason: str) -> InputError:
+        """The error for a file that cannot be used."""
+        remedy = (
+            "copy the folder again, or save the preset again"
+            if self.sha256 is None
+            else "install the package again"
+        )
+        return InputError(f"{file} is damaged: {reason}. To mend it, {remedy}.")
+
+    def _check_place(self, file):
+        if not file.is_file():
+            raise InputError(
+                f"{self.path} is no whole preset: it has no {file.name}. Save the "
+                "preset with model.save_to_preset."
+            )
+        if not file.resolve().is_relative_to(self.path.resolve()):
+            raise InputError(
+                f"{file} is a link out of the preset's folder, which is not followed."
+            )
+
+
+def sha256(file: pathlib.Path) -> str:
+    """The file's SHA-256, in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""The presets that ship with the package."""
+
+import dataclasses
+import difflib
+import fnmatch
+import functools
+import json
+import os
+import pathlib
+
+from zoo.errors import InputError
+from zoo.presets.folder import PresetFolder
+
+SHIPPED = pathlib.Path(__file__).parent / "weights"
+INDEX = SHIPPED / "index.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One preset, as the table shows it.
+
+    Attributes:
+        name: What `from_preset` takes.
+        model: The class, such as `"CNN"`.
+        task: Such as `"image classification"`.
+        data: Name of the data set that it was trained on.
+        score: Test score by the task's measure, the mean over the runs.
+        measure: What the score is, such as `"accuracy"`.
+        parameters: Number of weights.
+        bytes: Size of the weights' file.
+        sha256: Of the weights' file.
+    """
+
+    name: str
+    model: str
+    task: str
+    data: str
+    score: float
+    measure: str
+    parameters: int
+    bytes: int
+    sha256: str
+
+
+@functools.cache
+def rows() -> dict[str, Row]:
+    """The shipped presets by name."""
+    content = json.loads(INDEX.read_text(encoding="utf-8"))
+    return {name: Row(name=name, **row) for name, row in content.items()}
+
+
+def list_presets(pattern: str = "*", *, task: str | None = None) -> list[str]:
+    """Names of the shipped presets, in alphabetical order.
+
+    Args:
+        pattern: Shell-style wildcard that the names must match.
+        task: Shell-style wildcard that the task must match, such as
+            `"image classification"` or `"text*"`.
+
+    >>> list_presets("mlp_d*")
+    ['mlp_digits']
+    >>> list_presets("mlp_d*", task="image*")
+    ['mlp_digits']
+    """
+    return sorted(
+        name
+        for name in fnmatch.filter(rows(), pattern)
+        if task is None or fnmatch.fnmatchcase(rows()[name].task, task)
+    )
+
+
+def locate(preset: str | os.PathLike) -> PresetFolder:
+    """The folder of a shipped preset, or of one of the user's.
+
+    Raises:
+        InputError: If there is no such preset; names the nearest ones.
+    """
+    if isinstance(preset, str) and preset in rows():
+        return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)
+    if isinstance(preset, str | os.PathLike) and pathlib.Path(preset).is_dir():
+        return PresetFolder(pathlib.Path(preset))
+    near = difflib.get_close_matches(str(preset).lower(), rows(), cutoff=0.4)
+    hint = (
+        f"did you mean {' or '.join(map(repr, near))}?"
+        if near
+        else f"there are {', '.join(sorted(rows()))}."
+    )
+    raise InputError(f"There is no preset and no folder {str(preset)!r}; {hint}")

@@ -1,0 +1,155 @@
+"""Models from presets. Nothing is unpickled, and no code in a file is run."""
+
+import inspect
+import os
+import warnings
+
+import keras
+
+from zoo.errors import InputError
+from zoo.family import Family
+from zoo.keras_file import _register_own_classes, _unknown_objects
+from zoo.presets.folder import PresetFolder
+from zoo.presets.index import locate
+from zoo.registry import _nearest
+
+
+def from_preset(
+    preset: str | os.PathLike,
+    *,
+    num_classes: int | None = None,
+    class_names=None,
+    freeze_body: bool = False,
+    load_weights: bool = True,
+    model_class: type = Family,
+    **arguments,
+):
+    """The model of a preset, of whatever class it is.
+
+    Args:
+        preset: A name of `zoo.list_presets()`, or the path of a folder that
+            `save_to_preset` wrote.
+        num_classes: Gives the model a new, untrained head for so many classes; see
+            `with_head`. Default: the preset's own head.
+        class_names: Names of the new classes; without `num_classes`, other names
+            for the preset's own classes.
+        freeze_body: Whether only the new head is trained.
+        load_weights: Whether to load the trained weights. Without them the preset
+            is a configuration to train from the start.
+        model_class: A class that the model must be of.
+        **arguments: Constructor arguments to change, such as `dtype` or `dropout`.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        InputError: If there is no such preset, it is damaged or of another class,
+            or an argument does not fit it.
+
+    >>> from_preset("mlp_digits").num_classes
+    10
+    >>> from_preset("mlp_digits", num_classes=2, class_names=["even", "odd"]).layers[-1]
+    <Dense name=classifier, built=True>
+    """
+    folder = locate(preset)
+    folder.check_format()
+    config = folder.read(folder.config)
+    found = _class_of(config, folder)
+    if not issubclass(found, model_class):
+        raise InputError(
+            f"The preset {str(preset)!r} is of class {found.__name__}, not "
+            f"{model_class.__name__}: use {found.__name__}.from_preset, or "
+            "zoo.from_preset, which takes any."
+        )
+    _check_arguments(found, arguments)
+    if freeze_body and num_classes is None:
+        raise InputError("`freeze_body` goes with a new head: give `num_classes`.")
+    if class_names is not None and num_classes is None:
+        _check_names(class_names, config["config"], preset)
+        arguments["class_names"] = class_names
+    model = _build({**config, "config": {**config["config"], **arguments}}, folder)
+    if load_weights:
+        _load_weights(model, folder, arguments)
+    if num_classes is None:
+        return model
+    try:
+        return model.with_head(num_classes, class_names, freeze_body=freeze_body)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _class_of(config, folder):
+    """The class of the model, which must be one of the zoo or built like them."""
+    _register_own_classes()
+    unknown = sorted(set(_unknown_objects(config)))
+    if unknown:
+        names = " and ".join(f"`{name}`" for name in unknown)
+        raise InputError(
+            f"{folder.config} uses {names}, which Keras does not know here: decorate "
+            "with @keras.saving.register_keras_serializable() and import before "
+            "loading."
+        )
+    found = keras.saving.get_registered_object(config.get("registered_name"))
+    is_family = isinstance(found, type) and issubclass(found, Family)
+    if not is_family or not isinstance(config.get("config"), dict):
+        raise InputError(
+            f"{folder.config} describes no model of the zoo; it names "
+            f"{config.get('registered_name')!r}."
+        )
+    return found
+
+
+def _check_arguments(found, arguments):
+    parameters = inspect.signature(found).parameters
+    for argument in arguments:
+        if argument not in parameters:
+            hint = _nearest(argument, parameters)
+            raise InputError(f"{found.__name__} has no argument {argument!r}; {hint}")
+
+
+def _check_names(class_names, config, preset):
+    classes = config.get("num_classes")
+    if len(class_names) != classes:
+        raise InputError(
+            f"The preset {str(preset)!r} knows {classes} classes, and `class_names` "
+            f"has {len(class_names)}; for a new head give "
+            f"num_classes={len(class_names)} too."
+        )
+
+
+def _build(config, folder):
+    try:
+        return keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds.
+        if "lambda" in str(error):
+            raise InputError(
+                f"{folder.config} holds a Python lambda: code from a file is not run."
+            ) from error
+        raise InputError(
+            f"{folder.config} cannot be built: {_first_line(error)}"
+        ) from error
+
+
+def _load_weights(model, folder: PresetFolder, arguments):
+    folder.check_weights()
+    try:
+        # Keras would also load a part of the file into a smaller model.
+        stored = folder.read(folder.metadata).get("parameters")
+        if model.count_params() != stored:
+            raise ValueError(f"{model.count_params():,} weights, and not {stored:,}.")
+        with warnings.catch_warnings(action="ignore"):  # The error says it all.
+            model.load_weights(folder.weights)
+    except Exception as error:  # Keras and HDF5 raise many kinds.
+        changed = " and ".join(f"`{name}`" for name in arguments)
+        remedy = (
+            f"leave {changed} as it is in the preset, or give load_weights=False."
+            if arguments
+            else "save the preset again."
+        )
+        raise InputError(
+            f"{folder.weights} does not fit the model; {remedy} {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error):
+    return str(error).strip().partition("\n")[0][:200]

@@ -1,0 +1,165 @@
+"""Presets from models: a folder that appears whole or not at all."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+
+import h5py
+import keras
+import numpy as np
+
+from custom.arguments import one_of
+from zoo.errors import InputError
+from zoo.presets.card import make_card
+from zoo.presets.folder import FORMAT, PresetFolder, sha256
+from zoo.weights import copy_state
+
+
+def save_to_preset(
+    model,
+    path: str | os.PathLike,
+    *,
+    card: dict | None = None,
+    examples=None,
+    record: dict | None = None,
+    weights_dtype: str = "float32",
+    overwrite: bool = False,
+) -> pathlib.Path:
+    """Writes a model of the zoo as a preset.
+
+    The model is first built anew from its configuration, which proves that the
+    preset will load; optimizer and loss are left out. The folder is written beside
+    its target and renamed, so that there is never half of one.
+
+    Args:
+        model: A model of the zoo.
+        path: The folder to make.
+        card: What the model cannot say of itself: keys of `zoo.presets.card.KEYS`.
+        examples: A few inputs, kept with the outputs that the model gives them, for
+            `zoo.testing.check_preset`.
+        record: What is known of the training, kept as `run.json`.
+        weights_dtype: `"float32"`, or `"float16"` to store matrices and kernels in
+            half the room; vectors stay in float32.
+        overwrite: Whether a preset that is there already is replaced.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: If the folder is there already or cannot be written, the card has
+            a key that no card has, or the weights do not fit into float16.
+        OSError: If the disk is full.
+
+    >>> import tempfile, zoo
+    >>> model = zoo.MLP((4,), num_classes=3, hidden_units=(8,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = model.save_to_preset(f"{folder}/mine", card={"task": "iris"})
+    ...     print(sorted(file.name for file in written.iterdir()))
+    ...     zoo.MLP.from_preset(written).count_params()
+    ['card.json', 'config.json', 'metadata.json', 'model.weights.h5']
+    67
+    """
+    path = pathlib.Path(path)
+    one_of("weights_dtype", weights_dtype, ("float32", "float16"))
+    card = make_card(model, card)
+    with _new_folder(path, overwrite) as aside:
+        folder = PresetFolder(aside)
+        config = keras.saving.serialize_keras_object(model)
+        config = {
+            key: config[key]
+            for key in ("module", "class_name", "config", "registered_name")
+        }
+        write_json(folder.config, config)
+        # Without an optimizer, whose state would be saved with the weights.
+        fresh = type(model).from_config(model.get_config())
+        copy_state(model, fresh)
+        fresh.save_weights(folder.weights)
+        if weights_dtype == "float16":
+            _halve(folder.weights)
+        if examples is not None:
+            outputs = model.predict(examples, verbose=0)
+            np.savez_compressed(folder.examples, inputs=examples, outputs=outputs)
+        write_json(folder.card, card)
+        if record is not None:
+            write_json(folder.run, record)
+        write_json(
+            folder.metadata,
+            {
+                "format": FORMAT,
+                "sha256": sha256(folder.weights),
+                "weights_dtype": weights_dtype,
+                "parameters": model.count_params(),
+            },
+        )
+    return path
+
+
+def write_json(file: pathlib.Path, content: dict) -> None:
+    """Writes JSON that a person can read."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _new_folder(path, overwrite):
+    """Gives a folder beside `path` that takes its place when the block is done."""
+    _check_target(path, overwrite)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workplace = pathlib.Path(tempfile.mkdtemp(prefix=".preset-", dir=path.parent))
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
+    try:
+        aside = workplace / "new"
+        aside.mkdir()
+        yield aside
+        if path.exists():
+            path.rename(workplace / "old")
+        aside.rename(path)
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)
+
+
+def _check_target(path, overwrite):
+    if not path.exists() and not path.is_symlink():
+        return
+    if not overwrite:
+        raise InputError(
+            f"{path} exists already; choose another, or give overwrite=True."
+        )
+    if not PresetFolder(path).metadata.is_file():
+        raise InputError(f"{path} is no preset, and is not overwritten.")
+
+
+def _halve(file):
+    """Stores matrices and kernels in float16."""
+    whole = file.with_name("whole.h5")
+    file.rename(whole)
+    with h5py.File(whole) as source, h5py.File(file, "w") as target:
+
+        def copy(name, node):
+            if isinstance(node, h5py.Group):
+                made = target.require_group(name)
+            else:
+                values = node[()]
+                if values.dtype == "float32" and values.ndim > 1:
+                    values = _as_float16(values, name)
+                made = target.create_dataset(name, data=values)
+            for key, value in node.attrs.items():
+                made.attrs[key] = value
+
+        for key, value in source.attrs.items():
+            target.attrs[key] = value
+        source.visititems(copy)
+    whole.unlink()
+
+
+def _as_float16(values, name):
+    if np.abs(values).max(initial=0) > np.finfo("float16").max:
+        raise InputError(
+            f"The weights {name} do not fit into float16; give weights_dtype='float32'."
+        )
+    return values.astype("float16")
