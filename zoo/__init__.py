@@ -10,6 +10,7 @@ _HOMES = {
     "CNN": "zoo.cnn",
     "InputError": "zoo.errors",
     "MLP": "zoo.mlp",
+    "Perceptron": "zoo.perceptron",
     "create": "zoo.registry",
     "export": "zoo.exporting",
     "from_preset": "zoo.presets.reading",

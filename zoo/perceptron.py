@@ -1,0 +1,120 @@
+"""The perceptron, and the linear unit beside it."""
+
+import keras
+
+from custom.activations import sign
+from custom.arguments import one_of, positive_integers
+from zoo.classifier import Classifier, checked_classes
+from zoo.family import HEAD
+from zoo.input_scaling import measure, scaling_layer
+
+ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Perceptron(Classifier):
+    r"""One unit that separates two classes by a straight line: Rosenblatt's perceptron.
+
+    $$o = \operatorname{sign}(w \cdot x + b), \qquad
+    \Delta w = \eta\,(t - o)\,x, \qquad t, o \in \{-1, +1\}$$
+
+    The rule is plain gradient descent on the half sum of squared errors, because
+    the slope of `custom.activations.sign` is taken for 1: compile with
+    `custom.optimizers.GradientDescent` and `custom.losses.HalfSumSquaredError`, and
+    `fit` makes Rosenblatt's updates, one example at a time with `batch_size=1`. They
+    come to rest where a line separates the classes, and never elsewhere. With
+    `activation="linear"` the same call is the delta rule, least squares by descent:
+    over the whole set, an example, or a mini-batch, as `batch_size` says.
+
+    Input: `(batch, features)`, any number type. Output: `(batch, 1)`, float32: −1
+    for the first class, +1 for the second; with `activation="linear"` any number.
+    It computes in float32 under every precision policy: a threshold needs the last
+    digit.
+
+    Args:
+        input_shape: `(features,)`.
+        num_classes: 2, the only number that one line separates.
+        activation: `"sign"`, the perceptron, or `"linear"`, the linear unit.
+        kernel_regularizer: Penalty on the weights, such as `custom.regularizers.L1`.
+        input_scaling: `"standardize"` subtracts each feature's mean and divides by
+            its deviation once `adapt` has measured them, and leaves inputs alone
+            before; `None` always leaves them alone.
+        class_names: Names of the classes −1 and +1, kept with the model.
+        name: Name of the model.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+
+    >>> import keras
+    >>> import numpy as np
+    >>> from custom.losses import HalfSumSquaredError
+    >>> from custom.optimizers import GradientDescent
+    >>> corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
+    >>> both = np.array([[-1], [-1], [-1], [1]], "float32")
+    >>> model = Perceptron(input_shape=(2,))
+    >>> model.compile(GradientDescent(0.5), HalfSumSquaredError())
+    >>> _ = model.fit(corners, both, batch_size=1, epochs=10, shuffle=False, verbose=0)
+    >>> model.predict(corners, verbose=0).ravel().tolist()
+    [-1.0, -1.0, -1.0, 1.0]
+
+    Source: notes, "The single-layer perceptron" and "Gradient descent and loss
+    functions"; Rosenblatt 1958, "The perceptron: a probabilistic model for
+    information storage and organization in the brain".
+    """
+
+    def __init__(
+        self,
+        input_shape,
+        num_classes=2,
+        *,
+        activation="sign",
+        kernel_regularizer=None,
+        input_scaling="standardize",
+        class_names=None,
+        name="perceptron",
+    ):
+        input_shape = positive_integers("input_shape", input_shape)
+        if len(input_shape) != 1:
+            raise ValueError(f"`input_shape` must be (features,), got {input_shape}.")
+        num_classes, class_names = checked_classes(num_classes, class_names)
+        if num_classes != 2:
+            raise ValueError(
+                f"`num_classes` must be 2, got {num_classes}: one unit separates two "
+                "classes. For more, use MLP with `hidden_units=()`."
+            )
+        one_of("activation", activation, ACTIVATIONS)
+        one_of("input_scaling", input_scaling, ("standardize", None))
+        kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+
+        inputs = keras.Input(input_shape, name="inputs")
+        scaling = scaling_layer(input_scaling)
+        x = inputs if scaling is None else scaling(inputs)
+        unit = keras.layers.Dense(
+            1,
+            activation=ACTIVATIONS[activation],
+            kernel_initializer="zeros",
+            kernel_regularizer=kernel_regularizer,
+            dtype="float32",
+            name=HEAD,
+        )
+        super().__init__(
+            inputs,
+            unit(x),
+            configuration={
+                "input_shape": list(input_shape),
+                "num_classes": num_classes,
+                "activation": activation,
+                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
+                "input_scaling": input_scaling,
+                "class_names": class_names,
+            },
+            name=name,
+        )
+
+    def adapt(self, inputs):
+        """Measures each feature's mean and deviation, for `"standardize"`.
+
+        Call it with the training inputs before training.
+        """
+        if self._configuration["input_scaling"] == "standardize":
+            measure(self.get_layer("standardize"), inputs)
