@@ -65,6 +65,18 @@ class Recipe:
     settings: dict = dataclasses.field(default_factory=dict)
     seeds: tuple[int, ...] = (0, 1, 2)
 
+    @property
+    def training(self) -> dict:
+        """What decides the weights, as JSON keeps it."""
+        decisive = {
+            "model": self.model,
+            "data": self.data,
+            "arguments": self.arguments,
+            "settings": self.settings,
+            "seeds": self.seeds,
+        }
+        return json.loads(json.dumps(decisive))
+
     def command(self, seed: int) -> str:
         """The command that trains the model with a seed."""
         words = ["zoo", "fit", self.model, "--data", self.data, "--seed", str(seed)]
@@ -116,7 +128,7 @@ def train(name: str, work: pathlib.Path, **source) -> dict:
     kept = runs[recipe.seeds[0]]
     config = _read(kept / "config.json")
     return {
-        "recipe": plain(recipe),
+        "recipe": recipe.training,
         "runs": [_summary(seed, folder) for seed, folder in runs.items()],
         "parameters": config["model"]["parameters"],
         "examples": config["data"]["examples"],
@@ -127,9 +139,8 @@ def train(name: str, work: pathlib.Path, **source) -> dict:
     }
 
 
-def card_from(record: dict) -> dict:
-    """What a card says of the runs that `record` is of."""
-    recipe = Recipe(**record["recipe"])
+def card_from(recipe: Recipe, record: dict) -> dict:
+    """What a card says: words from the recipe, numbers from the runs' record."""
     scores = {str(run["seed"]): run["accuracy"] for run in record["runs"]}
     return {
         "description": recipe.description,
@@ -173,11 +184,22 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
     kept = work / name / f"seed-{recipe.seeds[0]}"
     return load_keras_file(kept / "model.keras").save_to_preset(
         out / name,
-        card=card_from(record),
+        card=card_from(recipe, record),
         examples=load(recipe.data, **source).test.inputs[:EXAMPLES],
         record=record,
         overwrite=True,
     )
+
+
+def renew_cards() -> None:
+    """Writes the cards that ship anew, after words of their recipes changed."""
+    from recipes.run_folder import write_json
+
+    for name, recipe in RECIPES.items():
+        preset = PresetFolder(SHIPPED / name)
+        if preset.path.is_dir():
+            said = card_from(recipe, preset.read(preset.run))
+            write_json(preset.card, preset.read(preset.card) | said)
 
 
 def index_of(folder: pathlib.Path) -> dict:
@@ -211,7 +233,7 @@ def _run(recipe, seed, folder, source):
     run = folder / f"seed-{seed}"
     done = run / "recipe.json"  # The last thing that is written.
     if done.is_file():
-        if _read(done) != plain(recipe):
+        if _read(done) != recipe.training:
             raise InputError(f"{run} is of another recipe; remove it to train anew.")
         return run
     if run.exists():
@@ -224,7 +246,7 @@ def _run(recipe, seed, folder, source):
         model_arguments=recipe.arguments,
         **recipe.settings,
     )
-    done.write_text(json.dumps(plain(recipe)), encoding="utf-8")
+    done.write_text(json.dumps(recipe.training), encoding="utf-8")
     return run
 
 
@@ -260,11 +282,6 @@ def _latency(saved_model: pathlib.Path) -> dict:
     }
 
 
-def plain(recipe: Recipe) -> dict:
-    """The recipe as JSON keeps it."""
-    return json.loads(json.dumps(dataclasses.asdict(recipe)))
-
-
 def _read(file):
     return json.loads(file.read_text(encoding="utf-8"))
 
@@ -273,13 +290,15 @@ def main() -> None:
     from recipes.run_folder import write_json
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="+", metavar="NAME", choices=RECIPES)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RECIPES))
     parser.add_argument("--data-dir", help="Where TensorFlow Datasets keeps its data.")
     parser.add_argument("--no-download", action="store_true")
     parser.add_argument("--work", type=pathlib.Path, default="runs/presets")
     parser.add_argument("--out", type=pathlib.Path, default="presets")
     parser.add_argument(
-        "--ship", action="store_true", help="Write into the package, with its index."
+        "--ship",
+        action="store_true",
+        help="Write into the package, and renew all cards and the index.",
     )
     arguments = parser.parse_args()
     source = {}
@@ -289,8 +308,12 @@ def main() -> None:
         source["download"] = False
     out = SHIPPED if arguments.ship else arguments.out
     for name in arguments.names:
+        if name not in RECIPES:
+            parser.error(f"there is no recipe {name!r}; there are {', '.join(RECIPES)}")
+    for name in arguments.names:
         print(make(name, arguments.work, out, **source))
     if arguments.ship:
+        renew_cards()
         write_json(INDEX, index_of(SHIPPED))
 
 

@@ -76,13 +76,13 @@ def test_shipped_preset_gives_its_stored_outputs(name):
 
 @pytest.mark.parametrize("name", zoo.list_presets())
 def test_card_agrees_with_the_run_and_the_model(name):
-    from recipes.presets import RECIPES, card_from, plain
+    from recipes.presets import RECIPES, card_from
 
     folder = PresetFolder(SHIPPED / name)
     card, record = folder.read(folder.card), folder.read(folder.run)
-    said = card_from(record)
+    said = card_from(RECIPES[name], record)
     assert {key: card[key] for key in said} == said
-    assert record["recipe"] == plain(RECIPES[name])
+    assert record["recipe"] == RECIPES[name].training
     assert len(said["score"]["by_seed"]) == len(RECIPES[name].seeds) >= 3
     model = zoo.from_preset(name, load_weights=False)
     assert card["parameters"] == record["parameters"] == model.count_params()
