@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from recipes import pictures
-from recipes.augmentation import choose
+from recipes.augmentation.presets import check_name, choose
 from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
 from recipes.dataset import Dataset
 from recipes.evaluation import Evaluation, check_fit, score
@@ -111,6 +111,8 @@ def fit(
     """
     if out is not None:
         check_out(out)
+    if isinstance(augment, str):
+        check_name(augment)
     dataset = data if isinstance(data, Dataset) else load(data)
     name = model if isinstance(model, str) else model.name
     settings = settings_for(

@@ -28,6 +28,8 @@ class Brightness(Augmentation):
     >>> images = tf.constant([100, 250], tf.uint8)[tf.newaxis, tf.newaxis, :, None]
     >>> Brightness((0.1, 0.1))(images, [0], seed=(1, 2))[0].numpy().ravel().tolist()
     [126, 255]
+
+    Against Keras: the same as `RandomBrightness(amount)` as a layer, with state.
     """
 
     amount: tuple[float, float] = argument(amount(1))
@@ -55,6 +57,8 @@ class Contrast(Augmentation):
     >>> images = tf.constant([100, 120], tf.uint8)[tf.newaxis, tf.newaxis, :, None]
     >>> Contrast((2, 2))(images, [0], seed=(1, 2))[0].numpy().ravel().tolist()
     [90, 130]
+
+    Against Keras: the same as `RandomContrast(factor)` as a layer, with state.
     """
 
     factor: tuple[float, float] = argument(factor)

@@ -21,6 +21,9 @@ class Compose(Augmentation):
     >>> from recipes.augmentation import CropWithPadding, Flip
     >>> Compose(CropWithPadding(4), Flip())
     Compose(CropWithPadding(padding=4), Flip())
+
+    Against Keras: `keras.layers.Pipeline`, whose layers each draw from a state of
+    their own.
     """
 
     def __init__(self, *steps: Augmentation):

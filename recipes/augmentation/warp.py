@@ -47,6 +47,9 @@ class Warp(Augmentation):
     Against Keras: `RandomRotation`, `RandomZoom`, `RandomTranslation`,
     `RandomShear` and `RandomFlip` are one warp each, draw from a state that
     threads share, and fill with `"reflect"` by default.
+
+    Source: notes, "Data augmentation", which turn and scale images, and warn of 6
+    and 9.
     """
 
     rotation: tuple[float, float] = argument(amount(180), 0.0)
