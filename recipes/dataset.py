@@ -10,16 +10,24 @@ class Part:
     """Examples that are used together: for training, validation or testing.
 
     Attributes:
-        inputs: `uint8` images `(n, height, width, channels)` in 0…255, or
-            `float32` rows `(n, num_features)`.
+        inputs: `uint8` images `(n, height, width, channels)` in 0…255; `float32`
+            rows `(n, num_features)`; strings `(n,)`, of dtype `object`; or `float32`
+            waveforms `(n, samples)` in −1…1, with zeros after the end of a clip.
         labels: `int64` class numbers `(n,)` in `0…num_classes - 1`.
+        lengths: `int64` true lengths `(n,)` of waveforms; `None` for other kinds.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
+    lengths: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def take(self, examples: np.ndarray) -> "Part":
+        """The examples with these indices, in this order."""
+        lengths = None if self.lengths is None else self.lengths[examples]
+        return Part(self.inputs[examples], self.labels[examples], lengths)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,12 +36,13 @@ class Dataset:
 
     Attributes:
         name: What the user asked for: `"digits"`, `"cifar10"`, a file's stem.
-        kind: `"images"` or `"table"`.
+        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
         train: Examples the weights are fitted to.
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
         class_names: One name per class, in the order of the labels.
-        feature_names: One name per column of a table; empty for images.
+        feature_names: One name per column of a table; empty for other kinds.
+        sample_rate: Samples in a second of a waveform; `None` for other kinds.
         notes: What loading chose or changed, a sentence each, worth telling.
     """
 
@@ -44,6 +53,7 @@ class Dataset:
     test: Part
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
+    sample_rate: int | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -57,15 +67,30 @@ class Dataset:
 
     def describe(self) -> str:
         """One line: what it is, its size, shape and classes."""
-        if self.kind == "images":
-            height, width, channels = self.input_shape
-            inputs = f"{height}×{width} images, {_channels(channels)}"
-        else:
-            inputs = f"rows of {_count(self.input_shape[0], 'feature')}"
+        inputs = getattr(self, f"_describe_{self.kind}")()
         return (
             f"{self.name}: {inputs}, {self.num_classes} classes; "
             f"{len(self.train):,} train, {len(self.validation):,} validation, "
             f"{len(self.test):,} test"
+        )
+
+    def _describe_images(self):
+        height, width, channels = self.input_shape
+        return f"{height}×{width} images, {_channels(channels)}"
+
+    def _describe_table(self):
+        return f"rows of {_count(self.input_shape[0], 'feature')}"
+
+    def _describe_text(self):
+        words = int(np.median([len(text.split()) for text in self.train.inputs]))
+        return f"texts of {_count(words, 'word')} (median)"
+
+    def _describe_waveforms(self):
+        longest = self.input_shape[0] / self.sample_rate
+        median = float(np.median(self.train.lengths)) / self.sample_rate
+        return (
+            f"clips of {median:.2f} s (median) and at most {longest:.2f} s at "
+            f"{self.sample_rate:,} Hz"
         )
 
 

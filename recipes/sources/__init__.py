@@ -7,6 +7,7 @@ import pathlib
 
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.grouping import Grouping
 from zoo.errors import InputError
 
 __all__ = ["from_arrays", "load"]
@@ -20,7 +21,12 @@ def load(
     data_dir: str | os.PathLike | None = None,
     download: bool = True,
     label_column: str = "label",
+    text_column: str | None = None,
     image_size: tuple[int, int] | None = None,
+    sample_rate: int | None = None,
+    clip_seconds: float | None = None,
+    group: str | None = None,
+    test_groups: tuple[str, ...] = (),
     skip_corrupt: bool = False,
 ) -> Dataset:
     """Reads a data set into memory: training, validation and test parts.
@@ -29,17 +35,30 @@ def load(
     fifth of everything for testing, a tenth of the rest for validation.
 
     Args:
-        source: `"digits"` (1,797 images that scikit-learn ships); the name of an
-            image classification of TensorFlow Datasets; a folder of images with
-            one folder per class, with or without `train` and `test` folders; an
-            `.npz` file; or a `.csv` table. A path that exists comes before a name.
+        source: `"digits"` (1,797 images that scikit-learn ships); the name of a
+            classification of images, texts or sounds of TensorFlow Datasets; a
+            folder with one folder per class of images, of `.txt` or of `.wav`
+            files, with or without `train` and `test` folders; an `.npz` file; or a
+            `.csv` table. A path that exists comes before a name.
         data_dir: Where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
-        label_column: Column of a table that holds the class.
+        label_column: Column of a table, or feature, that holds the class.
+        text_column: Column of a table, or feature, to learn from as text. Default:
+            the only one beside the label, if it holds words.
         image_size: `(height, width)` to resize images to. Default: their own size
             where they agree, else the median, and at most 96 pixels a side.
-        skip_corrupt: Go on without image files that cannot be read; they are
-            counted in the notes.
+        sample_rate: Samples in a second to resample sounds to. Default: the rate of
+            most of them.
+        clip_seconds: Length that sounds get, cut or with zeros at the end. Default:
+            what leaves 99 % of the training sounds whole.
+        group: What says which examples stay in one part, so that whole speakers or
+            patients are held out: the name of a column, a feature or an array; or
+            a regular expression with one pair of parentheses around the group in a
+            file's name, such as `"_(.+)_"`.
+        test_groups: The groups that make the test part. Default: chosen, as many as
+            make a fifth of the examples.
+        skip_corrupt: Go on without files that cannot be read; they are counted in
+            the notes.
 
     Returns:
         The `Dataset`.
@@ -52,41 +71,73 @@ def load(
     """
     path = pathlib.Path(source)
     _check_image_size(image_size)
+    grouping = Grouping(group, tuple(test_groups))
     if path.is_dir():
-        from recipes.sources.image_folder import load_image_folder
-
-        return load_image_folder(path, image_size, skip_corrupt)
+        return _load_folder(
+            path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt
+        )
     if path.suffix.lower() == ".npz":
         from recipes.sources.arrays import load_npz
 
-        return load_npz(_existing(path))
+        return load_npz(_existing(path), sample_rate, clip_seconds, grouping)
     if path.suffix.lower() == ".csv":
         from recipes.sources.table import load_csv
 
-        return load_csv(_existing(path), label_column)
+        return load_csv(_existing(path), label_column, text_column, grouping)
     if path.exists():
         raise InputError(
-            f"{path} is neither a folder of images, nor an .npz file, nor a .csv table."
+            f"{path} is neither a folder of images, texts or sounds, nor an .npz file, "
+            "nor a .csv table."
         )
     if str(source) == "digits":
         from recipes.sources.embedded import load_digits
 
+        grouping.refuse_for("digits")
         return load_digits()
-    from recipes.sources import tfds_images
+    from recipes.sources import tfds
 
-    known = tfds_images.names()
+    known = tfds.names()
     if str(source).partition("/")[0].partition(":")[0] in known:
-        return tfds_images.load_tfds(str(source), data_dir, download, image_size)
+        return tfds.load_tfds(
+            str(source),
+            data_dir,
+            download,
+            grouping,
+            label_column,
+            image_size=image_size,
+            text_column=text_column,
+            sample_rate=sample_rate,
+            clip_seconds=clip_seconds,
+        )
     near = difflib.get_close_matches(str(source), [*EMBEDDED, *known])
     hint = (
         f"did you mean {' or '.join(map(repr, near))}?"
         if near
         else (
-            "give digits, a name of TensorFlow Datasets, a folder of images, an .npz "
-            "file or a .csv table."
+            "give digits, a name of TensorFlow Datasets, a folder of images, texts or "
+            "sounds, an .npz file or a .csv table."
         )
     )
     raise InputError(f"There is no data set, folder or file {str(source)!r}; {hint}")
+
+
+def _load_folder(path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt):
+    from recipes.sources.class_folders import kind_of
+
+    kind = kind_of(path)
+    if kind == "text":
+        from recipes.sources.text_folder import load_text_folder
+
+        return load_text_folder(path, grouping, skip_corrupt)
+    if kind == "waveforms":
+        from recipes.sources.audio_folder import load_audio_folder
+
+        return load_audio_folder(
+            path, sample_rate, clip_seconds, grouping, skip_corrupt
+        )
+    from recipes.sources.image_folder import load_image_folder
+
+    return load_image_folder(path, image_size, grouping, skip_corrupt)
 
 
 def _check_image_size(size):

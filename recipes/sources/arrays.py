@@ -6,8 +6,18 @@ import zipfile
 import numpy as np
 
 from recipes.dataset import Dataset, Part
+from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
 from recipes.sources.splitting import complete
+from recipes.sources.text import as_texts
+from recipes.sources.waveforms import (
+    as_clips,
+    checked_rate,
+    checked_seconds,
+    clip_samples,
+    padded,
+    tell_silent,
+)
 from zoo.errors import InputError
 
 
@@ -21,6 +31,10 @@ def from_arrays(
     *,
     class_names=None,
     feature_names=(),
+    sample_rate: int | None = None,
+    clip_seconds: float | None = None,
+    groups=None,
+    test_groups: tuple[str, ...] = (),
     name: str = "arrays",
     notes: tuple[str, ...] = (),
 ) -> Dataset:
@@ -28,7 +42,9 @@ def from_arrays(
 
     Args:
         x_train: Images `(n, height, width)` or `(n, height, width, channels)`, in
-            0…255 or, as floats, in 0…1; or table rows `(n, features)`.
+            0…255 or, as floats, in 0…1; table rows `(n, features)`; strings; or,
+            with `sample_rate`, waveforms: arrays of their own length each, in −1…1
+            or as 16-bit integers.
         y_train: Labels: `(n,)` integers `0…K-1` or text, or one-hot `(n, K)`.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
@@ -36,6 +52,12 @@ def from_arrays(
         y_validation: Its labels.
         class_names: Names for integer labels; by default the numbers.
         feature_names: Names of the columns of a table.
+        sample_rate: Samples in a second, which says that `x` are waveforms.
+        clip_seconds: Length that all waveforms get, cut or with zeros at the end.
+            Default: what leaves 99 % of the training waveforms whole.
+        groups: For each training example a name; examples of one name, such as the
+            recordings of one speaker, then stay in one part.
+        test_groups: The groups that make the test part; by default chosen.
         name: What to call the data set.
         notes: Notes to begin with.
 
@@ -60,7 +82,10 @@ def from_arrays(
         if x is None and y is not None:
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
-    inputs = {key: _inputs(key, x) for key, (x, _) in given.items()}
+    notes = list(notes)
+    kind, inputs, lengths = _inputs_of_any_kind(
+        {key: x for key, (x, _) in given.items()}, sample_rate, clip_seconds, notes
+    )
     for key, (_, y) in given.items():
         if y is None or np.ndim(y) == 0 or len(y) != len(inputs[key]):
             found = "none" if y is None else np.shape(y)
@@ -73,33 +98,44 @@ def from_arrays(
                 f"Examples of the {key} part have shape {inputs[key].shape[1:]}, "
                 f"those of the training part {inputs['train'].shape[1:]}."
             )
-    notes = list(notes)
-    if inputs["train"].ndim == 4:
+    if kind == "images":
         inputs = _pixels(inputs, notes)
     labels, class_names = class_numbers(
         {key: y for key, (_, y) in given.items()}, class_names
     )
-    parts = {key: Part(inputs[key], labels[key]) for key in given}
+    parts = {key: Part(inputs[key], labels[key], lengths.get(key)) for key in given}
     train, validation, test, split_notes = complete(
-        parts["train"], parts.get("validation"), parts.get("test"), class_names
+        parts["train"],
+        parts.get("validation"),
+        parts.get("test"),
+        class_names,
+        _checked_groups(groups, len(parts["train"])),
+        tuple(test_groups),
     )
     return Dataset(
         name=name,
-        kind="table" if train.inputs.ndim == 2 else "images",
+        kind=kind,
         train=train,
         validation=validation,
         test=test,
         class_names=class_names,
         feature_names=tuple(feature_names),
+        sample_rate=sample_rate,
         notes=(*notes, *split_notes),
     )
 
 
-def load_npz(path: pathlib.Path) -> Dataset:
+def load_npz(
+    path: pathlib.Path,
+    sample_rate: int | None = None,
+    clip_seconds: float | None = None,
+    grouping: Grouping = NO_GROUPS,
+) -> Dataset:
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
     Arrays `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation` and
-    `class_names` are used if they are there. Nothing is ever unpickled.
+    `class_names` are used if they are there. Nothing is ever unpickled. With
+    `sample_rate` the examples are waveforms.
 
     Raises:
         InputError: If the file is damaged, or lacks the arrays.
@@ -130,7 +166,54 @@ def load_npz(path: pathlib.Path) -> Dataset:
             ("validation", "val"),
         )
     }
-    return from_arrays(**keys, class_names=arrays.get("class_names"), name=path.stem)
+    if grouping.by is not None and grouping.by not in arrays:
+        raise InputError(
+            f"{path} has no array {grouping.by!r} to group by; it has "
+            f"{', '.join(arrays)}."
+        )
+    return from_arrays(
+        **keys,
+        class_names=arrays.get("class_names"),
+        sample_rate=sample_rate,
+        clip_seconds=clip_seconds,
+        groups=arrays.get(grouping.by),
+        test_groups=grouping.test,
+        name=path.stem,
+    )
+
+
+def _inputs_of_any_kind(xs, sample_rate, clip_seconds, notes):
+    """Kind, inputs by part and, of waveforms, true lengths by part."""
+    if sample_rate is not None:
+        sample_rate = checked_rate(sample_rate)
+        clips = {part: as_clips(part, x) for part, x in xs.items()}
+        samples = clip_samples(clips, sample_rate, checked_seconds(clip_seconds), notes)
+        arrays = {part: padded(some, samples) for part, some in clips.items()}
+        inputs = {part: array for part, (array, _) in arrays.items()}
+        tell_silent(inputs, notes)
+        return "waveforms", inputs, {part: n for part, (_, n) in arrays.items()}
+    if _are_texts(xs["train"]):
+        return "text", {part: as_texts(part, x) for part, x in xs.items()}, {}
+    inputs = {part: _inputs(part, x) for part, x in xs.items()}
+    return "table" if inputs["train"].ndim == 2 else "images", inputs, {}
+
+
+def _are_texts(x) -> bool:
+    """Whether `x` is a sequence of strings, going by its first."""
+    first = next(iter(x), None) if np.iterable(x) else None
+    return isinstance(first, str | bytes)
+
+
+def _checked_groups(groups, number):
+    if groups is None:
+        return None
+    groups = np.asarray(groups).astype(str)
+    if groups.shape != (number,):
+        raise InputError(
+            f"`groups` must name one group for each of the {number} training "
+            f"examples, got the shape {groups.shape}."
+        )
+    return groups
 
 
 def _inputs(part: str, x) -> np.ndarray:

@@ -11,14 +11,10 @@ import numpy as np
 from recipes.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
+from recipes.sources.class_folders import class_files, part_folders, tell_skipped
+from recipes.sources.grouping import Grouping
 from zoo.errors import InputError
 
-PARTS = {
-    "train": "train",
-    "test": "test",
-    "validation": "validation",
-    "val": "validation",
-}
 FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
 
@@ -43,7 +39,10 @@ class ImageFile:
 
 
 def load_image_folder(
-    path: pathlib.Path, image_size: tuple[int, int] | None, skip_corrupt: bool
+    path: pathlib.Path,
+    image_size: tuple[int, int] | None,
+    grouping: Grouping,
+    skip_corrupt: bool,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`.
 
@@ -51,7 +50,7 @@ def load_image_folder(
         InputError: If there are no two classes of images, or a file is no image
             and `skip_corrupt` is false; the file is named.
     """
-    folders = _part_folders(path)
+    folders = part_folders(path)
     skipped = [] if skip_corrupt else None
     files = {
         part: _image_files(folder, skipped, part) for part, folder in folders.items()
@@ -64,54 +63,20 @@ def load_image_folder(
         images, kept = _decoded(part_files, height, width, channels, skipped)
         arrays[f"x_{part}"] = images
         arrays[f"y_{part}"] = np.array([file.label for file in kept])
-    if skipped:
-        first = ", ".join(map(str, skipped[:3]))
-        notes.append(f"{len(skipped)} unreadable files were skipped, {first} first")
-    return from_arrays(**arrays, name=path.resolve().name, notes=tuple(notes))
-
-
-def _part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The folders that hold class folders, by the part they are for."""
-    inside = _subfolders(path)
-    known = [f for f in inside if f.name.lower() in PARTS]
-    parts = {PARTS[f.name.lower()]: f for f in known}
-    if "train" not in parts:
-        return {"train": path}
-    if len(parts) < len(known):
-        raise InputError(
-            f"{path} has two folders for one part: "
-            f"{', '.join(f.name for f in known)}; keep one of each."
-        )
-    strangers = [f.name for f in inside if f.name.lower() not in PARTS]
-    if strangers:
-        raise InputError(
-            f"{path} has train folders beside {strangers[0]!r}; give either one "
-            "folder per class, or train and test folders with one folder per class "
-            "inside."
-        )
-    return parts
+        if part == "train":
+            groups = grouping.of_files([file.path for file in kept])
+    return from_arrays(
+        **arrays,
+        groups=groups,
+        test_groups=grouping.test,
+        name=path.resolve().name,
+        notes=(*notes, *tell_skipped(skipped or [])),
+    )
 
 
 def _image_files(folder, skipped, part) -> list[ImageFile]:
     """The image files of one part, by class and name; unreadable ones are noted."""
-    classes = _subfolders(folder)
-    if not classes:
-        raise InputError(
-            f"{folder} has no class folders; put the images of each class into a "
-            "folder of its own, named after the class."
-        )
-    if len(classes) == 1 and part == "train":
-        raise InputError(
-            f"{folder} has one class only, {classes[0].name!r}; classification needs "
-            "at least two."
-        )
-    paths = []
-    for class_folder in classes:
-        inside = [p for p in sorted(class_folder.iterdir()) if p.is_file()]
-        inside = [p for p in inside if not p.name.startswith(".")]
-        if not inside:
-            raise InputError(f"The class folder {class_folder} holds no images.")
-        paths += inside
+    paths = class_files(folder, part, "images")
     files = []
     for path in track(paths, "reading image headers", len(paths)):
         try:
@@ -204,11 +169,3 @@ def _decoded(files, height, width, channels, skipped):
                 images[len(kept)] = image
                 kept.append(file)
     return images[: len(kept)], kept
-
-
-def _subfolders(path: pathlib.Path) -> list[pathlib.Path]:
-    try:
-        inside = sorted(path.iterdir())
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    return [p for p in inside if p.is_dir() and not p.name.startswith(".")]

@@ -10,44 +10,57 @@ from zoo.errors import InputError
 # Fixed, and not the run's: scores of runs with different seeds are then of the
 # same examples.
 SEED = 0
-TEST, VALIDATION = 0.2, 0.1
+SHARES = {"test": 0.2, "validation": 0.1}
 
 
 def complete(
-    train: Part, validation: Part | None, test: Part | None, class_names
+    train: Part,
+    validation: Part | None,
+    test: Part | None,
+    class_names,
+    groups: np.ndarray | None = None,
+    test_groups: tuple[str, ...] = (),
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
     """The three parts, split off the training part where missing, and notes.
 
+    Args:
+        train: Examples to split.
+        validation: The validation part, if there is one.
+        test: The test part, if there is one.
+        class_names: One name per class.
+        groups: The group of each training example; a group then stays whole.
+        test_groups: The groups that make the test part; empty to choose them.
+
     Raises:
-        InputError: If a class has too few examples to be in every part.
+        InputError: If a class has too few examples, or the data too few groups, to
+            be in every part.
     """
-    _check_counts(train, validation, test, class_names)
+    parts = {"test": test, "validation": validation}
+    lacking = [name for name, part in parts.items() if part is None]
+    if groups is None:
+        _check_counts(train, lacking, class_names)
+    else:
+        _check_groups(groups, lacking, test_groups)
     notes = []
-    for name, part, share in (
-        ("test", test, TEST),
-        ("validation", validation, VALIDATION),
-    ):
-        if part is not None:
-            continue
-        train, split_off = _split(train, share, len(class_names))
-        notes.append(
-            f"{name} part: {len(split_off):,} examples split off, stratified, "
-            "always the same"
-        )
-        if name == "test":
-            test = split_off
+    for name in lacking:
+        if groups is None:
+            kept, split_off = _stratified(train, SHARES[name], len(class_names))
+            how = "split off, stratified, always the same"
         else:
-            validation = split_off
-    return train, validation, test, tuple(notes)
+            chosen = test_groups if name == "test" else ()
+            kept, split_off = _whole_groups(train, groups, SHARES[name], chosen)
+            held = ", ".join(np.unique(groups[split_off]))
+            how = f"of groups that are in no other part: {held}"
+            groups = groups[kept]
+        parts[name], train = train.take(split_off), train.take(kept)
+        notes.append(f"{name} part: {len(split_off):,} examples {how}")
+    if groups is not None:
+        _check_training(train, class_names)
+    return train, parts["validation"], parts["test"], tuple(notes)
 
 
-def _check_counts(train, validation, test, class_names):
+def _check_counts(train, lacking, class_names):
     """Every class needs an example to keep, and one for each part split off."""
-    lacking = [
-        name
-        for name, part in (("test", test), ("validation", validation))
-        if part is None
-    ]
     counts = np.bincount(train.labels, minlength=len(class_names))
     rarest, needed = int(counts.argmin()), 1 + len(lacking)
     if counts[rarest] < needed:
@@ -58,17 +71,62 @@ def _check_counts(train, validation, test, class_names):
         )
 
 
-def _split(part: Part, share: float, num_classes: int) -> tuple[Part, Part]:
+def _check_groups(groups, lacking, test_groups):
+    there = np.unique(groups)
+    if not lacking:
+        raise InputError(
+            "The data have a test and a validation part of their own, so there is "
+            "nothing to split by groups; leave out `group`."
+        )
+    unknown = [name for name in test_groups if name not in there]
+    if unknown:
+        shown = ", ".join(there[:10]) + ", …" * (len(there) > 10)
+        raise InputError(f"There is no group {unknown[0]!r}; there are {shown}.")
+    if test_groups and "test" not in lacking:
+        raise InputError(
+            "The data have a test part of their own; leave out the groups."
+        )
+    left = len(there) - len(set(test_groups))
+    needed = 1 + len(lacking) - bool(test_groups)
+    if left < needed:
+        raise InputError(
+            f"There are {len(there)} groups; every part needs one of its own, and the "
+            f"{' and the '.join(['training', *lacking])} part are to be made of them."
+        )
+
+
+def _check_training(train, class_names):
+    counts = np.bincount(train.labels, minlength=len(class_names))
+    if (counts == 0).any():
+        raise InputError(
+            f"Class {class_names[int(counts.argmin())]!r} occurs in held-out groups "
+            "alone; hold out others, or split without groups."
+        )
+
+
+def _stratified(part: Part, share: float, num_classes: int):
+    """Indices to keep and to split off, each class in the same proportion."""
     from sklearn.model_selection import train_test_split
 
     size = max(math.ceil(share * len(part)), num_classes)
-    kept, split_off = train_test_split(
+    return train_test_split(
         np.arange(len(part)),
         test_size=size,
         stratify=part.labels,
         random_state=SEED,
     )
-    return (
-        Part(part.inputs[kept], part.labels[kept]),
-        Part(part.inputs[split_off], part.labels[split_off]),
-    )
+
+
+def _whole_groups(part: Part, groups: np.ndarray, share: float, chosen):
+    """Indices to keep and to split off, each group on one side.
+
+    Groups are taken in a seeded order until their examples make the share.
+    """
+    if not chosen:
+        names, sizes = np.unique(groups, return_counts=True)
+        order = np.random.default_rng(SEED).permutation(len(names))
+        reached = np.cumsum(sizes[order]) >= share * len(part)
+        # Not all of them: some group must stay.
+        chosen = names[order[: min(int(reached.argmax()) + 1, len(names) - 1)]]
+    held_out = np.isin(groups, list(chosen))
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)

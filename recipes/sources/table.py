@@ -1,4 +1,4 @@
-"""Data sets from CSV tables."""
+"""Data sets from CSV tables, of numbers or of texts."""
 
 import csv
 import difflib
@@ -9,54 +9,122 @@ import numpy as np
 
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.grouping import NO_GROUPS, Grouping
+from recipes.sources.text import checked_text
 from zoo.errors import InputError
 
 # Longer digit strings are identifiers, which int64 cannot hold.
 INTEGER = re.compile("-?[0-9]{1,18}")
 
 
-def load_csv(path: pathlib.Path, label_column: str = "label") -> Dataset:
-    """A table with a header, a label column and numbers everywhere else.
+def load_csv(
+    path: pathlib.Path,
+    label_column: str = "label",
+    text_column: str | None = None,
+    grouping: Grouping = NO_GROUPS,
+) -> Dataset:
+    """A table with a header, a label column, and numbers or one text for the rest.
+
+    It is text where `text_column` says so, or where the only other column holds
+    words.
 
     Raises:
         InputError: If the table cannot be used; names column and line.
     """
     header, lines, rows = read_csv(path)
-    if label_column not in header:
-        raise InputError(
-            f"{path} has no column {label_column!r}; it has {', '.join(header)}; "
-            + _remedy(label_column, header)
-        )
-    features = [name for name in header if name != label_column]
+    for name, option in ((label_column, "label"), (text_column, "text")):
+        if name is not None and name not in header:
+            raise InputError(
+                f"{path} has no column {name!r}; it has {', '.join(header)}; "
+                + _remedy(name, header, option)
+            )
+    groups = _group_column(path, header, rows, grouping)
+    features = [name for name in header if name not in (label_column, grouping.by)]
     if not features:
         raise InputError(f"{path} has no column besides {label_column!r}.")
-    at = header.index(label_column)
+    if text_column == label_column:
+        raise InputError(f"The column {text_column!r} cannot be both text and label.")
+    if (
+        text_column is None
+        and len(features) == 1
+        and _holds_words(header, rows, features)
+    ):
+        text_column = features[0]
+    notes = ()
+    if text_column is None:
+        inputs = numeric_columns(path, header, lines, rows, features)
+    else:
+        inputs = _texts(path, header, lines, rows, text_column)
+        unused = [name for name in features if name != text_column]
+        if unused:
+            notes = (f"columns other than the text are not used: {', '.join(unused)}",)
+    labels, class_names = _labels(path, header, lines, rows, label_column)
+    return from_arrays(
+        inputs,
+        labels,
+        class_names=class_names,
+        feature_names=features if text_column is None else (),
+        groups=groups,
+        test_groups=grouping.test,
+        name=path.stem,
+        notes=notes,
+    )
+
+
+def _labels(path, header, lines, rows, column):
+    """Labels, and the names of those that are numbers."""
+    at = header.index(column)
     labels = np.array([row[at].strip() for row in rows])
     if (labels == "").any():
         line = lines[int(np.argmax(labels == ""))]
         raise InputError(f"{path}, line {line}: the label is missing.")
-    if all(INTEGER.fullmatch(label) for label in labels):
-        # Numbers stay in their order: "10" comes after "9".
-        numbers = np.unique(labels.astype("int64"))
-        names = tuple(str(number) for number in numbers)
-        labels = np.searchsorted(numbers, labels.astype("int64"))
-    else:
-        names = None
-    return from_arrays(
-        numeric_columns(path, header, lines, rows, features),
-        labels,
-        class_names=names,
-        feature_names=features,
-        name=path.stem,
+    if not all(INTEGER.fullmatch(label) for label in labels):
+        return labels, None
+    # Numbers stay in their order: "10" comes after "9".
+    numbers = np.unique(labels.astype("int64"))
+    return (
+        np.searchsorted(numbers, labels.astype("int64")),
+        tuple(str(number) for number in numbers),
     )
 
 
-def _remedy(label_column, header):
+def _group_column(path, header, rows, grouping):
+    if grouping.by is None:
+        return None
+    if grouping.by not in header:
+        raise InputError(
+            f"{path} has no column {grouping.by!r} to group by; it has "
+            f"{', '.join(header)}."
+        )
+    at = header.index(grouping.by)
+    return np.array([row[at].strip() for row in rows])
+
+
+def _holds_words(header, rows, features) -> bool:
+    """Whether most values of the only column are neither numbers nor missing."""
+    at = header.index(features[0])
+    texts = [row[at].strip() for row in rows]
+    words = sum(
+        text.lower() not in MISSING and np.isnan(_number(text)) for text in texts
+    )
+    return 2 * words > len(texts)
+
+
+def _texts(path, header, lines, rows, column):
+    at = header.index(column)
+    return [
+        checked_text(f"{path}, line {line}, column {column!r}", row[at])
+        for line, row in zip(lines, rows, strict=True)
+    ]
+
+
+def _remedy(column, header, option):
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         return "separate the columns by commas."
-    near = difflib.get_close_matches(label_column, header, n=1)
+    near = difflib.get_close_matches(column, header, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"{hint}Name the column of the classes with --label-column."
+    holds = {"label": "the classes", "text": "the text"}[option]
+    return f"{hint}Name the column of {holds} with --{option}-column."
 
 
 def read_csv(path: pathlib.Path) -> tuple[list[str], list[int], list[list[str]]]:
@@ -135,5 +203,6 @@ def _complaint(path, lines, texts, name, bad) -> str:
     wrong = next(row for row in bad if texts[row].lower() not in MISSING)
     return (
         f"{where}, line {lines[wrong]}: {texts[wrong]!r} is not a finite number; "
-        "leave the column out, or write it as numbers."
+        "leave the column out, write it as numbers, or learn from its text alone with "
+        f"--text-column {name}."
     )

@@ -50,6 +50,8 @@ def read_wav(path: str | os.PathLike) -> Sound:
         ) from error
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    if samples.dtype == np.int32:  # Of 24 bits too, which fill the upper ones.
+        samples = samples / 2**31
     samples = in_unit_range(samples, str(path))
     channels = 1
     if samples.ndim == 2:
@@ -61,11 +63,11 @@ def read_wav(path: str | os.PathLike) -> Sound:
 
 
 def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
-    """Samples of any WAV type, or of `int64` with 16-bit values, as `float32`.
+    """Samples as `float32` in −1…1.
 
     Args:
-        samples: Integers, which are divided by the largest value of their type,
-            or floats in −1…1.
+        samples: Integers of any type with 16-bit values, `uint8` with silence at
+            128, or floats in −1…1.
         name: What to call them in an error.
 
     Raises:
@@ -76,10 +78,8 @@ def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
     """
     if samples.dtype.kind not in "iuf":
         raise InputError(f"{name} must hold numbers, got {samples.dtype.name}.")
-    if samples.dtype == np.uint8:  # Silence is 128, as WAV has it.
+    if samples.dtype == np.uint8:  # As WAV files of 8 bits have it.
         return (samples.astype("float32") - 128) / 128
-    if samples.dtype == np.int32:
-        return (samples / 2**31).astype("float32")
     limit = 1 if samples.dtype.kind == "f" else 2**15
     wide = samples.astype("float64")
     # Written so that NaN is refused too.

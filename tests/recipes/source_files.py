@@ -47,3 +47,32 @@ def check_complete(dataset, total):
         assert part.inputs.shape[1:] == dataset.input_shape
         assert part.inputs.dtype == ("float32" if dataset.kind == "table" else "uint8")
         assert set(part.labels) == set(range(dataset.num_classes))
+
+
+def prepare_tfds(folder, path, features, examples):
+    """A data set as TensorFlow Datasets keeps it, in `folder/path`.
+
+    `path` ends in the version; `examples` maps parts to lists of examples.
+    """
+    import tensorflow_datasets as tfds
+
+    place = folder / path
+    place.mkdir(parents=True)
+    name, *configuration, version = path.split("/")
+    writer = tfds.core.SequentialWriter(
+        tfds.core.DatasetInfo(
+            builder=tfds.core.DatasetIdentity(
+                name=name,
+                version=tfds.core.Version(version),
+                data_dir=str(place),
+                module_name="",
+                config_name=configuration[0] if configuration else "",
+            ),
+            features=tfds.features.FeaturesDict(features),
+        ),
+        max_examples_per_shard=1000,
+    )
+    writer.initialize_splits(list(examples))
+    writer.add_examples(examples)
+    writer.close_all()
+    return folder

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import recipes
-from tests.recipes.source_files import check_complete, write_folder
+from tests.recipes.source_files import check_complete, prepare_tfds, write_folder
 from zoo.errors import InputError
 
 
@@ -63,13 +63,10 @@ def tfds_folder(tmp_path_factory):
     """A tiny image classification, prepared as TensorFlow Datasets keeps it."""
     import tensorflow_datasets as tfds
 
-    folder = tmp_path_factory.mktemp("tfds")
-    features = tfds.features.FeaturesDict(
-        {
-            "image": tfds.features.Image(shape=(28, 28, 1)),
-            "label": tfds.features.ClassLabel(names=list("0123456789")),
-        }
-    )
+    features = {
+        "image": tfds.features.Image(shape=(28, 28, 1)),
+        "label": tfds.features.ClassLabel(names=list("0123456789")),
+    }
     rng = np.random.default_rng(2)
     examples = [
         {
@@ -78,23 +75,12 @@ def tfds_folder(tmp_path_factory):
         }
         for number in range(100)
     ]
-    version = folder / "mnist" / "3.0.1"
-    version.mkdir(parents=True)
-    writer = tfds.core.SequentialWriter(
-        tfds.core.DatasetInfo(
-            builder=tfds.core.DatasetIdentity(
-                name="mnist",
-                version=tfds.core.Version("3.0.1"),
-                data_dir=str(version),
-                module_name="",
-            ),
-            features=features,
-        ),
-        max_examples_per_shard=1000,
+    folder = prepare_tfds(
+        tmp_path_factory.mktemp("tfds"),
+        "mnist/3.0.1",
+        features,
+        {"train": examples[:80], "test": examples[80:]},
     )
-    writer.initialize_splits(["train", "test"])
-    writer.add_examples({"train": examples[:80], "test": examples[80:]})
-    writer.close_all()
     return folder, examples
 
 
@@ -163,7 +149,7 @@ def test_bad_folders(tmp_path, case, message):
         ("no/such/folder", "no data set, folder or file"),
         ("missing.csv", "no file missing.csv"),
         ("missing.npz", "no file missing.npz"),
-        ("imdb_reviews", "no image classification: it has text, label"),
+        ("movielens", "no classification by 'label': it has movie_id"),
         ("mnist/unknown", "no 'mnist/unknown'"),
         ("mnist:9.9.9", "cannot be loaded at version 9.9.9"),
     ],

@@ -1,4 +1,4 @@
-"""Image classifications of TensorFlow Datasets."""
+"""Classifications of images, texts and sounds of TensorFlow Datasets."""
 
 import contextlib
 import functools
@@ -13,7 +13,8 @@ import numpy as np
 from recipes.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
-from recipes.sources.image_folder import LARGEST
+from recipes.sources.grouping import Grouping
+from recipes.sources.tfds_features import Reader, group_feature, reader_for
 from zoo.errors import InputError
 
 BATCH = 512
@@ -31,46 +32,49 @@ def load_tfds(
     name: str,
     data_dir: str | os.PathLike | None,
     download: bool,
-    image_size: tuple[int, int] | None,
+    grouping: Grouping,
+    label_column: str,
+    **options,
 ) -> Dataset:
-    """Reads an image classification into memory.
+    """Reads a classification into memory.
+
+    Args:
+        name: The data set, with its configuration and version if need be.
+        data_dir: Where TensorFlow Datasets keeps its data.
+        download: Whether it may be downloaded.
+        grouping: What stays together.
+        label_column: The feature that holds the class.
+        **options: How inputs are read, as `reader_for` takes them.
 
     Raises:
-        InputError: If it is no image classification, is not there and may not or
-            cannot be downloaded.
+        InputError: If it is no classification, is not there and may not or cannot
+            be downloaded.
     """
     builder = _builder(name, data_dir)
     features = dict(builder.info.features or {})
-    if "image" not in features or not hasattr(features.get("label"), "names"):
-        raise InputError(
-            f"{name} of TensorFlow Datasets is no image classification: it has "
-            f"{', '.join(features)}, and `image` and `label` are needed."
-        )
+    reader = reader_for(name, features, label_column, **options)
+    group = group_feature(name, features, grouping)
     _prepare(builder, name, download)
-    notes, shape = [], features["image"].shape
-    height, width = image_size or shape[:2]
-    if None in (height, width):
-        height = width = LARGEST
-    if (height, width) != tuple(shape[:2]):
-        notes.append(
-            f"images were resized to {height}×{width} (--image-size chooses another)"
-        )
-    arrays = {}
-    for part in ("train", "test", "validation"):
-        if part in builder.info.splits:
-            arrays[f"x_{part}"], arrays[f"y_{part}"] = _read(
-                builder, part, height, width
-            )
-    if "x_train" not in arrays:
+    if "train" not in builder.info.splits:
         raise InputError(
             f"{name} of TensorFlow Datasets has no train part; it has "
             f"{', '.join(builder.info.splits)}."
         )
+    arrays, groups = {}, None
+    for part in ("train", "test", "validation"):
+        if part in builder.info.splits:
+            inputs, labels, names = _read(builder, part, reader, group)
+            arrays[f"x_{part}"], arrays[f"y_{part}"] = inputs, labels
+            if part == "train" and group is not None:
+                groups = grouping.of_files(names) if grouping.is_pattern else names
     return from_arrays(
         **arrays,
-        class_names=features["label"].names,
+        **reader.arguments,
+        class_names=features[label_column].names,
+        groups=groups,
+        test_groups=grouping.test,
         name=name.replace("/", "-"),
-        notes=tuple(notes),
+        notes=tuple(reader.notes),
     )
 
 
@@ -130,32 +134,35 @@ def _check_network(builder, name):
             ) from error
 
 
-def _read(builder, part, height, width):
+def _read(builder, part: str, reader: Reader, group: str | None):
+    """Inputs, labels and, with a feature for groups, its values as text."""
     import tensorflow as tf
 
-    count = builder.info.splits[part].num_examples
     with _quiet():
         examples = builder.as_dataset(split=part, shuffle_files=False)
 
-    def pixels(example):
-        image = example["image"]
-        if image.shape[:2] != (height, width):
-            resized = tf.image.resize(image, [height, width], antialias=True)
-            image = tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
-        return image, example["label"]
+    def needed(example):
+        values = reader.inputs(example), example[reader.label]
+        return values if group is None else (*values, example[group])
 
-    batches = examples.map(pixels, tf.data.AUTOTUNE).batch(BATCH).prefetch(2)
-    steps = track(batches, f"reading {part} images", -(-count // BATCH))
+    batches = reader.batched(examples.map(needed, tf.data.AUTOTUNE), BATCH)
+    steps = -(-builder.info.splits[part].num_examples // BATCH)
+    steps = track(batches.prefetch(2), f"reading {part} {reader.noun}", steps)
     try:
-        images, labels = zip(
-            *((images.numpy(), labels.numpy()) for images, labels in steps), strict=True
-        )
+        inputs, *others = zip(*steps, strict=True)
+        # A composite tensor, such as clips of different length, stays one.
+        labels, *names = ([value.numpy() for value in values] for values in others)
     except tf.errors.OpError as error:
         raise InputError(
             f"Cannot read the {part} part in {builder.data_path}: its files are "
             "damaged or missing; remove that folder and prepare it again."
         ) from error
-    return np.concatenate(images), np.concatenate(labels)
+    names = _as_text(np.concatenate(names[0])) if names else None
+    return reader.joined(inputs), np.concatenate(labels), names
+
+
+def _as_text(values: np.ndarray) -> list[str]:
+    return [v.decode() if isinstance(v, bytes) else str(v) for v in values]
 
 
 @contextlib.contextmanager

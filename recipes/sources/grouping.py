@@ -1,0 +1,82 @@
+"""Groups of examples that stay together when parts are split off."""
+
+import dataclasses
+import os
+import re
+
+import numpy as np
+
+from zoo.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Grouping:
+    """What examples belong together: a speaker's recordings, a patient's images.
+
+    Attributes:
+        by: Name of the column or feature that gives the group; or a regular
+            expression with one pair of parentheses, which pick the group out of a
+            file's name; or `None` for no groups.
+        test: Groups that make the test part; empty to choose them.
+    """
+
+    by: str | None = None
+    test: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if self.by is None and self.test:
+            raise InputError("Test groups need `group`, which says what a group is.")
+        if self.is_pattern:
+            try:
+                number = re.compile(self.by).groups
+            except re.error as error:
+                raise InputError(
+                    f"`group` {self.by!r} is no regular expression: {error}."
+                ) from error
+            if number != 1:
+                raise InputError(
+                    f"`group` {self.by!r} must have one pair of capturing parentheses "
+                    f"around the group's name; it has {number}."
+                )
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether groups are picked out of file names."""
+        return self.by is not None and "(" in self.by
+
+    def of_files(self, names) -> np.ndarray | None:
+        """The group of each file; `None` without grouping.
+
+        Raises:
+            InputError: If `by` is no pattern, or finds nothing in a name.
+
+        >>> Grouping("_(.+)_").of_files(["7_jackson_32.wav"]).tolist()
+        ['jackson']
+        """
+        if self.by is None:
+            return None
+        if not self.is_pattern:
+            raise InputError(
+                f"`group` {self.by!r} must be a regular expression with parentheses, "
+                "such as '_(.+)_', that pick the group out of a file's name."
+            )
+        return np.array([self._of_file(os.fspath(name)) for name in names])
+
+    def _of_file(self, path):
+        name = os.path.basename(path)  # noqa: PTH119 - also of names in data sets
+        found = re.search(self.by, name)
+        if found is None:
+            raise InputError(f"`group` {self.by!r} finds no group in {name!r}.")
+        return found.group(1)
+
+    def refuse_for(self, name: str) -> None:
+        """Refuses a grouping for a source that has nothing to group by.
+
+        Raises:
+            InputError: If there is one.
+        """
+        if self.by is not None:
+            raise InputError(f"{name} has no groups; leave out `group`.")
+
+
+NO_GROUPS = Grouping()

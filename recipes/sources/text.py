@@ -1,0 +1,72 @@
+"""Texts: strings that can be learnt from, and where they come from."""
+
+import pathlib
+
+import numpy as np
+
+from zoo.errors import InputError
+
+
+def as_texts(part: str, x) -> np.ndarray:
+    """Strings `(n,)`, of dtype `object`, without space around them.
+
+    Args:
+        part: Name of the part, for errors.
+        x: Strings, or bytes in UTF-8.
+
+    Raises:
+        InputError: If one is empty, or no text.
+    """
+    texts = [checked_text(f"Text {n} of the {part} part", t) for n, t in enumerate(x)]
+    if not texts:
+        raise InputError(f"The {part} part has no examples.")
+    array = np.empty(len(texts), object)
+    array[:] = texts
+    return array
+
+
+def checked_text(name: str, text: str | bytes) -> str:
+    """A text without space around it.
+
+    Raises:
+        InputError: Beginning with `name`, if it is empty, is not UTF-8, or holds
+            what no text holds.
+    """
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8."
+            ) from error
+    if not isinstance(text, str):
+        raise InputError(f"{name} must be a string, got {text!r}.")
+    if "\0" in text:
+        raise InputError(
+            f"{name} holds null bytes, which no text does; was it saved as UTF-16? "
+            "Save it as UTF-8."
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{name} holds half a character (position {error.start}); it cannot be "
+            "written as UTF-8."
+        ) from error
+    stripped = str(text).removeprefix("\ufeff").strip()
+    if not stripped:
+        raise InputError(f"{name} is empty; leave it out.")
+    return stripped
+
+
+def read_text(path: pathlib.Path) -> str:
+    """The whole of a file as one text.
+
+    Raises:
+        InputError: If it cannot be read, is empty, or is not UTF-8.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    return checked_text(str(path), content)

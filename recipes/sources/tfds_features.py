@@ -1,0 +1,211 @@
+"""Which feature of a data set is learnt from, and how it becomes an array."""
+
+import abc
+
+import numpy as np
+
+from recipes.sources.grouping import Grouping
+from recipes.sources.image_folder import LARGEST
+from recipes.sources.wav import in_unit_range, resampled
+from recipes.sources.waveforms import checked_rate
+from zoo.errors import InputError
+
+
+class Reader(abc.ABC):
+    """Inputs and labels of the examples of a data set, for one kind of feature.
+
+    Attributes:
+        noun: What is read, in words.
+        label: The feature that holds the class.
+        arguments: What `from_arrays` needs besides the arrays.
+        notes: What reading changes.
+    """
+
+    noun: str
+
+    def __init__(self, feature: str, label: str):
+        self.label = label
+        self.arguments: dict = {}
+        self.notes: list[str] = []
+        self._feature = feature
+
+    def inputs(self, example: dict):
+        """The inputs of one example, as tensors in the graph."""
+        return example[self._feature]
+
+    def batched(self, examples, size: int):
+        """Batches of examples of any length."""
+        return examples.batch(size)
+
+    @abc.abstractmethod
+    def joined(self, batches):
+        """All batches of inputs as `from_arrays` takes them."""
+
+
+class Images(Reader):
+    """Images of one size, or resized to one."""
+
+    noun = "images"
+
+    def __init__(self, feature, label, shape, image_size):
+        super().__init__(feature, label)
+        height, width = image_size or shape[:2]
+        if None in (height, width):
+            height = width = LARGEST
+        self._size = height, width
+        if (height, width) != tuple(shape[:2]):
+            self.notes.append(
+                f"images were resized to {height}×{width} (--image-size chooses "
+                "another)"
+            )
+
+    def inputs(self, example):
+        import tensorflow as tf
+
+        image = example[self._feature]
+        if image.shape[:2] != self._size:
+            resized = tf.image.resize(image, self._size, antialias=True)
+            image = tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+        return image
+
+    def joined(self, batches):
+        return np.concatenate([batch.numpy() for batch in batches])
+
+
+class Texts(Reader):
+    """Strings."""
+
+    noun = "texts"
+
+    def joined(self, batches):
+        return np.concatenate([batch.numpy() for batch in batches])
+
+
+class Sounds(Reader):
+    """Clips, each of its own length."""
+
+    noun = "sounds"
+
+    def __init__(self, feature, label, rate, sample_rate, clip_seconds):
+        super().__init__(feature, label)
+        self._rate = rate or checked_rate(sample_rate)
+        target = checked_rate(sample_rate or self._rate)
+        self.arguments = {"sample_rate": target, "clip_seconds": clip_seconds}
+        if target != self._rate:
+            self.notes.append(
+                f"sounds were resampled from {self._rate:,} Hz to {target:,} Hz"
+            )
+
+    def batched(self, examples, size):
+        return examples.ragged_batch(size)
+
+    def joined(self, batches):
+        clips = [
+            clip
+            for batch in batches
+            for clip in np.split(batch.values.numpy(), batch.row_splits.numpy()[1:-1])
+        ]
+        target = self.arguments["sample_rate"]
+        if target == self._rate:
+            return clips
+        return [
+            resampled(in_unit_range(clip, f"Clip {n}"), self._rate, target)
+            for n, clip in enumerate(clips)
+        ]
+
+
+def reader_for(
+    name: str,
+    features: dict,
+    label_column: str,
+    *,
+    image_size: tuple[int, int] | None = None,
+    text_column: str | None = None,
+    sample_rate: int | None = None,
+    clip_seconds: float | None = None,
+) -> Reader:
+    """The reader of a data set, chosen by its features.
+
+    Args:
+        name: The data set, for errors.
+        features: Its features by name.
+        label_column: The feature that holds the class.
+        image_size: Size that images are resized to.
+        text_column: The feature that holds the text, where there are several.
+        sample_rate: Rate that sounds are resampled to.
+        clip_seconds: Length that sounds get.
+
+    Raises:
+        InputError: If no feature, or several, could be learnt from.
+    """
+    import tensorflow_datasets as tfds
+
+    def named(kind):
+        return [key for key, feature in features.items() if isinstance(feature, kind)]
+
+    if label_column not in named(tfds.features.ClassLabel):
+        raise InputError(
+            f"{name} of TensorFlow Datasets is no classification by "
+            f"{label_column!r}: it has {', '.join(features) or 'no named features'}. "
+            + _classes_elsewhere(named(tfds.features.ClassLabel))
+        )
+    images, sounds = named(tfds.features.Image), named(tfds.features.Audio)
+    texts = [key for key in named(tfds.features.Text) if not _names_a_file(key)]
+    if text_column is not None:
+        if text_column not in texts:
+            raise InputError(
+                f"{name} has no text {text_column!r}; it has "
+                f"{', '.join(texts) or 'no texts'}."
+            )
+        return Texts(text_column, label_column)
+    if len(images) == 1:
+        shape = features[images[0]].shape
+        return Images(images[0], label_column, shape, image_size)
+    if len(sounds) == 1:
+        rate = features[sounds[0]].sample_rate
+        return Sounds(sounds[0], label_column, rate, sample_rate, clip_seconds)
+    if len(texts) == 1 and not images and not sounds:
+        return Texts(texts[0], label_column)
+    if texts:
+        raise InputError(
+            f"{name} has several texts: {', '.join(texts)}; choose one with "
+            "--text-column."
+        )
+    raise InputError(
+        f"{name} of TensorFlow Datasets has no single image, sound or text to learn "
+        f"from: it has {', '.join(features)}."
+    )
+
+
+def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
+    """The feature that groups come from; `None` without grouping.
+
+    Raises:
+        InputError: If there is no such feature.
+    """
+    if grouping.by is None:
+        return None
+    if not grouping.is_pattern:
+        if grouping.by not in features:
+            raise InputError(
+                f"{name} has no feature {grouping.by!r} to group by; it has "
+                f"{', '.join(features)}."
+            )
+        return grouping.by
+    files = [key for key in features if _names_a_file(key)]
+    if not files:
+        raise InputError(
+            f"{name} keeps no file names for `group` {grouping.by!r} to be found in; "
+            f"give a feature: {', '.join(features)}."
+        )
+    return files[0]
+
+
+def _names_a_file(feature: str) -> bool:
+    return feature.rpartition("/")[2].replace("_", "") == "filename"
+
+
+def _classes_elsewhere(classes) -> str:
+    if not classes:
+        return "None of them is a class."
+    return f"Choose {' or '.join(map(repr, classes))} with --label-column."
