@@ -5,15 +5,21 @@ import numpy as np
 from keras import ops
 
 
-def value_and_gradient(function, x):
+def value_and_gradient(function, x, *, compiled_by_jax=False):
     """What `function` gives at the array `x`, and the slope of its sum there.
+
+    Called once for a shape, a function of many operations is done sooner on JAX as
+    one compilation, if it has no state.
 
     The value keeps its own shape: a value that is no scalar is summed for the
     gradient only. The sum is taken in at least float32, so that it adds no
     rounding of float16.
     """
     x = np.asarray(x)
-    value, gradient = _BACKENDS[keras.backend.backend()](function, x)
+    if compiled_by_jax and keras.backend.backend() == "jax":
+        value, gradient = _with_jax(function, x, compiled=True)
+    else:
+        value, gradient = _BACKENDS[keras.backend.backend()](function, x)
     return _numpy(value), _numpy(gradient).astype(x.dtype)
 
 
@@ -36,16 +42,17 @@ def _with_tensorflow(function, x):
     return value, gradient
 
 
-def _with_jax(function, x):
+def _with_jax(function, x, compiled=False):
     import jax
 
     def summed(x):
         value = ops.convert_to_tensor(function(x))
         return _total(value), value
 
-    (_, value), gradient = jax.value_and_grad(summed, has_aux=True)(
-        ops.convert_to_tensor(x)
-    )
+    slope = jax.value_and_grad(summed, has_aux=True)
+    if compiled:
+        slope = jax.jit(slope)
+    (_, value), gradient = slope(ops.convert_to_tensor(x))
     return value, gradient
 
 
