@@ -1,0 +1,224 @@
+"""Augmentation in the pipeline, against Keras's layers and `tf.image`.
+
+    python -m benchmarks.augmentation [--repetitions 5] [--training] [--json]
+
+CIFAR-10's shape: uint8 images of 32×32×3, batches of 128. The variants take turns;
+the ratio is taken within each turn, and its median and range over the turns are
+printed, by the clock and by processor time, which other work on the machine disturbs
+less. Keras's layers get their batches from the same engine as ours, so that the
+difference is the augmentation alone. `--training` compares training steps of the CNN
+on images augmented as they come with steps on images augmented before.
+"""
+
+import argparse
+import collections
+import dataclasses
+import json
+import os
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import zoo
+from recipes.augmentation import Compose, CropWithPadding, Flip, Warp
+from recipes.dataset import Part
+from recipes.pipeline import steps_per_epoch, training_batches
+
+NUMBER, BATCH = 25_600, 128
+IMAGES = np.random.default_rng(0).integers(0, 256, (NUMBER, 32, 32, 3), dtype="uint8")
+LABELS = np.arange(NUMBER) % 10
+PART = Part(IMAGES, LABELS)
+STEPS = steps_per_epoch(NUMBER, BATCH)
+
+TURN, ZOOM, SHIFT = 36, 0.2, 0.1  # degrees; parts
+WARP = Warp(rotation=TURN, zoom=ZOOM, horizontal_flip=True, fill="reflect")
+SHIFTED = Warp(
+    rotation=TURN, zoom=ZOOM, shift=SHIFT, horizontal_flip=True, fill="reflect"
+)
+CROP = Compose(CropWithPadding(4), Flip())
+
+
+def keras_layers(*more):
+    """The same changes; fills with `reflect` by default."""
+    return keras.Sequential(
+        [
+            keras.layers.RandomFlip("horizontal"),
+            keras.layers.RandomRotation(TURN / 360),
+            keras.layers.RandomZoom(ZOOM),
+            *more,
+        ]
+    )
+
+
+def translation():
+    return keras.layers.RandomTranslation(SHIFT, SHIFT)
+
+
+def ours(augment):
+    return lambda: training_batches(PART, batch_size=BATCH, augment=augment)
+
+
+def over_batches(*more):
+    """Keras's layers mapped over the engine's batches."""
+
+    def make():
+        layers = keras_layers(*(layer() for layer in more))
+        batches = training_batches(PART, batch_size=BATCH)
+        return mapped(batches, lambda x, y: (layers(x, training=True), y))
+
+    return make
+
+
+def per_example(*more):
+    """Keras's layers mapped over examples, as in many tutorials."""
+
+    def make():
+        layers = keras_layers(*(layer() for layer in more))
+        slices = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS))
+        changed = mapped(
+            slices.shuffle(NUMBER), lambda x, y: (layers(x, training=True), y)
+        )
+        return changed.batch(BATCH).prefetch(tf.data.AUTOTUNE)
+
+    return make
+
+
+def cropped_per_example():
+    """Crop and flip with `tf.image`, as in the tutorials."""
+
+    def change(image, label):
+        image = tf.image.resize_with_crop_or_pad(image, 40, 40)
+        image = tf.image.random_crop(image, [32, 32, 3])
+        return tf.image.random_flip_left_right(image), label
+
+    slices = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS))
+    changed = mapped(slices.shuffle(NUMBER), change)
+    return changed.batch(BATCH).prefetch(tf.data.AUTOTUNE)
+
+
+def mapped(batches, change):
+    changed = batches.map(change, num_parallel_calls=tf.data.AUTOTUNE)
+    return changed.prefetch(tf.data.AUTOTUNE)
+
+
+CASES = {  # name: (ours, peer)
+    "flip, rotation, zoom: Keras over batches": (ours(WARP), over_batches()),
+    "flip, rotation, zoom: Keras per example": (ours(WARP), per_example()),
+    "and shift: Keras over batches": (ours(SHIFTED), over_batches(translation)),
+    "and shift: Keras per example": (ours(SHIFTED), per_example(translation)),
+    "crop and flip: tf.image per example": (ours(CROP), cropped_per_example),
+    "crop and flip: as one warp": (
+        ours(CROP),
+        ours(Warp(shift=1 / 8, horizontal_flip=True)),
+    ),
+}
+
+
+def check_same_work() -> None:
+    """Both sides give batches of changed images in 0…255, of the same shape."""
+    for mine, peer in CASES.values():
+        for make in (mine, peer):
+            images, labels = next(iter(make()))
+            assert images.shape == (BATCH, 32, 32, 3)
+            assert labels.shape == (BATCH,)
+            pixels = tf.cast(images, tf.float32)
+            assert 0 <= tf.reduce_min(pixels) < 20
+            assert 235 < tf.reduce_max(pixels) < 256
+
+
+@dataclasses.dataclass(frozen=True)
+class Rate:
+    """Images per second by the clock, and per second of processor time."""
+
+    clock: float
+    processor: float
+
+
+def timed(images: int, work) -> Rate:
+    start, used = time.perf_counter(), time.process_time()
+    work()
+    return Rate(
+        images / (time.perf_counter() - start), images / (time.process_time() - used)
+    )
+
+
+def rate(make) -> Rate:
+    """Of one pass, once the first batch is there."""
+    batches = iter(make().take(STEPS))
+    next(batches)
+    return timed((STEPS - 1) * BATCH, lambda: collections.deque(batches, maxlen=0))
+
+
+def training_rates(repetitions: int, steps: int = 40) -> list[tuple[Rate, Rate]]:
+    """Of training: on images augmented as they come, and before."""
+    model = zoo.CNN(input_shape=(32, 32, 3), num_classes=10)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before, _ = WARP(IMAGES[: steps * BATCH], LABELS[: steps * BATCH], (1, 2))
+    ready = Part(before.numpy(), LABELS[: steps * BATCH])
+
+    def training(part, augment):
+        batches = training_batches(part, batch_size=BATCH, augment=augment)
+        return timed(
+            steps * BATCH,
+            lambda: model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0),
+        )
+
+    few = Part(IMAGES[: steps * BATCH], LABELS[: steps * BATCH])
+    training(few, WARP)  # compiles
+    return [(training(few, WARP), training(ready, None)) for _ in range(repetitions)]
+
+
+def summary(name, turns) -> dict:
+    result = {"peer": name}
+    for measure in ("clock", "processor"):
+        rates = [(getattr(a, measure), getattr(b, measure)) for a, b in turns]
+        ratios = [mine / peer for mine, peer in rates]
+        result[measure] = {
+            "ours_images_per_second": statistics.median(mine for mine, _ in rates),
+            "peer_images_per_second": statistics.median(peer for _, peer in rates),
+            "ratio": statistics.median(ratios),
+            "ratio_range": [min(ratios), max(ratios)],
+        }
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--training", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.training:
+        name = "training on images augmented before"
+        results = [summary(name, training_rates(arguments.repetitions))]
+    else:
+        check_same_work()
+        results = [
+            summary(
+                name, [(rate(mine), rate(peer)) for _ in range(arguments.repetitions)]
+            )
+            for name, (mine, peer) in CASES.items()
+        ]
+    if arguments.json:
+        print(json.dumps(results))
+        return
+    print(f"{'peer':43}{'':11}{'ours, images/s':>16}{'peer':>10}  ratio (range)")
+    for result in results:
+        for measure in ("clock", "processor"):
+            figures = result[measure]
+            low, high = figures["ratio_range"]
+            print(
+                f"{result['peer']:43}{measure:11}"
+                f"{figures['ours_images_per_second']:16,.0f}"
+                f"{figures['peer_images_per_second']:10,.0f}  {figures['ratio']:.2f} "
+                f"({low:.2f} to {high:.2f})"
+            )
+
+
+if __name__ == "__main__":
+    main()
