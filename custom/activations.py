@@ -86,7 +86,7 @@ def sign(x):
 
     Source: notes, "The single-layer perceptron". The slope: Bengio, Léonard and
     Courville 2013, "Estimating or propagating gradients through stochastic
-    neurons", §4.
+    neurons for conditional computation".
     """
     x = ops.convert_to_tensor(x)
     x = ops.cast(x, _floating(x.dtype))
@@ -122,7 +122,7 @@ def softsign(x):
     $(1 + |x|)^2$ overflows: 0.0033 instead of 0.000011 at 300.
 
     Source: notes, "Activation functions: Softsign"; Bergstra et al. 2009,
-    "Quadratic polynomials learn better image features", §2.
+    "Quadratic polynomials learn better image features".
     """
     x = ops.convert_to_tensor(x)
     dtype = _floating(x.dtype)

@@ -55,7 +55,7 @@ class LpPooling(WindowPooling):
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling"; Sermanet, Chintala and LeCun 2012, "Convolutional neural networks
-    applied to house numbers digit classification", §2.2.
+    applied to house numbers digit classification".
     """
 
     def __init__(

@@ -55,7 +55,7 @@ class MixedPooling(WindowPooling):
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling", where it is named as combined pooling; Lee, Gallagher and Tu 2016,
     "Generalizing pooling functions in convolutional neural networks: mixed, gated,
-    and tree", §3.1.
+    and tree".
     """
 
     def __init__(

@@ -18,8 +18,8 @@ class Adagrad(FormulaOptimizer):
     w \leftarrow w + \Delta w$$
 
     $\eta$ is `learning_rate`, $\varepsilon$ is `epsilon`. The first step of each
-    weight is $\eta$ long, whatever its gradient; the steps only ever shrink, so
-    that training may come to rest too early.
+    weight is $\eta$ long, whatever its gradient; its learning rate only ever falls,
+    so that training may come to rest too early.
 
     Args:
         learning_rate: $\eta$, finite and `>= 0`, a `LearningRateSchedule` or a
@@ -99,8 +99,8 @@ class RMSprop(FormulaOptimizer):
     [0.0, 2.0]
 
     Against Keras: `keras.optimizers.RMSprop` has ε inside the root, so that its
-    steps shrink for gradients below about 3e-4 and not below 1e-7. It has two
-    more arguments, `momentum` and `centered`, which the formula has not.
+    steps shrink for gradients below about 3e-4, those of the formula below 1e-7.
+    It has two more arguments, `momentum` and `centered`, which the formula has not.
 
     Source: notes, "Optimizers: RMSprop"; Tieleman and Hinton 2012, "Neural
     networks for machine learning", lecture 6.5.

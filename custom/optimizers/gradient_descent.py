@@ -105,8 +105,9 @@ class Momentum(_Inertia):
     the step without $\eta$ and multiplies later; the two agree only while $\eta$
     is constant.
 
-    Source: notes, "Momentum optimizer"; Rumelhart, Hinton and Williams 1986,
-    "Learning representations by back-propagating errors".
+    Source: notes, "Momentum optimizer", where −ηg is written ηδx for a weight with
+    input x and error δ; Rumelhart, Hinton and Williams 1986, "Learning
+    representations by back-propagating errors".
     """
 
     def formula(self, g, state, eta):
