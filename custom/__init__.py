@@ -8,11 +8,15 @@ Modules load when first used, so that `import custom` costs nothing:
 * `custom.optimizers`: gradient descent to Nadam
 * `custom.layers`: the pooling layers, label smoothing
 * `custom.callbacks`: time limit, gradient flow
+
+`custom.FORMULAS` is their catalogue: every formula of the notes, what computes it
+here, and the test that proves it.
 """
 
 import importlib
 
 __all__ = [
+    "FORMULAS",
     "activations",
     "callbacks",
     "layers",
@@ -23,6 +27,8 @@ __all__ = [
 
 
 def __getattr__(name):
+    if name == "FORMULAS":
+        return importlib.import_module("custom.formulas").FORMULAS
     if name in __all__:
         return importlib.import_module(f"custom.{name}")
     raise AttributeError(f"module 'custom' has no attribute {name!r}")
