@@ -26,6 +26,7 @@ def zoo():
     \b
     zoo fit cnn                      train on the embedded digits
     zoo fit cnn --data photos/       train on your own folder of images
+    zoo augment --data photos/       see what augmentation makes of them
     zoo predict runs/cnn-digits-1 five.png
     zoo export runs/cnn-digits-1 saved_models/digits
     """
