@@ -107,17 +107,21 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
 
     classifier = as_classifier(model)
     if not isinstance(data, Dataset):
-        data = load(data, image_size=image_size_of(classifier))
-    check_fit(classifier.input_shape, len(classifier.class_names), data)
+        data = load(data, **reading_of(classifier))
+    check_fit(classifier, data)
     examples: Part = getattr(data, part)
     probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
     order = _same_classes(classifier.class_names, data)
     return score(probabilities[:, order], examples.labels, data.class_names)
 
 
-def image_size_of(classifier) -> tuple[int, int] | None:
-    """`(height, width)` of the images a classifier takes; `None` for tables."""
-    return classifier.input_shape[:2] if classifier.kind == "images" else None
+def reading_of(classifier) -> dict:
+    """Arguments of `recipes.load` that make data fit a classifier."""
+    if classifier.kind == "images":
+        return {"image_size": classifier.input_shape[:2]}
+    if classifier.kind == "waveforms":
+        return {"sample_rate": classifier.sample_rate}
+    return {}
 
 
 def _same_classes(names: tuple[str, ...], dataset: Dataset) -> list[int]:
@@ -140,22 +144,39 @@ def _same_classes(names: tuple[str, ...], dataset: Dataset) -> list[int]:
     return [names.index(name) for name in dataset.class_names]
 
 
-def check_fit(input_shape, num_classes: int, dataset: Dataset) -> None:
-    """Refuses data whose shape or classes are not the model's.
+def check_fit(answers, dataset: Dataset) -> None:
+    """Refuses data whose kind, shape or classes are not the model's.
+
+    Args:
+        answers: `Answers` of a model, or a `Classifier`.
+        dataset: The data.
 
     Raises:
-        InputError: Naming both shapes, or both numbers of classes.
+        InputError: Naming what the model takes and what the data are.
     """
-    if any(
-        size not in (None, other)
-        for size, other in zip(input_shape, dataset.input_shape, strict=False)
-    ) or len(input_shape) != len(dataset.input_shape):
+    kinds = {answers.kind, dataset.kind}
+    if len(kinds) == 2 and kinds & {"text", "waveforms"}:
         raise InputError(
-            f"The model takes inputs of shape {tuple(input_shape)}; "
-            f"{dataset.name} has {dataset.input_shape}."
+            f"The model takes {answers.kind}; {dataset.name} holds {dataset.kind}."
         )
-    if num_classes != dataset.num_classes:
+    shape = tuple(answers.input_shape)
+    if len(shape) != len(dataset.input_shape) or any(
+        size not in (None, other)
+        for size, other in zip(shape, dataset.input_shape, strict=True)
+    ):
         raise InputError(
-            f"The model knows {num_classes} classes; {dataset.name} has "
+            f"The model takes inputs of shape {shape}; {dataset.name} has "
+            f"{dataset.input_shape}."
+        )
+    rate = getattr(answers, "sample_rate", None)
+    if rate is not None and rate != dataset.sample_rate:
+        raise InputError(
+            f"The model takes {rate:,} samples a second; {dataset.name} has "
+            f"{dataset.sample_rate:,}. Load it with sample_rate={rate}."
+        )
+    classes = len(answers.class_names)
+    if classes != dataset.num_classes:
+        raise InputError(
+            f"The model knows {classes} classes; {dataset.name} has "
             f"{dataset.num_classes}."
         )

@@ -1,9 +1,13 @@
 """Pictures of a run: training curves, confusion matrix, the worst mistakes."""
 
+import dataclasses
 import pathlib
+import textwrap
+from collections.abc import Callable
 
 import numpy as np
 
+from recipes.dataset import Dataset
 from recipes.evaluation import Evaluation
 
 TRAINING, VALIDATION = "#4c72b0", "#dd8452"
@@ -66,38 +70,107 @@ def draw_confusion(evaluation: Evaluation, path: pathlib.Path) -> None:
 
 
 def draw_mistakes(
-    images: np.ndarray,
-    labels: np.ndarray,
+    dataset: Dataset,
     probabilities: np.ndarray,
-    class_names,
     path: pathlib.Path,
     *,
     most: int = 25,
 ) -> None:
-    """The images whose true class got the least probability, worst first.
+    """The test examples whose true class got the least probability, worst first.
 
-    Each is titled with the answer and its probability, then the true class.
+    Each is titled with the answer and its probability, then the true class. Texts
+    are written out, waveforms drawn as their spectra over time.
     """
+    part, names = dataset.test, dataset.class_names
     answers = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(answers != labels)
-    right = probabilities[np.arange(len(labels)), labels]
+    wrong = np.flatnonzero(answers != part.labels)
+    right = probabilities[np.arange(len(part)), part.labels]
     worst = wrong[np.argsort(right[wrong], kind="stable")][:most]
-    columns = max(1, min(5, len(worst)))
+    look = LOOKS[dataset.kind]
+    columns = max(1, min(look.columns, len(worst)))
     rows = max(1, -(-len(worst) // columns))
-    figure = _figure(1.7 * max(columns, 3), 1.9 * rows + 0.6)
-    figure.suptitle(f"{len(wrong):,} mistakes in {len(labels):,} test images")
+    least = max(columns, min(3, look.columns))
+    figure = _figure(look.width * least, look.height * rows + 0.6)
+    figure.suptitle(f"{len(wrong):,} mistakes in {len(part):,} test {look.noun}")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:
         axes.axis("off")
     for axes, example in zip(grid, worst, strict=False):
-        axes.imshow(_displayed(images[example]), cmap="gray", vmin=0, vmax=255)
+        look.draw(axes, dataset, example)
         answer = answers[example]
         axes.set_title(
-            f"answer: {class_names[answer]}, {probabilities[example, answer]:.0%}\n"
-            f"true: {class_names[labels[example]]}",
+            f"answer: {names[answer]}, {probabilities[example, answer]:.0%}"
+            f"{look.between}true: {names[part.labels[example]]}",
             fontsize=8,
+            loc=look.side,
         )
     figure.savefig(path)
+
+
+def _draw_image(axes, dataset, example):
+    image = dataset.test.inputs[example]
+    axes.imshow(_displayed(image), cmap="gray", vmin=0, vmax=255)
+
+
+def _draw_text(axes, dataset, example):
+    text = " ".join(dataset.test.inputs[example].split())
+    shown = textwrap.fill(text, 110, max_lines=2, placeholder=" …")
+    # A dollar sign is no formula here.
+    axes.text(0, 1, shown, fontsize=9, va="top", parse_math=False)
+
+
+def _draw_waveform(axes, dataset, example):
+    part = dataset.test
+    samples = part.inputs[example, : part.lengths[example]]
+    axes.imshow(
+        _spectra(samples, dataset.sample_rate),
+        cmap="magma",
+        aspect="auto",
+        origin="lower",
+        vmin=-60,
+        vmax=0,
+    )
+
+
+def _spectra(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Loudness in decibels below the loudest, `(frequencies, frames)`."""
+    frame = max(16, rate // 40)
+    hop = max(1, frame // 4, len(samples) // 200)  # More would not be seen.
+    padded = np.pad(samples, (0, max(0, frame - len(samples))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop]
+    power = np.abs(np.fft.rfft(frames * np.hanning(frame))) ** 2
+    loudest = max(power.max(), 1e-20)
+    return 10 * np.log10(np.maximum(power / loudest, 1e-12)).T
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """How examples of a kind are shown.
+
+    Attributes:
+        draw: Function of axes, data set and number of a test example.
+        noun: What they are called.
+        columns: How many beside each other, at most.
+        width: Of one, in inches.
+        height: Of one, in inches.
+        between: What separates answer and true class in the title.
+        side: Where the title stands.
+    """
+
+    draw: Callable
+    noun: str
+    columns: int
+    width: float
+    height: float
+    between: str = "\n"
+    side: str = "center"
+
+
+LOOKS = {
+    "images": Look(_draw_image, "images", 5, 1.7, 1.9),
+    "text": Look(_draw_text, "texts", 1, 9.0, 0.65, between=";  ", side="left"),
+    "waveforms": Look(_draw_waveform, "clips", 5, 1.9, 1.7),
+}
 
 
 def _displayed(image: np.ndarray) -> np.ndarray:

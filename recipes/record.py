@@ -27,6 +27,7 @@ def describe_run(
             "input_shape": list(dataset.input_shape),
             "class_names": list(dataset.class_names),
             "feature_names": list(dataset.feature_names),
+            "sample_rate": dataset.sample_rate,
             "examples": {
                 "train": len(dataset.train),
                 "validation": len(dataset.validation),

@@ -18,11 +18,17 @@ class Optimization:
         optimizer: `"sgd"`, with Nesterov momentum 0.9, or `"adam"`.
         learning_rate: Peak of the schedule.
         weight_decay: Part of the learning rate that each weight loses per step.
+        clip_norm: Longer gradients, over all weights, are cut to this length.
+        epochs: Passes over the data; `None` for what suits their number.
+        batch_size: Examples in a batch; `None` for what suits their number.
     """
 
     optimizer: str
     learning_rate: float
     weight_decay: float = 0.0
+    clip_norm: float | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
 
 
 # By validation loss on CIFAR-10 and digits. Behind batch normalisation SGD learns
@@ -30,6 +36,9 @@ class Optimization:
 OPTIMIZATION = {
     "cnn": Optimization("sgd", 0.05, weight_decay=5e-4),
     "mlp": Optimization("adam", 1e-3),
+    ("recurrent", "text"): Optimization("adam", 1e-3, clip_norm=1.0, epochs=8),
+    ("recurrent", "waveforms"): Optimization("adam", 3e-3, clip_norm=1.0),
+    "recurrent": Optimization("adam", 1e-3, clip_norm=1.0),
 }
 OTHERS = Optimization("adam", 1e-3)
 
@@ -45,6 +54,8 @@ class Settings:
         learning_rate: Peak of the schedule: it rises linearly over the first
             tenth of the steps, then falls to 0 along a cosine.
         weight_decay: Part of the learning rate that each weight loses per step.
+        clip_norm: Longer gradients, over all weights, are cut to this length; `None`
+            for never.
         patience: Epochs without a better validation loss before training stops.
         seed: Of the weights, the order, dropout and augmentation.
     """
@@ -54,6 +65,7 @@ class Settings:
     optimizer: str
     learning_rate: float
     weight_decay: float
+    clip_norm: float | None
     patience: int
     seed: int
 
@@ -62,17 +74,19 @@ def settings_for(
     model_name: str,
     num_examples: int,
     *,
+    kind: str | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
     patience: int | None = None,
     seed: int = 0,
 ) -> Settings:
-    """Settings for a model and a number of training examples.
+    """Settings for a model, a kind of data, and a number of training examples.
 
-    What is `None` is chosen: 40 epochs of batches of 32 for small data sets, 12
-    epochs of batches of 64 for others; a patience of a quarter of the epochs, at
-    least 5; optimizer and learning rate by model.
+    What is `None` is chosen: by model and kind of data where that is known, else 40
+    epochs of batches of 32 for small data sets and 12 epochs of batches of 64 for
+    others; a patience of a quarter of the epochs, at least 5; optimizer and learning
+    rate by model.
 
     Raises:
         InputError: If a value is out of its range.
@@ -83,11 +97,13 @@ def settings_for(
     5
     """
     small = num_examples < SMALL
-    if epochs is None:
-        epochs = 40 if small else 12
-    if batch_size is None:
-        batch_size = min(32 if small else 64, num_examples)
     optimization = OPTIMIZATION.get(model_name, OTHERS)
+    optimization = OPTIMIZATION.get((model_name, kind), optimization)
+    if epochs is None:
+        epochs = optimization.epochs or (40 if small else 12)
+    if batch_size is None:
+        batch_size = optimization.batch_size or (32 if small else 64)
+        batch_size = min(batch_size, num_examples)
     if learning_rate is None:
         learning_rate = optimization.learning_rate
     try:
@@ -100,6 +116,7 @@ def settings_for(
             optimizer=optimization.optimizer,
             learning_rate=positive("learning_rate", learning_rate),
             weight_decay=optimization.weight_decay,
+            clip_norm=optimization.clip_norm,
             patience=positive_integer("patience", patience),
             seed=seed,
         )
@@ -119,9 +136,10 @@ def make_optimizer(settings: Settings, steps_per_epoch: int):
         warmup_steps=warmup,
         decay_steps=max(1, total - warmup),
     )
-    decay = settings.weight_decay or None
+    limits = {
+        "weight_decay": settings.weight_decay or None,
+        "global_clipnorm": settings.clip_norm,
+    }
     if settings.optimizer == "sgd":
-        return keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=decay
-        )
-    return keras.optimizers.Adam(schedule, weight_decay=decay)
+        return keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **limits)
+    return keras.optimizers.Adam(schedule, **limits)

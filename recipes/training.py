@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from recipes import pictures
 from recipes.augmentation.presets import check_name, choose
+from recipes.building import build
 from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
 from recipes.dataset import Dataset
 from recipes.evaluation import Evaluation, check_fit, score
@@ -20,7 +21,6 @@ from recipes.record import describe_run, loss_name
 from recipes.run_folder import RunFolder, check_out, create_run_folder, write_json
 from recipes.settings import Settings, make_optimizer, settings_for
 from recipes.sources import load
-from zoo import registry
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers
@@ -75,10 +75,11 @@ def fit(
         data: A `Dataset`, or what `recipes.load` takes: a name or a path.
         out: The run folder, which must not exist. Default: the first free
             `runs/MODEL-DATA-N` in the working folder.
-        epochs: Passes over the training examples, at most. Default: 40 for
-            fewer than 10,000 training examples, else 12.
-        batch_size: Examples in a batch. Default: 32 for fewer than 10,000
-            training examples, else 64.
+        epochs: Passes over the training examples, at most. Default: by model and
+            kind of data, else 40 for fewer than 10,000 training examples, 12 for
+            more.
+        batch_size: Examples in a batch. Default: by model and kind of data, else 32
+            for fewer than 10,000 training examples, 64 for more.
         learning_rate: Peak of the schedule, which warms up over the first tenth
             of the steps and falls to 0 along a cosine. Default: by model.
         patience: Epochs without a better validation loss before training stops.
@@ -88,7 +89,8 @@ def fit(
             set; a name of `recipes.augmentation.PRESETS`; an augmentation of
             `recipes.augmentation`; or a function over whole batches, as
             `recipes.training_batches` takes it. Default: not at all.
-        model_arguments: Constructor arguments of a model given by name.
+        model_arguments: Constructor arguments of a model given by name; for texts
+            also `vocabulary_size`, how many words to learn at most.
         progress: Whether to show progress on standard error.
 
     Returns:
@@ -118,6 +120,7 @@ def fit(
     settings = settings_for(
         name,
         len(dataset.train),
+        kind=dataset.kind,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
@@ -185,13 +188,13 @@ def prepare(
             `soft_targets`, which are probabilities instead of class numbers.
     """
     if isinstance(model, str):
-        model = _built(model, dataset, model_arguments)
+        model = build(model, dataset, model_arguments)
     elif model_arguments:
         raise InputError(
             "`model_arguments` are for a model given by name; this one is built."
         )
     answers = Answers(model)
-    check_fit(answers.input_shape, len(answers.class_names), dataset)
+    check_fit(answers, dataset)
     if soft_targets:
         _check_soft_targets(model, answers.activation)
     if not model.compiled:
@@ -228,28 +231,6 @@ def _cross_entropy(activation: str, soft_targets: bool) -> keras.losses.Loss:
     if soft_targets:
         return keras.losses.CategoricalCrossentropy(from_logits=logits)
     return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
-
-
-def _built(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
-    entry = registry.find(name)
-    if dataset.kind not in entry.inputs:
-        others = [n for n, e in registry.MODELS.items() if dataset.kind in e.inputs]
-        raise InputError(
-            f"The model {name!r} takes {' or '.join(entry.inputs)}; {dataset.name} "
-            f"is a {dataset.kind}. Models for it: {', '.join(others)}."
-        )
-    model = registry.create(
-        name,
-        **{
-            "input_shape": dataset.input_shape,
-            "num_classes": dataset.num_classes,
-            "class_names": dataset.class_names,
-            **arguments,
-        },
-    )
-    if hasattr(model, "adapt"):
-        model.adapt(dataset.train.inputs)
-    return model
 
 
 def _train(model, batches, settings, folder, keeper, progress):
@@ -306,14 +287,8 @@ def _report(model, dataset, metrics, best_epoch, folder) -> Evaluation:
     write_json(folder.evaluation, evaluation.as_json())
     pictures.draw_curves(metrics, best_epoch, folder.curves)
     pictures.draw_confusion(evaluation, folder.confusion)
-    if dataset.kind == "images":
-        pictures.draw_mistakes(
-            dataset.test.inputs,
-            dataset.test.labels,
-            probabilities,
-            dataset.class_names,
-            folder.mistakes,
-        )
+    if dataset.kind in pictures.LOOKS:
+        pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
     with waiting("exporting, and trying the export in a process of its own"):
         export(
             model,

@@ -26,9 +26,9 @@ def evaluate(model, dataset, part, as_json):
     classifier = load_classifier(model)
 
     from recipes.evaluation import evaluate as score
-    from recipes.evaluation import image_size_of
+    from recipes.evaluation import reading_of
 
-    evaluation = score(classifier, dataset(image_size_of(classifier)), part=part)
+    evaluation = score(classifier, dataset(**reading_of(classifier)), part=part)
     if as_json:
         print_json(evaluation.as_json())
         return

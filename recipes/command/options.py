@@ -10,6 +10,18 @@ as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON."
 )
 
+LOADING = (  # options of the same name as arguments of `recipes.load`
+    "data_dir",
+    "label_column",
+    "text_column",
+    "image_size",
+    "sample_rate",
+    "clip_seconds",
+    "group",
+    "test_groups",
+    "skip_corrupt",
+)
+
 
 class ImageSize(click.ParamType):
     """`HEIGHTxWIDTH`, or one number for a square."""
@@ -27,7 +39,7 @@ def data_options(command):
     """`--data` and how to read it; the command gets one argument, `dataset`.
 
     `dataset` is a function that loads, so that cheap checks come first. It takes
-    the image size to use where the user names none.
+    arguments of `recipes.load` to use where the user gives none.
     """
 
     @click.option(
@@ -35,8 +47,8 @@ def data_options(command):
         default="digits",
         show_default=True,
         metavar="NAME|PATH",
-        help="digits, a name of TensorFlow Datasets, a folder of images with one "
-        "folder per class, an .npz file, or a .csv table.",
+        help="digits, a name of TensorFlow Datasets, a folder of images, .txt or .wav "
+        "files with one folder per class, an .npz file, or a .csv table.",
     )
     @click.option(
         "--data-dir",
@@ -54,36 +66,59 @@ def data_options(command):
         help="Column of a .csv table that holds the class.",
     )
     @click.option(
+        "--text-column",
+        metavar="NAME",
+        help="Column of a .csv table to learn from as text.",
+    )
+    @click.option(
         "--image-size",
         type=ImageSize(),
         help="Resize images to this size.",
     )
     @click.option(
+        "--sample-rate",
+        type=click.IntRange(min=1),
+        metavar="HERTZ",
+        help="Resample sounds to this rate.",
+    )
+    @click.option(
+        "--clip-seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Length that sounds get, cut or with silence behind.",
+    )
+    @click.option(
+        "--group",
+        metavar="NAME|PATTERN",
+        help="Hold out whole groups, such as speakers: a column or feature, or a "
+        "pattern of file names, such as '_(.+)_'.",
+    )
+    @click.option(
+        "--test-group",
+        "test_groups",
+        multiple=True,
+        metavar="NAME",
+        help="A group of the test part; repeatable.",
+    )
+    @click.option(
         "--skip-corrupt",
         is_flag=True,
-        help="Go on without images that cannot be read, and count them.",
+        help="Go on without files that cannot be read, and count them.",
     )
     @functools.wraps(command)
-    def wrapped(
-        data, data_dir, no_download, label_column, image_size, skip_corrupt, **rest
-    ):
-        def dataset(size=None):
+    def wrapped(data, no_download, **arguments):
+        options = {name: arguments.pop(name) for name in LOADING}
+
+        def dataset(**defaults):
             from recipes.sources import load
 
-            loaded = load(
-                data,
-                data_dir=data_dir,
-                download=not no_download,
-                label_column=label_column,
-                image_size=image_size or size,
-                skip_corrupt=skip_corrupt,
-            )
+            given = {name: value for name, value in options.items() if value}
+            loaded = load(data, download=not no_download, **(defaults | given))
             click.echo(loaded.describe(), err=True)
             for note in loaded.notes:
                 click.echo(f"  {note}", err=True)
             return loaded
 
-        return command(dataset=dataset, **rest)
+        return command(dataset=dataset, **arguments)
 
     return wrapped
 

@@ -190,7 +190,8 @@ def small_table(tmp_path):
 
 
 def text_table(tmp_path):
-    write_csv(tmp_path / "t.csv", ["a", "label"], [["one", "x"], ["two", "y"]])
+    rows = [["one", 1, "x"], ["two", 2, "y"]]
+    write_csv(tmp_path / "t.csv", ["a", "b", "label"], rows)
 
 
 def gappy_table(tmp_path):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from recipes import pictures
 from recipes.callbacks import Progress
+from recipes.dataset import Dataset, Part
 from recipes.evaluation import score
 
 RNG = np.random.default_rng(0)
@@ -60,13 +61,26 @@ def rows(number):
     ]
 
 
-def draw_mistakes(path, wrong, channels=3, classes=4):
+def draw_mistakes(path, wrong, inputs=None, kind="images", classes=4):
     labels = np.arange(60) % classes
     probabilities = np.full((60, classes), 0.1)
     probabilities[np.arange(60), (labels + (np.arange(60) < wrong)) % classes] = 0.9
-    images = RNG.integers(0, 256, (60, 8, 8, channels), dtype="uint8")
+    if inputs is None:
+        inputs = RNG.integers(0, 256, (60, 8, 8, 3), dtype="uint8")
     names = [f"class number {n}" for n in range(classes)]
-    pictures.draw_mistakes(images, labels, probabilities, names, path)
+    pictures.draw_mistakes(dataset_of(kind, inputs, labels, names), probabilities, path)
+
+
+def dataset_of(kind, inputs, labels, names):
+    lengths = RNG.integers(1, 900, 60) if kind == "waveforms" else None
+    part = Part(inputs, labels, lengths)
+    return Dataset("test", kind, part, part, part, tuple(names), sample_rate=8_000)
+
+
+def texts(number):
+    """Short and long ones, with what could be read as a formula."""
+    words = [" ".join(["costs $5 or $x^2$ \n{"] * (1 + n)) for n in range(number)]
+    return np.array(words, object)
 
 
 def draw_confusion(path, classes):
@@ -80,7 +94,17 @@ DRAWINGS = {
     "two classes": lambda path: draw_confusion(path, 2),
     "a hundred classes": lambda path: draw_confusion(path, 100),
     "many mistakes": lambda path: draw_mistakes(path, 60),
-    "one mistake": lambda path: draw_mistakes(path, 1, channels=1),
+    "one mistake": lambda path: draw_mistakes(
+        path, 1, RNG.integers(0, 256, (60, 8, 8, 1), dtype="uint8")
+    ),
+    "texts": lambda path: draw_mistakes(path, 60, texts(60), "text"),
+    "one text": lambda path: draw_mistakes(path, 1, texts(60), "text"),
+    "clips": lambda path: draw_mistakes(
+        path, 60, RNG.normal(size=(60, 900)).astype("float32"), "waveforms"
+    ),
+    "silence": lambda path: draw_mistakes(
+        path, 1, np.zeros((60, 900), "float32"), "waveforms"
+    ),
     "no mistake": lambda path: draw_mistakes(path, 0),
 }
 
@@ -103,7 +127,8 @@ def test_the_worst_mistakes_come_first(tmp_path, monkeypatch):
     labels = np.array([0, 0, 0, 1, 1])
     of_first = np.array([0.4, 0.9, 0.1, 0.7, 0.2])
     probabilities = np.stack([of_first, 1 - of_first], axis=1)
-    pictures.draw_mistakes(images, labels, probabilities, "ab", tmp_path / "m.png")
+    dataset = dataset_of("images", images, labels, "ab")
+    pictures.draw_mistakes(dataset, probabilities, tmp_path / "m.png")
     # Probabilities of the true class: 0.1, 0.3, 0.4; the others are right.
     assert [int(image[0, 0, 0]) for image in shown] == [2, 3, 0]
 
