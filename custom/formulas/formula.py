@@ -7,6 +7,7 @@ import re
 import textwrap
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+_NO_MORE_OF_IT = re.compile(r"Against Keras:|Source:|Args:|Returns|>>>")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _statement(component, paragraphs):
             "that starts with $$, and each $$ closed by another."
         )
     first, last = places[0], places[-1] + 1
-    if last < len(paragraphs) and not _MARKER.match(paragraphs[last]):
+    if last < len(paragraphs) and not _NO_MORE_OF_IT.match(paragraphs[last]):
         last += 1
     return "\n\n".join(paragraphs[first:last])
 
@@ -117,6 +118,3 @@ def _marked(component, paragraphs, marker):
 
 def _line(text):
     return " ".join(text.split())
-
-
-_MARKER = re.compile(r"Against Keras:|Source:|Args:|Returns|>>>")
