@@ -4,10 +4,9 @@ import dataclasses
 
 import tensorflow as tf
 
-from custom.arguments import positive
 from recipes.augmentation import boxes
 from recipes.augmentation.base import Augmentation, argument, per_example, wide
-from recipes.augmentation.ranges import odds
+from recipes.augmentation.ranges import concentration, odds
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -44,7 +43,7 @@ class Mixup(Mixing):
     \lambda \sim \text{Beta}(\alpha, \alpha)$$
 
     Args:
-        alpha: α, above 0. Small: λ is near 0 or 1 mostly; 1: uniform. Default:
+        alpha: α, at least 0.001. Small: λ is near 0 or 1 mostly; 1: uniform. Default:
             0.2, within the paper's 0.1 to 0.4 for ImageNet; it uses 1 for CIFAR.
         probability: Part of the images that are mixed.
 
@@ -64,7 +63,7 @@ class Mixup(Mixing):
     paper's code draws one λ for the batch; here each image has its own.
     """
 
-    alpha: float = argument(positive, 0.2)
+    alpha: float = argument(concentration, 0.2)
     probability: float = argument(odds, 1.0)
 
     def pairs(self, images, others, share, seed):
@@ -84,7 +83,7 @@ class CutMix(Mixing):
     border, and λ becomes the part of the area that is left outside it.
 
     Args:
-        alpha: α, above 0. Default: 1, as in the paper.
+        alpha: α, at least 0.001. Default: 1, as in the paper.
         probability: Part of the images that are mixed. Default: 1; the paper uses
             ½ for CIFAR.
 
@@ -105,7 +104,7 @@ class CutMix(Mixing):
     classifiers with localizable features", §3.1.
     """
 
-    alpha: float = argument(positive, 1.0)
+    alpha: float = argument(concentration, 1.0)
     probability: float = argument(odds, 1.0)
 
     def pairs(self, images, others, share, seed):

@@ -73,6 +73,14 @@ def odds(name, value):
     return number
 
 
+def concentration(name, value):
+    """Of a Beta distribution; below 0.001 its logarithms leave float32's range."""
+    number = finite(name, value)
+    if number < 0.001:
+        raise ValueError(f"`{name}` must be at least 0.001, got {value!r}.")
+    return number
+
+
 def switch(name, value):
     """`True` or `False`."""
     if not isinstance(value, bool):

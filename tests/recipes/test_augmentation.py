@@ -136,10 +136,9 @@ def test_threads_do_not_matter(name):
 
 
 @every
-@pytest.mark.parametrize("start", [5, 1234])
-def test_starting_later_is_having_run_there(name, start):
-    whole = batches_of(CASES[name]).skip(start)
-    late = batches_of(CASES[name], start_step=start)
+def test_starting_later_is_having_run_there(name):
+    whole = batches_of(CASES[name]).skip(40)  # in the sixth epoch
+    late = batches_of(CASES[name], start_step=40)
     assert as_bytes(late, 4) == as_bytes(whole, 4)
 
 
@@ -291,7 +290,7 @@ BAD = {
     "size": (lambda: Cutout(0), "size"),
     "cutout value": (lambda: Cutout(1, fill_value=300), "fill_value"),
     "never": (lambda: Cutout(1, probability=0), r"probability.*\(0, 1\]"),
-    "mixup alpha": (lambda: Mixup(0), "alpha"),
+    "mixup alpha": (lambda: Mixup(0), "alpha.*at least 0.001"),
     "mixup odds": (lambda: Mixup(1, probability=2), "probability"),
     "cutmix alpha": (lambda: CutMix(float("inf")), "alpha"),
     "cutmix odds": (lambda: CutMix(1, probability=-1), "probability"),

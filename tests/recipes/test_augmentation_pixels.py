@@ -92,7 +92,7 @@ def test_cutout_leaves_the_other_images_alone():
     assert touched == pytest.approx(0.25, abs=0.03)
 
 
-@pytest.mark.parametrize("alpha", [0.01, 0.2, 1.0, 3.0, 1000.0])
+@pytest.mark.parametrize("alpha", [0.001, 0.01, 0.2, 1.0, 3.0, 1000.0])
 def test_beta_is_beta(alpha):
     shares = beta(alpha, 5000, tf.constant([1, 2])).numpy().astype("float64")
     assert np.isfinite(shares).all()
