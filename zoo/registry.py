@@ -64,7 +64,7 @@ def find(name: str) -> Entry:
         InputError: If there is no such model; names the nearest ones.
     """
     if name not in MODELS:
-        raise InputError(f"There is no model {name!r}; {_nearest(name, MODELS)}")
+        raise InputError(f"There is no model {name!r}; {nearest(name, MODELS)}")
     return MODELS[name]
 
 
@@ -90,7 +90,7 @@ def create(name: str, /, **arguments):
     parameters = inspect.signature(model_class).parameters
     for argument in arguments:
         if argument not in parameters:
-            hint = _nearest(argument, parameters)
+            hint = nearest(argument, parameters)
             raise InputError(f"The model {name!r} has no argument {argument!r}; {hint}")
     try:
         return model_class(**arguments)
@@ -98,7 +98,15 @@ def create(name: str, /, **arguments):
         raise InputError(str(error)) from error
 
 
-def _nearest(name: str, names) -> str:
+def register_all() -> None:
+    """Imports every class that a file of ours may name, so that Keras knows it."""
+    for entry in MODELS.values():
+        entry.load()
+    for kind in ("activations", "layers", "losses", "optimizers", "regularizers"):
+        importlib.import_module(f"custom.{kind}")
+
+
+def nearest(name: str, names) -> str:
     """What to say to somebody who wrote `name` where one of `names` is meant."""
     near = difflib.get_close_matches(str(name).lower(), names, cutoff=0.4)
     if near:

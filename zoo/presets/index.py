@@ -1,7 +1,6 @@
 """The presets that ship with the package."""
 
 import dataclasses
-import difflib
 import fnmatch
 import functools
 import json
@@ -10,6 +9,7 @@ import pathlib
 
 from zoo.errors import InputError
 from zoo.presets.folder import PresetFolder
+from zoo.registry import nearest
 
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 INDEX = SHIPPED / "index.json"
@@ -79,10 +79,6 @@ def locate(preset: str | os.PathLike) -> PresetFolder:
         return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)
     if isinstance(preset, str | os.PathLike) and pathlib.Path(preset).is_dir():
         return PresetFolder(pathlib.Path(preset))
-    near = difflib.get_close_matches(str(preset).lower(), rows(), cutoff=0.4)
-    hint = (
-        f"did you mean {' or '.join(map(repr, near))}?"
-        if near
-        else f"there are {', '.join(sorted(rows()))}."
+    raise InputError(
+        f"There is no preset and no folder {str(preset)!r}; {nearest(preset, rows())}"
     )
-    raise InputError(f"There is no preset and no folder {str(preset)!r}; {hint}")

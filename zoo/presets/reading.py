@@ -8,10 +8,10 @@ import keras
 
 from zoo.errors import InputError
 from zoo.family import Family
-from zoo.keras_file import _register_own_classes, _unknown_objects
+from zoo.keras_file import _unknown_objects
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import locate
-from zoo.registry import _nearest
+from zoo.registry import nearest, register_all
 
 
 def from_preset(
@@ -80,7 +80,7 @@ def from_preset(
 
 def _class_of(config, folder):
     """The class of the model, which must be one of the zoo or built like them."""
-    _register_own_classes()
+    register_all()
     unknown = sorted(set(_unknown_objects(config)))
     if unknown:
         names = " and ".join(f"`{name}`" for name in unknown)
@@ -103,7 +103,7 @@ def _check_arguments(found, arguments):
     parameters = inspect.signature(found).parameters
     for argument in arguments:
         if argument not in parameters:
-            hint = _nearest(argument, parameters)
+            hint = nearest(argument, parameters)
             raise InputError(f"{found.__name__} has no argument {argument!r}; {hint}")
 
 

@@ -1,0 +1,576 @@
+"""The testers: what is sound passes, and each broken promise is found, by its name."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import custom
+import zoo
+from custom import layers, losses, optimizers, regularizers
+from zoo.testing import (
+    BrokenPromise,
+    check_layer,
+    check_loss,
+    check_model,
+    check_optimizer,
+    check_preset,
+    check_regularizer,
+)
+
+register = keras.saving.register_keras_serializable(package="test_testing")
+SIGNAL = np.random.default_rng(0).normal(size=(3, 6, 2)).astype("float32")
+ROWS = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
+LABELS = np.arange(4) % 3
+TRUE, PREDICTED = np.array([[0.0], [1.0], [1.0]]), np.array([[0.2], [0.7], [0.4]])
+
+# What is sound
+
+
+@pytest.mark.parametrize(
+    "name", ["LpPooling1D", "MixedPooling1D", "StochasticPooling1D"]
+)
+def test_sound_layer(name):
+    arguments = {"pool_size": 3, "strides": 2, "padding": "same"}
+    check_layer(getattr(layers, name), SIGNAL, arguments=arguments)
+
+
+@pytest.mark.parametrize("name", losses.__all__)
+def test_sound_loss(name):
+    check_loss(getattr(losses, name), TRUE, PREDICTED, arguments={"name": "mine"})
+
+
+@pytest.mark.parametrize("name", regularizers.__all__)
+def test_sound_regularizer(name):
+    check_regularizer(getattr(regularizers, name))
+
+
+def test_sound_optimizer():
+    arguments = {"learning_rate": 0.03, "clipnorm": 2.0}
+    check_optimizer(optimizers.Adam, arguments=arguments)
+
+
+@pytest.mark.parametrize(
+    "built_in", [keras.layers.Dense, keras.layers.LayerNormalization]
+)
+def test_sound_layer_of_keras(built_in):
+    arguments = {"units": 3} if built_in is keras.layers.Dense else {}
+    check_layer(built_in, ROWS, arguments=arguments)
+
+
+def test_sound_preset():
+    check_preset("cnn_digits")
+
+
+# What is broken
+
+
+class Scale(keras.layers.Layer):
+    """A sound layer, to be broken in one place at a time."""
+
+    def __init__(self, by=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.by = by
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(
+            shape=(input_shape[-1],), initializer="ones", name="gain"
+        )
+
+    def call(self, inputs):
+        return inputs * self.by * ops.cast(self.gain, inputs.dtype)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "by": self.by}
+
+
+@register
+class SoundLayer(Scale):
+    pass
+
+
+@register
+class ForgetfulLayer(Scale):
+    def get_config(self):
+        config = super().get_config()
+        del config["by"]
+        return config
+
+
+@register
+class RoundingLayer(Scale):
+    def get_config(self):
+        return {**super().get_config(), "by": float(np.float32(self.by))}
+
+
+@register
+class TensorInConfig(Scale):
+    def get_config(self):
+        return {**super().get_config(), "by": object()}
+
+
+class UnregisteredLayer(Scale):
+    pass
+
+
+@register
+class WrongShape(Scale):
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 1)
+
+
+@register
+class FixedBatch(Scale):
+    def call(self, inputs):
+        return ops.reshape(super().call(inputs), (len(ROWS), -1))
+
+
+@register
+class MixesExamples(Scale):
+    def call(self, inputs):
+        return super().call(inputs) - ops.mean(inputs, axis=0)
+
+
+@register
+class IdleWeight(Scale):
+    def call(self, inputs):
+        return inputs * self.by
+
+
+@register
+class StoppedGradient(Scale):
+    def call(self, inputs):
+        gain = ops.stop_gradient(ops.convert_to_tensor(self.gain))
+        return inputs * self.by * ops.cast(gain, inputs.dtype)
+
+
+@register
+class InfiniteGradient(Scale):
+    def call(self, inputs):
+        # The slope of the root at 0.
+        return super().call(inputs) + ops.sqrt(0 * inputs)
+
+
+@register
+class AlwaysFloat32(Scale):
+    def call(self, inputs):
+        return ops.cast(super().call(inputs), "float32")
+
+
+@register
+class OverflowingLayer(Scale):
+    def call(self, inputs):
+        return super().call(inputs) + 0 * ops.square(inputs * 300)
+
+
+BROKEN_LAYERS = {  # class: (promise, part of what is said)
+    ForgetfulLayer: ("configuration", "forgets the argument `by`"),
+    RoundingLayer: ("configuration", "`by` was given as 0.1 and is kept as 0.10000000"),
+    TensorInConfig: ("configuration", "not plain|object"),
+    UnregisteredLayer: ("saving", "UnregisteredLayer"),
+    WrongShape: ("shapes", r"gives \(None, 1\)"),
+    FixedBatch: ("shapes", ""),
+    MixesExamples: ("batch of one", "the output for one alone differs"),
+    IdleWeight: ("training", "gain (gets no gradient|.*is zero everywhere)|zero every"),
+    StoppedGradient: ("training", "gain|zero everywhere"),
+    InfiniteGradient: ("training", "gradient of the inputs is not finite"),
+    AlwaysFloat32: ("precision", "is float32, not float16"),
+    OverflowingLayer: ("precision", "under mixed_float16 is not finite"),
+}
+
+
+def test_sound_layer_of_a_user():
+    check_layer(SoundLayer, ROWS, arguments={"by": 0.1})
+
+
+@pytest.mark.parametrize(
+    "broken, promise, said",
+    [(broken, *row) for broken, row in BROKEN_LAYERS.items()],
+    ids=[broken.__name__ for broken in BROKEN_LAYERS],
+)
+def test_broken_layer_is_found(broken, promise, said):
+    with pytest.raises(
+        BrokenPromise,
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*({said})",
+    ):
+        check_layer(broken, ROWS, arguments={"by": 0.1})
+
+
+class Squares(keras.losses.Loss):
+    """A sound loss, in at least float32 whatever Keras's float is."""
+
+    def __init__(self, times=1.0, reduction="sum", name="squares", dtype=None):
+        super().__init__(reduction=reduction, name=name, dtype=dtype or "float32")
+        self.times = times
+
+    def call(self, y_true, y_pred):
+        return self.times * ops.sum(ops.square(y_true - y_pred), axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "times": self.times}
+
+
+@register
+class SoundLoss(Squares):
+    pass
+
+
+@register
+class ForgetfulLoss(Squares):
+    def get_config(self):
+        config = super().get_config()
+        del config["times"]
+        return config
+
+
+@register
+class OverflowingLoss(Squares):
+    def __init__(self, times=1.0, reduction="sum", name="squares", dtype=None):
+        dtype = dtype or keras.config.floatx()
+        super().__init__(times, reduction, name, dtype)
+
+
+@register
+class UnweightedLoss(Squares):
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        return super().__call__(y_true, y_pred)
+
+
+@register
+class InfiniteLoss(Squares):
+    def call(self, y_true, y_pred):
+        return super().call(y_true, y_pred) - ops.sum(ops.log(y_true), axis=-1)
+
+
+@register
+class FlatLoss(Squares):
+    def call(self, y_true, y_pred):
+        return super().call(y_true, ops.stop_gradient(y_pred))
+
+
+@register
+class SteepLoss(Squares):
+    def call(self, y_true, y_pred):
+        errors = ops.sqrt(ops.square(y_true - y_pred))  # 0/0 where they agree
+        return self.times * ops.sum(errors, axis=-1)
+
+
+class UnregisteredLoss(Squares):
+    pass
+
+
+BROKEN_LOSSES = {
+    ForgetfulLoss: ("configuration", "forgets the argument `times`"),
+    OverflowingLoss: ("precision", "in float16 of 3 examples is not finite"),
+    UnweightedLoss: ("sample weights", "weigh twice as much differs"),
+    InfiniteLoss: ("value", "the value is not finite"),
+    FlatLoss: ("training", ""),
+    SteepLoss: ("training", "gradient of the inputs is not finite"),
+    UnregisteredLoss: ("saving", ""),
+}
+
+
+def test_sound_loss_of_a_user():
+    check_loss(SoundLoss, TRUE, 300 * PREDICTED, arguments={"times": 0.5})
+
+
+@pytest.mark.parametrize(
+    "broken, promise, said",
+    [(broken, *row) for broken, row in BROKEN_LOSSES.items()],
+    ids=[broken.__name__ for broken in BROKEN_LOSSES],
+)
+def test_broken_loss_is_found(broken, promise, said):
+    predicted = np.array([[300.0], [1.0], [0.5]])
+    with pytest.raises(
+        BrokenPromise,
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+    ):
+        check_loss(broken, TRUE, predicted, arguments={"times": 0.5})
+
+
+class Norm(keras.regularizers.Regularizer):
+    """A penalty without care for narrow numbers."""
+
+    def __init__(self, alpha=0.1):
+        self.alpha = alpha
+
+    def __call__(self, weights):
+        weights = ops.cast(weights, "float32")
+        return self.alpha * ops.sum(ops.square(weights))
+
+    def get_config(self):
+        return {"alpha": self.alpha}
+
+
+@register
+class SoundPenalty(Norm):
+    pass
+
+
+@register
+class ForgetfulPenalty(Norm):
+    def get_config(self):
+        return {}
+
+
+@register
+class OverflowingPenalty(Norm):
+    def __call__(self, weights):
+        return self.alpha * ops.sum(ops.square(weights))
+
+
+@register
+class PenaltyPerWeight(Norm):
+    def __call__(self, weights):
+        return ops.square(weights)
+
+
+@register
+class Reward(Norm):
+    def __call__(self, weights):
+        return -super().__call__(weights)
+
+
+@register
+class KinkedPenalty(Norm):
+    def __call__(self, weights):
+        return ops.sqrt(super().__call__(weights))  # 0/0 at zero
+
+
+BROKEN_PENALTIES = {
+    ForgetfulPenalty: ("configuration", "forgets the argument `alpha`"),
+    OverflowingPenalty: ("precision", "in float16 is not finite"),
+    PenaltyPerWeight: ("value", "no single number"),
+    Reward: ("value", "below 0"),
+    KinkedPenalty: ("training", "gradient of the inputs is not finite"),
+}
+
+
+def test_sound_penalty_of_a_user():
+    check_regularizer(SoundPenalty, arguments={"alpha": 0.3})
+
+
+@pytest.mark.parametrize(
+    "broken, promise, said",
+    [(broken, *row) for broken, row in BROKEN_PENALTIES.items()],
+    ids=[broken.__name__ for broken in BROKEN_PENALTIES],
+)
+def test_broken_penalty_is_found(broken, promise, said):
+    with pytest.raises(
+        BrokenPromise,
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+    ):
+        check_regularizer(broken, arguments={"alpha": 0.3})
+
+
+class Descent(keras.optimizers.Optimizer):
+    """Momentum, to be broken in one place at a time."""
+
+    def __init__(self, learning_rate=0.02, damping=0.5, name="descent", **kwargs):
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.damping = damping
+
+    def build(self, variables):
+        if not self.built:
+            super().build(variables)
+            self.velocity = self.add_optimizer_variables(variables, "velocity")
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self.velocity[self._get_variable_index(variable)]
+        step = self.damping * velocity + gradient
+        self.assign(velocity, step)
+        self.assign_sub(variable, ops.cast(learning_rate * step, variable.dtype))
+
+    def get_config(self):
+        return {**super().get_config(), "damping": self.damping}
+
+
+@register
+class SoundDescent(Descent):
+    pass
+
+
+@register
+class ForgetfulDescent(Descent):
+    def get_config(self):
+        config = super().get_config()
+        del config["damping"]
+        return config
+
+
+@register
+class Ascent(Descent):
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(-gradient, variable, learning_rate)
+
+
+@register
+class Idle(Descent):
+    def update_step(self, gradient, variable, learning_rate):
+        if len(variable.shape) > 1:
+            super().update_step(gradient, variable, learning_rate)
+
+
+@register
+class UnsavedState(Descent):
+    def load_own_variables(self, store):
+        pass
+
+
+@register
+class ZeroByZero(Descent):
+    def update_step(self, gradient, variable, learning_rate):
+        gradient = gradient / ops.sqrt(ops.mean(ops.square(gradient)))
+        super().update_step(gradient, variable, learning_rate)
+
+
+BROKEN_OPTIMIZERS = {
+    ForgetfulDescent: ("configuration", "forgets the argument `damping`"),
+    Ascent: ("training", "the loss goes from"),
+    Idle: ("training", "bias does not move"),
+    UnsavedState: ("saving", "trained on from a file, differs"),
+    ZeroByZero: ("no gradient", "a weight whose gradient is 0 is not finite"),
+}
+
+
+def test_sound_optimizer_of_a_user():
+    check_optimizer(SoundDescent, arguments={"damping": 0.25})
+
+
+@pytest.mark.parametrize(
+    "broken, promise, said",
+    [(broken, *row) for broken, row in BROKEN_OPTIMIZERS.items()],
+    ids=[broken.__name__ for broken in BROKEN_OPTIMIZERS],
+)
+def test_broken_optimizer_is_found(broken, promise, said):
+    with pytest.raises(
+        BrokenPromise,
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+    ):
+        check_optimizer(
+            broken, arguments={"damping": 0.25}, skip=["jit_compile", "precision"]
+        )
+
+
+@register
+class ForgetfulModel(zoo.MLP):
+    def get_config(self):
+        config = super().get_config()
+        del config["dropout"]
+        return config
+
+
+@register
+class SharedRows(zoo.MLP):
+    def call(self, inputs, training=None, mask=None):
+        outputs = super().call(inputs, training=training, mask=mask)
+        return outputs - ops.mean(outputs, axis=0, keepdims=True)
+
+
+@register
+class FrozenModel(zoo.MLP):
+    def call(self, inputs, training=None, mask=None):
+        return ops.stop_gradient(super().call(inputs, training=training, mask=mask))
+
+
+@register
+class NewBody(zoo.MLP):
+    def with_head(self, num_classes, class_names=None, *, freeze_body=False):
+        config = {"num_classes": num_classes, "class_names": class_names}
+        return self.from_config({**self.get_config(), **config})
+
+
+@register
+class WarmHead(zoo.MLP):
+    def with_head(self, num_classes, class_names=None, *, freeze_body=False):
+        return super().with_head(num_classes, class_names)
+
+
+class UnregisteredModel(zoo.MLP):
+    pass
+
+
+BROKEN_MODELS = {
+    ForgetfulModel: ("configuration", "forgets the argument `dropout`"),
+    SharedRows: ("batch of one", "the answer to an example alone differs"),
+    FrozenModel: ("training", ""),
+    NewBody: ("new head", "trains .* of the frozen body"),
+    WarmHead: ("new head", "trains .* of the frozen body"),
+    UnregisteredModel: ("saving", ""),
+}
+
+
+@pytest.mark.parametrize(
+    "broken, promise, said",
+    [(broken, *row) for broken, row in BROKEN_MODELS.items()],
+    ids=[broken.__name__ for broken in BROKEN_MODELS],
+)
+def test_broken_model_is_found(broken, promise, said):
+    skip = {"jit_compile", "precision", "training"} - {promise}
+    with pytest.raises(
+        BrokenPromise,
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+    ):
+        check_model(
+            broken,
+            ROWS,
+            LABELS,
+            arguments={"input_shape": (5,), "num_classes": 3, "hidden_units": (4,)},
+            loss="sparse_categorical_crossentropy",
+            skip=skip,
+        )
+
+
+def test_broken_preset_is_found(tmp_path):
+    model = zoo.MLP((5,), 3, hidden_units=(4,))
+    folder = model.save_to_preset(tmp_path / "mine", examples=ROWS)
+    check_preset(folder)
+    with np.load(folder / "examples.npz") as examples:
+        inputs, outputs = examples["inputs"], examples["outputs"]
+    np.savez(folder / "examples.npz", inputs=inputs, outputs=outputs + 0.1)
+    with pytest.raises(BrokenPromise, match="promise 'examples': the output differs"):
+        check_preset(folder)
+    text = (folder / "card.json").read_text()
+    (folder / "card.json").write_text(text.replace('"MLP"', '"CNN"'))
+    with pytest.raises(BrokenPromise, match="promise 'card': it says `model` 'CNN'"):
+        check_preset(folder)
+    with (folder / "model.weights.h5").open("ab") as file:
+        file.write(b"?")
+    with pytest.raises(BrokenPromise, match=r"promise 'weights'.*is damaged"):
+        check_preset(folder)
+
+
+# The testers themselves
+
+
+def test_unknown_promise_to_skip():
+    with pytest.raises(ValueError, match=r"`skip` must hold promises.*'training'"):
+        check_layer(SoundLayer, ROWS, skip=["trainig"])
+
+
+def test_one_example_is_too_few():
+    with pytest.raises(ValueError, match="at least two examples"):
+        check_layer(SoundLayer, ROWS[:1])
+    with pytest.raises(ValueError, match="at least two examples"):
+        check_model(zoo.MLP, ROWS[:1])
+
+
+def test_global_settings_are_put_back():
+    before = keras.config.dtype_policy().name, keras.config.floatx()
+    with pytest.raises(BrokenPromise):
+        check_layer(OverflowingLayer, ROWS)
+    with pytest.raises(BrokenPromise):
+        check_loss(OverflowingLoss, TRUE, PREDICTED * 300)
+    assert (keras.config.dtype_policy().name, keras.config.floatx()) == before
+
+
+def test_package_is_complete():
+    """Every kind of component that `custom` has, has its battery."""
+    kinds = {"layers", "losses", "optimizers", "regularizers"}
+    assert kinds < {*custom.__all__}
+    assert {f"check_{kind[:-1].replace('losse', 'loss')}" for kind in kinds} < {
+        *zoo.testing.__all__
+    }

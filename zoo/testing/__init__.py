@@ -1,0 +1,43 @@
+"""The proof that every component of this package goes through, for yours too.
+
+Each function takes the class of a component, the arguments to build it with and some
+data, and tries what users of a component rely on. A promise that is not kept raises
+`BrokenPromise`, an `AssertionError` that names the component and the promise, so that
+one line in a test is enough:
+
+>>> import numpy as np
+>>> import zoo
+>>> from zoo.testing import check_model
+>>> images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), "uint8")
+>>> check_model(
+...     zoo.MLP,
+...     images,
+...     np.arange(4) % 3,
+...     arguments={"input_shape": (8, 8, 1), "num_classes": 3, "hidden_units": (8,)},
+...     loss="sparse_categorical_crossentropy",
+... )
+
+Give arguments that are not the defaults: a value that is forgotten shows only then.
+A promise that a component cannot keep is left out by name, with `skip`.
+
+All run on TensorFlow, JAX and PyTorch, but `jit_compile` on PyTorch, which needs a
+C++ compiler and is left out there.
+"""
+
+from zoo.testing.layers import check_layer
+from zoo.testing.losses import check_loss
+from zoo.testing.models import check_model
+from zoo.testing.optimizers import check_optimizer
+from zoo.testing.presets import check_preset
+from zoo.testing.promises import BrokenPromise
+from zoo.testing.regularizers import check_regularizer
+
+__all__ = [
+    "BrokenPromise",
+    "check_layer",
+    "check_loss",
+    "check_model",
+    "check_optimizer",
+    "check_preset",
+    "check_regularizer",
+]
