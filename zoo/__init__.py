@@ -8,6 +8,7 @@ import importlib
 
 _HOMES = {
     "CNN": "zoo.cnn",
+    "DCGAN": "zoo.dcgan",
     "InputError": "zoo.errors",
     "MLP": "zoo.mlp",
     "Perceptron": "zoo.perceptron",

@@ -1,0 +1,112 @@
+"""Run as a script: a step on two devices is the step of one. Fails by an assertion.
+
+Each replica normalises by its own half of the batch. Here both halves are alike, of
+real images and of latents, so that the statistics of a half are those of the whole.
+"""
+
+import os
+import pathlib
+import sys
+
+os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.dcgan import DCGAN, game
+
+HALF = 4
+IMAGES = np.random.default_rng(0).integers(0, 256, (HALF, 28, 28, 1), dtype="uint8")
+BATCH = np.concatenate([IMAGES, IMAGES])
+LATENTS = np.random.default_rng(1).normal(size=(HALF, 5)).astype("float32")
+
+
+def trained(strategy, dtype, steps):
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        gan = DCGAN(latent_dim=5, width=2, seed=3, dtype=dtype)
+        gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    start = weights(gan)
+    history = gan.fit(
+        np.concatenate([BATCH] * steps), batch_size=2 * HALF, shuffle=False, verbose=0
+    )
+    moves = [new - old for new, old in zip(weights(gan), start, strict=True)]
+    return gan, moves, history.history
+
+
+def weights(gan):
+    return [
+        keras.ops.convert_to_numpy(weight)
+        for network in (gan.generator, gan.discriminator)
+        for weight in network.weights
+    ]
+
+
+def check_step(one, two, dtype, near):
+    """Same moves of weights and running statistics, same metrics."""
+    fixed, game.draw_latents = game.draw_latents, alike
+    try:
+        _, expected, measured = trained(one, dtype, steps=1)
+        _, found, seen = trained(two, dtype, steps=1)
+    finally:
+        game.draw_latents = fixed
+    for move, wanted in zip(found, expected, strict=True):
+        largest = np.abs(wanted).max()
+        np.testing.assert_allclose(move, wanted, rtol=near, atol=near * largest)
+    for name, values in measured.items():
+        np.testing.assert_allclose(seen[name], values, rtol=near, err_msg=name)
+
+
+def alike(seed_generator, count, latent_dim):
+    return tf.gather(LATENTS, tf.range(count) % HALF)
+
+
+def check_latents_differ(strategy):
+    """Replicas draw apart, and their random state stays alike."""
+    with strategy.scope():
+        seed_generator = keras.random.SeedGenerator(3)
+    draw = tf.function(lambda: strategy.run(game.draw_latents, (seed_generator, 4, 5)))
+    drawn = [strategy.experimental_local_results(draw()) for _ in range(2)]
+    rows = np.concatenate([np.concatenate(values) for values in drawn])
+    assert len(np.unique(rows)) == rows.size, rows
+    (state,) = {tuple(map(int, v)) for v in seed_generator.state.value.values}
+    assert state == (3, 2), state
+
+
+def check_goes_on_elsewhere(strategy, folder):
+    """What was trained on two devices loads on two and on one, and trains on."""
+    gan, _, history = trained(strategy, "float32", steps=2)
+    assert np.isfinite(list(history.values())).all(), history
+    path = pathlib.Path(folder, "model.keras")
+    gan.save(path)
+    for target in (strategy, tf.distribute.get_strategy()):
+        with target.scope():
+            loaded = keras.saving.load_model(path)
+        for a, b in zip(weights(loaded), weights(gan), strict=True):
+            np.testing.assert_array_equal(a, b)
+        history = loaded.fit(BATCH, batch_size=2 * HALF, verbose=0).history
+        assert np.isfinite(list(history.values())).all(), history
+        assert np.isfinite(loaded.evaluate(BATCH, verbose=0)).all()
+        assert loaded.generate(3).shape == (3, 28, 28, 1)
+
+
+def main(folder):
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    one = tf.distribute.get_strategy()
+    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    check_step(one, two, "float32", near=1e-4)
+    check_step(one, two, "mixed_float16", near=0.02)
+    check_latents_differ(two)
+    check_goes_on_elsewhere(two, folder)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        main(folder)

@@ -1,0 +1,9 @@
+"""DCGAN: two networks that learn to draw images by playing against each other.
+
+`zoo.dcgan.serving.export_generator` exports the generator; it needs TensorFlow.
+"""
+
+from zoo.dcgan.model import DCGAN
+from zoo.dcgan.pictures import SampleGrids
+
+__all__ = ["DCGAN", "SampleGrids"]

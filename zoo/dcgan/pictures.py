@@ -1,0 +1,88 @@
+"""Pictures of what a generator draws, while it learns."""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from custom.arguments import positive_integer
+
+
+def grid(images, columns: int, gap: int = 2) -> np.ndarray:
+    """Images side by side, row by row, on black.
+
+    Args:
+        images: uint8 `[n, height, width, channels]`; `n` a multiple of `columns`.
+        columns: Images in a row.
+        gap: Pixels between two images.
+
+    Returns:
+        uint8 `[rows · (height + gap) − gap, columns · (width + gap) − gap, channels]`.
+
+    >>> import numpy as np
+    >>> grid(np.full((6, 2, 2, 1), 9, "uint8"), columns=3, gap=1).shape
+    (5, 8, 1)
+    """
+    count, height, width, channels = images.shape
+    spaced = np.zeros((count, height + gap, width + gap, channels), images.dtype)
+    spaced[:, :height, :width] = images
+    rows = spaced.reshape(-1, columns, height + gap, width + gap, channels)
+    table = rows.transpose(0, 2, 1, 3, 4).reshape(-1, columns * (width + gap), channels)
+    return table[: len(table) - gap, : table.shape[1] - gap]
+
+
+def save_png(image: np.ndarray, path: str | os.PathLike) -> None:
+    """Writes an image, uint8 `[height, width, 1 or 3]`; it appears whole or not."""
+    from PIL import Image
+
+    path = pathlib.Path(path)
+    aside = path.with_name(f".{path.name}.part")
+    picture = image[:, :, 0] if image.shape[2] == 1 else image
+    Image.fromarray(picture).save(aside, format="PNG")
+    aside.replace(path)
+
+
+class SampleGrids(keras.callbacks.Callback):
+    """Writes a grid of generated images as `epoch_0001.png` and so on.
+
+    Always of the same latents, so that the pictures of a training can be laid one
+    over another. Training goes as it would without.
+
+    Args:
+        folder: Where to, made if it is missing.
+        rows: Images down.
+        columns: Images across.
+        every: Epochs from one picture to the next.
+        seed: Of the latents, as `DCGAN.generate` takes it.
+
+    Raises:
+        ValueError: If a number is no positive integer.
+
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from zoo.dcgan import DCGAN
+    >>> gan = DCGAN((28, 28, 1), width=4)
+    >>> gan.compile()
+    >>> images = np.zeros((4, 28, 28, 1), "uint8")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = gan.fit(images, callbacks=[SampleGrids(folder)], verbose=0)
+    ...     print(*(path.name for path in pathlib.Path(folder).iterdir()))
+    epoch_0001.png
+    """
+
+    def __init__(self, folder, *, rows=8, columns=8, every=1, seed=0):
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.rows = positive_integer("rows", rows)
+        self.columns = positive_integer("columns", columns)
+        self.every = positive_integer("every", every)
+        self.seed = seed
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        images = self.model.generate(self.rows * self.columns, self.seed)
+        path = self.folder / f"epoch_{epoch + 1:04d}.png"
+        save_png(grid(images, self.columns), path)
