@@ -12,6 +12,7 @@ _HOMES = {
     "InputError": "zoo.errors",
     "MLP": "zoo.mlp",
     "Perceptron": "zoo.perceptron",
+    "RecurrentNetwork": "zoo.recurrent",
     "create": "zoo.registry",
     "export": "zoo.exporting",
     "from_preset": "zoo.presets.reading",

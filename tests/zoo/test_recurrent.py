@@ -1,0 +1,453 @@
+"""The recurrent network: its modes, its inputs, and what it refuses."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+
+from zoo.recurrent import RecurrentNetwork, learn_vocabulary
+from zoo.testing import check_model
+
+BACKEND = keras.backend.backend()
+needs_strings = pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="only TensorFlow has strings"
+)
+
+WORDS = ["good", "bad", "film", "!"]
+SIZE = {"units": 4, "dropout": 0.0}
+
+
+def numbers(rng, n=4):
+    return rng.normal(size=(n, 5, 3)).astype("float32")
+
+
+def tokens(rng, n=4):
+    return rng.integers(1, 6, (n, 5))
+
+
+def waveforms(rng, n=4):
+    return rng.normal(0, 0.1, (n, 900)).astype("float32")
+
+
+# name: (arguments, inputs, shape of the answers to four examples)
+KINDS = {
+    "numbers": ({"input_shape": (None, 3), "num_classes": 3}, numbers, (4, 3)),
+    "numbers to numbers": (
+        {"input_shape": (5, 3), "output_units": 2, "mode": "many_to_many"},
+        numbers,
+        (4, 5, 2),
+    ),
+    "lstm both ways": (
+        {
+            "input_shape": (None, 3),
+            "num_classes": 2,
+            "cell": "lstm",
+            "bidirectional": True,
+            "units": (4, 3),
+        },
+        numbers,
+        (4, 2),
+    ),
+    "simple cell": (
+        {"input_shape": (None, 3), "num_classes": 2, "cell": "simple"},
+        numbers,
+        (4, 2),
+    ),
+    "greatest": (
+        {"input_shape": (None, 3), "num_classes": 2, "pooling": "max"},
+        numbers,
+        (4, 2),
+    ),
+    "mean both ways": (
+        {
+            "inputs": "tokens",
+            "vocabulary_size": 6,
+            "num_classes": 2,
+            "pooling": "mean",
+            "bidirectional": True,
+        },
+        tokens,
+        (4, 2),
+    ),
+    "tokens to classes": (
+        {
+            "inputs": "tokens",
+            "vocabulary_size": 6,
+            "num_classes": 3,
+            "mode": "many_to_many",
+            "bidirectional": True,
+        },
+        tokens,
+        (4, 5, 3),
+    ),
+    "writer": (
+        {"inputs": "tokens", "vocabulary_size": 6, "mode": "one_to_many"},
+        tokens,
+        (4, 5, 6),
+    ),
+    "waveform": (
+        {"inputs": "waveform", "sample_rate": 8000, "mel_bands": 8, "num_classes": 3},
+        waveforms,
+        (4, 3),
+    ),
+    "one vector": (
+        {
+            "input_shape": (3,),
+            "num_classes": 2,
+            "mode": "one_to_many",
+            "output_length": 4,
+        },
+        lambda rng: rng.normal(size=(4, 3)).astype("float32"),
+        (4, 4, 2),
+    ),
+}
+# What shorter sequences are filled up with, and along which axis.
+PADDED = [name for name in KINDS if name not in ("one vector", "numbers to numbers")]
+
+
+def made(name, **others):
+    arguments, inputs, shape = KINDS[name]
+    keras.utils.set_random_seed(0)
+    model = RecurrentNetwork(**{**SIZE, **arguments, **others})
+    return model, inputs(np.random.default_rng(0)), shape
+
+
+def answers(model, inputs):
+    return keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(inputs)))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_answers_have_their_shape_and_are_probabilities(name):
+    model, inputs, shape = made(name)
+    given = answers(model, inputs)
+    assert given.shape == shape
+    assert given.dtype == "float32"
+    if model.num_classes:
+        np.testing.assert_allclose(given.sum(axis=-1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_no_answer_depends_on_padding_or_neighbours(name):
+    model, inputs, shape = made(name)
+    alone = answers(model, inputs[1:2])
+    spare = 7 if inputs.shape[1] < 100 else 777
+    padding = [(0, 0), (0, spare)] + [(0, 0)] * (inputs.ndim - 2)
+    padded = answers(model, np.pad(inputs, padding))[1:2]
+    if len(shape) == 3:
+        padded = padded[:, : alone.shape[1]]
+    np.testing.assert_allclose(padded, alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lstm both ways", "waveform", "writer"])
+def test_model_promises(name):
+    """`zoo.testing.check_model`: saving, precision, one compiled step and the rest."""
+    arguments, inputs, shape = KINDS[name]
+    rng = np.random.default_rng(0)
+    classes = shape[-1]
+    check_model(
+        RecurrentNetwork,
+        inputs(rng),
+        rng.integers(0, classes, shape[:-1]),
+        arguments={**SIZE, **arguments},
+        loss="sparse_categorical_crossentropy",
+        skip=("jit_compile",) if BACKEND == "torch" else (),
+    )
+
+
+OTHER = {  # a value that is no default for every argument
+    "input_shape": (6, 3),
+    "num_classes": 3,
+    "mode": "many_to_many",
+    "cell": "lstm",
+    "units": (4, 3),
+    "bidirectional": True,
+    "pooling": "max",
+    "dropout": 0.125,
+    "recurrent_dropout": 0.25,
+    "kernel_regularizer": keras.regularizers.L2(0.125),
+    "max_length": 9,
+    "mask_padding": False,
+    "use_cudnn": False,
+    "classifier_activation": None,
+    "class_names": ["a", "b", "c"],
+    "dtype": "mixed_bfloat16",
+    "name": "another",
+}
+OTHER_KINDS = [
+    {"input_shape": (3,), "mode": "one_to_many", "output_length": 4, "output_units": 5},
+    {
+        "inputs": "tokens",
+        "vocabulary": WORDS,
+        "split": "character",
+        "embedding_units": 5,
+        "mode": "one_to_many",
+        "stateful_batch_size": 2,
+    },
+    {"inputs": "tokens", "vocabulary_size": 9, "num_classes": 2},
+    {
+        "inputs": "waveform",
+        "num_classes": 2,
+        "sample_rate": 8000,
+        "frame_length": 0.05,
+        "frame_step": 0.02,
+        "mel_bands": 10,
+    },
+]
+
+
+def test_every_argument_is_here_and_documented():
+    parameters = inspect.signature(RecurrentNetwork).parameters
+    assert {name for given in (OTHER, *OTHER_KINDS) for name in given} == {*parameters}
+    for name in parameters:
+        assert f"\n    {name}: " in inspect.getdoc(RecurrentNetwork), name
+
+
+@pytest.mark.parametrize("given", [OTHER, *OTHER_KINDS])
+def test_configuration_round_trip(given):
+    model = RecurrentNetwork(**{"units": (4,), **given})
+    config = model.get_config()
+    again = RecurrentNetwork.from_config(config)
+    assert again.get_config() == config
+    assert [w.shape for w in again.weights] == [w.shape for w in model.weights]
+    assert {*config} == {*inspect.signature(RecurrentNetwork).parameters}
+    for name, value in given.items():
+        if name == "dtype":
+            value = {**config[name], "config": {"name": value}}
+        elif name == "kernel_regularizer":
+            value = keras.regularizers.serialize(value)
+        assert config[name] == ([*value] if isinstance(value, tuple) else value)
+
+
+BAD = {  # what is wrong: (arguments beside those of "numbers", part of the message)
+    "unknown mode": ({"mode": "many"}, "many_to_one"),
+    "unknown inputs": ({"inputs": "images"}, "waveform"),
+    "unknown cell": ({"cell": "rnn"}, "lstm"),
+    "unknown pooling": ({"pooling": "sum"}, "last"),
+    "no units": ({"units": ()}, "units"),
+    "dropout above one": ({"dropout": 2}, "dropout"),
+    "recurrent dropout": ({"recurrent_dropout": -1}, "recurrent_dropout"),
+    "one class": ({"num_classes": 1}, "at least 2"),
+    "classes and numbers": ({"output_units": 2}, "output_units"),
+    "neither": ({"num_classes": None}, "num_classes"),
+    "names without classes": (
+        {"num_classes": None, "output_units": 1, "class_names": ["a"]},
+        "class_names",
+    ),
+    "rows": ({"input_shape": (3,)}, "time or None, features"),
+    "no shape": ({"input_shape": None}, "input_shape"),
+    "unknown features": ({"input_shape": (3, None)}, "features"),
+    "another's argument": ({"sample_rate": 8000}, "inputs='waveform'"),
+    "fixed and too long": ({"input_shape": (9, 3), "max_length": 8}, "max_length"),
+    "writes both ways": (
+        {"mode": "one_to_many", "inputs": "tokens", "bidirectional": True},
+        "bidirectional",
+    ),
+    "carries both ways": (
+        {"mode": "many_to_many", "stateful_batch_size": 2, "bidirectional": True},
+        "bidirectional",
+    ),
+    "carries to one": ({"stateful_batch_size": 2}, "each step"),
+    "length of one": ({"output_length": 2}, "output_length"),
+    "writes text": (
+        {"mode": "one_to_many", "inputs": "text", "vocabulary": WORDS},
+        "tokens_of",
+    ),
+    "classes of tokens": (
+        {
+            "mode": "one_to_many",
+            "inputs": "tokens",
+            "vocabulary_size": 5,
+            "input_shape": None,
+        },
+        "leave out",
+    ),
+    "decodes numbers": (
+        {"mode": "encoder_decoder", "num_classes": None, "output_units": 1},
+        "encoder_decoder",
+    ),
+    "no vocabulary": ({"inputs": "text", "input_shape": None}, "learn_vocabulary"),
+    "neither size": ({"inputs": "tokens", "input_shape": None}, "neither"),
+    "one word twice": (
+        {"inputs": "tokens", "input_shape": None, "vocabulary": ["a", "a"]},
+        "twice",
+    ),
+    "vocabulary is text": (
+        {"inputs": "tokens", "input_shape": None, "vocabulary": "abc"},
+        "list",
+    ),
+    "no bands": (
+        {"inputs": "waveform", "input_shape": None, "mel_bands": 0},
+        "mel_bands",
+    ),
+    "too many bands": (
+        {"inputs": "waveform", "input_shape": None, "mel_bands": 300},
+        "mel_bands",
+    ),
+    "no frame": (
+        {"inputs": "waveform", "input_shape": None, "frame_step": 1e-9},
+        "frame_step",
+    ),
+    "cudnn": ({"use_cudnn": "yes"}, "use_cudnn"),
+    "masking": ({"mask_padding": 1}, "mask_padding"),
+}
+
+
+@pytest.mark.parametrize("given, message", BAD.values(), ids=BAD)
+def test_bad_argument_is_refused_by_name(given, message):
+    with pytest.raises(ValueError, match=message):
+        RecurrentNetwork(**{"input_shape": (None, 3), "num_classes": 2, **given})
+
+
+BAD_INPUTS = {  # (model, inputs, part of the message)
+    "empty": ("numbers", np.zeros((2, 0, 3)), "between 1 and 8"),
+    "too long": ("numbers", np.zeros((2, 9, 3)), "between 1 and 8"),
+    "rank": ("numbers", np.zeros((2, 3)), "shape"),
+    "features": ("numbers", np.zeros((2, 5, 4)), "shape"),
+    "strings": ("numbers", np.array([["a", "b"]]), "inputs='text'"),
+    "a list of strings": ("waveform", ["a"], "inputs='text'"),
+    "too many tokens": ("writer", np.ones((2, 9), int), "between 1 and 8"),
+    "tokens of rank 3": ("writer", np.ones((2, 3, 4), int), "shape"),
+}
+
+
+@pytest.mark.parametrize("call", ["predict", "__call__"])
+@pytest.mark.parametrize("name, inputs, message", BAD_INPUTS.values(), ids=BAD_INPUTS)
+def test_bad_input_is_refused(name, inputs, message, call):
+    model, _, _ = made(name, max_length=8)
+    ask = model if call == "__call__" else lambda x: model.predict(x, verbose=0)
+    with pytest.raises(ValueError, match=message):
+        ask(inputs)
+
+
+def test_a_new_head_for_other_classes():
+    model, inputs, _ = made("numbers")
+    new = model.with_head(7, freeze_body=True)
+    assert answers(new, inputs).shape == (4, 7)
+    assert [w.path for w in new.trainable_variables] == [
+        "classifier/kernel",
+        "classifier/bias",
+    ]
+
+
+def test_a_writer_and_a_regression_have_no_classes_to_replace():
+    for name in ("writer", "numbers to numbers"):
+        with pytest.raises(ValueError, match="num_classes"):
+            made(name)[0].with_head(3)
+
+
+def short_terms(rng, number, length):
+    """The adding problem: the sum of the two marked numbers of a sequence."""
+    values = rng.uniform(0, 1, (number, length)).astype("float32")
+    marks = np.zeros_like(values)
+    rows = np.arange(number)
+    marks[rows, rng.integers(0, length // 2, number)] = 1
+    marks[rows, rng.integers(length // 2, length, number)] = 1
+    return np.stack([values, marks], -1), (values * marks).sum(1)
+
+
+@pytest.mark.slow
+def test_the_adding_problem_is_learnt():
+    """Hochreiter and Schmidhuber 1997, §5.4, with short sequences."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    inputs, sums = short_terms(rng, 4096, 12)
+    model = RecurrentNetwork(
+        (12, 2), output_units=1, units=32, dropout=0.0, mask_padding=False
+    )
+    model.compile(keras.optimizers.Adam(1e-2, clipnorm=1.0), "mse")
+    model.fit(inputs, sums, batch_size=64, epochs=8, verbose=0)
+    inputs, sums = short_terms(rng, 1000, 12)
+    error = model.evaluate(inputs, sums, batch_size=500, verbose=0)
+    assert error < 0.02  # 1/6, the variance of the sum, for a network without memory
+
+
+@needs_strings
+class TestText:
+    def model(self, **given):
+        keras.utils.set_random_seed(0)
+        arguments = {"inputs": "text", "vocabulary": WORDS, "num_classes": 2}
+        return RecurrentNetwork(**{**SIZE, **arguments, **given})
+
+    def test_any_form_of_strings_is_read(self):
+        import tensorflow as tf
+
+        texts = ["Good film!", "bad", "ein schlechter Film"]
+        model = self.model(bidirectional=True)
+        expected = model.predict(texts, verbose=0)
+        for given in (np.array(texts), np.array(texts, object), tf.constant(texts)):
+            np.testing.assert_array_equal(model.predict(given, verbose=0), expected)
+            np.testing.assert_allclose(model(given), expected, rtol=1e-5)
+
+    def test_no_answer_depends_on_neighbours(self):
+        model = self.model(pooling="max", bidirectional=True)
+        together = model.predict(["good", "bad film ! !", ""], verbose=0)
+        alone = [
+            model.predict([text], verbose=0) for text in ("good", "bad film!!", "")
+        ]
+        np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-5)
+
+    def test_tokens_are_the_same_inside_and_outside(self):
+        model = self.model()
+        texts = ["GOOD, good\u00a0film", "Bäd film!"]
+        inside = model.get_layer("tokens")(np.array(texts, object))
+        assert inside.numpy().tolist() == model.tokens_of(texts).tolist()
+        assert inside.numpy().tolist() == [[2, 1, 2, 4], [1, 4, 5, 0]]
+
+    def test_trains_saves_and_loads(self, tmp_path):
+        model = self.model(class_names=["no", "yes"], dropout=0.5)
+        model.compile("adam", "sparse_categorical_crossentropy")
+        texts = ["good film", "bad film", "good", "bad"]
+        model.fit(
+            texts,
+            np.array([1, 0, 1, 0]),
+            validation_data=(texts, np.array([1, 0, 1, 0])),
+            verbose=0,
+        )
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+        assert loaded.class_names == ("no", "yes")
+        np.testing.assert_array_equal(
+            loaded.predict(texts, verbose=0), model.predict(texts, verbose=0)
+        )
+
+    def test_a_saved_model_reads_strings_without_this_package(self, tmp_path):
+        import tensorflow as tf
+
+        model = self.model(max_length=3, use_cudnn=False)
+        archive = keras.export.ExportArchive()
+        archive.track(model.get_layer("tokens"))
+        archive.add_endpoint(
+            "serve", lambda texts: model(texts), [tf.TensorSpec([None], tf.string)]
+        )
+        archive.write_out(str(tmp_path / "saved"), verbose=False)
+        loaded = tf.saved_model.load(tmp_path / "saved")
+        texts = ["good bad film", "good"]
+        np.testing.assert_allclose(
+            loaded.serve(tf.constant(texts)), model.predict(texts, verbose=0), rtol=1e-5
+        )
+        with pytest.raises(tf.errors.InvalidArgumentError, match="between 1 and 3"):
+            loaded.serve(tf.constant(["good bad film !"]))
+
+    def test_learns_to_tell_texts_apart(self):
+        rng = np.random.default_rng(0)
+        labels = rng.integers(0, 2, 200)
+        texts = [
+            " ".join(rng.permutation([["awful", "great"][label], "the", "film"]))
+            for label in labels
+        ]
+        vocabulary = learn_vocabulary(texts)
+        model = self.model(vocabulary=vocabulary, units=8)
+        model.compile(
+            keras.optimizers.Adam(0.05),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+        )
+        history = model.fit(texts, labels, epochs=5, verbose=0)
+        assert history.history["accuracy"][-1] > 0.99
+
+
+@pytest.mark.skipif(BACKEND == "tensorflow", reason="TensorFlow has strings")
+def test_text_needs_tensorflow():
+    with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):
+        RecurrentNetwork(num_classes=2, inputs="text", vocabulary=WORDS)
