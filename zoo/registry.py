@@ -40,6 +40,12 @@ MODELS = {
         ("images", "table"),
         "Multilayer perceptron for images and tables.",
     ),
+    "perceptron": Entry(
+        "zoo.perceptron:Perceptron",
+        ("table",),
+        "One unit that separates two classes by a straight line: Rosenblatt's "
+        "perceptron.",
+    ),
 }
 
 
@@ -50,7 +56,7 @@ def list_models(pattern: str = "*") -> list[str]:
         pattern: Shell-style wildcard that the names must match.
 
     >>> list_models()
-    ['cnn', 'mlp']
+    ['cnn', 'mlp', 'perceptron']
     >>> list_models("c*")
     ['cnn']
     """

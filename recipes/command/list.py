@@ -39,8 +39,9 @@ def _list_models(pattern, as_json):
             ]
         )
         return
+    width = max(map(len, models), default=0) + 2
     for name, entry in models.items():
-        click.echo(f"{name:10}{entry.summary}")
+        click.echo(f"{name:{width}}{entry.summary}")
 
 
 def _list_presets(pattern, task, as_json):

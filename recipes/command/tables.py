@@ -10,9 +10,7 @@ if typing.TYPE_CHECKING:  # These load NumPy, which a list does not need.
     from recipes.evaluation import Evaluation
     from zoo.presets.index import Row
 
-SHOWN = {  # how a score of a measure is written
-    "accuracy": lambda score: f"{score:.2%}",
-}
+WIDE = 120  # columns where no terminal says how many there are
 
 
 def print_presets(presets: list[Row]) -> None:
@@ -20,23 +18,32 @@ def print_presets(presets: list[Row]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        "name", "model", "task", "data", "test score", box=None, pad_edge=False
-    )
-    for column in ("parameters", "size"):
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    table = Table(box=None, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    for column in ("model", "task", "data"):
+        table.add_column(column, overflow="fold")
+    for column in ("test score", "parameters", "size"):
         table.add_column(column, justify="right")
     for preset in presets:
-        score = SHOWN.get(preset.measure, lambda score: f"{score:.4g}")(preset.score)
         table.add_row(
             preset.name,
             preset.model,
             preset.task,
             preset.data,
-            f"{preset.measure} {score}",
+            _score(preset),
             f"{preset.parameters:,}",
-            f"{preset.bytes / 1e6:.1f} MB",
+            f"{preset.bytes / 1e6:.2f} MB",
         )
-    Console().print(table)
+    console.print(table)
+
+
+def _score(preset):
+    if preset.measure == "accuracy":
+        return f"{preset.score:.2%}"
+    return f"{preset.measure} {preset.score:.4g}"
 
 
 def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:

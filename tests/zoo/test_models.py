@@ -39,6 +39,7 @@ class Case:
     options: dict = dataclasses.field(default_factory=dict)
 
 
+ROWS = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype="uint8")
 
 MODELS = {
@@ -77,6 +78,22 @@ MODELS = {
         },
         IMAGES // 64,  # "standardize" that is not measured saturates the others
         np.arange(6) % 3,
+    ),
+    "perceptron": Case(
+        {"input_shape": (5,)},
+        {
+            "num_classes": 2,
+            "activation": "linear",
+            "kernel_regularizer": keras.regularizers.L2(0.125),
+            "input_scaling": None,
+            "class_names": ["a", "b"],
+            "name": "another",
+        },
+        ROWS,
+        np.array([[-1.0], [1.0], [1.0]] * 2),
+        loss="mean_squared_error",
+        loss_of_others="mean_squared_error",
+        options={"new_classes": 2},
     ),
 }
 
@@ -166,6 +183,10 @@ def test_measured_scaling_is_saved(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    [name for name, case in MODELS.items() if "classifier_activation" in case.others],
+)
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_probabilities_in_every_precision(name, dtype):
     model = zoo.create(name, **MODELS[name].smallest, dtype=dtype)
@@ -187,7 +208,7 @@ def test_unknown_model_names_the_nearest(wrong, nearest):
 
 
 def test_unknown_model_without_a_near_one_lists_all():
-    with pytest.raises(InputError, match="cnn, mlp"):
+    with pytest.raises(InputError, match="cnn, mlp, perceptron"):
         zoo.create("transformer-xyz")
 
 
