@@ -66,6 +66,8 @@ def clip_samples(
 
 
 def _check_memory(number, samples, sample_rate):
+    if not hasattr(os, "sysconf"):  # Windows
+        return
     needed = number * samples * 4
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there / 2:  # Batches are gathered from a second copy.
