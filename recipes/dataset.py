@@ -4,6 +4,13 @@ import dataclasses
 
 import numpy as np
 
+KINDS = {  # and how a sentence about a data set goes on
+    "images": "holds images",
+    "table": "is a table",
+    "text": "holds text",
+    "waveforms": "holds waveforms",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Part:
@@ -64,6 +71,11 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def holds(self) -> str:
+        """How a sentence that begins with the name goes on: `"holds text"`."""
+        return KINDS[self.kind]
 
     def describe(self) -> str:
         """One line: what it is, its size, shape and classes."""

@@ -157,7 +157,7 @@ def check_fit(answers, dataset: Dataset) -> None:
     kinds = {answers.kind, dataset.kind}
     if len(kinds) == 2 and kinds & {"text", "waveforms"}:
         raise InputError(
-            f"The model takes {answers.kind}; {dataset.name} holds {dataset.kind}."
+            f"The model takes {answers.kind}; {dataset.name} {dataset.holds}."
         )
     shape = tuple(answers.input_shape)
     if len(shape) != len(dataset.input_shape) or any(

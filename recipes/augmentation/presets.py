@@ -84,8 +84,8 @@ def choose(augment, dataset):
         return None
     if dataset.kind != "images":
         raise InputError(
-            f"The augmentation {augment!r} is for images; {dataset.name} is a "
-            f"{dataset.kind}."
+            f"The augmentation {augment!r} is for images; {dataset.name} "
+            f"{dataset.holds}."
         )
     preset = _suited(dataset.name) if augment == "auto" else PRESETS[augment]
     return preset(dataset.input_shape)

@@ -65,9 +65,7 @@ def draw_samples(
 def _chosen(dataset, number, seed) -> Part:
     """Training examples, one of each class, then another of each, and so on."""
     if dataset.kind != "images":
-        raise InputError(
-            f"Only images can be shown; {dataset.name} is a {dataset.kind}."
-        )
+        raise InputError(f"Only images can be shown; {dataset.name} {dataset.holds}.")
     part = dataset.train
     if number > len(part):
         raise InputError(
