@@ -46,6 +46,11 @@ MODELS = {
         "One unit that separates two classes by a straight line: Rosenblatt's "
         "perceptron.",
     ),
+    "recurrent": Entry(
+        "zoo.recurrent:RecurrentNetwork",
+        ("text", "waveforms"),
+        "Recurrent network for sequences: numbers, tokens, text or sound.",
+    ),
 }
 
 
@@ -56,7 +61,7 @@ def list_models(pattern: str = "*") -> list[str]:
         pattern: Shell-style wildcard that the names must match.
 
     >>> list_models()
-    ['cnn', 'mlp', 'perceptron']
+    ['cnn', 'mlp', 'perceptron', 'recurrent']
     >>> list_models("c*")
     ['cnn']
     """

@@ -95,6 +95,43 @@ MODELS = {
         loss_of_others="mean_squared_error",
         options={"new_classes": 2},
     ),
+    "recurrent": Case(  # other modes and inputs: tests/zoo/test_recurrent.py
+        {"input_shape": (6, 3), "num_classes": 3, "units": (4,)},
+        {
+            "mode": "many_to_one",
+            "inputs": "numbers",
+            "cell": "lstm",
+            "bidirectional": True,
+            "pooling": "max",
+            "dropout": 0.4,
+            "recurrent_dropout": 0.2,
+            "kernel_regularizer": keras.regularizers.L2(0.125),
+            "max_length": 9,
+            "mask_padding": False,
+            "use_cudnn": False,
+            "classifier_activation": None,
+            "class_names": ["a", "b", "c"],
+            "dtype": "mixed_bfloat16",
+            "name": "another",
+            **dict.fromkeys(
+                (
+                    "output_units",
+                    "output_length",
+                    "vocabulary",
+                    "vocabulary_size",
+                    "split",
+                    "embedding_units",
+                    "sample_rate",
+                    "frame_length",
+                    "frame_step",
+                    "mel_bands",
+                    "stateful_batch_size",
+                )
+            ),
+        },
+        np.random.default_rng(0).normal(size=(6, 6, 3)).astype("float32"),
+        np.arange(6) % 3,
+    ),
 }
 
 BAD = {  # what is wrong: (model, arguments, part of the message)
@@ -208,7 +245,7 @@ def test_unknown_model_names_the_nearest(wrong, nearest):
 
 
 def test_unknown_model_without_a_near_one_lists_all():
-    with pytest.raises(InputError, match="cnn, mlp, perceptron"):
+    with pytest.raises(InputError, match="cnn, mlp, perceptron, recurrent"):
         zoo.create("transformer-xyz")
 
 
