@@ -161,7 +161,8 @@ def truncated_step(layers, head, start, inputs, targets):
                 outputs.append(y)
             x = keras.ops.stack(outputs, axis=1)
             ends.append(state)
-        return keras.ops.mean(keras.ops.square(head(x) - targets)), ends
+        error = head(x) - keras.ops.convert_to_tensor(targets)
+        return keras.ops.mean(keras.ops.square(error)), ends
 
     if BACKEND == "tensorflow":
         import tensorflow as tf

@@ -259,7 +259,9 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
                 "pooling": pooling,
                 "dropout": stack.dropout,
                 "recurrent_dropout": stack.recurrent_dropout,
-                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
+                "kernel_regularizer": _plain(
+                    keras.regularizers.serialize(kernel_regularizer)
+                ),
                 **kind,
                 "max_length": max_length,
                 "mask_padding": mask_padding,
@@ -298,6 +300,8 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
 
 def _plain(serialized):
     """Without the number by which Keras marks, in a file, what several layers share."""
+    if not isinstance(serialized, dict):
+        return serialized
     return {k: v for k, v in serialized.items() if k != "shared_object_id"}
 
 

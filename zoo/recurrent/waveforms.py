@@ -91,7 +91,9 @@ class LogMelSpectra(keras.layers.Layer):
         steps = self._steps(ops.shape(waveforms)[1])
         x = x[:, : (steps - 1) * self._step + self._frame]
         frames = ops.extract_sequences(x, self._frame, self._step)
-        real, imaginary = ops.rfft(frames * self._window, self._fft)
+        real, imaginary = ops.rfft(
+            frames * ops.convert_to_tensor(self._window), self._fft
+        )
         power = ops.square(real) + ops.square(imaginary)
         mel = ops.matmul(power, ops.convert_to_tensor(self._matrix))
         # The loudest band of a silent clip is 0, and all of it silence.
