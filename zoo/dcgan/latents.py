@@ -1,12 +1,29 @@
 """Points of the latent space, and the way from one to another."""
 
+import numbers
+
 import keras
 import numpy as np
+
+LARGEST_SEED = 2**31 - 1
 
 
 def drawn(count, latent_dim, seed):
     """`count` points of the standard normal distribution, a function of the seed."""
     return keras.random.normal((count, latent_dim), dtype="float32", seed=seed)
+
+
+def checked_seed(seed):
+    """An integer from 0 to 2³¹ − 1."""
+    if (
+        isinstance(seed, bool)
+        or not isinstance(seed, numbers.Integral)
+        or not 0 <= seed <= LARGEST_SEED
+    ):
+        raise ValueError(
+            f"`seed` must be an integer from 0 to {LARGEST_SEED}, got {seed!r}."
+        )
+    return int(seed)
 
 
 def checked(latents, latent_dim) -> np.ndarray:

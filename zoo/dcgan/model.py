@@ -1,12 +1,11 @@
 """DCGAN as a Keras model: `compile`, `fit`, `evaluate`, `generate`."""
 
 import contextlib
-import numbers
 
 import keras
 import numpy as np
 
-from custom.arguments import one_of, positive_integer, positive_integers
+from custom.arguments import one_of, positive_integer
 from custom.losses import (
     DiscriminatorLoss,
     MinimaxGeneratorLoss,
@@ -20,8 +19,6 @@ GENERATOR_LOSSES = {
     "minimax": MinimaxGeneratorLoss,
     "non_saturating": NonSaturatingGeneratorLoss,
 }
-
-LARGEST_SEED = 2**31 - 1
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -89,10 +86,10 @@ class DCGAN(Family, keras.Model):
         dtype=None,
         name="dcgan",
     ):
-        image_shape = checked_image_shape(image_shape)
+        image_shape = networks.checked_image_shape(image_shape)
         latent_dim = positive_integer("latent_dim", latent_dim)
         width = positive_integer("width", width)
-        seed = None if seed is None else checked_seed(seed)
+        seed = None if seed is None else latent_space.checked_seed(seed)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         # Latents stay in float32 until the first layer, however they come in.
         super().__init__(name=name, dtype=policy, autocast=False)
@@ -122,6 +119,11 @@ class DCGAN(Family, keras.Model):
     def latent_dim(self) -> int:
         return self._configuration["latent_dim"]
 
+    @property
+    def inputs(self):
+        """What a call takes, as a functional model says it."""
+        return self.generator.inputs
+
     def build(self, input_shape):
         """Nothing to do: both networks are built with the model."""
 
@@ -148,7 +150,7 @@ class DCGAN(Family, keras.Model):
 
         The first ones are the same for every `n`.
         """
-        n, seed = positive_integer("n", n), checked_seed(seed)
+        n, seed = positive_integer("n", n), latent_space.checked_seed(seed)
         drawn = latent_space.drawn(n, self.latent_dim, seed)
         return keras.ops.convert_to_numpy(drawn)
 
@@ -365,32 +367,3 @@ def require_tensorflow(what):
             f"{keras.backend.backend()}: set KERAS_BACKEND=tensorflow. A model saved "
             "there loads and generates here."
         )
-
-
-def checked_image_shape(image_shape):
-    """A square of 28, 32 or 64 pixels with 1 or 3 channels."""
-    image_shape = positive_integers("image_shape", image_shape)
-    if (
-        len(image_shape) != 3
-        or image_shape[0] != image_shape[1]
-        or image_shape[0] not in networks.STAGES
-        or image_shape[2] not in networks.CHANNELS
-    ):
-        raise ValueError(
-            "`image_shape` must be (side, side, channels) with 28, 32 or 64 pixels and "
-            f"1 or 3 channels, got {image_shape}."
-        )
-    return image_shape
-
-
-def checked_seed(seed):
-    """An integer from 0 to 2³¹ − 1."""
-    if (
-        isinstance(seed, bool)
-        or not isinstance(seed, numbers.Integral)
-        or not 0 <= seed <= LARGEST_SEED
-    ):
-        raise ValueError(
-            f"`seed` must be an integer from 0 to {LARGEST_SEED}, got {seed!r}."
-        )
-    return int(seed)

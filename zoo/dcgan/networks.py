@@ -2,6 +2,8 @@
 
 import keras
 
+from custom.arguments import positive_integers
+
 # Whatever the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
 
@@ -102,3 +104,19 @@ def normalized(x, policy):
 def small_normal(mean=0.0):
     """N(mean, 0.02²), by which DCGAN starts; a new one, so a new seed, per weight."""
     return keras.initializers.RandomNormal(mean, stddev=0.02)
+
+
+def checked_image_shape(image_shape):
+    """A square of 28, 32 or 64 pixels with 1 or 3 channels."""
+    image_shape = positive_integers("image_shape", image_shape)
+    if (
+        len(image_shape) != 3
+        or image_shape[0] != image_shape[1]
+        or image_shape[0] not in STAGES
+        or image_shape[2] not in CHANNELS
+    ):
+        raise ValueError(
+            "`image_shape` must be (side, side, channels) with 28, 32 or 64 pixels and "
+            f"1 or 3 channels, got {image_shape}."
+        )
+    return image_shape

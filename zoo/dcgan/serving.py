@@ -9,7 +9,8 @@ import numpy as np
 
 from custom.arguments import positive_integer
 from zoo.dcgan import pixels
-from zoo.dcgan.model import DCGAN, LARGEST_SEED
+from zoo.dcgan.latents import LARGEST_SEED
+from zoo.dcgan.model import DCGAN
 from zoo.errors import InputError
 from zoo.exporting.trial import ExportError
 from zoo.exporting.versions import new_version

@@ -1,0 +1,128 @@
+"""The generator as a SavedModel."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.dcgan import DCGAN, serving
+from zoo.dcgan.serving import export_generator
+from zoo.errors import InputError
+from zoo.exporting import probe
+from zoo.exporting.trial import ExportError
+
+tf = pytest.importorskip("tensorflow")
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("SavedModels are TensorFlow's", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def gan():
+    keras.utils.set_random_seed(0)
+    return DCGAN((32, 32, 3), width=3, latent_dim=9)
+
+
+@pytest.fixture(scope="module")
+def exported(gan, tmp_path_factory):
+    return export_generator(gan, tmp_path_factory.mktemp("served") / "gan", max_count=6)
+
+
+def numbers(**values):
+    return {name: tf.constant(value, tf.int64) for name, value in values.items()}
+
+
+@pytest.mark.parametrize("seed", [0, 2**31 - 1])
+def test_draws_what_the_model_draws(gan, exported, seed):
+    served = tf.saved_model.load(str(exported)).signatures
+    images = served["serving_default"](**numbers(count=6, seed=seed))["images"]
+    assert images.dtype == tf.uint8
+    expected = gan.generate(6, seed).astype(int)
+    assert np.abs(images.numpy() - expected).max() <= 1  # a half, rounded either way
+    latents = gan.latents(4, seed)
+    images = served["latents"](latents=tf.constant(latents))["images"]
+    assert np.abs(images.numpy() - expected[:4]).max() <= 1
+
+
+def test_runs_where_only_tensorflow_is(gan, exported, tmp_path):
+    questions, answers = tmp_path / "questions.npz", tmp_path / "answers.npz"
+    np.savez(questions, **{"0/latents/latents": gan.latents(2)})
+    work = json.dumps([str(exported), str(questions), str(answers)])
+    packages = next(path for path in sys.path if path.endswith("site-packages"))
+    command = [sys.executable, "-I", probe.__file__, packages]
+    subprocess.run(command, input=work.encode(), check=True, cwd=tmp_path)
+    with np.load(answers) as found:
+        images = found["0/images"].astype(int)
+    assert np.abs(images - gan.generate(2)).max() <= 1
+
+
+def test_names_and_types_are_those_documented(exported):
+    signatures = tf.saved_model.load(str(exported)).signatures
+    inputs = {
+        name: {
+            key: (spec.dtype.name, spec.shape.as_list())
+            for key, spec in signature.structured_input_signature[1].items()
+        }
+        for name, signature in signatures.items()
+    }
+    assert inputs == {
+        "serving_default": {"count": ("int64", []), "seed": ("int64", [])},
+        "latents": {"latents": ("float32", [None, 9])},
+    }
+    for signature in signatures.values():
+        (name,) = signature.structured_outputs
+        assert name == "images"
+    stored = tf.train.list_variables(str(exported / "variables" / "variables"))
+    assert not any("discriminator" in name for name, _ in stored)
+    facts = json.loads((exported / "assets.extra" / "zoo.json").read_text("utf-8"))
+    assert (facts["kind"], facts["image_shape"]) == ("generator", [32, 32, 3])
+
+
+BAD_REQUESTS = {  # what is wrong: (signature, inputs, part of the message)
+    "no images": ("serving_default", {"count": 0, "seed": 0}, "1 to 6"),
+    "too many": ("serving_default", {"count": 7, "seed": 0}, "1 to 6"),
+    "negative seed": ("serving_default", {"count": 1, "seed": -1}, "`seed`"),
+    "large seed": ("serving_default", {"count": 1, "seed": 2**31}, "`seed`"),
+    "not a number": ("latents", {"latents": [[np.nan] * 9]}, "finite"),
+}
+
+
+@pytest.mark.parametrize(
+    "signature, inputs, message", BAD_REQUESTS.values(), ids=BAD_REQUESTS
+)
+def test_bad_request_is_an_error(exported, signature, inputs, message):
+    serve = tf.saved_model.load(str(exported)).signatures[signature]
+    specs = serve.structured_input_signature[1]
+    tensors = {n: tf.constant(v, specs[n].dtype) for n, v in inputs.items()}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        serve(**tensors)
+
+
+def test_versions_count_up_and_failures_leave_nothing(gan, tmp_path, monkeypatch):
+    target = tmp_path / "gan"
+    assert export_generator(gan, target).name == "1"
+    assert export_generator(gan, target).name == "2"
+    black = np.zeros((3, 32, 32, 3), "uint8")
+    monkeypatch.setattr(DCGAN, "generate", lambda *_: black)
+    with pytest.raises(ExportError, match="other images"):
+        export_generator(gan, target)
+    assert sorted(path.name for path in target.iterdir()) == ["1", "2"]
+
+
+def test_half_precision_is_exported(tmp_path):
+    half = DCGAN(width=3, dtype="mixed_bfloat16")
+    assert export_generator(half, tmp_path / "half").name == "1"
+
+
+def test_what_cannot_be_exported_is_refused(gan, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="takes a DCGAN, got a MLP"):
+        export_generator(zoo.MLP((4,), 2), tmp_path / "mlp")
+    with pytest.raises(ValueError, match="max_count"):
+        export_generator(gan, tmp_path / "none", max_count=0)
+    monkeypatch.setattr(serving.keras.backend, "backend", lambda: "jax")
+    with pytest.raises(InputError, match="not on jax"):
+        export_generator(gan, tmp_path / "jax")
+    assert not list(tmp_path.iterdir())
