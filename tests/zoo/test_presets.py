@@ -1,9 +1,12 @@
 """Presets: what ships, and what a user saves and reads back."""
 
+import dataclasses
 import json
 import pathlib
 import shlex
 import shutil
+import subprocess
+import sys
 
 import h5py
 import keras
@@ -14,6 +17,7 @@ import zoo
 from zoo.errors import InputError
 from zoo.presets.folder import PresetFolder, sha256
 from zoo.presets.index import INDEX, SHIPPED
+from zoo.testing import check_preset
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), dtype="uint8")
 CLASSES = ["a", "b", "c"]
@@ -64,15 +68,9 @@ def edited(preset, file, change):
 
 
 @pytest.mark.parametrize("name", zoo.list_presets())
-def test_shipped_preset_gives_its_stored_outputs(name):
-    model = zoo.from_preset(name)
-    with np.load(SHIPPED / name / "examples.npz", allow_pickle=False) as examples:
-        np.testing.assert_allclose(
-            answers(model, examples["inputs"]),
-            examples["outputs"],
-            rtol=1e-3,
-            atol=1e-5,
-        )
+def test_shipped_preset_is_whole_and_gives_its_stored_outputs(name):
+    assert PresetFolder(SHIPPED / name).examples.is_file()
+    check_preset(name)
 
 
 @pytest.mark.parametrize("name", zoo.list_presets())
@@ -517,3 +515,123 @@ def test_bad_card_is_refused(tmp_path, card, message):
     with pytest.raises(InputError, match=message):
         small_cnn().save_to_preset(tmp_path / "mine", card=card)
     assert not [*tmp_path.iterdir()]
+
+
+# The command
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Runs `zoo` in this process; gives status, output and errors."""
+    from recipes.command import main
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["zoo", *arguments])
+        status = 0
+        try:
+            main()
+        except SystemExit as request:
+            status = request.code
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def test_list_shows_a_table(command):
+    status, output, _ = command("list", "--presets")
+    names = [line.split()[0] for line in output.splitlines()]
+    assert status == 0
+    assert names == ["name", *zoo.list_presets()]
+    assert "98.98%" in output
+
+
+def test_list_for_scripts_filters(command):
+    _, output, _ = command(
+        "list", "--presets", "*_digits", "--task", "image*", "--json"
+    )
+    presets = json.loads(output)
+    assert [preset["name"] for preset in presets] == ["cnn_digits", "mlp_digits"]
+    assert presets[0]["parameters"] == 289_066
+
+
+def test_list_says_which_tasks_there_are(command):
+    status, output, errors = command("list", "--presets", "--task", "origami")
+    assert (status, output) == (0, "")
+    assert "the tasks are: image classification" in errors
+    status, _, errors = command("list", "--task", "image*")
+    assert status == 2
+    assert "--task goes with --presets" in errors
+
+
+def test_list_loads_nothing_heavy():
+    program = (
+        "import sys, recipes.command as c\n"
+        "sys.argv = ['zoo', 'list', '--presets']\n"
+        "c.main()\n"
+        "heavy = {'tensorflow', 'keras', 'numpy', 'h5py'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+# The maker
+
+
+@pytest.fixture
+def recipe(monkeypatch):
+    """A recipe that takes a moment."""
+    from recipes.presets.table import RECIPES
+
+    recipe = dataclasses.replace(
+        RECIPES["perceptron_breast_cancer"],
+        settings={"learning_rate": 0.5, "epochs": 1},
+        seeds=(3, 4),
+    )
+    monkeypatch.setitem(RECIPES, "quick", recipe)
+    return recipe
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="recipes train on TensorFlow"
+)
+def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
+    from recipes.presets import making, perceptron
+    from recipes.presets.table import RECIPES
+
+    work, trained = tmp_path / "work", []
+
+    def train(recipe, dataset, out, seed):
+        if trained == [3]:
+            out.mkdir()
+            raise KeyboardInterrupt
+        trained.append(seed)
+        train_perceptron(recipe, dataset, out, seed)
+
+    train_perceptron = perceptron.train
+    monkeypatch.setattr(perceptron, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+        making.make("quick", work, tmp_path)
+    assert not (tmp_path / "quick").exists()
+    trained.append("interrupted")
+    folder = PresetFolder(making.make("quick", work, tmp_path))
+    assert trained == [3, "interrupted", 4]
+    making.make("quick", work, tmp_path)
+    assert trained == [3, "interrupted", 4]
+
+    card, record = folder.read(folder.card), folder.read(folder.run)
+    runs = {str(run["seed"]): run["accuracy"] for run in record["runs"]}
+    assert card["score"]["by_seed"] == runs
+    assert card["seed"] == 3
+    assert card["score"]["least"] == min(runs.values())
+    for seed, accuracy in runs.items():
+        wrote = json.loads(
+            (work / "quick" / f"seed-{seed}/evaluation.json").read_text()
+        )
+        assert wrote["accuracy"] == accuracy
+    check_preset(folder.path)
+
+    other = dataclasses.replace(recipe, settings={**recipe.settings, "epochs": 2})
+    monkeypatch.setitem(RECIPES, "quick", other)
+    with pytest.raises(InputError, match="seed-3 is of another recipe; remove it"):
+        making.make("quick", work, tmp_path)

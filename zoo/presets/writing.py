@@ -80,8 +80,7 @@ def save_to_preset(
         if weights_dtype == "float16":
             _halve(folder.weights)
         if examples is not None:
-            outputs = model.predict(examples, verbose=0)
-            np.savez_compressed(folder.examples, inputs=examples, outputs=outputs)
+            _write_examples(folder.examples, model, np.asarray(examples))
         write_json(folder.card, card)
         if record is not None:
             write_json(folder.run, record)
@@ -101,6 +100,13 @@ def write_json(file: pathlib.Path, content: dict) -> None:
     """Writes JSON that a person can read."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     file.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_examples(file, model, inputs):
+    outputs = model.predict(inputs, verbose=0)
+    if inputs.dtype == object:  # Python's strings, which NumPy would pickle
+        inputs = inputs.astype(str)
+    np.savez_compressed(file, inputs=inputs, outputs=outputs)
 
 
 @contextlib.contextmanager

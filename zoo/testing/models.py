@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from zoo.family import HEAD, Family
-from zoo.testing.configuration import check_configuration
+from zoo.testing.configuration import check_configuration, plain_form
 from zoo.testing.promises import (
     HALF_PRECISION,
     array,
@@ -175,10 +175,12 @@ class _Trial:
     def _check_same(self, loaded, what):
         found, expected = type(loaded), type(self.model)
         require(found is expected, f"{what} is a {found.__name__}.")
-        require(
-            loaded.get_config() == self.model.get_config(),
-            f"{what} has another configuration.",
-        )
+        was, now = (plain_form(m.get_config()) for m in (self.model, loaded))
+        for name in {**was, **now}:
+            require(
+                was.get(name) == now.get(name),
+                f"{what} has `{name}` {now.get(name)!r}, and it was {was.get(name)!r}.",
+            )
         require_same(self.ask(loaded), self.answers, f"the answer of {what}")
 
     def check_training(self, jit_compile):
