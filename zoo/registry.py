@@ -35,6 +35,11 @@ MODELS = {
         ("images",),
         "Convolutional network for small images.",
     ),
+    "dcgan": Entry(
+        "zoo.dcgan:DCGAN",
+        ("latents",),  # `recipes.fit` trains classifiers alone
+        "Generator of small images, trained against a discriminator.",
+    ),
     "mlp": Entry(
         "zoo.mlp:MLP",
         ("images", "table"),
@@ -61,7 +66,7 @@ def list_models(pattern: str = "*") -> list[str]:
         pattern: Shell-style wildcard that the names must match.
 
     >>> list_models()
-    ['cnn', 'mlp', 'perceptron', 'recurrent']
+    ['cnn', 'dcgan', 'mlp', 'perceptron', 'recurrent']
     >>> list_models("c*")
     ['cnn']
     """

@@ -42,6 +42,11 @@ class Case:
 ROWS = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype="uint8")
 
+
+def with_two_optimizers(model, optimizer, jit_compile):
+    model.compile(optimizer(), optimizer(), jit_compile=jit_compile)
+
+
 MODELS = {
     "cnn": Case(
         {"input_shape": (8, 8, 1), "num_classes": 3, "widths": (4, 8)},
@@ -61,6 +66,19 @@ MODELS = {
         },
         IMAGES,
         np.arange(6) % 3,
+    ),
+    "dcgan": Case(  # how it trains: tests/zoo/test_dcgan_training.py
+        {"image_shape": (28, 28, 1), "latent_dim": 5, "width": 2},
+        {"seed": 3, "dtype": "mixed_bfloat16", "name": "another"},
+        ROWS,
+        None,
+        options={
+            "compile": with_two_optimizers,
+            "train_on": (np.tile(IMAGES, (1, 4, 4, 1))[:, :28, :28],),
+            "skip": ()
+            if keras.backend.backend() == "tensorflow"
+            else ("training", "jit_compile", "precision"),
+        },
     ),
     "mlp": Case(
         {"input_shape": (8, 8, 1), "num_classes": 3, "hidden_units": (16, 8)},
@@ -245,7 +263,7 @@ def test_unknown_model_names_the_nearest(wrong, nearest):
 
 
 def test_unknown_model_without_a_near_one_lists_all():
-    with pytest.raises(InputError, match="cnn, mlp, perceptron, recurrent"):
+    with pytest.raises(InputError, match="cnn, dcgan, mlp, perceptron, recurrent"):
         zoo.create("transformer-xyz")
 
 
