@@ -83,6 +83,8 @@ def from_arrays(
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
     notes = list(notes)
+    if sample_rate is not None:
+        sample_rate = checked_rate(sample_rate)
     kind, inputs, lengths = _inputs_of_any_kind(
         {key: x for key, (x, _) in given.items()}, sample_rate, clip_seconds, notes
     )
@@ -185,7 +187,6 @@ def load_npz(
 def _inputs_of_any_kind(xs, sample_rate, clip_seconds, notes):
     """Kind, inputs by part and, of waveforms, true lengths by part."""
     if sample_rate is not None:
-        sample_rate = checked_rate(sample_rate)
         clips = {part: as_clips(part, x) for part, x in xs.items()}
         samples = clip_samples(clips, sample_rate, checked_seconds(clip_seconds), notes)
         arrays = {part: padded(some, samples) for part, some in clips.items()}

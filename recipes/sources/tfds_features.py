@@ -100,11 +100,7 @@ class Sounds(Reader):
         return examples.ragged_batch(size)
 
     def joined(self, batches):
-        clips = [
-            clip
-            for batch in batches
-            for clip in np.split(batch.values.numpy(), batch.row_splits.numpy()[1:-1])
-        ]
+        clips = [clip for batch in batches for clip in _clips(batch)]
         target = self.arguments["sample_rate"]
         if target == self._rate:
             return clips
@@ -112,6 +108,13 @@ class Sounds(Reader):
             resampled(in_unit_range(clip, f"Clip {n}"), self._rate, target)
             for n, clip in enumerate(clips)
         ]
+
+
+def _clips(batch) -> list[np.ndarray]:
+    """The clips of a batch, which is ragged unless all data have one length."""
+    if not hasattr(batch, "row_splits"):
+        return list(batch.numpy())
+    return np.split(batch.values.numpy(), batch.row_splits.numpy()[1:-1])
 
 
 def reader_for(

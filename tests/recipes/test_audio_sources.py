@@ -50,8 +50,9 @@ def parts(dataset):
 
 def test_clips_of_different_length_are_padded():
     sounds, labels = clips()
-    dataset = recipes.from_arrays(sounds, labels, sample_rate=RATE)
+    dataset = recipes.from_arrays(sounds, labels, sample_rate=np.int64(RATE))
     assert (dataset.kind, dataset.sample_rate) == ("waveforms", RATE)
+    assert type(dataset.sample_rate) is int  # As JSON takes it.
     assert dataset.input_shape == (len(sounds[-1]),)
     seen = {}
     for part in parts(dataset):
@@ -223,6 +224,25 @@ def test_sounds_of_tensorflow_datasets(spoken):
     halved = recipes.load("spoken_digit", sample_rate=4_000, **options)
     assert "sounds were resampled from 8,000 Hz to 4,000 Hz" in halved.notes
     assert abs(2 * halved.input_shape[0] - dataset.input_shape[0]) <= 2
+
+
+def test_sounds_of_one_length_of_tensorflow_datasets(tmp_path):
+    import tensorflow_datasets as tfds
+
+    features = {
+        "audio": tfds.features.Audio(shape=(300,), sample_rate=RATE),
+        "audio/filename": tfds.features.Text(),
+        "label": tfds.features.ClassLabel(num_classes=10),
+    }
+    sounds = [np.int64(tone(n)[:300] * 2**15) for n in range(60)]
+    examples = [
+        {"audio": sound, "audio/filename": "a.wav", "label": n % 10}
+        for n, sound in enumerate(sounds)
+    ]
+    prepare_tfds(tmp_path, "spoken_digit/1.0.9", features, {"train": examples})
+    dataset = recipes.load("spoken_digit", data_dir=tmp_path, download=False)
+    assert dataset.input_shape == (300,)
+    assert sum(map(len, parts(dataset))) == 60
 
 
 def test_whole_speakers_of_tensorflow_datasets_are_held_out(spoken):
