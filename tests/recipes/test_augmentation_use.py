@@ -107,19 +107,21 @@ def fit(monkeypatch):
     return run
 
 
-def test_the_same_augmentation_gives_the_same_run(fit, tmp_path, digits):
-    runs = [
-        fit("mlp", digits, tmp_path / str(number), augment=augment)
-        for number, augment in enumerate(["digits", "auto", "none", None])
-    ]
-    losses = [run.metrics[0]["loss"] for run in runs]
-    assert losses[0] == losses[1] != losses[2] == losses[3]
-    kept = [json.loads(run.folder.config.read_text())["training"] for run in runs]
-    assert kept[2]["augmentation"] is kept[3]["augmentation"] is None
-    again = from_config(kept[0]["augmentation"])
-    assert again == choose("digits", digits)
-    repeated = fit("mlp", digits, tmp_path / "again", augment=again)
-    assert repeated.metrics[0]["loss"] == losses[0]
+def test_a_run_is_repeated_from_its_configuration(fit, tmp_path, digits):
+    runs = {
+        name: fit("mlp", digits, tmp_path / name, augment=name)
+        for name in ("auto", "none")
+    }
+    kept = {
+        name: json.loads(run.folder.config.read_text())["training"]["augmentation"]
+        for name, run in runs.items()
+    }
+    assert kept["none"] is None
+    augment = from_config(kept["auto"])
+    assert augment == choose("digits", digits)
+    again = fit("mlp", digits, tmp_path / "again", augment=augment)
+    losses = [run.metrics[0]["loss"] for run in (runs["auto"], again, runs["none"])]
+    assert losses[0] == losses[1] != losses[2]
 
 
 def test_a_function_leaves_its_name(fit, tmp_path, digits):
