@@ -97,13 +97,18 @@ def check_model(
         "precision": trial.check_precision,
         "new head": lambda: trial.check_head(new_classes),
     }
-    if not isinstance(model, Family):
-        del promises["preset"]
-    if not getattr(model, "num_classes", None) or not hasattr(model, "with_head"):
-        del promises["new head"]
-    if "dtype" in arguments:
-        del promises["precision"]
+    skip = [*skip, *_not_promised(model, arguments)]
     keep(type(model).__name__, promises, skip)
+
+
+def _not_promised(model, arguments):
+    """The promises that a model does not make."""
+    if not isinstance(model, Family):
+        yield "preset"
+    if not isinstance(model, Family) or not getattr(model, "num_classes", None):
+        yield "new head"
+    if "dtype" in arguments:
+        yield "precision"
 
 
 def _compile_with(loss):
@@ -130,7 +135,8 @@ class _Trial:
 
     def check_shapes(self):
         shape = (None, *np.shape(self.inputs)[1:])
-        dtype = self.model.inputs[0].dtype if self.model.inputs else "float32"
+        entries = getattr(self.model, "inputs", None)
+        dtype = entries[0].dtype if entries else np.asarray(self.inputs).dtype.name
         symbolic = self.model(keras.KerasTensor(shape, dtype)).shape
         computed = self.model.compute_output_shape(shape)
         for said, how in ((symbolic, "a symbolic call"), (computed, "the method")):
