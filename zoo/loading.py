@@ -27,11 +27,12 @@ class Classifier(abc.ABC):
 
     Attributes:
         source: What was read: a `.keras` file or a SavedModel's version folder.
-        kind: `"images"` or `"table"`.
-        input_shape: Shape of one example.
+        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
+        input_shape: Shape of one example; `()` for text, `(None,)` for waveforms.
         class_names: Name of each class, in the order of the probabilities.
         feature_names: Name of each column of a table, or None if not known.
         model: The Keras model, or None for a SavedModel.
+        sample_rate: Samples in a second of a waveform; None for other kinds.
     """
 
     source: pathlib.Path | None
@@ -40,6 +41,7 @@ class Classifier(abc.ABC):
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] | None
     model: keras.Model | None = dataclasses.field(repr=False)
+    sample_rate: int | None
 
     def probabilities(self, inputs, batch_size: int = 128) -> np.ndarray:
         """Class probabilities of every example.
@@ -57,7 +59,10 @@ class Classifier(abc.ABC):
                 model's input type cannot hold.
         """
         shape = np.shape(inputs)
-        if shape[1:] != self.input_shape:
+        if len(shape) != 1 + len(self.input_shape) or any(
+            size not in (None, found)
+            for size, found in zip(self.input_shape, shape[1:], strict=True)
+        ):
             raise InputError(
                 f"The model takes examples of shape {self.input_shape}, got "
                 f"{shape[1:]}."
@@ -78,7 +83,10 @@ class _KerasClassifier(Classifier):
     _answers: Answers = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        batch = _as_type(batch, self.model.inputs[0].dtype)
+        if self.kind == "text":
+            batch = tf.constant(batch, tf.string)
+        else:
+            batch = _as_type(batch, self.model.inputs[0].dtype)
         return self._answers.probabilities(self.model.predict_on_batch(batch))
 
 
@@ -90,7 +98,9 @@ class _ServedClassifier(Classifier):
     _loaded: object = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        batch = tf.constant(_as_type(batch, self._input.dtype.as_numpy_dtype))
+        if self.kind != "text":
+            batch = _as_type(batch, self._input.dtype.as_numpy_dtype)
+        batch = tf.constant(batch, self._input.dtype)
         return self._signature(**{self._input.name: batch})["probabilities"].numpy()
 
 
@@ -179,6 +189,7 @@ def as_classifier(
         class_names=answers.class_names,
         feature_names=answers.feature_names,
         model=model,
+        sample_rate=answers.sample_rate,
         _answers=answers,
     )
 
@@ -225,11 +236,12 @@ def _from_saved_model(folder):
     features = description.get("feature_names")
     return _ServedClassifier(
         source=folder,
-        kind=description.get("kind", "images" if len(shape) == 3 else "table"),
+        kind=description.get("kind") or _kind(specification),
         input_shape=shape,
         class_names=tuple(names),
         feature_names=features and tuple(features),
         model=None,
+        sample_rate=description.get("sample_rate"),
         _signature=signature,
         _input=specification,
         _loaded=loaded,
@@ -245,13 +257,25 @@ def _needed_shape(signature):
     if len(inputs) != 1 or output is None:
         return None
     shape = inputs[0].shape
-    if shape.rank is None or shape.rank < 2 or shape[0] is not None:
-        return None  # Batches are of any size, the examples in them are not.
-    if None in shape[1:]:
+    if shape.rank is None or shape.rank < 1 or shape[0] is not None:
+        return None  # Batches are of any size.
+    if _kind(inputs[0]) is None:
         return None
     if output.shape.rank != 2 or output.shape[1] is None:
         return None
     return inputs[0], output.shape[1]
+
+
+def _kind(specification):
+    """The kind of data that a signature takes; None for what no classifier does."""
+    shape = specification.shape[1:].as_list()
+    if specification.dtype == tf.string:
+        return "text" if shape == [] else None
+    if shape == [None]:
+        return "waveforms"
+    if None in shape or len(shape) not in (1, 3):
+        return None
+    return "images" if len(shape) == 3 else "table"
 
 
 def _describe(signatures):

@@ -25,8 +25,9 @@ from zoo.errors import InputError
 def predict(model, files, top, as_json):
     """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
 
-    FILES are images of any size for an image model, and .csv tables with a header
-    for a table model; each row of a table is classified.
+    FILES are images of any size for an image model; .csv tables with a header for a
+    table model, of which each row is classified; .txt files for a text model; and
+    .wav files, of any rate, for a model of waveforms.
     """
     for file in files:
         if not file.is_file():
@@ -38,8 +39,7 @@ def predict(model, files, top, as_json):
     from zoo.loading import load_classifier
 
     classifier = load_classifier(model)
-    read = _read_images if classifier.kind == "images" else _read_rows
-    names, inputs = read(files, classifier)
+    names, inputs = READERS[classifier.kind](files, classifier)
     probabilities = classifier.probabilities(inputs)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     results = [
@@ -98,3 +98,31 @@ def _read_rows(files, classifier):
         rows.append(numeric_columns(file, header, lines, texts, features))
         names += [f"{file}:{line}" for line in lines]
     return names, np.concatenate(rows)
+
+
+def _read_texts(files, classifier):
+    import numpy as np
+
+    from recipes.sources.text import read_text
+
+    return [str(file) for file in files], np.array(
+        [read_text(file) for file in files], object
+    )
+
+
+def _read_sounds(files, classifier):
+    from recipes.sources.wav import read_wav, resampled
+    from recipes.sources.waveforms import padded
+
+    sounds = [read_wav(file) for file in files]
+    rate = classifier.sample_rate
+    clips = [resampled(sound.samples, sound.rate, rate) for sound in sounds]
+    return [str(file) for file in files], padded(clips, max(map(len, clips)))[0]
+
+
+READERS = {
+    "images": _read_images,
+    "table": _read_rows,
+    "text": _read_texts,
+    "waveforms": _read_sounds,
+}

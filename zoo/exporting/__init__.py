@@ -27,8 +27,10 @@ def export(
     """Writes a classifier as the next version of a TensorFlow Serving model.
 
     The signature `serving_default` takes `images`, uint8 `[n, height, width,
-    channels]`, or `rows`, float32 `[n, features]`, and gives `probabilities`,
-    float32 `[n, classes]`, `label`, int64 `[n]`, and `class_name`, string `[n]`.
+    channels]`; `rows`, float32 `[n, features]`; `texts`, string `[n]` in UTF-8; or
+    `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones. It
+    gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
+    `class_name`, string `[n]`.
     Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
     takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
     `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model.

@@ -15,8 +15,9 @@ class Answers:
 
     Attributes:
         model: The Keras model.
-        kind: `"images"` or `"table"`.
-        input_shape: Shape of one example.
+        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
+        input_shape: Shape of one example: `()` for text, `(None,)` for waveforms.
+        sample_rate: Samples in a second of a waveform; `None` for other kinds.
         activation: Of the last layer: `"softmax"`, `"linear"` or `"sigmoid"`.
         class_names: Name of each class; by default the model's own, else `"0"`…
         feature_names: Name of each column, or None.
@@ -27,8 +28,11 @@ class Answers:
 
     def __init__(self, model, *, class_names=None, feature_names=None):
         self.model = model
-        self.input_shape, width = _checked_shapes(model)
-        self.kind = "images" if len(self.input_shape) == 3 else "table"
+        self.kind = _kind(model)
+        self.input_shape, width = _checked_shapes(model, self.kind)
+        self.sample_rate = None
+        if self.kind == "waveforms":
+            self.sample_rate = model.get_config()["sample_rate"]
         self.activation = _checked_activation(model, width)
         classes = max(width, 2)
         if class_names is None:
@@ -44,7 +48,7 @@ class Answers:
         """Probabilities, label and class name, as TensorFlow operations."""
         import tensorflow as tf
 
-        inputs = tf.cast(inputs, self.model.inputs[0].dtype)
+        inputs = self.as_model_takes(inputs)
         outputs = tf.cast(self.model(inputs, training=False), tf.float32)
         if self.activation == "linear":
             outputs = tf.nn.softmax(outputs)
@@ -56,6 +60,14 @@ class Answers:
             "label": label,
             "class_name": tf.gather(tf.constant(self.class_names), label),
         }
+
+    def as_model_takes(self, inputs):
+        """A tensor in the type of the model's input; strings are of one type."""
+        import tensorflow as tf
+
+        if self.kind == "text":
+            return tf.convert_to_tensor(inputs, tf.string)
+        return tf.cast(inputs, self.model.inputs[0].dtype)
 
     def probabilities(self, outputs) -> np.ndarray:
         """The model's outputs as float32 probabilities, in NumPy."""
@@ -69,7 +81,18 @@ class Answers:
         return outputs.astype("float32")
 
 
-def _checked_shapes(model):
+def _kind(model):
+    """The kind of data a model takes, by its input and what it says of it."""
+    entries = getattr(model, "inputs", None) or ()
+    if len(entries) == 1 and entries[0].dtype == "string":
+        return "text"
+    if getattr(model, "_configuration", {}).get("inputs") == "waveform":
+        return "waveforms"
+    rank = len(entries[0].shape) if len(entries) == 1 else None
+    return "images" if rank == 4 else "table"
+
+
+def _checked_shapes(model, kind):
     """Shape of one example, and width of the output."""
     if not isinstance(model, keras.Model):
         raise InputError(f"`model` must be a Keras model, got {type(model).__name__}.")
@@ -85,10 +108,16 @@ def _checked_shapes(model):
             "outputs; only classifiers with one of each are supported."
         )
     shape, output_shape = inputs[0].shape[1:], outputs[0].shape
-    if len(shape) not in (1, 3) or None in shape:
+    if kind in ("images", "table") and (len(shape) not in (1, 3) or None in shape):
         raise InputError(
             f"The model {model.name!r} takes inputs of shape {tuple(shape)}; only "
-            "images (height, width, channels) and rows (features,) are supported."
+            "images (height, width, channels), rows (features,), texts () and "
+            "waveforms (samples,) are supported."
+        )
+    if kind == "text" and len(shape) != 0:
+        raise InputError(
+            f"The model {model.name!r} takes texts of shape {tuple(shape)}; only one "
+            "text for an example is supported."
         )
     if len(output_shape) != 2 or output_shape[1] is None:
         raise InputError(

@@ -15,6 +15,13 @@ from zoo.images import decode, decode_batch
 DESCRIPTION = "assets.extra/zoo.json"  # TensorFlow Serving's place for extra files
 FORMAT = 1  # of the description; a reader refuses a higher one
 
+INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
+    "images": ("images", tf.uint8),
+    "table": ("rows", tf.float32),
+    "text": ("texts", tf.string),
+    "waveforms": ("waveforms", tf.float32),
+}
+
 
 class Servable:
     """What serving adds to a classifier: signatures, a description, a proof."""
@@ -26,12 +33,8 @@ class Servable:
             3,
             4,
         )
-        images = answers.kind == "images"
-        self._input = tf.TensorSpec(
-            [None, *answers.input_shape],
-            tf.uint8 if images else tf.float32,
-            name="images" if images else "rows",
-        )
+        name, dtype = INPUTS[answers.kind]
+        self._input = tf.TensorSpec([None, *answers.input_shape], dtype, name=name)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes the SavedModel, and its description with it.
@@ -66,13 +69,21 @@ class Servable:
     def checked_examples(self, examples) -> np.ndarray:
         """A batch of what `serving_default` takes; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
+        if self._answers.kind == "text":
+            return _as_bytes(["", "a few words"] if examples is None else examples)
+        if examples is None and None in shape:
+            shape = [size or self._answers.sample_rate for size in shape]
         if examples is None:
             rng = np.random.default_rng(0)
             if dtype == np.uint8:
                 return rng.integers(256, size=(4, *shape), dtype=dtype)
             return rng.normal(size=(4, *shape)).astype(dtype)
         given = np.asarray(examples)
-        if given.shape[1:] != shape or len(given) == 0:
+        fits = len(given.shape) == 1 + len(shape) and all(
+            size in (None, found)
+            for size, found in zip(shape, given.shape[1:], strict=True)
+        )
+        if not fits or len(given) == 0:
             raise InputError(
                 f"`examples` must have shape (n, {', '.join(map(str, shape))}) with n "
                 f"at least 1, got {given.shape}."
@@ -128,7 +139,8 @@ class Servable:
         """The model's answers, without the graph that is exported."""
         model = self._answers.model
         with tf.device("CPU:0"):  # as the trial computes, so that rounding is alike
-            outputs = model(tf.cast(examples, model.inputs[0].dtype), training=False)
+            inputs = self._answers.as_model_takes(examples)
+            outputs = model(inputs, training=False)
         probabilities = self._answers.probabilities(tf.cast(outputs, tf.float32))
         if not np.isfinite(probabilities).all():
             raise InputError(
@@ -156,12 +168,19 @@ class Servable:
 
     def _description(self):
         answers = self._answers
+        heard = {"sample_rate": answers.sample_rate}
         return {
             "format": FORMAT,
             "kind": answers.kind,
             "input_shape": list(answers.input_shape),
             "class_names": list(answers.class_names),
             "feature_names": answers.feature_names and list(answers.feature_names),
+            **(heard if answers.kind == "waveforms" else {}),
             "keras": keras.__version__,
             "tensorflow": tf.__version__,
         }
+
+
+def _as_bytes(texts) -> np.ndarray:
+    """Texts in UTF-8, which `np.savez` keeps without pickling."""
+    return np.array([t if isinstance(t, bytes) else t.encode() for t in texts])
