@@ -1,12 +1,8 @@
-"""Presets: what ships, and what a user saves and reads back."""
+"""Presets: what a user saves and reads back."""
 
-import dataclasses
 import json
 import pathlib
-import shlex
 import shutil
-import subprocess
-import sys
 
 import h5py
 import keras
@@ -16,8 +12,7 @@ import pytest
 import zoo
 from zoo.errors import InputError
 from zoo.presets.folder import PresetFolder, sha256
-from zoo.presets.index import INDEX, SHIPPED
-from zoo.testing import check_preset
+from zoo.presets.index import SHIPPED
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), dtype="uint8")
 CLASSES = ["a", "b", "c"]
@@ -62,77 +57,6 @@ def edited(preset, file, change):
     change(content)
     path.write_text(json.dumps(content))
     return preset
-
-
-# What ships
-
-
-@pytest.mark.parametrize("name", zoo.list_presets())
-def test_shipped_preset_is_whole_and_gives_its_stored_outputs(name):
-    assert PresetFolder(SHIPPED / name).examples.is_file()
-    check_preset(name)
-
-
-@pytest.mark.parametrize("name", zoo.list_presets())
-def test_card_agrees_with_the_run_and_the_model(name):
-    from recipes.presets.cards import card_from
-    from recipes.presets.table import RECIPES
-
-    folder = PresetFolder(SHIPPED / name)
-    card, record = folder.read(folder.card), folder.read(folder.run)
-    said = card_from(name, record)
-    assert {key: card[key] for key in said} == said
-    assert record["recipe"] == RECIPES[name].training
-    assert len(said["score"]["by_seed"]) == len(RECIPES[name].seeds) >= 3
-    model = zoo.from_preset(name, load_weights=False)
-    assert card["parameters"] == record["parameters"] == model.count_params()
-    assert card["model"] == type(model).__name__
-    assert tuple(card["class_names"] or ()) == (getattr(model, "class_names", ()) or ())
-
-
-def test_index_agrees_with_the_cards():
-    from recipes.presets.cards import index_of
-
-    assert json.loads(INDEX.read_text()) == index_of(SHIPPED)
-
-
-def test_shipped_presets_are_small_together():
-    files = [file for file in SHIPPED.rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files) < 15e6
-
-
-@pytest.mark.parametrize("name", zoo.list_presets("*_digits"))
-def test_card_states_the_accuracy_that_the_weights_have(name):
-    import recipes
-
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("recipes evaluates on TensorFlow")
-    folder = PresetFolder(SHIPPED / name)
-    score = folder.read(folder.card)["score"]
-    evaluation = recipes.evaluate(zoo.from_preset(name), "digits")
-    seed = str(folder.read(folder.card)["seed"])
-    assert evaluation.accuracy == score["by_seed"][seed]
-
-
-@pytest.mark.parametrize("name", zoo.list_presets())
-def test_recipe_is_a_command_that_exists(name):
-    from recipes.command import zoo as command
-    from recipes.presets.table import RECIPES
-
-    folder = PresetFolder(SHIPPED / name)
-    program, *words = shlex.split(folder.read(folder.card)["recipe"])
-    if program == "zoo":
-        command.commands[words[0]].make_context(words[0], words[1:])
-    else:
-        assert [program, *words] == ["python", "-m", "recipes.presets", name]
-        assert name in RECIPES
-
-
-def test_list_filters_by_name_and_task():
-    assert {"cnn_digits", "mlp_digits"} <= {*zoo.list_presets()}
-    assert zoo.list_presets("mlp_d*") == ["mlp_digits"]
-    assert zoo.list_presets("*_digits", task="image*") == ["cnn_digits", "mlp_digits"]
-    assert zoo.list_presets("*_digits", task="text*") == []
 
 
 # There and back
@@ -515,123 +439,3 @@ def test_bad_card_is_refused(tmp_path, card, message):
     with pytest.raises(InputError, match=message):
         small_cnn().save_to_preset(tmp_path / "mine", card=card)
     assert not [*tmp_path.iterdir()]
-
-
-# The command
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Runs `zoo` in this process; gives status, output and errors."""
-    from recipes.command import main
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["zoo", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as request:
-            status = request.code
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
-
-
-def test_list_shows_a_table(command):
-    status, output, _ = command("list", "--presets")
-    names = [line.split()[0] for line in output.splitlines()]
-    assert status == 0
-    assert names == ["name", *zoo.list_presets()]
-    assert "98.98%" in output
-
-
-def test_list_for_scripts_filters(command):
-    _, output, _ = command(
-        "list", "--presets", "*_digits", "--task", "image*", "--json"
-    )
-    presets = json.loads(output)
-    assert [preset["name"] for preset in presets] == ["cnn_digits", "mlp_digits"]
-    assert presets[0]["parameters"] == 289_066
-
-
-def test_list_says_which_tasks_there_are(command):
-    status, output, errors = command("list", "--presets", "--task", "origami")
-    assert (status, output) == (0, "")
-    assert "the tasks are: image classification" in errors
-    status, _, errors = command("list", "--task", "image*")
-    assert status == 2
-    assert "--task goes with --presets" in errors
-
-
-def test_list_loads_nothing_heavy():
-    program = (
-        "import sys, recipes.command as c\n"
-        "sys.argv = ['zoo', 'list', '--presets']\n"
-        "c.main()\n"
-        "heavy = {'tensorflow', 'keras', 'numpy', 'h5py'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-
-
-# The maker
-
-
-@pytest.fixture
-def recipe(monkeypatch):
-    """A recipe that takes a moment."""
-    from recipes.presets.table import RECIPES
-
-    recipe = dataclasses.replace(
-        RECIPES["perceptron_breast_cancer"],
-        settings={"learning_rate": 0.5, "epochs": 1},
-        seeds=(3, 4),
-    )
-    monkeypatch.setitem(RECIPES, "quick", recipe)
-    return recipe
-
-
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="recipes train on TensorFlow"
-)
-def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
-    from recipes.presets import making, perceptron
-    from recipes.presets.table import RECIPES
-
-    work, trained = tmp_path / "work", []
-
-    def train(recipe, dataset, out, seed):
-        if trained == [3]:
-            out.mkdir()
-            raise KeyboardInterrupt
-        trained.append(seed)
-        train_perceptron(recipe, dataset, out, seed)
-
-    train_perceptron = perceptron.train
-    monkeypatch.setattr(perceptron, "train", train)
-    with pytest.raises(KeyboardInterrupt):
-        making.make("quick", work, tmp_path)
-    assert not (tmp_path / "quick").exists()
-    trained.append("interrupted")
-    folder = PresetFolder(making.make("quick", work, tmp_path))
-    assert trained == [3, "interrupted", 4]
-    making.make("quick", work, tmp_path)
-    assert trained == [3, "interrupted", 4]
-
-    card, record = folder.read(folder.card), folder.read(folder.run)
-    runs = {str(run["seed"]): run["accuracy"] for run in record["runs"]}
-    assert card["score"]["by_seed"] == runs
-    assert card["seed"] == 3
-    assert card["score"]["least"] == min(runs.values())
-    for seed, accuracy in runs.items():
-        wrote = json.loads(
-            (work / "quick" / f"seed-{seed}/evaluation.json").read_text()
-        )
-        assert wrote["accuracy"] == accuracy
-    check_preset(folder.path)
-
-    other = dataclasses.replace(recipe, settings={**recipe.settings, "epochs": 2})
-    monkeypatch.setitem(RECIPES, "quick", other)
-    with pytest.raises(InputError, match="seed-3 is of another recipe; remove it"):
-        making.make("quick", work, tmp_path)
