@@ -11,7 +11,8 @@ import tensorflow as tf
 from recipes import randomness
 from recipes.augmentation import Augmentation
 from recipes.dataset import Part
-from recipes.sampling import Ordered, Shuffled
+from recipes.sampling import Ordered, Shuffled, choose
+from recipes.sampling.weights import weights_of
 from zoo.errors import InputError
 
 
@@ -33,6 +34,7 @@ def training_batches(
     batch_size: int,
     seed: int = 0,
     augment=None,
+    rebalance=None,
     num_classes: int | None = None,
     start_step: int = 0,
     drop_remainder: bool = False,
@@ -41,17 +43,21 @@ def training_batches(
 
     Every epoch of `steps_per_epoch(len(part), batch_size)` batches shows each
     example once, in a new order; give that number to `fit` as
-    `steps_per_epoch`.
+    `steps_per_epoch`. Rebalanced, an epoch has the `epoch_size` of the
+    rebalancing's `plan` instead of `len(part)`.
 
     Args:
         part: The examples, held in memory.
-        batch_size: Examples in a batch, at most `len(part)`.
+        batch_size: Examples in a batch, at most those of an epoch.
         seed: Integer; equal seeds give equal batches.
         augment: Function `(inputs, labels, seed) -> (inputs, labels)` over a
             whole batch, traced into the graph; such as those of
             `recipes.augmentation`. `seed` is a tensor of shape [2] that differs
             with every step: draw with `tf.random.stateless_*` from it and from
             nothing else.
+        rebalance: How classes are rebalanced: a name of `recipes.sampling.NAMES`
+            or a rebalancing of `recipes.sampling`. With class weights, batches are
+            `(inputs, labels, weights)`. Default: not at all.
         num_classes: If given, the labels become probabilities of the classes,
             float32 `(batch, num_classes)`, before the augmentation, which may mix
             them.
@@ -65,7 +71,7 @@ def training_batches(
 
     Raises:
         InputError: If the batch is empty or larger than the data, or the
-            augmentation does not fit them.
+            augmentation or the rebalancing does not fit them.
 
     >>> import numpy as np
     >>> part = Part(np.arange(6.0)[:, None], np.arange(6))
@@ -76,12 +82,7 @@ def training_batches(
     >>> sorted(int(n) for n in np.concatenate(first_epoch))
     [0, 1, 2, 3, 4, 5]
     """
-    sampler = Shuffled(len(part), seed)
-    if len(part) < batch_size:
-        raise InputError(
-            f"`batch_size` {batch_size} is larger than the data: there are "
-            f"{len(part)} training examples."
-        )
+    sampler = training_sampler(part, batch_size, seed, rebalance)
     batch = _batch_function(part, sampler, batch_size, drop_remainder, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
     if augment is not None and not isinstance(augment, Augmentation):
@@ -92,12 +93,40 @@ def training_batches(
     @tf.autograph.experimental.do_not_convert
     def batch_at(step):
         inputs, labels = batch(step)
-        if augment is None:
+        if augment is not None:
+            inputs, labels = augment(inputs, labels, randomness.fold(noise, step))
+        if sampler.weights is None:
             return inputs, labels
-        return augment(inputs, labels, randomness.fold(noise, step))
+        return inputs, labels, weights_of(labels, sampler.weights)
 
     endless = tf.data.Dataset.range(start_step, tf.int64.max)
     return _computed(endless, batch_at)
+
+
+def training_sampler(part: Part, batch_size: int, seed: int, rebalance=None):
+    """The sampler of `training_batches`.
+
+    Raises:
+        InputError: If the batch is empty or larger than an epoch, or the
+            rebalancing does not fit the data.
+    """
+    _check_batch_size(batch_size)
+    if len(part) < batch_size:
+        raise InputError(
+            f"`batch_size` {batch_size} is larger than the data: there are "
+            f"{len(part)} training examples."
+        )
+    rebalance = choose(rebalance)
+    if rebalance is None:
+        return Shuffled(len(part), seed)
+    sampler = rebalance.sampler(part, batch_size=batch_size, seed=seed)
+    if sampler.epoch_size < batch_size:
+        raise InputError(
+            f"`batch_size` {batch_size} is larger than an epoch, which has "
+            f"{sampler.epoch_size} examples by {rebalance!r}; give a smaller one, or "
+            "choose 'oversample' or 'balanced'."
+        )
+    return sampler
 
 
 def ordered_batches(
@@ -123,30 +152,40 @@ def ordered_batches(
 
 def _batch_function(part, sampler, batch_size, drop_remainder, num_classes):
     """The function from a step to its batch, before augmentation."""
-    if batch_size < 1:
-        raise InputError(f"`batch_size` must be at least 1, got {batch_size}.")
-    size = sampler.epoch_size
-    steps = steps_per_epoch(size, batch_size, drop_remainder)
-    static = drop_remainder or size % batch_size == 0
+    _check_batch_size(batch_size)
+    place = place_function(sampler.epoch_size, batch_size, drop_remainder)
     # Held once, outside the graph: the pipeline's function refers to them.
     with tf.device("CPU"):
         all_inputs = tf.convert_to_tensor(part.inputs)
         all_labels = tf.convert_to_tensor(part.labels)
 
     def batch(step):
-        epoch, step_in_epoch = step // steps, step % steps
-        first = step_in_epoch * batch_size
-        if static:
-            positions = first + tf.range(batch_size, dtype=tf.int64)
-        else:
-            positions = tf.range(first, tf.minimum(first + batch_size, size))
-        examples = sampler.examples(epoch, positions)
+        examples, inputs = sampler.batch(all_inputs, *place(step))
         labels = tf.gather(all_labels, examples)
         if num_classes is not None:
             labels = tf.one_hot(labels, num_classes)
-        return tf.gather(all_inputs, examples), labels
+        return inputs, labels
 
     return batch
+
+
+def place_function(epoch_size: int, batch_size: int, drop_remainder: bool = False):
+    """The function from a step to its epoch and its positions in it."""
+    steps = steps_per_epoch(epoch_size, batch_size, drop_remainder)
+    static = drop_remainder or epoch_size % batch_size == 0
+
+    def place(step):
+        epoch, first = step // steps, step % steps * batch_size
+        if static:
+            return epoch, first + tf.range(batch_size, dtype=tf.int64)
+        return epoch, tf.range(first, tf.minimum(first + batch_size, epoch_size))
+
+    return place
+
+
+def _check_batch_size(batch_size):
+    if batch_size < 1:
+        raise InputError(f"`batch_size` must be at least 1, got {batch_size}.")
 
 
 def _computed(steps: tf.data.Dataset, batch_at) -> tf.data.Dataset:

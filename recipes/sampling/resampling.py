@@ -1,0 +1,125 @@
+"""Rebalancing by drawing some classes less often, or others more often."""
+
+import dataclasses
+
+import numpy as np
+
+from recipes.sampling.base import Rebalancing, WithRatio, apportioned
+from recipes.sampling.quotas import BatchQuotas, Quotas
+from zoo.errors import InputError
+
+
+class Resampling(Rebalancing):
+    """Examples as they are, each class as often as its quota."""
+
+    def sampler(self, part, *, batch_size, seed, class_names=None):
+        plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
+        return Quotas(plan, part.labels, seed)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Undersample(WithRatio, Resampling):
+    r"""Draws fewer examples of the larger classes, others each epoch.
+
+    $$t_c = \min(n_c, \lfloor \min_j n_j / r \rfloor)$$
+
+    No example is twice in an epoch, and none is lost for good: the epochs in a row
+    that go through a class show all of it, $\lceil n_c / t_c \rceil$ of them.
+
+    Args:
+        ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
+            of equal size.
+
+    Raises:
+        InputError: If `ratio` is out of its range, or reached already.
+
+    >>> Undersample(0.5).targets(np.array([10, 100, 15]), 32).tolist()
+    [10, 20, 15]
+    """
+
+    name = "undersample"
+
+    def targets(self, counts, batch_size):
+        self._raised(counts)  # Refuses a ratio that is reached already.
+        return np.minimum(counts, int(counts.min() / self.ratio))
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Oversample(WithRatio, Resampling):
+    r"""Draws examples of the smaller classes several times an epoch.
+
+    $$t_c = \max(n_c, \lfloor r \max_j n_j \rfloor)$$
+
+    Every example is drawn at least once, and those of a class equally often, up to
+    one.
+
+    Args:
+        ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
+            of equal size.
+
+    Raises:
+        InputError: If `ratio` is out of its range, or reached already.
+
+    >>> Oversample(0.5).targets(np.array([10, 100, 70]), 32).tolist()
+    [50, 100, 70]
+    """
+
+    name = "oversample"
+
+    def targets(self, counts, batch_size):
+        return self._raised(counts)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Balanced(WithRatio):
+    r"""Every batch has every class in its proportion, exactly.
+
+    An epoch has as many examples as the data, rounded up to whole batches. In
+    each batch a class with the quota $t_c$ of $S$ batches is
+    $\lfloor t_c / S \rfloor$ or $\lceil t_c / S \rceil$ times, in the epoch $t_c$
+    times.
+
+    Args:
+        ratio: The rarest class to the largest, in (0, 1]. Default: 1, as many of
+            each class.
+
+    Raises:
+        InputError: If `ratio` is out of its range, or reached already.
+
+    >>> Balanced().targets(np.array([10, 100, 70]), 32).tolist()
+    [64, 64, 64]
+    """
+
+    name = "balanced"
+
+    def targets(self, counts, batch_size):
+        size = -(-int(counts.sum()) // batch_size) * batch_size
+        return apportioned(size, self._raised(counts).astype("float64"))
+
+    def sampler(self, part, *, batch_size, seed, class_names=None):
+        plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
+        if batch_size > plan.epoch_size:
+            raise InputError(f"`batch_size` {batch_size} is larger than the data.")
+        return BatchQuotas(plan, part.labels, batch_size, seed)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class SquareRoot(Resampling):
+    r"""Classes in proportion to the square roots of their sizes.
+
+    $$t_c = n \frac{\sqrt{n_c}}{\sum_j \sqrt{n_j}}$$
+
+    rounded so that the epoch keeps its size $n$. Between leaving the classes alone
+    and making them equal: large ones stay larger, rare ones are repeated less.
+
+    >>> SquareRoot().targets(np.array([100, 400]), 32).tolist()
+    [167, 333]
+
+    Source: Mahajan et al. 2018, "Exploring the limits of weakly supervised
+    pretraining", §2.2.
+    """
+
+    name = "sqrt"
+
+    def targets(self, counts, batch_size):
+        return apportioned(int(counts.sum()), np.sqrt(counts))

@@ -1,0 +1,300 @@
+"""Synthetic examples between neighbours of a class (SMOTE), made in the batch."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from custom.arguments import positive_integer
+from recipes import randomness
+from recipes.sampling.base import Plan, WithRatio
+from recipes.sampling.neighbours import mixed_rows, neighbours_within
+from recipes.sampling.quotas import Quotas
+from zoo.errors import InputError
+
+SYNTHESIS = 103  # purpose of random numbers, beside those of `recipes.randomness`
+MANY_COLUMNS = 100  # distances between neighbours say little beyond some tens
+MANY_VALUES = 20  # whole-numbered columns with more are taken for numbers
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Smote(WithRatio):
+    r"""Fills up the smaller classes with examples between neighbours.
+
+    $$x' = x + u\,(x_{(j)} - x), \quad u \sim \mathrm{U}[0, 1),$$
+
+    where $x_{(j)}$ is one of the $k$ nearest neighbours of $x$ in its class, each as
+    likely. Every original example is in the epoch once, and is an $x$ as often as
+    any other of its class, up to one. The synthetic examples of each epoch are new;
+    they are made as their batch is, and only the neighbours' indices are kept.
+
+    Args:
+        ratio: The rarest class to the largest, in (0, 1]. Default: 1, classes of
+            equal size.
+        neighbours: $k$, at least 1. Default: 5, as in the paper.
+
+    Raises:
+        InputError: If an argument is out of its range; when used, if the data are
+            no table of numbers, or a class to fill up has fewer than $k + 1$
+            examples.
+
+    Warns:
+        UserWarning: If there are more than 100 columns, where neighbours are hardly
+            nearer than others.
+
+    Against Keras: has nothing like it. Against imbalanced-learn: the same neighbours
+    and counts; there the synthetic examples are drawn once, before training, and
+    held in memory.
+
+    Source: Chawla et al. 2002, "SMOTE: synthetic minority over-sampling technique",
+    §4.2; notes, "Data rebalancing".
+    """
+
+    name = "smote"
+
+    neighbours: int = 5
+
+    def __post_init__(self):
+        super().__post_init__()
+        try:
+            self._set(neighbours=positive_integer("neighbours", self.neighbours))
+        except ValueError as error:
+            raise InputError(f"{type(self).__name__}: {error}") from error
+
+    def targets(self, counts, batch_size):
+        return self._raised(counts)
+
+    def plan(self, labels, *, batch_size, class_names=None):
+        plan = super().plan(labels, batch_size=batch_size, class_names=class_names)
+        short = (plan.targets > plan.counts) & (plan.counts <= self.neighbours)
+        if short.any():
+            self._refuse_short(plan, int(np.flatnonzero(short)[0]))
+        return plan
+
+    def _refuse_short(self, plan, which):
+        count, name = int(plan.counts[which]), plan.class_names[which]
+        if count == 1:
+            raise InputError(
+                f"The class {name!r} has one training example, which has no neighbour "
+                "to make synthetic ones with; add some, or choose 'oversample'."
+            )
+        raise InputError(
+            f"The class {name!r} has {count} training examples; SMOTE with "
+            f"{self.neighbours} neighbours takes at least {self.neighbours + 1}. Give "
+            f"neighbours={count - 1}, add examples, or choose 'oversample'."
+        )
+
+    def sampler(self, part, *, batch_size, seed, class_names=None):
+        self._check(part.inputs)
+        plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
+        return Synthesis(
+            plan, part.labels, seed, self._neighbours_of(part.inputs, part.labels, plan)
+        )
+
+    def _check(self, inputs):
+        """Refuses what is no table; warns of one with many columns."""
+        if inputs.ndim != 2 or inputs.dtype.kind != "f":
+            raise InputError(
+                f"{self.name!r} makes examples between rows of a table, floating, of "
+                f"shape (n, columns); got {inputs.dtype.name} {inputs.shape}. A "
+                "mixture of two images, texts or sounds is none: choose 'oversample' with "
+                "augmentation, 'balanced' or 'class_weights', or rebalance what "
+                "`recipes.embed` makes of them."
+            )
+        if inputs.shape[1] > MANY_COLUMNS:
+            warnings.warn(
+                f"SMOTE suits few columns; with {inputs.shape[1]} the nearest "
+                "neighbours are hardly nearer than others. Compare with 'oversample' "
+                "and 'class_weights', or reduce the columns.",
+                stacklevel=4,
+            )
+
+    def _neighbours_of(self, inputs, labels, plan) -> list[np.ndarray | None]:
+        """Neighbours within each class that is to be filled up."""
+        return [
+            neighbours_within(self._comparable(inputs[labels == c]), self.neighbours)
+            if plan.targets[c] > plan.counts[c]
+            else None
+            for c in range(len(plan.counts))
+        ]
+
+    def _comparable(self, rows):
+        """Rows of one class whose Euclidean distances count."""
+        return rows
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class SmoteNC(Smote):
+    r"""SMOTE for tables with numeric and categorical columns.
+
+    Numeric columns are interpolated as by `Smote`; a categorical column takes the
+    value that most of the $k$ neighbours have, of equally frequent ones that of the
+    nearest. In the distance, each categorical column that differs adds the square
+    of the median of the numeric columns' standard deviations in the class.
+
+    Args:
+        ratio: The rarest class to the largest, in (0, 1]. Default: 1, classes of
+            equal size.
+        neighbours: $k$, at least 1. Default: 5, as in the paper.
+        categorical: Numbers of the columns that hold categories, as codes. Default:
+            those with whole numbers alone and at most 20 different ones.
+
+    Raises:
+        InputError: As `Smote`; and if there is no such column, or no other.
+
+    Source: Chawla et al. 2002, "SMOTE: synthetic minority over-sampling technique",
+    §6.1.
+    """
+
+    name = "smote_nc"
+
+    categorical: tuple[int, ...] | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.categorical is None:
+            return
+        given = self.categorical
+        if not isinstance(given, list | tuple) or not all(
+            isinstance(c, int) and not isinstance(c, bool) and c >= 0 for c in given
+        ):
+            raise InputError(
+                f"SmoteNC: `categorical` must be numbers of columns, from 0, got "
+                f"{given!r}."
+            )
+        self._set(categorical=tuple(sorted(set(given))))
+
+    def for_inputs(self, inputs) -> "SmoteNC":
+        """The same with the categorical columns decided.
+
+        Raises:
+            InputError: If there is no such column, or no other.
+        """
+        self._check(inputs)
+        columns = self.categorical
+        if columns is None:
+            columns = tuple(c for c in range(inputs.shape[1]) if _is_code(inputs[:, c]))
+        if columns and columns[-1] >= inputs.shape[1]:
+            raise InputError(
+                f"SmoteNC: there is no column {columns[-1]}; the columns are "
+                f"0…{inputs.shape[1] - 1}."
+            )
+        if not columns:
+            raise InputError("No column is categorical; choose 'smote'.")
+        if len(columns) == inputs.shape[1]:
+            raise InputError(
+                "All columns are categorical, and SMOTE-NC measures with the numeric "
+                "ones; choose 'oversample', or name the others in "
+                "SmoteNC(categorical=…)."
+            )
+        return dataclasses.replace(self, categorical=columns)
+
+    def sampler(self, part, *, batch_size, seed, class_names=None):
+        decided = self.for_inputs(part.inputs)
+        plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
+        neighbours = decided._neighbours_of(part.inputs, part.labels, plan)
+        return MixedSynthesis(
+            plan,
+            part.labels,
+            seed,
+            neighbours,
+            decided.categorical,
+            part.inputs.shape[1],
+        )
+
+    def _comparable(self, rows):
+        return mixed_rows(rows, self.categorical)
+
+
+def _is_code(column: np.ndarray) -> bool:
+    """Whether a column's values are few and whole."""
+    values = np.unique(column)
+    return len(values) <= MANY_VALUES and bool((values == np.rint(values)).all())
+
+
+class Synthesis(Quotas):
+    """Quotas whose places beyond a class's examples are synthetic.
+
+    Args:
+        plan: Counts and targets.
+        labels: Class number of each example.
+        seed: Integer; the same seed gives the same epochs.
+        neighbours: For each class the neighbours of its examples as numbers within
+            it `(count, k)`, or `None` where it is not filled up.
+    """
+
+    def __init__(self, plan: Plan, labels, seed: int, neighbours):
+        super().__init__(plan, labels, seed)
+        self._synthesis_seed = randomness.fold(self._seed, SYNTHESIS)
+        there = [table for table in neighbours if table is not None]
+        # Nobody to fill up: a table that is looked into and not used.
+        table = np.concatenate(there) if there else np.zeros((1, 1), "int32")
+        sizes = [0 if table is None else len(table) for table in neighbours]
+        with tf.device("CPU"):
+            self._table = tf.constant(table)
+            self._first_rows = tf.constant(np.cumsum([0, *sizes[:-1]]), tf.int64)
+
+    def batch(self, all_inputs, epoch, positions):
+        classes, places = self._places(epoch, positions)
+        counts = tf.gather(self._counts, classes)
+        rows = self._rows(epoch, classes, places)
+        first = tf.gather(self._starts, classes)
+        examples = tf.cast(tf.gather(self._members, first + rows), tf.int64)
+        inputs = tf.gather(all_inputs, examples)
+        synthetic = places >= counts
+        at = tf.where(synthetic, tf.gather(self._first_rows, classes) + rows, 0)
+        near = tf.where(synthetic[:, tf.newaxis], tf.gather(self._table, at), 0)
+        members = first[:, tf.newaxis] + tf.cast(near, tf.int64)
+        near = tf.cast(tf.gather(self._members, members), tf.int64)
+        seed = randomness.fold(
+            randomness.fold(self._synthesis_seed, epoch), positions[0]
+        )
+        made = self._between(all_inputs, inputs, near, seed)
+        return examples, tf.where(synthetic[:, tf.newaxis], made, inputs)
+
+    def _between(self, all_inputs, inputs, near, seed):
+        """Rows between `inputs` and one each of their neighbours `near` `(n, k)`."""
+        number = tf.shape(near)[0]
+        which = tf.random.stateless_uniform(
+            [number], randomness.fold(seed, 0), 0, near.shape[1], tf.int64
+        )
+        part = tf.random.stateless_uniform(
+            [number, 1], randomness.fold(seed, 1), dtype=inputs.dtype
+        )
+        others = tf.gather(all_inputs, tf.gather(near, which, batch_dims=1))
+        # Not (1 - u) x + u y, which may move a column that both agree in.
+        return inputs + part * (others - inputs)
+
+
+class MixedSynthesis(Synthesis):
+    """Synthesis with categorical columns, which take the neighbours' mode.
+
+    Args:
+        plan: Counts and targets.
+        labels: Class number of each example.
+        seed: Integer; the same seed gives the same epochs.
+        neighbours: As `Synthesis` takes them.
+        categorical: Numbers of the columns that hold categories.
+        num_columns: Number of all columns.
+    """
+
+    def __init__(self, plan, labels, seed, neighbours, categorical, num_columns):
+        super().__init__(plan, labels, seed, neighbours)
+        self._categorical = tf.constant(categorical, tf.int64)
+        numeric = np.setdiff1d(np.arange(num_columns), categorical)
+        # Where each column is once numeric ones stand before categorical ones.
+        self._order = tf.constant(np.argsort([*numeric, *categorical]), tf.int64)
+        self._numeric = tf.constant(numeric, tf.int64)
+
+    def _between(self, all_inputs, inputs, near, seed):
+        made = super()._between(all_inputs, inputs, near, seed)
+        rows = tf.gather(all_inputs, near)
+        values = tf.gather(rows, self._categorical, axis=2)
+        equal = values[:, :, tf.newaxis] == values[:, tf.newaxis]
+        votes = tf.reduce_sum(tf.cast(equal, tf.int32), axis=2)
+        # The first of the most frequent: neighbours stand nearest first.
+        winner = tf.argmax(votes, axis=1)
+        chosen = tf.gather(tf.transpose(values, [0, 2, 1]), winner, batch_dims=2)
+        both = tf.concat([tf.gather(made, self._numeric, axis=1), chosen], axis=1)
+        return tf.gather(both, self._order, axis=1)
