@@ -158,7 +158,6 @@ def test_model_promises(name):
 OTHER = {  # a value that is no default for every argument
     "input_shape": (6, 3),
     "num_classes": 3,
-    "mode": "many_to_many",
     "cell": "lstm",
     "units": (4, 3),
     "bidirectional": True,
@@ -224,6 +223,16 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
     "unknown inputs": ({"inputs": "images"}, "waveform"),
     "unknown cell": ({"cell": "rnn"}, "lstm"),
     "unknown pooling": ({"pooling": "sum"}, "last"),
+    "pooling of many": ({"mode": "many_to_many", "pooling": "max"}, "last"),
+    "length of one vector": (
+        {
+            "mode": "one_to_many",
+            "input_shape": (3,),
+            "output_length": 2,
+            "max_length": 4,
+        },
+        "max_length",
+    ),
     "no units": ({"units": ()}, "units"),
     "dropout above one": ({"dropout": 2}, "dropout"),
     "recurrent dropout": ({"recurrent_dropout": -1}, "recurrent_dropout"),
@@ -287,6 +296,10 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
     "no frame": (
         {"inputs": "waveform", "input_shape": None, "frame_step": 1e-9},
         "frame_step",
+    ),
+    "no vectors for targets": (
+        {"mode": "encoder_decoder", "embedding_units": -1},
+        "embedding_units",
     ),
     "cudnn": ({"use_cudnn": "yes"}, "use_cudnn"),
     "masking": ({"mask_padding": 1}, "mask_padding"),

@@ -62,7 +62,8 @@ class Writer:
             )
         if states is None:
             states = [layer.get_initial_state(count) for layer in self.layers]
-        sharpness = np.float32(1 / temperature if temperature > 0 else 1)
+        # Sharper than that it is the most probable token, and float32 has an end.
+        sharpness = np.float32(1 / max(temperature, 1e-6) if temperature > 0 else 1)
         written = self._write(
             ops.convert_to_tensor(tokens),
             ops.convert_to_tensor(noise),

@@ -109,6 +109,11 @@ def reading(
         )
     if repeats:
         shape = _checked_shape(input_shape, 1, "(features,)")
+        if shape[0] is None or max_length is not None:
+            raise ValueError(
+                "One vector is read: `input_shape` must be (features,) and "
+                f"`max_length` None, got {input_shape!r} and {max_length!r}."
+            )
         length = positive_integer("output_length", output_length)
         repeat = keras.layers.RepeatVector(length, dtype=policy, name="repeat")
         return Reading(shape, "float32", (repeat,), {})

@@ -70,7 +70,8 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         bidirectional: Whether each layer also reads the sequence from its end. A
             decoder, and what writes or carries its state, cannot.
         pooling: How `"many_to_one"` gets one vector from the last layer: `"last"`, its
-            state at the end; `"mean"` or `"max"` over all steps.
+            state at the end; `"mean"` or `"max"` over all steps. Other modes take none
+            but `"last"`.
         dropout: Part of each recurrent layer's inputs, and of the head's, dropped in
             training, the same at each step; in [0, 1].
         recurrent_dropout: Part of the state dropped in training, in [0, 1]. Above 0,
@@ -154,7 +155,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         mode = one_of("mode", mode, MODES)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        one_of("pooling", pooling, POOLING)
+        one_of("pooling", pooling, POOLING if mode == "many_to_one" else POOLING[:1])
         boolean("mask_padding", mask_padding)
         if max_length is not None:
             max_length = positive_integer("max_length", max_length)
@@ -168,10 +169,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             recurrent_dropout=probability("recurrent_dropout", recurrent_dropout),
             kernel_regularizer=kernel_regularizer,
             batch_size=stateful_batch_size,
-            # cuDNN takes no segment that is all padding.
-            use_cudnn=_checked_cudnn(use_cudnn)
-            if stateful_batch_size is None or not mask_padding
-            else False,
+            use_cudnn=_checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
             policy=policy,
         )
         kind = {
@@ -184,11 +182,16 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             "frame_step": frame_step,
             "mel_bands": mel_bands,
         }
-        target_units = 64 if embedding_units is None else embedding_units
-        if mode == "encoder_decoder" and "embedding_units" not in ARGUMENTS.get(
-            inputs, {}
-        ):
-            kind["embedding_units"] = None  # It is the targets' own.
+        decodes = mode == "encoder_decoder"
+        writes = mode == "one_to_many" and inputs == "tokens"
+        if decodes:  # The targets are embedded too, whatever the inputs are.
+            embedding_units = positive_integer(
+                "embedding_units", 64 if embedding_units is None else embedding_units
+            )
+            if "embedding_units" in ARGUMENTS.get(inputs, ()):
+                kind["embedding_units"] = embedding_units
+            else:
+                kind["embedding_units"] = None
         read = reading(
             inputs,
             kind,
@@ -200,10 +203,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             force_first=stateful_batch_size is None,
             policy=policy,
         )
-        kind.update(read.arguments)
-        if mode == "encoder_decoder":
-            kind["embedding_units"] = target_units
-        writes = mode == "one_to_many" and inputs == "tokens"
+        kind |= read.arguments
         num_classes, output_units, class_names = _checked_answers(
             num_classes, output_units, class_names, mode, writes
         )
@@ -211,41 +211,23 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             classes = token_count(kind) if writes else num_classes
             head = output_layer(classes, classifier_activation, kernel_regularizer)
         else:
+            one_of("classifier_activation", classifier_activation, ("softmax", None))
             head = keras.layers.Dense(
                 output_units,
                 kernel_regularizer=kernel_regularizer,
                 dtype="float32",
                 name=HEAD,
             )
-
-        x = entry = keras.Input(
-            read.shape, batch_size=stateful_batch_size, dtype=read.dtype, name="inputs"
-        )
-        for layer in read.layers:
-            x = layer(x)
-        entries, states = [entry], []
-        if stateful_batch_size is not None:
-            starts = keras.Input(
-                (), batch_size=stateful_batch_size, dtype="bool", name="starts"
-            )
-            entries.append(starts)
-            x = stack.carried(x, starts)
-        elif mode == "encoder_decoder":
-            targets = keras.Input((None,), dtype="int32", name="targets")
-            entries.append(targets)
-            states = stack.last_states(x)
+        before = None
+        if decodes:
+            kind["embedding_units"] = embedding_units
             before = TargetsBefore(
-                num_classes, target_units, dtype=policy, name="targets_before"
+                num_classes, embedding_units, dtype=policy, name="targets_before"
             )
-            x = stack.decoded(before(targets), states)
-        elif mode == "many_to_one":
-            x = stack.pooled(x, pooling)
-        else:
-            x = stack.sequences(x)
-        x = stack.dropped(x)
+        entries, x, states = _connected(read, stack, mode, pooling, before)
         super().__init__(
-            entries if len(entries) > 1 else entry,
-            head(x),
+            entries if len(entries) > 1 else entries[0],
+            head(stack.dropped(x)),
             configuration={
                 "input_shape": [*read.shape],
                 "num_classes": num_classes,
@@ -298,6 +280,26 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         return twin
 
 
+def _connected(read, stack, mode, pooling, before):
+    """The graph up to the head: inputs, what the head reads, the encoder's states."""
+    batch_size = stack.batch_size
+    x = entry = keras.Input(
+        read.shape, batch_size=batch_size, dtype=read.dtype, name="inputs"
+    )
+    for layer in read.layers:
+        x = layer(x)
+    if batch_size is not None:
+        starts = keras.Input((), batch_size=batch_size, dtype="bool", name="starts")
+        return [entry, starts], stack.carried(x, starts), []
+    if mode == "encoder_decoder":
+        targets = keras.Input((None,), dtype="int32", name="targets")
+        states = stack.last_states(x)
+        return [entry, targets], stack.decoded(before(targets), states), states
+    if mode == "many_to_one":
+        return [entry], stack.pooled(x, pooling), []
+    return [entry], stack.sequences(x), []
+
+
 def _plain(serialized):
     """Without the number by which Keras marks, in a file, what several layers share."""
     if not isinstance(serialized, dict):
@@ -330,10 +332,11 @@ def _checked_direction(bidirectional, mode, stateful_batch_size):
     return bidirectional
 
 
-def _checked_cudnn(use_cudnn):
+def _checked_cudnn(use_cudnn, stateful_batch_size, mask_padding):
+    """What the layers get: cuDNN takes no segment that is all padding."""
     if use_cudnn != "auto":
-        boolean("use_cudnn", use_cudnn)
-    return use_cudnn
+        return boolean("use_cudnn", use_cudnn)
+    return False if stateful_batch_size is not None and mask_padding else "auto"
 
 
 def _checked_answers(num_classes, output_units, class_names, mode, writes):

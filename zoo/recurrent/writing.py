@@ -67,8 +67,8 @@ class Writing:
             temperature: Sharpens or flattens the network's distribution $p$ to one
                 proportional to $p^{1/T}$. 1 leaves it, 0 always takes the most probable
                 token.
-            seed: The same one writes the same, on every backend. Default: another
-                each time.
+            seed: The same one draws the same numbers, on every backend. Default:
+                others each time.
 
         Returns:
             A list of `count` strings, or int32 tokens `(count, length)` without a
