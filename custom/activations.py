@@ -75,7 +75,7 @@ def sign(x):
         x: Tensor of any shape. Integers become Keras's default float.
 
     Raises:
-        ValueError: If `x` cannot be made a tensor.
+        ValueError: If `x` cannot be made a tensor of numbers.
 
     >>> import keras
     >>> print(keras.ops.convert_to_numpy(sign([-0.5, 0.0, 2.0])))
@@ -111,7 +111,7 @@ def softsign(x):
         x: Tensor of any shape. Integers become Keras's default float.
 
     Raises:
-        ValueError: If `x` cannot be made a tensor.
+        ValueError: If `x` cannot be made a tensor of numbers.
 
     >>> import keras
     >>> print(keras.ops.convert_to_numpy(softsign([-1.0, 0.0, 3.0])))
@@ -133,4 +133,6 @@ def softsign(x):
 def _floating(dtype):
     """The dtype itself, or Keras's default float in place of an integer."""
     dtype = keras.backend.standardize_dtype(dtype)
+    if dtype == "string":
+        raise ValueError("`x` must hold numbers, got text.")
     return dtype if "float" in dtype else keras.config.floatx()

@@ -14,7 +14,7 @@ ARGUMENTS = {
         "bidirectional": True,
         "units": (64,),
         "pooling": "max",
-        "dropout": 0.5,
+        "dropout": 0.7,
     },
     ("recurrent", "waveforms"): {
         "bidirectional": True,

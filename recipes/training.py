@@ -238,6 +238,7 @@ def _train(model, batches, settings, folder, keeper, progress):
     metrics = MetricsFile(folder.metrics)
     interruptible = Interruptible()
     callbacks = [
+        *_averaging(model),  # Before the keeper, which then keeps the average.
         metrics,
         keeper,
         keras.callbacks.EarlyStopping("val_loss", patience=settings.patience),
@@ -265,6 +266,13 @@ def _train(model, batches, settings, folder, keeper, progress):
     if keeper.diverged:
         return metrics.rows, "diverged"
     return metrics.rows, "complete" if len(metrics.rows) == settings.epochs else "early"
+
+
+def _averaging(model) -> list:
+    """What puts the average of the weights into the model where there is one."""
+    if not getattr(model.optimizer, "use_ema", False):
+        return []
+    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
 
 def _check_learned(keeper: BestModel, ended: str) -> None:

@@ -98,8 +98,8 @@ class Smote(WithRatio):
             raise InputError(
                 f"{self.name!r} makes examples between rows of a table, floating, of "
                 f"shape (n, columns); got {inputs.dtype.name} {inputs.shape}. A "
-                "mixture of two images, texts or sounds is none: choose 'oversample' with "
-                "augmentation, 'balanced' or 'class_weights', or rebalance what "
+                "mixture of two images, texts or sounds is none: choose 'oversample' "
+                "with augmentation, 'balanced' or 'class_weights', or rebalance what "
                 "`recipes.embed` makes of them."
             )
         if inputs.shape[1] > MANY_COLUMNS:

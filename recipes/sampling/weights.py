@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -86,7 +87,7 @@ def with_class_weights(batches: tf.data.Dataset, weights) -> tf.data.Dataset:
     ...     print(weights.numpy())
     [[3.  0.5 0.5]]
     """
-    weights = tf.nest.map_structure_up_to(
+    weights = keras.tree.map_structure_up_to(
         batches.element_spec[1],
         lambda value: tf.constant(value, tf.float32),
         weights,

@@ -12,6 +12,7 @@ from zoo.exporting.answers import Answers
 from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError, Trial
 from zoo.exporting.versions import new_version
+from zoo.exporting.warmup import write_warmup
 
 __all__ = ["ExportError", "export"]
 
@@ -33,7 +34,10 @@ def export(
     `class_name`, string `[n]`.
     Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
     takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
-    `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model.
+    `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model, and
+    `assets.extra/tf_serving_warmup_requests` makes TensorFlow Serving ready before the
+    first client comes. Recurrent layers are exported without cuDNN, so that a model
+    trained on a GPU serves on a CPU.
 
     The last layer decides how outputs become probabilities: a softmax gives them
     already, logits (a linear last layer) get a softmax in the export, and a single
@@ -73,6 +77,12 @@ def export(
     )
     examples = servable.checked_examples(examples)
     with new_version(path) as draft, Trial(draft.workplace) as trial:
+        questions = servable.questions(examples)
         servable.save(draft.folder)
-        trial.run(draft.folder, servable.questions(examples))
+        write_warmup(
+            draft.folder,
+            pathlib.Path(path).name,
+            [(q.signature, q.input_name, q.inputs) for q in questions],
+        )
+        trial.run(draft.folder, questions)
         return draft.publish()

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
+from zoo.exporting.portable import refuse_cudnn, without_cudnn
 from zoo.exporting.trial import Question
 from zoo.images import decode, decode_batch
 
@@ -58,9 +59,11 @@ class Servable:
         level = logger.level
         logger.setLevel("ERROR")
         try:
-            archive.write_out(str(folder), verbose=False)
+            with without_cudnn(self._layers()):
+                archive.write_out(str(folder), verbose=False)
         finally:
             logger.setLevel(level)
+        refuse_cudnn(folder)
         description = folder / DESCRIPTION
         description.parent.mkdir()
         text = json.dumps(self._description(), ensure_ascii=False, indent=2)

@@ -1,0 +1,196 @@
+"""Texts and waveforms, end to end: `fit`, its folder, `evaluate`, the command."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+import recipes
+import recipes.command
+from recipes.building import build
+from tests.recipes.source_files import write_csv
+from zoo.errors import InputError
+
+RATE = 4_000
+WORDS = ["plot", "actor", "scene", "music", "joke", "cut", "light", "pace"]
+SMALL = {"units": [8], "bidirectional": False}
+
+
+def reviews(number=90):
+    """Texts whose class is in one of their words, and their classes."""
+    rng = np.random.default_rng(0)
+    labels = [("bad", "good")[n % 2] for n in range(number)]
+    opinions = {"bad": ["dull", "weak"], "good": ["bright", "fine"]}
+    texts = [
+        " ".join([*rng.permutation(WORDS)[:4], rng.choice(opinions[label]), "."])
+        for label in labels
+    ]
+    return texts, labels
+
+
+def tones(number=60):
+    """Low and high tones of different length, and their classes."""
+    rng = np.random.default_rng(0)
+    labels = [("low", "high")[n % 2] for n in range(number)]
+    sounds = []
+    for label in labels:
+        times = np.arange(rng.integers(400, 800)) / RATE
+        hertz = {"low": 200, "high": 1000}[label] * rng.uniform(0.9, 1.1)
+        sounds.append(np.float32(0.5 * np.sin(2 * np.pi * hertz * times)))
+    return sounds, labels
+
+
+def data_of(kind):
+    if kind == "text":
+        return recipes.from_arrays(*reviews())
+    return recipes.from_arrays(*tones(), sample_rate=RATE)
+
+
+def fit(data, out, **arguments):
+    chosen = {"epochs": 12, "learning_rate": 0.03, "model_arguments": SMALL}
+    return recipes.fit(
+        "recurrent", data, out=out, progress=False, **{**chosen, **arguments}
+    )
+
+
+@pytest.fixture(scope="module", params=["text", "waveforms"])
+def trained(request, tmp_path_factory):
+    """Data of a kind, and a finished run on them."""
+    data = data_of(request.param)
+    return data, fit(data, tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_it_learns(trained):
+    _, run = trained
+    assert run.evaluation.accuracy > 0.9
+
+
+def test_the_folder_says_what_was_done(trained):
+    data, run = trained
+    names = {path.name for path in run.folder.path.iterdir()}
+    assert {"model.keras", "saved_model", "mistakes.png", "curves.png"} <= names
+    config = json.loads(run.folder.config.read_text())
+    assert config["data"]["kind"] == data.kind
+    assert config["data"]["sample_rate"] == data.sample_rate
+    assert config["training"]["settings"]["clip_norm"] == 1.0
+
+
+def test_every_form_of_the_model_gives_the_same_scores(trained):
+    data, run = trained
+    for form in (run.model, run.folder.path, run.folder.saved_model):
+        again = recipes.evaluate(form, data)
+        assert again.confusion.tolist() == run.evaluation.confusion.tolist()
+        assert again.loss == pytest.approx(run.evaluation.loss, rel=1e-4)
+
+
+def test_the_kept_model_is_the_validated_one(trained):
+    """Of texts it is the average of the weights, not the last of them."""
+    data, run = trained
+    best = min(row["val_loss"] for row in run.metrics)
+    kept = recipes.evaluate(run.model, data, part="validation")
+    assert kept.loss == pytest.approx(best, rel=1e-4)
+    assert run.model.optimizer.use_ema == (data.kind == "text")
+
+
+@pytest.mark.parametrize("kind", ["text", "waveforms"])
+def test_same_seed_same_numbers(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("recipes.training.export", lambda *_, **__: None)
+    first, again = (
+        fit(data_of(kind), tmp_path / name, epochs=2, seed=3) for name in "ab"
+    )
+    for one, two in zip(
+        first.model.get_weights(), again.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_the_vocabulary_is_the_training_parts():
+    data = data_of("text")
+    words = {word for text in data.train.inputs for word in text.split()}
+    model = build("recurrent", data, SMALL)
+    assert set(model.get_config()["vocabulary"]) == words
+    model = build("recurrent", data, {**SMALL, "vocabulary_size": 3})
+    assert len(model.get_config()["vocabulary"]) == 3
+    model = build("recurrent", data, {**SMALL, "vocabulary": ["fine"]})
+    assert model.get_config()["vocabulary"] == ["fine"]
+
+
+def test_a_model_hears_clips_of_any_length():
+    data = data_of("waveforms")
+    model = build("recurrent", data, SMALL)
+    assert model.input_shape == (None, None)
+    assert model.get_config()["sample_rate"] == RATE
+
+
+def other_rate():
+    sounds, labels = tones()
+    return recipes.from_arrays(sounds, labels, sample_rate=RATE * 2)
+
+
+MISMATCHES = {
+    "rate": ("waveforms", other_rate, "4,000 samples a second; arrays has 8,000"),
+    "sound to text": ("text", other_rate, "takes text; arrays holds waveforms"),
+    "text to sound": (
+        "waveforms",
+        lambda: data_of("text"),
+        "takes waveforms; arrays holds text",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind, other, message", MISMATCHES.values(), ids=MISMATCHES)
+def test_data_that_do_not_fit(kind, other, message):
+    model = build("recurrent", data_of(kind), SMALL)
+    with pytest.raises(InputError, match=message):
+        recipes.evaluate(model, other())
+
+
+def test_models_for_other_kinds_say_which_fit():
+    with pytest.raises(InputError, match=r"holds text. Models for it: .*recurrent"):
+        build("mlp", data_of("text"), {})
+    with pytest.raises(InputError, match="`size` must be a positive integer"):
+        build("recurrent", data_of("text"), {"vocabulary_size": 0})
+
+
+@pytest.fixture
+def zoo(monkeypatch, capsys):
+    """Runs the command in this process; gives its output, read as JSON."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments), "--json"])
+        recipes.command.main()
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+FIT = ("--epochs", 12, "--learning-rate", 0.03, "--set", "units=[8]")
+
+
+def test_command_on_a_table_of_texts(zoo, tmp_path):
+    rows = list(zip(*reviews(), strict=True))
+    table = write_csv(tmp_path / "reviews.csv", ["review", "mood"], rows)
+    data = ("--data", table, "--label-column", "mood")
+    result = zoo("fit", "recurrent", *data, *FIT, "--out", tmp_path / "run")
+    assert result["evaluation"]["accuracy"] > 0.9
+    score = zoo("evaluate", tmp_path / "run", *data)
+    assert score["confusion"] == result["evaluation"]["confusion"]
+    (tmp_path / "new.txt").write_text("A plot, fine.")
+    answers = zoo("predict", tmp_path / "run", tmp_path / "new.txt")
+    assert [answer["class_name"] for answer in answers] == ["good"]
+
+
+def test_command_on_a_folder_of_sounds(zoo, tmp_path):
+    for number, (sound, label) in enumerate(zip(*tones(), strict=True)):
+        folder = tmp_path / "sounds" / label
+        folder.mkdir(parents=True, exist_ok=True)
+        wavfile.write(folder / f"{number}_s{number % 7}.wav", RATE, sound)
+    data = ("--data", tmp_path / "sounds", "--group", "_(s.)", "--test-group", "s3")
+    result = zoo("fit", "recurrent", *data, *FIT, "--out", tmp_path / "run")
+    assert result["evaluation"]["accuracy"] > 0.9
+    assert sum(map(sum, result["evaluation"]["confusion"])) == 9
+    score = zoo("evaluate", tmp_path / "run", *data)
+    assert score["confusion"] == result["evaluation"]["confusion"]
+    answers = zoo("predict", tmp_path / "run", tmp_path / "sounds" / "low" / "0_s0.wav")
+    assert [answer["class_name"] for answer in answers] == ["low"]

@@ -1,0 +1,132 @@
+"""What an export carries for its server: warm-up requests, no cuDNN."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+import zoo
+from zoo.exporting.portable import refuse_cudnn, without_cudnn
+from zoo.exporting.trial import ExportError
+from zoo.exporting.warmup import WARMUP
+
+# TensorFlow Serving's messages, as far as a request for prediction goes:
+# name of the message: [(field, number, message it holds, or None for a string)]
+SERVING = {
+    "ModelSpec": [("name", 1, None), ("signature_name", 3, None)],
+    "InputsEntry": [("key", 1, None), ("value", 2, "tensorflow.TensorProto")],
+    "PredictRequest": [
+        ("model_spec", 1, "ModelSpec"),
+        ("inputs", 2, "InputsEntry"),
+    ],
+    "PredictLog": [("request", 1, "PredictRequest")],
+    "PredictionLog": [("predict_log", 6, "PredictLog")],
+}
+
+
+def prediction_log_class():
+    """The class of `PredictionLog`, made of the table above by protobuf itself."""
+    tensor = tf.make_tensor_proto(0).DESCRIPTOR.file
+    pool = descriptor_pool.Default()
+    file = descriptor_pb2.FileDescriptorProto(
+        name="serving_for_tests.proto", package="serving", dependency=[tensor.name]
+    )
+    field = descriptor_pb2.FieldDescriptorProto
+    for name, fields in SERVING.items():
+        message = file.message_type.add(name=name)
+        for field_name, number, held in fields:
+            message.field.add(
+                name=field_name,
+                number=number,
+                label=field.LABEL_REPEATED
+                if field_name == "inputs"
+                else field.LABEL_OPTIONAL,
+                type=field.TYPE_MESSAGE if held else field.TYPE_STRING,
+                type_name=held and (f".{held}" if "." in held else f".serving.{held}"),
+            )
+    pool.Add(file)
+    return message_factory.GetMessageClass(
+        pool.FindMessageTypeByName("serving.PredictionLog")
+    )
+
+
+PredictionLog = prediction_log_class()
+
+
+def test_warm_up_requests_are_what_the_signatures_take(tmp_path):
+    model = zoo.CNN((8, 8, 1), 3, widths=(4,), depth=1)
+    version = zoo.export(model, tmp_path / "digits")
+    signatures = tf.saved_model.load(str(version)).signatures
+    records = tf.data.TFRecordDataset(str(version / WARMUP))
+    asked = []
+    for record in records.as_numpy_iterator():
+        request = PredictionLog.FromString(record).predict_log.request
+        assert request.model_spec.name == "digits"
+        (entry,) = request.inputs
+        batch = tf.convert_to_tensor(tf.make_ndarray(entry.value))
+        name = request.model_spec.signature_name
+        answer = signatures[name](**{entry.key: batch})
+        assert answer["probabilities"].shape == (len(batch), 3)
+        asked.append((name, len(batch)))
+    assert {name for name, _ in asked} == set(signatures)
+    assert ("serving_default", 1) in asked
+
+
+class Recording(keras.layers.Layer):
+    """Notes what `use_cudnn` was each time it was traced."""
+
+    use_cudnn = "auto"
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def call(self, inputs):
+        self.seen.append(self.use_cudnn)
+        return inputs
+
+
+def test_recurrent_layers_are_traced_without_cudnn(tmp_path):
+    recording = Recording()
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(2, activation="softmax")(recording(inputs))
+    recording.seen.clear()
+    zoo.export(keras.Model(inputs, outputs), tmp_path / "model")
+    assert False in recording.seen
+    assert recording.use_cudnn == "auto"
+
+
+def test_the_setting_comes_back_after_a_failure():
+    layer = keras.layers.GRU(2)
+
+    def fail_in_between():
+        with without_cudnn([layer, keras.layers.Dense(1)]):
+            assert layer.use_cudnn is False
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_between()
+    assert layer.use_cudnn == "auto"
+
+
+def test_a_graph_with_cudnn_is_refused(tmp_path):
+    class OnGpuOnly(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([3, 2, 4])])
+        def serve(self, x):
+            state = tf.zeros([1, 2, 4])
+            size = tf.raw_ops.CudnnRNNParamsSize(
+                num_layers=1, num_units=4, input_size=4, T=tf.float32, S=tf.int32
+            )
+            return tf.raw_ops.CudnnRNNV3(
+                input=x,
+                input_h=state,
+                input_c=state,
+                params=tf.zeros([tf.reshape(size, [])]),
+                sequence_lengths=np.array([3, 3], "int32"),
+            ).output
+
+    module = OnGpuOnly()
+    tf.saved_model.save(module, str(tmp_path), signatures=module.serve)
+    with pytest.raises(ExportError, match="CudnnRNN"):
+        refuse_cudnn(tmp_path)

@@ -1,0 +1,49 @@
+"""Graphs that run where they are served, not only where they were traced."""
+
+import contextlib
+import pathlib
+
+from tensorflow.core.protobuf import saved_model_pb2
+
+from zoo.exporting.trial import ExportError
+
+
+@contextlib.contextmanager
+def without_cudnn(layers):
+    """For its time, recurrent layers are traced as loops that run on any device.
+
+    Where Keras sees a GPU it traces LSTM and GRU as cuDNN's operations, and the graph
+    then fails on a server without one.
+    """
+    recurrent = [layer for layer in layers if hasattr(layer, "use_cudnn")]
+    settings = [layer.use_cudnn for layer in recurrent]
+    for layer in recurrent:
+        layer.use_cudnn = False
+    try:
+        yield
+    finally:
+        for layer, setting in zip(recurrent, settings, strict=True):
+            layer.use_cudnn = setting
+
+
+def refuse_cudnn(folder: pathlib.Path) -> None:
+    """Makes sure that a SavedModel needs no GPU.
+
+    Raises:
+        ExportError: If an operation of cuDNN is in one of its graphs.
+    """
+    saved = saved_model_pb2.SavedModel.FromString(
+        (folder / "saved_model.pb").read_bytes()
+    )
+    for meta in saved.meta_graphs:
+        graph = meta.graph_def
+        nodes = [
+            graph.node,
+            *(function.node_def for function in graph.library.function),
+        ]
+        found = {node.op for part in nodes for node in part if "Cudnn" in node.op}
+        if found:
+            raise ExportError(
+                f"The exported graph holds {', '.join(sorted(found))}, which no server "
+                "without a GPU can run: give the recurrent layers `use_cudnn=False`."
+            )

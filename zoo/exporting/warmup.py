@@ -1,0 +1,54 @@
+"""Requests that TensorFlow Serving runs before a version takes traffic.
+
+The first call of a signature traces, allocates and loads kernels; a server that finds
+these requests beside a model makes it before the first client comes.
+"""
+
+import pathlib
+
+import tensorflow as tf
+
+WARMUP = "assets.extra/tf_serving_warmup_requests"  # the name that the server reads
+
+
+def write_warmup(folder: pathlib.Path, name: str, requests) -> None:
+    """Writes requests into a SavedModel.
+
+    Args:
+        folder: The SavedModel.
+        name: Name of the served model.
+        requests: Of each, the signature, the name of its one input, and a batch.
+    """
+    path = folder / WARMUP
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as file:
+        for signature, input_name, batch in requests:
+            file.write(_prediction_log(name, signature, input_name, batch))
+
+
+def _prediction_log(name, signature, input_name, batch) -> bytes:
+    """A `tensorflow.serving.PredictionLog`, as its bytes.
+
+    Its messages come with the server's own package, which is large and needed for
+    nothing else. Each of their fields that is used here holds bytes, and so takes one
+    line; the numbers are those of `prediction_log.proto`, `predict.proto` and
+    `model.proto`.
+    """
+    model_spec = _field(1, name.encode()) + _field(3, signature.encode())
+    tensor = tf.make_tensor_proto(batch).SerializeToString()
+    inputs = _field(1, input_name.encode()) + _field(2, tensor)  # an entry of a map
+    request = _field(1, model_spec) + _field(2, inputs)
+    return _field(6, _field(1, request))  # PredictionLog.predict_log.request
+
+
+def _field(number: int, payload: bytes) -> bytes:
+    """A length-delimited field of a protocol buffer."""
+    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
+
+
+def _varint(value: int) -> bytes:
+    groups = []
+    while value > 0x7F:
+        groups.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*groups, value])
