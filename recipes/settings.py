@@ -19,8 +19,8 @@ class Optimization:
         learning_rate: Peak of the schedule.
         weight_decay: Part of the learning rate that each weight loses per step.
         clip_norm: Longer gradients, over all weights, are cut to this length.
-        averaging: Share of the last step's average that stays in the running average
-            of the weights, which is then the model; `None` for no average.
+        averaging: Steps that the running average of the weights, which is then the
+            model, looks back over, but at most an epoch; `None` for no average.
         epochs: Passes over the data; `None` for what suits their number.
         batch_size: Examples in a batch; `None` for what suits their number.
     """
@@ -29,7 +29,7 @@ class Optimization:
     learning_rate: float
     weight_decay: float = 0.0
     clip_norm: float | None = None
-    averaging: float | None = None
+    averaging: int | None = None
     epochs: int | None = None
     batch_size: int | None = None
 
@@ -42,7 +42,7 @@ OPTIMIZATION = {
     # Texts are learnt by heart after two or three epochs. The average of the weights
     # took the validation loss of the movie reviews from 0.479 to 0.471.
     ("recurrent", "text"): Optimization(
-        "adam", 2e-3, clip_norm=1.0, averaging=0.99, epochs=6, batch_size=64
+        "adam", 2e-3, clip_norm=1.0, averaging=100, epochs=6, batch_size=64
     ),
     ("recurrent", "waveforms"): Optimization("adam", 5e-3, clip_norm=1.0, epochs=12),
     "recurrent": Optimization("adam", 1e-3, clip_norm=1.0),
@@ -63,8 +63,8 @@ class Settings:
         weight_decay: Part of the learning rate that each weight loses per step.
         clip_norm: Longer gradients, over all weights, are cut to this length; `None`
             for never.
-        averaging: Share of the last step's average that stays in the running average
-            of the weights, which is what is validated and kept; `None` for none.
+        averaging: Steps that the running average of the weights looks back over, but
+            at most an epoch: it is what is validated and kept; `None` for none.
         patience: Epochs without a better validation loss before training stops.
         seed: Of the weights, the order, dropout and augmentation.
     """
@@ -75,7 +75,7 @@ class Settings:
     learning_rate: float
     weight_decay: float
     clip_norm: float | None
-    averaging: float | None
+    averaging: int | None
     patience: int
     seed: int
 
@@ -152,7 +152,8 @@ def make_optimizer(settings: Settings, steps_per_epoch: int):
         "global_clipnorm": settings.clip_norm,
     }
     if settings.averaging is not None:
-        options |= {"use_ema": True, "ema_momentum": settings.averaging}
+        steps = min(settings.averaging, steps_per_epoch)
+        options |= {"use_ema": True, "ema_momentum": 1 - 1 / steps}
     if settings.optimizer == "sgd":
         return keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
     return keras.optimizers.Adam(schedule, **options)
