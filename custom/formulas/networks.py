@@ -60,6 +60,34 @@ $W^T$ is `kernel`, $U^T$ is `recurrent_kernel`.""",
         tests=(f"{GATES}[simple]",),
     ),
     Formula(
+        title="The types of recurrent networks",
+        section=SECTION,
+        summary="One input or many, one output or many, at the same moments or after.",
+        statement=r"""$$\begin{aligned}
+\text{many to one:} \quad & y = f(h_T) \\
+\text{many to many, aligned:} \quad & y_t = f(h_t) \\
+\text{one to many:} \quad & x_{t+1} = y_t \sim f(h_t) \\
+\text{encoder–decoder:} \quad & h'_0 = h_T, \quad y_t = f(h'_t)
+\end{aligned}$$
+
+$h_t$ is the state after moment $t$ of $T$, $f$ the output layer with its activation,
+and $h'_t$ the state of a second network, which starts where the first one ended.""",
+        components=("zoo.RecurrentNetwork",),
+        against_keras="Keras has the cells and leaves the network around them to its "
+        "user: `return_sequences` is the difference between the first two modes, and "
+        "the other two need a loop of one's own.",
+        source='notes, "Recurrent neural networks: types"; Sutskever, Vinyals and Le '
+        '2014, "Sequence to sequence learning with neural networks".',
+        tests=(
+            "tests/zoo/test_recurrent.py"
+            "::test_answers_have_their_shape_and_are_probabilities",
+            "tests/zoo/test_recurrent_use.py"
+            "::TestGeneration::test_greedy_writing_is_that_of_the_whole_prefix",
+            "tests/zoo/test_recurrent_use.py"
+            "::TestEncoderDecoder::test_decoding_is_that_of_the_whole_model",
+        ),
+    ),
+    Formula(
         title="Back-propagation through time",
         section=SECTION,
         summary="The chain rule from the last moment to the first.",
@@ -80,6 +108,26 @@ left.""",
             "tests/custom/test_training_equations.py"
             "::test_back_propagation_through_time_adds_up_the_moments",
             f"{NOTES}::test_the_gradient_through_time_shrinks_with_the_distance",
+        ),
+    ),
+    Formula(
+        title="Back-propagation through time, truncated",
+        section=SECTION,
+        summary="A long sequence in pieces: the state goes on, the gradient stops.",
+        statement=r"""$$\frac{\partial E}{\partial U} \approx \sum_{j=1}^{J}
+\left.\frac{\partial E_j}{\partial U}\right|_{h_{(j-1)L}}$$
+
+$E_j$ is the error of the $j$-th of $J$ pieces of $L$ moments each. It starts with the
+state $h_{(j-1)L}$ that the piece before has left, taken as a constant.""",
+        components=("zoo.recurrent.Segments", "zoo.RecurrentNetwork"),
+        against_keras="Keras's `stateful=True` carries the state; that the rows of a "
+        "batch follow each other, and when to begin anew, is left to its user.",
+        source='notes, "Back-propagation through time"; Williams and Peng 1990, "An '
+        "efficient gradient-based algorithm for on-line training of recurrent network "
+        'trajectories".',
+        tests=(
+            "tests/zoo/test_recurrent_use.py"
+            "::TestCarriedState::test_fit_follows_the_gradient_that_is_cut",
         ),
     ),
     Formula(
@@ -119,6 +167,27 @@ $h_0 = 0$; $z$ is the update gate, $r$ the reset gate.""",
         "representations using RNN encoder–decoder for statistical machine "
         'translation", §2.3.',
         tests=(f"{GATES}[gru]",),
+    ),
+    Formula(
+        title="Generative adversarial networks: generator and discriminator",
+        section=SECTION,
+        summary="Convolutions that grow a vector into an image, and an image into one "
+        "number.",
+        statement=r"""$$z \sim N(0, I), \qquad G: \mathbb{R}^d \to
+(-1, 1)^{s \times s \times c}, \qquad D: (-1, 1)^{s \times s \times c} \to
+\mathbb{R}, \qquad P(\text{real} \mid x) = \sigma(D(x))$$
+
+$d$ is `latent_dim`, $s \times s \times c$ the shape of the images.""",
+        components=("zoo.DCGAN",),
+        against_keras="Keras has none. A step of ours runs the discriminator once over "
+        "the generated batch and takes both gradients from it.",
+        source='notes, "Generative adversarial networks: architecture"; Radford, Metz '
+        'and Chintala 2016, "Unsupervised representation learning with deep '
+        'convolutional generative adversarial networks", §3.',
+        tests=(
+            "tests/zoo/test_dcgan.py::test_networks_are_those_of_the_paper",
+            "tests/zoo/test_dcgan_training.py::test_gradients_are_those_of_two_passes",
+        ),
     ),
     Formula(
         title="Generative adversarial networks: the value",
