@@ -8,12 +8,13 @@ import importlib
 _HOMES = {
     "Dataset": "recipes.dataset",
     "Part": "recipes.dataset",
-    "Run": "recipes.training",
+    "Run": "recipes.running",
     "evaluate": "recipes.evaluation",
     "fit": "recipes.training",
     "from_arrays": "recipes.sources",
     "load": "recipes.sources",
     "ordered_batches": "recipes.pipeline",
+    "resume": "recipes.resuming",
     "training_batches": "recipes.pipeline",
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import math
+import os
 import pathlib
 import signal
 import sys
@@ -15,11 +16,15 @@ from recipes.run_folder import written_aside
 
 
 class BestModel(keras.callbacks.Callback):
-    """Keeps the model of the lowest validation loss on disk.
+    """Keeps the model of the lowest validation loss on disk, and waits for a better.
 
     The file is replaced as a whole, so that one is there at any moment after the
     first epoch. An epoch whose loss is not finite is never kept, and stops
     training: nothing good follows it.
+
+    Args:
+        path: The file.
+        patience: Epochs without a better one before training stops. Default: never.
 
     Attributes:
         epoch: Number of the best epoch from 1, or `None` before there is one.
@@ -27,9 +32,10 @@ class BestModel(keras.callbacks.Callback):
         diverged: Whether a loss was not finite.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, patience: float = math.inf):
         super().__init__()
         self.path = path
+        self.patience = patience
         self.epoch = None
         self.loss = math.inf
         self.diverged = False
@@ -43,6 +49,14 @@ class BestModel(keras.callbacks.Callback):
                 self.model.save(aside)
             self.loss = logs["val_loss"]
             self.epoch = epoch + 1
+        elif epoch + 1 - (self.epoch or 0) >= self.patience:
+            self.model.stop_training = True
+
+    def get_state(self) -> dict:
+        return {"epoch": self.epoch, "loss": self.loss}
+
+    def set_state(self, state: dict) -> None:
+        self.epoch, self.loss = state["epoch"], state["loss"]
 
 
 class MetricsFile(keras.callbacks.Callback):
@@ -57,57 +71,97 @@ class MetricsFile(keras.callbacks.Callback):
         self.path = path
         self.rows = []
         self._clock = clock
+        self._seconds_before = 0.0
 
     def on_train_begin(self, logs=None):
         self._start = self._clock()
+
+    @property
+    def _seconds(self):
+        """Spent in training, by this process and those that it goes on for."""
+        return round(self._seconds_before + self._clock() - self._start, 3)
+
+    def get_state(self) -> dict:
+        return {"rows": self.rows, "seconds": self._seconds}
+
+    def set_state(self, state: dict) -> None:
+        """Goes back to what was there: later rows are written anew."""
+        self.rows, self._seconds_before = state["rows"], state["seconds"]
+        with written_aside(self.path) as aside:
+            self._append(self.rows, aside)
 
     def on_epoch_end(self, epoch, logs=None):
         row = {
             "epoch": epoch + 1,
             **{name: float(value) for name, value in logs.items()},
             "learning_rate": float(self.model.optimizer.learning_rate),
-            "seconds": round(self._clock() - self._start, 3),
+            "seconds": self._seconds,
         }
         self.rows.append(row)
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=row, lineterminator="\n")
-            if len(self.rows) == 1:
+        self._append([row], self.path)
+
+    @staticmethod
+    def _append(rows, path):
+        with path.open("a", newline="", encoding="utf-8") as file:
+            if not rows:
+                return
+            writer = csv.DictWriter(file, fieldnames=rows[0], lineterminator="\n")
+            if file.tell() == 0:
                 writer.writeheader()
-            writer.writerow(row)
+            writer.writerows(rows)
+
+
+class Terminated(SystemExit):
+    """SIGTERM has asked the process to end; its exit status says "try again"."""
+
+    def __init__(self):
+        super().__init__(os.EX_TEMPFAIL)
 
 
 class Interruptible(keras.callbacks.Callback):
-    """Turns Ctrl-C into a `KeyboardInterrupt` between two steps.
+    """Ends training between two steps at Ctrl-C or SIGTERM.
 
-    Python would raise it anywhere, in the middle of writing a file too. A second
-    Ctrl-C does not wait. Outside the main thread, where signals cannot be
-    handled, it does nothing.
+    Python would stop anywhere, in the middle of writing a file too. Ctrl-C becomes
+    a `KeyboardInterrupt`, SIGTERM a `Terminated`; a second signal does not wait.
+    Outside the main thread, where signals cannot be handled, it does nothing.
+
+    Attributes:
+        signal: The signal that has come, or `None`.
     """
 
     def __init__(self):
         super().__init__()
-        self._asked = False
+        self.signal = None
+        self._training = False
 
     @contextlib.contextmanager
     def listening(self):
-        """Handles Ctrl-C this way while the block runs."""
+        """Handles the signals this way while the block runs."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGINT, self._remember)
+        handled = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(number, self._remember) for number in handled]
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in zip(handled, before, strict=True):
+                signal.signal(number, handler)
 
     def _remember(self, number, frame):
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
+        waits = self._training and self.signal is None
+        self.signal = number
+        if not waits:
+            self._check()
 
     def _check(self):
-        if self._asked:
+        if self.signal == signal.SIGINT:
             raise KeyboardInterrupt
+        if self.signal == signal.SIGTERM:
+            raise Terminated
+
+    def on_train_begin(self, logs=None):
+        self._training = True
 
     def on_train_batch_end(self, batch, logs=None):
         self._check()
@@ -118,6 +172,9 @@ class Interruptible(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self._check()
 
+    def on_train_end(self, logs=None):
+        self._training = False
+
 
 class Progress(keras.callbacks.Callback):
     """Shows how far training is and how long it will take.
@@ -127,9 +184,12 @@ class Progress(keras.callbacks.Callback):
     results. Use it with `with`, so that the bar is gone however training ends.
     """
 
-    def __init__(self, epochs: int, steps_per_epoch: int, stream=None):
+    def __init__(
+        self, epochs: int, steps_per_epoch: int, initial_epoch: int = 0, stream=None
+    ):
         super().__init__()
         self.epochs = epochs
+        self.initial_epoch = initial_epoch
         self.steps_per_epoch = steps_per_epoch
         self._stream = stream or sys.stderr
         self._bar = None
@@ -139,7 +199,10 @@ class Progress(keras.callbacks.Callback):
         if self._stream.isatty():
             self._bar = _bar(self._stream)
             self._task = self._bar.add_task(
-                "epoch 1", total=self.epochs * self.steps_per_epoch, figures=""
+                f"epoch {self.initial_epoch + 1}",
+                total=self.epochs * self.steps_per_epoch,
+                completed=self.initial_epoch * self.steps_per_epoch,
+                figures="",
             )
             self._bar.start()
 
@@ -157,7 +220,8 @@ class Progress(keras.callbacks.Callback):
             self._bar.update(self._task, figures=figures)
             return
         spent = time.monotonic() - self._start
-        left = spent / (epoch + 1) * (self.epochs - epoch - 1)
+        done = epoch + 1 - self.initial_epoch
+        left = spent / done * (self.epochs - epoch - 1)
         print(
             f"epoch {epoch + 1}/{self.epochs}: {figures}; {_duration(left)} left",
             file=self._stream,

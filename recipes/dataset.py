@@ -51,6 +51,8 @@ class Dataset:
         feature_names: One name per column of a table; empty for other kinds.
         sample_rate: Samples in a second of a waveform; `None` for other kinds.
         notes: What loading chose or changed, a sentence each, worth telling.
+        origin: Arguments of `recipes.load` that give it again, as JSON keeps them;
+            `None` if it was made of arrays.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     sample_rate: int | None = None
     notes: tuple[str, ...] = ()
+    origin: dict | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:

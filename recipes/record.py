@@ -7,6 +7,7 @@ import platform
 
 import keras
 
+from recipes.checkpoints.fingerprint import fingerprint
 from recipes.dataset import Dataset
 from recipes.settings import Settings
 
@@ -34,6 +35,8 @@ def describe_run(
                 "test": len(dataset.test),
             },
             "notes": list(dataset.notes),
+            "origin": dataset.origin,
+            "fingerprint": fingerprint(dataset),
         },
         "training": {
             "settings": dataclasses.asdict(settings),
@@ -48,13 +51,16 @@ def describe_run(
             "devices": _devices(),
             "cores": os.cpu_count(),
         },
-        "versions": {
-            "python": platform.python_version(),
-            **{
-                package: importlib.metadata.version(package)
-                for package in ("keras", "tensorflow", "numpy")
-            },
-        },
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of what computes: the same numbers need the same ones."""
+    packages = ("keras", "tensorflow", "numpy")
+    return {
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
     }
 
 

@@ -24,6 +24,7 @@ class RunFolder:
     saved_model/1/    the same, exported for serving
     curves.png  confusion.png  mistakes.png
     tensorboard/      for `tensorboard --logdir`
+    checkpoints/      until the run is finished: what `resume` goes on from
     ```
     """
 
@@ -52,6 +53,19 @@ class RunFolder:
     @property
     def tensorboard(self) -> pathlib.Path:
         return self.path / "tensorboard"
+
+    @property
+    def checkpoints(self) -> pathlib.Path:
+        return self.path / "checkpoints"
+
+    @property
+    def untrained(self) -> pathlib.Path:
+        """The model before the first step, compiled."""
+        return self.checkpoints / "untrained.keras"
+
+    @property
+    def lock(self) -> pathlib.Path:
+        return self.checkpoints / "lock"
 
     @property
     def curves(self) -> pathlib.Path:

@@ -12,14 +12,15 @@ from zoo.errors import InputError
 from zoo.registry import MODELS
 
 
-def load_keras_file(path: pathlib.Path) -> keras.Model:
-    """The model in a `.keras` file, without its optimizer and loss.
+def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Model:
+    """The model in a `.keras` file.
 
     Args:
         path: The file.
+        compiled: Whether to read its optimizer, loss and metrics too.
 
     Returns:
-        The Keras model, not compiled.
+        The Keras model.
 
     Raises:
         InputError: If it is no `.keras` file, damaged, holds Python code, or uses
@@ -28,7 +29,7 @@ def load_keras_file(path: pathlib.Path) -> keras.Model:
     configuration = _configuration(path)
     _register_own_classes()
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, compile=compiled, safe_mode=True)
     except Exception as error:  # Keras raises many kinds.
         unknown = sorted(set(_unknown_objects(configuration)))
         if unknown:

@@ -17,10 +17,11 @@ ENDED = {
     "{}; try a lower --learning-rate",
     "interrupted": "interrupted; the best model so far is of epoch {}",
 }
+WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", required=False)
 @data_options
 @augment_option(default="none")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
@@ -54,9 +55,47 @@ ENDED = {
     metavar="NAME=VALUE",
     help="Constructor argument of the model, such as widths=[16,32]; repeatable.",
 )
+@click.option(
+    "--checkpoint-steps",
+    type=click.IntRange(min=1),
+    help="Steps between two checkpoints.  [default: 30 seconds]",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="RUN",
+    help="Go on with a run that was cut off. It keeps its model, data and settings.",
+)
+@click.option(
+    "--accept-changed-data",
+    is_flag=True,
+    help="With --resume: go on even if the data are not the same.",
+)
 @as_json
-def fit(model, dataset, out, assignments, as_json, **settings):
+@click.pass_context
+def fit(context, model, dataset, resume, accept_changed_data, as_json, **settings):
     """Train MODEL and leave a run folder with everything worth keeping."""
+    if resume is not None:
+        _refuse_others(context)
+        start_tensorflow()
+        from recipes.resuming import resume as go_on
+
+        run = go_on(
+            resume,
+            accept_changed_data=accept_changed_data,
+            checkpoint_steps=settings["checkpoint_steps"],
+        )
+    else:
+        if model is None:
+            raise click.MissingParameter(ctx=context, param=context.command.params[0])
+        run = _train(model, dataset, **settings)
+    _show(run, as_json)
+    if run.ended == "interrupted":
+        raise SystemExit(130)
+
+
+def _train(model, dataset, out, assignments, **settings):
+    """A run from its beginning."""
     from recipes.run_folder import check_out
     from zoo import registry
 
@@ -69,7 +108,26 @@ def fit(model, dataset, out, assignments, as_json, **settings):
     start_tensorflow()
     from recipes.training import fit as train
 
-    run = train(model, dataset(), out=out, model_arguments=arguments, **settings)
+    return train(model, dataset(), out=out, model_arguments=arguments, **settings)
+
+
+def _refuse_others(context):
+    """Refuses what would change a run that goes on."""
+    command_line = click.core.ParameterSource.COMMANDLINE
+    given = [
+        parameter.opts[0] if parameter.name != "model" else "MODEL"
+        for parameter in context.command.params
+        if parameter.name not in WITH_RESUME
+        and context.get_parameter_source(parameter.name) is command_line
+    ]
+    if given:
+        raise click.UsageError(
+            f"A resumed run keeps its model, data and settings: leave out "
+            f"{', '.join(given)}."
+        )
+
+
+def _show(run, as_json):
     if as_json:
         print_json(
             {
@@ -86,8 +144,8 @@ def fit(model, dataset, out, assignments, as_json, **settings):
         print_evaluation(run.evaluation)
         click.echo(ENDED[run.ended].format(run.kept_epoch))
         click.echo(f"run folder: {run.folder.path}")
-    if run.ended == "interrupted":
-        raise SystemExit(130)
+        if run.ended == "interrupted":
+            click.echo(f"to go on: zoo fit --resume {run.folder.path}")
 
 
 def _assignment(text: str) -> tuple[str, object]:

@@ -1,6 +1,8 @@
 """Data sources: one function from a name or a path to a `Dataset`."""
 
+import dataclasses
 import difflib
+import functools
 import numbers
 import os
 import pathlib
@@ -15,6 +17,23 @@ __all__ = ["from_arrays", "load"]
 EMBEDDED = ("digits",)
 
 
+def _with_origin(load):
+    """Has the data set remember how it was loaded, from whatever folder."""
+
+    @functools.wraps(load)
+    def recorded(source="digits", **arguments):
+        dataset = load(source, **arguments)
+        origin = {"source": str(source), **arguments}
+        for name in ("source", "data_dir"):
+            path = pathlib.Path(origin.get(name) or "")
+            if origin.get(name) and path.exists():
+                origin[name] = str(path.absolute())
+        return dataclasses.replace(dataset, origin=origin)
+
+    return recorded
+
+
+@_with_origin
 def load(
     source: str | os.PathLike = "digits",
     *,

@@ -198,7 +198,7 @@ class InterruptedAt(Interruptible):
 def interrupted_at(monkeypatch):
     def arrange(step):
         monkeypatch.setattr(
-            "recipes.training.Interruptible", lambda: InterruptedAt(step)
+            "recipes.running.Interruptible", lambda: InterruptedAt(step)
         )
 
     return arrange
@@ -226,23 +226,17 @@ def test_late_divergence_keeps_the_best_model(tmp_path, table, monkeypatch):
             logs = dict(logs, loss=float("nan")) if epoch == 2 else logs
             super().on_epoch_end(epoch, logs)
 
-    monkeypatch.setattr("recipes.training.BestModel", Diverging)
+    monkeypatch.setattr("recipes.running.BestModel", Diverging)
     run = fit("mlp", table, tmp_path / "run", epochs=9)
     assert run.ended == "diverged"
     assert len(run.metrics) == 3
     assert run.kept_epoch < 3
 
 
-def test_ctrl_c_before_an_epoch_leaves_nothing(tmp_path, table, interrupted_at):
-    interrupted_at(2)
-    with pytest.raises(KeyboardInterrupt):
-        fit("mlp", table, tmp_path / "run", epochs=50)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_second_ctrl_c_does_not_wait():
     callback = Interruptible()
     with callback.listening():
+        callback.on_train_begin()
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

@@ -1,0 +1,1 @@
+"""Checkpoints: the whole state of a training run, written as it goes."""

@@ -1,0 +1,114 @@
+"""Writing checkpoints as training goes on, and going on from one."""
+
+import time
+
+import keras
+
+from recipes.callbacks import Interruptible
+from recipes.checkpoints.state import captured, restore, variables_of
+from recipes.checkpoints.storage import Checkpoint, Checkpoints
+
+SECONDS = 30.0  # between two checkpoints, unless steps are counted: the work at risk
+
+
+class Checkpointing(keras.callbacks.Callback):
+    """Writes the whole state of a run whenever it is time, and goes on from one.
+
+    A run goes on in the middle of an epoch: `fit` begins that epoch, and the steps
+    that are done already are passed over. The last of them is done once more, since
+    Keras makes the optimizer's and the metrics' variables with the first step; then
+    every variable gets its value of the checkpoint. So the batches that `fit` is
+    given begin with the checkpoint's `last_batch`.
+
+    Args:
+        checkpoints: Where they are.
+        steps_per_epoch: Steps in an epoch.
+        stateful: The callbacks that remember something, by name: their `get_state`
+            gives it as JSON keeps it, and `set_state` takes it back.
+        interruptible: A signal that it has seen makes it time.
+        after: The checkpoint to go on from. Default: the run begins.
+        every: Steps between two checkpoints. Default: 30 seconds.
+        clock: Seconds, ever increasing.
+
+    Attributes:
+        initial_epoch: What `fit` is to be given.
+        last_step: Of the newest checkpoint.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        steps_per_epoch: int,
+        stateful: dict,
+        interruptible: Interruptible,
+        *,
+        after: Checkpoint | None = None,
+        every: int | None = None,
+        clock=time.monotonic,
+    ):
+        super().__init__()
+        self._checkpoints = checkpoints
+        self._steps_per_epoch = steps_per_epoch
+        self._stateful = stateful
+        self._interruptible = interruptible
+        self._after = after
+        self._every = every
+        self._clock = clock
+        self.initial_epoch = self.last_step = self._to_pass = 0
+        if after is not None:
+            for name, callback in stateful.items():
+                callback.set_state(after.facts["callbacks"][name])
+            self.last_step = after.step
+        if self.last_step > 0:
+            # One that follows an epoch's last step comes before its validation.
+            self.initial_epoch, done = divmod(after.last_batch, steps_per_epoch)
+            self._to_pass = done + 1
+
+    def on_train_begin(self, logs=None):
+        self._written = self._clock()
+        if self._after is None:
+            # Of the beginning, the random states alone are in no file yet.
+            self._write(0, self.model.variables)
+        elif self._after.step == 0:
+            self._restore(self.model.variables)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._before = epoch * self._steps_per_epoch
+        if self._to_pass:
+            self._train = self.model.train_function
+            self.model.train_function = self._pass_over
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = self._before + batch + 1
+        if step > self.last_step and self._is_time(step):
+            self._write(step, variables_of(self.model))
+            self._written = self._clock()
+
+    def _is_time(self, step):
+        if self._interruptible.signal is not None:
+            return True
+        if self._every is not None:
+            return step % self._every == 0
+        return self._clock() - self._written >= SECONDS
+
+    def _write(self, step, variables):
+        arrays, entries = captured(variables)
+        states = {name: each.get_state() for name, each in self._stateful.items()}
+        facts = {"variables": entries, "callbacks": states}
+        self._checkpoints.write(Checkpoint(step, arrays, facts))
+        self.last_step = step
+
+    def _restore(self, variables):
+        restore(variables, self._after.arrays, self._after.facts["variables"])
+        self._after = None
+
+    def _pass_over(self, iterator):
+        """Stands in for a step; gives the metrics so far, as a step does."""
+        if self._after is not None:
+            self._train(iterator)
+            self._restore(variables_of(self.model))
+            self._metrics = self.model.get_metrics_result()
+        self._to_pass -= 1
+        if self._to_pass == 0:
+            self.model.train_function = self._train
+        return self._metrics

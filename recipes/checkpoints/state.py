@@ -1,0 +1,74 @@
+"""The variables that a step of training reads and changes."""
+
+import keras
+import ml_dtypes  # noqa: F401  It teaches NumPy bfloat16 and float8.
+import numpy as np
+
+from zoo.errors import InputError
+
+
+def variables_of(model: keras.Model) -> list[keras.Variable]:
+    """Weights, statistics, random states, metrics and optimizers, each once.
+
+    In the order in which the model has made them, which is that of every model of
+    the same configuration after its first step.
+    """
+    optimizers = [
+        value
+        for _, value in sorted(vars(model).items())
+        if isinstance(value, keras.optimizers.Optimizer)
+    ]
+    found = [
+        *model.variables,
+        *model.metrics_variables,
+        *(variable for each in optimizers for variable in each.variables),
+    ]
+    return list({id(variable): variable for variable in found}.values())
+
+
+def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
+    """The values of variables by their number, and what each one is.
+
+    Returns:
+        The arrays; and for each its path, its type and its shape.
+    """
+    arrays, entries = {}, []
+    for number, variable in enumerate(variables):
+        value = keras.ops.convert_to_numpy(variable)
+        # A type that is not NumPy's own is kept as bytes.
+        arrays[str(number)] = value if value.dtype.isbuiltin == 1 else _bytes(value)
+        entries.append([variable.path, value.dtype.name, list(value.shape)])
+    return arrays, entries
+
+
+def restore(variables, arrays: dict[str, np.ndarray], entries: list) -> None:
+    """Gives every variable the value that it had.
+
+    Args:
+        variables: Those of a model of the same configuration, in the same order.
+        arrays: From `captured`.
+        entries: From `captured`.
+
+    Raises:
+        InputError: If the variables are not those that were captured.
+    """
+    if len(variables) != len(entries):
+        raise InputError(
+            f"The checkpoint holds {len(entries)} variables, the model has "
+            f"{len(variables)}: it is of another model."
+        )
+    for number, (variable, entry) in enumerate(zip(variables, entries, strict=True)):
+        path, dtype, shape = entry
+        if list(variable.shape) != shape:
+            raise InputError(
+                f"The checkpoint's {path} has the shape {tuple(shape)}, the model's "
+                f"{variable.path} {tuple(variable.shape)}: it is of another model."
+            )
+        value = arrays[str(number)]
+        if value.dtype.name != dtype:
+            value = value.view(dtype).reshape(shape)
+        variable.assign(value)
+
+
+def _bytes(value: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(value).reshape(-1).view("uint8")

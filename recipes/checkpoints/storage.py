@@ -1,0 +1,138 @@
+"""Checkpoints on disk: written aside, renamed, checksummed, the last few kept."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import warnings
+
+import numpy as np
+
+ARRAYS = "arrays.npz"
+FACTS = "facts.json"
+SUMS = "SHA256SUMS"  # as `sha256sum --check` reads it
+PREFIX = "step-"
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """The state of a run after a step.
+
+    Attributes:
+        step: Steps done since the beginning of the run.
+        arrays: Everything that is numbers.
+        facts: Everything else, as JSON keeps it.
+    """
+
+    step: int
+    arrays: dict[str, np.ndarray]
+    facts: dict
+
+    @property
+    def last_batch(self) -> int:
+        """Number, from 0, of the last batch that was learnt from."""
+        return max(self.step - 1, 0)
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Each is a folder `step-0000001234` of three files. It appears by a rename once
+    all of it is on the disk, so that a power cut or a `kill -9` at any moment leaves
+    the ones before as they are.
+
+    Args:
+        folder: Where they are; made with the first one.
+        keep: How many of the newest stay.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoints = Checkpoints(pathlib.Path(folder))
+    ...     checkpoints.write(Checkpoint(7, {"weights": np.ones(2)}, {"epoch": 1}))
+    ...     print(checkpoints.newest())
+    Checkpoint(step=7, arrays={'weights': array([1., 1.])}, facts={'epoch': 1})
+    """
+
+    def __init__(self, folder: pathlib.Path, keep: int = 3):
+        self.folder = folder
+        self._keep = keep
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Writes a checkpoint, then removes the oldest ones.
+
+        Raises:
+            OSError: If the disk is full or not writable; those before stay.
+        """
+        self.folder.mkdir(exist_ok=True)
+        target = self.folder / f"{PREFIX}{checkpoint.step:010d}"
+        draft = pathlib.Path(tempfile.mkdtemp(prefix=".draft-", dir=self.folder))
+        try:
+            np.savez(draft / ARRAYS, **checkpoint.arrays)
+            facts = json.dumps({"step": checkpoint.step, **checkpoint.facts})
+            (draft / FACTS).write_text(facts + "\n", encoding="utf-8")
+            sums = [f"{_sha256(draft / name)}  {name}\n" for name in (ARRAYS, FACTS)]
+            (draft / SUMS).write_text("".join(sums), encoding="utf-8")
+            for path in (*draft.iterdir(), draft):
+                _flush_to_disk(path)
+            if target.exists():  # Resumed from an older one, as this one was damaged.
+                shutil.rmtree(target)
+            draft.rename(target)
+            _flush_to_disk(self.folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        for old in self._folders()[: -self._keep]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def newest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; `None` if there is none.
+
+        A damaged one is passed over for the one before, with a warning.
+        """
+        for folder in reversed(self._folders()):
+            try:
+                return _read(folder)
+            except (OSError, ValueError, KeyError) as error:
+                warnings.warn(
+                    f"The checkpoint {folder} is damaged ({error}); taking the one "
+                    "before it.",
+                    stacklevel=2,
+                )
+        return None
+
+    def remove(self) -> None:
+        """Removes all of them, and their folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _folders(self) -> list[pathlib.Path]:
+        """Oldest first."""
+        return sorted(self.folder.glob(f"{PREFIX}*"))
+
+
+def _read(folder: pathlib.Path) -> Checkpoint:
+    sums = dict(
+        reversed(line.split("  ", 1))
+        for line in (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    )
+    for name in (ARRAYS, FACTS):
+        if sums[name] != _sha256(folder / name):
+            raise ValueError(f"{name} does not have the checksum it was written with")
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        return Checkpoint(facts.pop("step"), dict(arrays), facts)
+
+
+def _sha256(path: pathlib.Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush_to_disk(path: pathlib.Path) -> None:
+    """Waits until a file, or the entries of a folder, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,120 @@
+"""Going on with a training run that was cut off."""
+
+import json
+import os
+import pathlib
+import warnings
+from collections.abc import Callable
+
+from recipes import augmentation
+from recipes.checkpoints.fingerprint import fingerprint
+from recipes.checkpoints.lock import locked
+from recipes.checkpoints.storage import Checkpoints
+from recipes.dataset import Dataset
+from recipes.record import versions
+from recipes.run_folder import RunFolder
+from recipes.running import Run, Work, batches_for, carry_out
+from recipes.settings import Settings
+from recipes.sources import load
+from zoo.errors import InputError
+from zoo.keras_file import load_keras_file
+
+
+def resume(
+    run: str | os.PathLike,
+    *,
+    data: Dataset | None = None,
+    augment: Callable | None = None,
+    accept_changed_data: bool = False,
+    checkpoint_steps: int | None = None,
+    progress: bool = True,
+) -> Run:
+    """Goes on with a run that was cut off, as if it had never stopped.
+
+    After Ctrl-C, SIGTERM, `kill -9` or a power cut: training starts from the newest
+    checkpoint that is whole, and ends with the same weights and the same metrics,
+    bit for bit, as the run would have, on the same machine with the same versions.
+
+    Args:
+        run: Folder of the run.
+        data: The data set, if the run got one as an object; else it is loaded again.
+        augment: The function, if the run got an augmentation of your own.
+        accept_changed_data: Whether to go on with data that are not the same.
+        checkpoint_steps: As in `fit`.
+        progress: As in `fit`.
+
+    Returns:
+        The `Run`.
+
+    Raises:
+        InputError: If there is no such run, it is finished or in use, no checkpoint
+            of it is whole, or its data have changed.
+
+    >>> import tempfile
+    >>> import recipes
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = recipes.fit("mlp", out=f"{folder}/run", epochs=1, progress=False)
+    ...     recipes.resume(f"{folder}/run")
+    Traceback (most recent call last):
+    zoo.errors.InputError: The run .../run is finished; there is nothing to resume.
+    """
+    folder = RunFolder(pathlib.Path(run))
+    if not folder.config.is_file():
+        raise InputError(f"{run} is no run folder: it has no {folder.config.name}.")
+    if not folder.untrained.is_file():
+        raise InputError(
+            f"The run {run} is finished; there is nothing to resume."
+            if folder.evaluation.is_file()
+            else f"The run {run} stopped before its first step; begin it anew."
+        )
+    with locked(folder.lock):
+        work, checkpoint = _recorded(folder, data, augment, accept_changed_data)
+        return carry_out(
+            work, checkpoint, checkpoint_steps=checkpoint_steps, progress=progress
+        )
+
+
+def _recorded(folder, data, augment, accept_changed_data):
+    """What a run is made of, by its folder, and where it stood."""
+    config = json.loads(folder.config.read_text(encoding="utf-8"))
+    if config["versions"] != versions():
+        warnings.warn(
+            f"The run began with {config['versions']}, this is {versions()}: the "
+            "numbers can differ in their last digits.",
+            stacklevel=3,
+        )
+    checkpoint = Checkpoints(folder.checkpoints).newest()
+    if checkpoint is None:
+        raise InputError(f"No checkpoint in {folder.checkpoints} is whole.")
+    dataset = _dataset(folder, config["data"], data, accept_changed_data)
+    settings = Settings(**config["training"]["settings"])
+    augment = _augmentation(config["training"]["augmentation"], augment)
+    model = load_keras_file(folder.untrained, compiled=True)
+    batches = batches_for(dataset, settings, augment, after=checkpoint)
+    return Work(model, dataset, settings, batches, folder), checkpoint
+
+
+def _dataset(folder, recorded, given, accept_changed) -> Dataset:
+    """The data set that the run began with."""
+    if given is None and recorded["origin"] is None:
+        raise InputError("The run got its data as an object; give it again, as `data`.")
+    dataset = load(**recorded["origin"]) if given is None else given
+    if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:
+        raise InputError(
+            f"{dataset.name} is not what the run {folder.path} began with: its "
+            "examples have changed. Bring the old ones back, begin anew, or accept "
+            "them (`accept_changed_data`, --accept-changed-data)."
+        )
+    return dataset
+
+
+def _augmentation(recorded, given):
+    """The augmentation that the run began with."""
+    if recorded is None or given is not None:
+        return given
+    if "function" in recorded:
+        raise InputError(
+            f"The run changes examples by {recorded['function']!r}, a function of "
+            "your own; give it again, as `augment`."
+        )
+    return augmentation.from_config(recorded)
