@@ -61,12 +61,10 @@ def resume(
     folder = RunFolder(pathlib.Path(run))
     if not folder.config.is_file():
         raise InputError(f"{run} is no run folder: it has no {folder.config.name}.")
-    if not folder.untrained.is_file():
-        raise InputError(
-            f"The run {run} is finished; there is nothing to resume."
-            if folder.evaluation.is_file()
-            else f"The run {run} stopped before its first step; begin it anew."
-        )
+    if not folder.checkpoints.exists():
+        raise InputError(f"The run {run} is finished; there is nothing to resume.")
+    if not Checkpoints(folder.checkpoints).steps():
+        raise InputError(f"The run {run} stopped before its first step; begin it anew.")
     with locked(folder.lock):
         work, checkpoint = _recorded(folder, data, augment, accept_changed_data)
         return carry_out(

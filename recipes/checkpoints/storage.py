@@ -86,6 +86,10 @@ class Checkpoints:
         for old in self._folders()[: -self._keep]:
             shutil.rmtree(old, ignore_errors=True)
 
+    def steps(self) -> list[int]:
+        """After which steps there are checkpoints, damaged ones among them."""
+        return [int(path.name.removeprefix(PREFIX)) for path in self._folders()]
+
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint that is whole; `None` if there is none.
 

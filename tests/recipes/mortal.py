@@ -1,0 +1,71 @@
+"""A training run in a process that dies at a chosen point, as `kill -9` has it."""
+
+import multiprocessing
+import os
+import pathlib
+import shutil
+import signal
+import sys
+
+HOME = pathlib.Path(__file__).parents[2]
+OURS = (str(HOME / "recipes"), str(HOME / "zoo"))
+ARGUMENTS = {
+    "epochs": 6,
+    "patience": 2,
+    "checkpoint_steps": 7,
+    "augment": "digits",
+    "model_arguments": {"hidden_units": [16], "dropout": 0.2},
+}
+
+
+def live(folder: pathlib.Path, death: int | str | None) -> int:
+    """One life of the run: it begins, or goes on, until it is done or dies.
+
+    Args:
+        folder: The run folder.
+        death: Number of the call of one of our functions that is the last one, or
+            the function's name; `None` to live on.
+
+    Returns:
+        The exit status: 0, or −9.
+    """
+    process = _context().Process(target=_run, args=(folder, death))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def _context():
+    """Processes forked from one that has loaded TensorFlow and not yet used it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["recipes.resuming", "recipes.training"])
+    return context
+
+
+def _run(folder, death):
+    import recipes
+    from recipes.run_folder import RunFolder
+
+    if death is not None:
+        sys.setprofile(Death(death))
+    if list(RunFolder(folder).checkpoints.glob("step-*")):
+        recipes.resume(folder, checkpoint_steps=7, progress=False)
+        return
+    shutil.rmtree(folder, ignore_errors=True)  # It died before its first step.
+    recipes.fit("mlp", "digits", out=folder, progress=False, **ARGUMENTS)
+
+
+class Death:
+    """Counts the calls of our functions, and kills the process at one of them."""
+
+    def __init__(self, at: int | str):
+        self.at = at
+        self.calls = 0
+
+    def __call__(self, frame, event, argument):
+        code = frame.f_code
+        if event != "call" or not code.co_filename.startswith(OURS):
+            return
+        self.calls += 1
+        if self.at in (self.calls, code.co_name):
+            os.kill(os.getpid(), signal.SIGKILL)

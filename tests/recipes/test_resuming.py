@@ -1,0 +1,223 @@
+"""A run that is cut off goes on as if it had never stopped, bit for bit."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+
+import recipes
+from recipes.callbacks import Interruptible, Terminated
+from recipes.run_folder import RunFolder
+from tests.recipes import mortal
+from zoo.errors import InputError
+from zoo.keras_file import load_keras_file
+
+
+def traces(folder):
+    """What a run leaves, apart from the time it took: rows, scores, weights."""
+    folder = RunFolder(folder)
+    rows = [line.split(",") for line in folder.metrics.read_text().splitlines()]
+    assert rows[0][-1] == "seconds"
+    weights = load_keras_file(folder.model).get_weights()
+    return [row[:-1] for row in rows], folder.evaluation.read_text(), weights
+
+
+def assert_same(one, other):
+    rows, evaluation, weights = traces(one)
+    assert rows == traces(other)[0]
+    assert evaluation == traces(other)[1]
+    for a, b in zip(weights, traces(other)[2], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The run of `mortal` that nothing happens to."""
+    folder = tmp_path_factory.mktemp("unbroken") / "run"
+    recipes.fit("mlp", "digits", out=folder, progress=False, **mortal.ARGUMENTS)
+    return folder
+
+
+# Anywhere, about 3,000 calls being a whole life; at what writes files and checkpoints;
+# and at what comes after training, which only a run that got there can reach.
+ANYWHERE = np.random.default_rng(0).integers(30, 700, 10).tolist()
+WRITING = ["_append", "_flush_to_disk", "_sha256", "on_epoch_end", "write"]
+AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
+DEATHS = [
+    *np.random.default_rng(1).permutation(np.array([*ANYWHERE, *WRITING], object)),
+    *AFTERWARDS,
+]
+
+
+def test_killed_at_twenty_points(tmp_path, unbroken):
+    folder = tmp_path / "run"
+    for death in DEATHS:
+        assert mortal.live(folder, death) == -signal.SIGKILL, death
+    assert mortal.live(folder, None) == 0
+    assert_same(folder, unbroken)
+    assert not (folder / "checkpoints").exists()
+
+
+class TerminatedAt(Interruptible):
+    """SIGTERM as soon as a given number of steps is done."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps_left = steps
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.steps_left -= 1
+        if self.steps_left == 0:
+            signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def terminated_at(monkeypatch):
+    def arrange(steps):
+        monkeypatch.setattr(
+            "recipes.running.Interruptible", lambda: TerminatedAt(steps)
+        )
+
+    return arrange
+
+
+def texts():
+    rng = np.random.default_rng(0)
+    words = [["dull", "weak", "plot"], ["bright", "fine", "plot"]]
+    labels = [n % 2 for n in range(60)]
+    return recipes.from_arrays(
+        [" ".join(rng.choice(words[label], 4)) for label in labels], labels
+    )
+
+
+SMALL = {"units": [4], "bidirectional": False}
+RUNS = {  # model, data, arguments, steps before the end comes
+    "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
+    "averaged weights": (
+        "recurrent",
+        texts,
+        {"model_arguments": SMALL, "batch_size": 16},
+        4,
+    ),
+    "the first step": ("mlp", "digits", {}, 1),
+    "the last step of an epoch": ("mlp", "digits", {"batch_size": 431}, 3),
+    "the last step of all": ("mlp", "digits", {"batch_size": 431}, 6),
+}
+
+
+@pytest.mark.parametrize("model, data, arguments, steps", RUNS.values(), ids=RUNS)
+def test_sigterm_ends_a_step_and_saves(
+    tmp_path, terminated_at, monkeypatch, model, data, arguments, steps
+):
+    data = recipes.load(data) if isinstance(data, str) else data()
+
+    def fit(name):
+        recipes.fit(
+            model, data, out=tmp_path / name, epochs=2, progress=False, **arguments
+        )
+
+    fit("unbroken")
+    terminated_at(steps)
+    with pytest.raises(Terminated) as ended:
+        fit("run")
+    assert ended.value.code == os.EX_TEMPFAIL
+    monkeypatch.undo()
+    recipes.resume(tmp_path / "run", data=data, progress=False)
+    assert_same(tmp_path / "run", tmp_path / "unbroken")
+
+
+@pytest.fixture
+def cut_off(tmp_path, terminated_at, monkeypatch):
+    """A run folder that waits to be resumed, and its data."""
+    terminated_at(2)
+    data = texts()
+    with pytest.raises(Terminated):
+        recipes.fit(
+            "recurrent",
+            data,
+            out=tmp_path / "run",
+            progress=False,
+            model_arguments=SMALL,
+        )
+    monkeypatch.undo()
+    return tmp_path / "run", data
+
+
+def changed(data):
+    labels = data.train.labels.copy()
+    labels[0] = 1 - labels[0]
+    return dataclasses.replace(
+        data, train=dataclasses.replace(data.train, labels=labels)
+    )
+
+
+def test_other_data_are_refused_unless_accepted(cut_off):
+    folder, data = cut_off
+    with pytest.raises(InputError, match="give it again, as `data`"):
+        recipes.resume(folder, progress=False)
+    with pytest.raises(InputError, match="examples have changed"):
+        recipes.resume(folder, data=changed(data), progress=False)
+    run = recipes.resume(
+        folder, data=changed(data), accept_changed_data=True, progress=False
+    )
+    assert run.ended in ("complete", "early")
+    with pytest.raises(InputError, match="is finished; there is nothing to resume"):
+        recipes.resume(folder, data=data)
+
+
+def test_a_damaged_checkpoint_is_passed_over(cut_off):
+    folder, data = cut_off
+    checkpoints = sorted((folder / "checkpoints").glob("step-*"))
+    assert [path.name[-1] for path in checkpoints] == ["0", "2"]
+    torn = checkpoints[-1] / "arrays.npz"
+    torn.write_bytes(torn.read_bytes()[:-100])
+    with pytest.warns(UserWarning, match="step-0000000002 is damaged"):
+        run = recipes.resume(folder, data=data, progress=False)
+    assert run.metrics[0]["epoch"] == 1
+    for path in checkpoints:
+        assert not path.exists()
+
+
+def test_without_a_whole_checkpoint_it_is_refused(cut_off):
+    folder, data = cut_off
+    for path in (folder / "checkpoints").glob("step-*/facts.json"):
+        path.write_text("{}")
+    with (
+        pytest.warns(UserWarning, match="damaged"),
+        pytest.raises(InputError, match=r"No checkpoint in .* is whole"),
+    ):
+        recipes.resume(folder, data=data, progress=False)
+    for path in (folder / "checkpoints").glob("step-*"):
+        shutil.rmtree(path)
+    with pytest.raises(InputError, match="before its first step; begin it anew"):
+        recipes.resume(folder, data=data, progress=False)
+
+
+def test_other_versions_are_told(cut_off):
+    folder, data = cut_off
+    config = json.loads((folder / "config.json").read_text())
+    config["versions"]["keras"] = "3.0.0"
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.warns(UserWarning, match="the numbers can differ"):
+        recipes.resume(folder, data=data, progress=False)
+
+
+def test_one_process_at_a_time(cut_off):
+    from recipes.checkpoints.lock import locked
+
+    folder, data = cut_off
+    with (
+        locked(RunFolder(folder).lock),
+        pytest.raises(InputError, match=f"is in use by process {os.getpid()};"),
+    ):
+        recipes.resume(folder, data=data, progress=False)
+    assert (folder / "checkpoints" / "untrained.keras").exists()
+
+
+def test_what_is_no_run(tmp_path):
+    with pytest.raises(InputError, match="is no run folder"):
+        recipes.resume(tmp_path)
