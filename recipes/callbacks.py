@@ -91,12 +91,11 @@ class MetricsFile(keras.callbacks.Callback):
             self._append(self.rows, aside)
 
     def on_epoch_end(self, epoch, logs=None):
-        row = {
-            "epoch": epoch + 1,
-            **{name: float(value) for name, value in logs.items()},
-            "learning_rate": float(self.model.optimizer.learning_rate),
-            "seconds": self._seconds,
-        }
+        row = {"epoch": epoch + 1}
+        row |= {name: float(value) for name, value in logs.items()}
+        if self.model.optimizer is not None:  # A game of two has one for each.
+            row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row["seconds"] = self._seconds
         self.rows.append(row)
         self._append([row], self.path)
 

@@ -41,7 +41,7 @@ def describe_run(
         "training": {
             "settings": dataclasses.asdict(settings),
             "augmentation": _augmentation(augment),
-            "optimizer": keras.optimizers.serialize(model.optimizer),
+            "optimizer": keras.saving.serialize_keras_object(model.optimizer),
             "loss": loss_name(model.loss),
         },
         "resolved": {

@@ -12,6 +12,7 @@ from zoo.presets.index import SHIPPED
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RECIPES))
+    parser.add_argument("--data", help="Where the data are, for a preset of a file.")
     parser.add_argument("--data-dir", help="Where TensorFlow Datasets keeps its data.")
     parser.add_argument("--no-download", action="store_true")
     parser.add_argument("--work", type=pathlib.Path, default="runs/presets")
@@ -23,6 +24,8 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     source = {}
+    if arguments.data:
+        source["data"] = arguments.data
     if arguments.data_dir:
         source["data_dir"] = arguments.data_dir
     if arguments.no_download:

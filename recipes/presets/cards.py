@@ -11,7 +11,7 @@ from zoo.presets.index import INDEX, SHIPPED
 def card_from(name: str, record: dict) -> dict:
     """What a card says: words from the recipe, numbers from the runs' record."""
     recipe = RECIPES[name]
-    scores = {str(run["seed"]): run["accuracy"] for run in record["runs"]}
+    scores = {str(run["seed"]): run[recipe.measure] for run in record["runs"]}
     return {
         "description": recipe.description,
         "task": recipe.task,
@@ -21,12 +21,13 @@ def card_from(name: str, record: dict) -> dict:
         "recipe": recipe.command(name),
         "seed": recipe.seeds[0],
         "score": {
-            "measure": "accuracy",
+            "measure": recipe.measure,
             "examples": record["examples"]["test"],
             "mean": statistics.mean(scores.values()),
             "least": min(scores.values()),
             "greatest": max(scores.values()),
             "by_seed": scores,
+            **({"beside": record["beside"]} if "beside" in record else {}),
         },
         "latency": record["latency"],
         "inputs": recipe.inputs,

@@ -1,19 +1,27 @@
 """Presets that `recipes.fit` trains, as `zoo fit` does."""
 
+import shutil
+
 from recipes.presets.table import Recipe
 
 
 def load(recipe: Recipe, **source):
-    """The data set by its name."""
+    """The data set, from where `data` says, or else by its name."""
     import recipes
 
-    return recipes.load(recipe.data, **source)
+    return recipes.load(source.pop("data", recipe.data), **source)
 
 
 def train(recipe: Recipe, dataset, out, seed: int) -> None:
-    """Trains the model and leaves its run folder."""
+    """Trains the model, or goes on with a run that was cut off; leaves its folder."""
     import recipes
+    from recipes.checkpoints.storage import Checkpoints
+    from recipes.run_folder import RunFolder
 
+    if Checkpoints(RunFolder(out).checkpoints).steps():
+        recipes.resume(out, data=dataset)
+        return
+    shutil.rmtree(out, ignore_errors=True)
     recipes.fit(
         recipe.model,
         dataset,

@@ -4,7 +4,6 @@ import importlib
 import json
 import os
 import pathlib
-import shutil
 import time
 
 from recipes.presets.cards import card_from
@@ -36,12 +35,25 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
     trainer = importlib.import_module(recipe.trainer)
     dataset = trainer.load(recipe, **source)
     runs = {
-        seed: _run(trainer, recipe, dataset, seed, work / name) for seed in recipe.seeds
+        seed: _run(trainer, recipe, dataset, seed, work / name / f"seed-{seed}")
+        for seed in recipe.seeds
     }
+    beside = {}
+    for variant, arguments in recipe.variants.items():
+        changed = trainer.load(recipe, **(source | arguments))
+        folder = work / name / variant.replace(" ", "-")
+        run = _run(trainer, recipe, changed, recipe.seeds[0], folder)
+        beside[variant] = _read(run / "evaluation.json")[recipe.measure]
     kept = runs[recipe.seeds[0]]
     model = load_keras_file(kept / "model.keras")
-    examples = dataset.test.inputs[:EXAMPLES]
+    if hasattr(trainer, "examples"):
+        examples = trainer.examples(model, dataset, EXAMPLES)
+    else:
+        examples = dataset.test.inputs[:EXAMPLES]
     record = _record(recipe, runs) | {"latency": _latency(model, examples[:1])}
+    beside |= _read(kept / "evaluation.json").get("beside", {})
+    if beside:
+        record["beside"] = beside
     return model.save_to_preset(
         out / name,
         card=card_from(name, record),
@@ -51,16 +63,13 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
     )
 
 
-def _run(trainer, recipe, dataset, seed, folder):
+def _run(trainer, recipe, dataset, seed, run):
     """The folder of a finished run, from before or from now."""
-    run = folder / f"seed-{seed}"
     done = run / "recipe.json"  # The last thing that is written.
     if done.is_file():
         if _read(done) != recipe.training:
             raise InputError(f"{run} is of another recipe; remove it to train anew.")
         return run
-    if run.exists():
-        shutil.rmtree(run)
     trainer.train(recipe, dataset, run, seed)
     done.write_text(json.dumps(recipe.training), encoding="utf-8")
     return run
@@ -71,7 +80,9 @@ def _record(recipe, runs) -> dict:
     config = _read(runs[recipe.seeds[0]] / "config.json")
     return {
         "recipe": recipe.training,
-        "runs": [_summary(seed, folder) for seed, folder in runs.items()],
+        "runs": [
+            _summary(seed, folder, recipe.measure) for seed, folder in runs.items()
+        ],
         "parameters": config["model"]["parameters"],
         "examples": config["data"]["examples"],
         "training": config["training"],
@@ -80,11 +91,10 @@ def _record(recipe, runs) -> dict:
     }
 
 
-def _summary(seed, folder):
-    evaluation = _read(folder / "evaluation.json")
+def _summary(seed, folder, measure):
     return {
         "seed": seed,
-        "accuracy": evaluation["accuracy"],
+        measure: _read(folder / "evaluation.json")[measure],
         "epochs": len((folder / "metrics.csv").read_text("utf-8").splitlines()) - 1,
     }
 

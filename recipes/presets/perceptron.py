@@ -5,6 +5,7 @@
 
 import csv
 import dataclasses
+import shutil
 
 from recipes.presets.table import Recipe
 
@@ -60,6 +61,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         HalfSumSquaredError(),
         metrics=[keras.metrics.Accuracy()],
     )
+    shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.
     out.mkdir(parents=True)
     folder = RunFolder(out)
     write_json(folder.config, describe_run(model, dataset, settings))

@@ -15,6 +15,10 @@ MNIST = "28×28 grey images of handwritten digits, uint8 in 0…255, 255 is ink"
 MNIST_LICENSE = (
     "CC BY-SA 3.0: Y. LeCun and C. Cortes, The MNIST database of handwritten digits"
 )
+REVIEWS_LICENSE = (
+    "Given for research, without a licence. B. Pang and L. Lee, Sentence polarity "
+    "dataset 1.0, 2005: a .csv table with the columns text and label"
+)
 CENTRED = "Digits that fill and are centred in their image, light ink on dark ground."
 
 
@@ -33,8 +37,12 @@ class Recipe:
         arguments: Constructor arguments of the model.
         settings: Further arguments of `recipes.fit`.
         seeds: One run for each; the weights are the first one's.
+        variants: Further runs whose scores stand beside, each with arguments of
+            `recipes.load` of its own.
         trainer: The module whose `load(recipe, **source)` and `train(recipe, dataset,
-            out, seed)` do it.
+            out, seed)` do it, and whose `examples(model, dataset, number)`, if it has
+            one, gives what the model takes.
+        measure: The score: its name in a run's `evaluation.json`.
     """
 
     model: str
@@ -47,7 +55,9 @@ class Recipe:
     arguments: dict = dataclasses.field(default_factory=dict)
     settings: dict = dataclasses.field(default_factory=dict)
     seeds: tuple[int, ...] = (0, 1, 2)
+    variants: dict[str, dict] = dataclasses.field(default_factory=dict)
     trainer: str = CLASSIFIERS
+    measure: str = "accuracy"
 
     @property
     def training(self) -> dict:
@@ -58,6 +68,7 @@ class Recipe:
             "arguments": self.arguments,
             "settings": self.settings,
             "seeds": self.seeds,
+            **({"variants": self.variants} if self.variants else {}),
         }
         return json.loads(json.dumps(decisive))
 
@@ -91,6 +102,38 @@ def _digits(model, data, **options):
 RECIPES = {
     "cnn_digits": _digits("cnn", "digits"),
     "cnn_mnist": _digits("cnn", "mnist"),
+    "cnn_cifar10": Recipe(
+        model="cnn",
+        data="cifar10",
+        task="image classification",
+        description="Tells ten kinds of things in small colour photos apart.",
+        data_license="No licence is given. A. Krizhevsky, Learning multiple layers of "
+        "features from tiny images, 2009",
+        inputs="32×32 colour images, uint8 in 0…255",
+        limits="Ten kinds of things, each filling its image.",
+        arguments={"widths": [16, 64, 128, 256]},
+        settings={
+            "augment": "photos",
+            "epochs": 24,
+            "batch_size": 128,
+            "learning_rate": 0.1,
+        },
+        seeds=(0,),
+    ),
+    "dcgan_mnist": Recipe(
+        model="dcgan",
+        data="mnist",
+        task="image generation",
+        description="Draws handwritten digits.",
+        data_license=MNIST_LICENSE,
+        inputs="Latents: 100 numbers of a standard normal distribution",
+        limits="Digits alone, without saying which.",
+        arguments={"width": 48},
+        settings={"epochs": 20},
+        seeds=(0,),
+        trainer="recipes.presets.dcgan",
+        measure="Fréchet distance",
+    ),
     "mlp_digits": _digits("mlp", "digits"),
     "mlp_mnist": _digits("mlp", "mnist"),
     "perceptron_breast_cancer": Recipe(
@@ -104,5 +147,39 @@ RECIPES = {
         limits="A demonstration of the rule, and no medical device.",
         settings={"learning_rate": 0.5, "epochs": 30},
         trainer="recipes.presets.perceptron",
+    ),
+    "recurrent_movie_characters": Recipe(
+        model="recurrent",
+        data="movie_sentiment.csv",
+        task="text generation",
+        description="Writes sentences as in film reviews, character by character.",
+        data_license=REVIEWS_LICENSE,
+        inputs="Tokens of characters; `generate` takes text",
+        limits="Words and their order, and no sense.",
+        arguments={"units": [256], "embedding_units": 64, "dropout": 0.1},
+        settings={"epochs": 10},
+        seeds=(0,),
+        trainer="recipes.presets.characters",
+        measure="bits per character",
+    ),
+    "recurrent_movie_sentiment": Recipe(
+        model="recurrent",
+        data="movie_sentiment.csv",
+        task="text classification",
+        description="Tells praise from blame in a sentence of a film review.",
+        data_license=REVIEWS_LICENSE,
+        inputs="English sentences as they are written",
+        limits="Sentences about films, of about 20 words.",
+    ),
+    "recurrent_spoken_digit": Recipe(
+        model="recurrent",
+        data="spoken_digit",
+        task="sound classification",
+        description="Tells the English words for ten digits apart.",
+        data_license="CC BY-SA 4.0: Z. Jackson and others, Free Spoken Digit Dataset, "
+        "1.0.9",
+        inputs="Recordings of one word at 8 kHz, in −1…1",
+        limits="Six speakers; a voice that it has not heard is harder.",
+        variants={"whole speakers held out": {"group": "_(.+)_"}},
     ),
 }
