@@ -9,6 +9,7 @@ _HOMES = {
     "Dataset": "recipes.dataset",
     "Part": "recipes.dataset",
     "Run": "recipes.running",
+    "embed": "recipes.embedding",
     "evaluate": "recipes.evaluation",
     "fit": "recipes.training",
     "from_arrays": "recipes.sources",

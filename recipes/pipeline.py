@@ -11,7 +11,7 @@ import tensorflow as tf
 from recipes import randomness
 from recipes.augmentation import Augmentation
 from recipes.dataset import Part
-from recipes.sampling import Ordered, Shuffled, choose
+from recipes.sampling import Ordered, Sampler, Shuffled, choose
 from recipes.sampling.weights import weights_of
 from zoo.errors import InputError
 
@@ -82,7 +82,30 @@ def training_batches(
     >>> sorted(int(n) for n in np.concatenate(first_epoch))
     [0, 1, 2, 3, 4, 5]
     """
-    sampler = training_sampler(part, batch_size, seed, rebalance)
+    return sampled_batches(
+        part,
+        training_sampler(part, batch_size, seed, rebalance),
+        batch_size=batch_size,
+        seed=seed,
+        augment=augment,
+        num_classes=num_classes,
+        start_step=start_step,
+        drop_remainder=drop_remainder,
+    )
+
+
+def sampled_batches(
+    part: Part,
+    sampler: Sampler,
+    *,
+    batch_size: int,
+    seed: int = 0,
+    augment=None,
+    num_classes: int | None = None,
+    start_step: int = 0,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
+    """Endless batches in the order of a sampler, otherwise as `training_batches`."""
     batch = _batch_function(part, sampler, batch_size, drop_remainder, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
     if augment is not None and not isinstance(augment, Augmentation):
@@ -103,8 +126,10 @@ def training_batches(
     return _computed(endless, batch_at)
 
 
-def training_sampler(part: Part, batch_size: int, seed: int, rebalance=None):
-    """The sampler of `training_batches`.
+def training_sampler(
+    part: Part, batch_size: int, seed: int, rebalance=None, class_names=None
+) -> Sampler:
+    """The sampler of `training_batches`; errors call classes by their names.
 
     Raises:
         InputError: If the batch is empty or larger than an epoch, or the
@@ -119,7 +144,9 @@ def training_sampler(part: Part, batch_size: int, seed: int, rebalance=None):
     rebalance = choose(rebalance)
     if rebalance is None:
         return Shuffled(len(part), seed)
-    sampler = rebalance.sampler(part, batch_size=batch_size, seed=seed)
+    sampler = rebalance.sampler(
+        part, batch_size=batch_size, seed=seed, class_names=class_names
+    )
     if sampler.epoch_size < batch_size:
         raise InputError(
             f"`batch_size` {batch_size} is larger than an epoch, which has "

@@ -13,7 +13,11 @@ from recipes.settings import Settings
 
 
 def describe_run(
-    model: keras.Model, dataset: Dataset, settings: Settings, augment=None
+    model: keras.Model,
+    dataset: Dataset,
+    settings: Settings,
+    augment=None,
+    rebalancing: dict | None = None,
 ) -> dict:
     """Model, data, settings, what was resolved, and versions."""
     return {
@@ -41,6 +45,7 @@ def describe_run(
         "training": {
             "settings": dataclasses.asdict(settings),
             "augmentation": _augmentation(augment),
+            "rebalancing": rebalancing,
             "optimizer": keras.saving.serialize_keras_object(model.optimizer),
             "loss": loss_name(model.loss),
         },

@@ -6,7 +6,7 @@ import pathlib
 import warnings
 from collections.abc import Callable
 
-from recipes import augmentation
+from recipes import augmentation, sampling
 from recipes.checkpoints.fingerprint import fingerprint
 from recipes.checkpoints.lock import locked
 from recipes.checkpoints.storage import Checkpoints
@@ -87,8 +87,12 @@ def _recorded(folder, data, augment, accept_changed_data):
     dataset = _dataset(folder, config["data"], data, accept_changed_data)
     settings = Settings(**config["training"]["settings"])
     augment = _augmentation(config["training"]["augmentation"], augment)
+    rebalance = config["training"]["rebalancing"]
+    if rebalance is not None:
+        arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
+        rebalance = sampling.from_config(arguments)
     model = load_keras_file(folder.untrained, compiled=True)
-    batches = batches_for(dataset, settings, augment, after=checkpoint)
+    batches = batches_for(dataset, settings, augment, rebalance, after=checkpoint)
     return Work(model, dataset, settings, batches, folder), checkpoint
 
 

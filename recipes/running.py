@@ -15,9 +15,16 @@ from recipes.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.compiling import has_soft_targets
 from recipes.dataset import Dataset
 from recipes.evaluation import Evaluation, score
-from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
+from recipes.pipeline import (
+    ordered_batches,
+    sampled_batches,
+    steps_per_epoch,
+    training_sampler,
+)
 from recipes.progress import waiting
 from recipes.run_folder import RunFolder, write_json
+from recipes.sampling.base import Rebalancing
+from recipes.sampling.report import report
 from recipes.settings import Settings
 from zoo.errors import InputError
 from zoo.exporting import export
@@ -36,6 +43,7 @@ class Run:
         evaluation: Scores on the test part.
         ended: `"complete"`; `"early"`, when the validation loss got no better;
             `"diverged"`, when a loss was not finite; or `"interrupted"` by Ctrl-C.
+        rebalancing: What was done to the classes, as `config.json` has it, or `None`.
     """
 
     model: keras.Model
@@ -44,15 +52,20 @@ class Run:
     kept_epoch: int
     evaluation: Evaluation
     ended: str
+    rebalancing: dict | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
-    """What `model.fit` goes through: training, endless; validation; steps."""
+    """What `model.fit` goes through: training, endless; validation; steps.
+
+    `rebalancing` is what the configuration keeps of it, or `None` without any.
+    """
 
     training: tf.data.Dataset
     validation: tf.data.Dataset
     steps_per_epoch: int
+    rebalancing: dict | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +83,7 @@ def batches_for(
     dataset: Dataset,
     settings: Settings,
     augment=None,
+    rebalance: Rebalancing | None = None,
     after: Checkpoint | None = None,
 ) -> Batches:
     """The batches of a run, from the first one or as `Checkpointing` wants them.
@@ -77,19 +91,23 @@ def batches_for(
     Raises:
         InputError: If the data do not fit the settings.
     """
-    size = settings.batch_size
+    size, seed = settings.batch_size, settings.seed
     num_classes = dataset.num_classes if has_soft_targets(augment) else None
+    names = dataset.class_names
+    sampler = training_sampler(dataset.train, size, seed, rebalance, names)
     return Batches(
-        training_batches(
+        sampled_batches(
             dataset.train,
+            sampler,
             batch_size=size,
-            seed=settings.seed,
+            seed=seed,
             augment=augment,
             num_classes=num_classes,
             start_step=after.last_batch if after else 0,
         ),
         ordered_batches(dataset.validation, batch_size=size, num_classes=num_classes),
-        steps_per_epoch(len(dataset.train), size),
+        steps_per_epoch(sampler.epoch_size, size),
+        rebalance and report(rebalance, sampler, dataset, size),
     )
 
 
@@ -156,7 +174,15 @@ def carry_out(
     else:
         checkpoints.remove()
         ended = _ended(keeper, len(metrics.rows), work.settings.epochs)
-    return Run(work.model, folder, metrics.rows, keeper.epoch, evaluation, ended)
+    return Run(
+        work.model,
+        folder,
+        metrics.rows,
+        keeper.epoch,
+        evaluation,
+        ended,
+        work.batches.rebalancing,
+    )
 
 
 def _ended(keeper, epochs_done, epochs):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import keras
 
+from recipes import sampling
 from recipes.augmentation.presets import check_name, choose
 from recipes.checkpoints.lock import locked
 from recipes.compiling import has_soft_targets, prepare
@@ -13,6 +14,7 @@ from recipes.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, create_run_folder, write_json
 from recipes.running import Run, Work, batches_for, carry_out
+from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for
 from recipes.sources import load
 
@@ -28,6 +30,8 @@ def fit(
     patience: int | None = None,
     seed: int = 0,
     augment: str | Callable | None = None,
+    rebalance: str | Rebalancing | None = None,
+    rebalance_ratio: float | None = None,
     model_arguments: dict | None = None,
     checkpoint_steps: int | None = None,
     progress: bool = True,
@@ -59,6 +63,12 @@ def fit(
             set; a name of `recipes.augmentation.PRESETS`; an augmentation of
             `recipes.augmentation`; or a function over whole batches, as
             `recipes.training_batches` takes it. Default: not at all.
+        rebalance: How unequal classes are evened out in training: a name of
+            `recipes.sampling.NAMES`, such as `"oversample"`, or a rebalancing of
+            `recipes.sampling`. Validation and test parts stay as they are. Default:
+            not at all.
+        rebalance_ratio: The rarest class to the largest that is asked for, in
+            (0, 1], where `rebalance` is a name. Default: 1, equal.
         model_arguments: Constructor arguments of a model given by name; for texts
             also `vocabulary_size`, how many words to learn at most.
         checkpoint_steps: Steps between two checkpoints, from which `resume` goes on.
@@ -89,6 +99,7 @@ def fit(
         check_out(out)
     if isinstance(augment, str):
         check_name(augment)
+    rebalance = sampling.choose(rebalance, rebalance_ratio)
     dataset = data if isinstance(data, Dataset) else load(data)
     name = model if isinstance(model, str) else model.name
     settings = settings_for(
@@ -103,7 +114,7 @@ def fit(
     )
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)
-    batches = batches_for(dataset, settings, augment)
+    batches = batches_for(dataset, settings, augment, rebalance)
     model = prepare(
         model,
         dataset,
@@ -113,7 +124,8 @@ def fit(
     )
     folder = create_run_folder(out, default=f"{name}-{dataset.name}")
     try:
-        write_json(folder.config, describe_run(model, dataset, settings, augment))
+        described = describe_run(model, dataset, settings, augment, batches.rebalancing)
+        write_json(folder.config, described)
         folder.checkpoints.mkdir()
         model.save(folder.untrained)
     except BaseException:

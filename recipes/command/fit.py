@@ -24,6 +24,19 @@ WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
 @click.argument("model", required=False)
 @data_options
 @augment_option(default="none")
+@click.option(
+    "--rebalance",
+    metavar="NAME",
+    default="none",
+    show_default=True,
+    help="Even out unequal classes: none, undersample, oversample, smote, smote_nc, "
+    "balanced (every batch), sqrt or class_weights.",
+)
+@click.option(
+    "--rebalance-ratio",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The rarest class to the largest.  [default: 1]",
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Examples in a batch.")
 @click.option(
@@ -97,10 +110,12 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
 def _train(model, dataset, out, assignments, **settings):
     """A run from its beginning."""
     from recipes.run_folder import check_out
+    from recipes.sampling.names import check_name
     from zoo import registry
 
     # What is cheap to refuse is refused before TensorFlow is loaded.
     registry.find(model)
+    check_name(settings["rebalance"], settings["rebalance_ratio"])
     arguments = dict(map(_assignment, assignments))
     if out is not None:
         check_out(out)
@@ -136,12 +151,14 @@ def _show(run, as_json):
                 "ended": run.ended,
                 "kept_epoch": run.kept_epoch,
                 "evaluation": run.evaluation.as_json(),
+                "rebalancing": run.rebalancing,
             }
         )
     else:
-        from recipes.command.tables import print_evaluation
+        from recipes.command.tables import print_evaluation, print_rebalancing
 
         print_evaluation(run.evaluation)
+        print_rebalancing(run.rebalancing)
         click.echo(ENDED[run.ended].format(run.kept_epoch))
         click.echo(f"run folder: {run.folder.path}")
         if run.ended == "interrupted":

@@ -46,6 +46,20 @@ def _score(preset):
     return f"{preset.measure} {preset.score:.4g}"
 
 
+def print_rebalancing(rebalancing: dict | None) -> None:
+    """What a training epoch had of each class; nothing without rebalancing."""
+    if rebalancing is None:
+        return
+    click.echo(f"\ntraining examples of each class, by {rebalancing['name']}:")
+    for name, row in rebalancing["classes"].items():
+        counts = f"{row['there']:,} there, {row['asked']:,} asked for"
+        counts += f", {row['drawn']:,} in an epoch"
+        if "weight" in row:
+            counts += f", weight {row['weight']:.3g}"
+        click.echo(f"  {name}: {counts}")
+    click.echo()
+
+
 def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:
     """Accuracy, then a row per class."""
     from rich.console import Console

@@ -66,9 +66,7 @@ def test_damage_is_seen(tmp_path, damage):
     for step in (1, 2):
         checkpoints.write(checkpoint(step))
     damage(tmp_path / "step-0000000002")
-    with pytest.warns(
-        UserWarning, match=r"0002 is damaged .*the one before"
-    ):
+    with pytest.warns(UserWarning, match=r"0002 is damaged .*the one before"):
         assert checkpoints.newest().step == 1
 
 
