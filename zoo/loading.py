@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.servable import DESCRIPTION, FORMAT
+from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.keras_file import load_keras_file
 
 EXPECTED = (

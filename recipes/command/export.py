@@ -13,27 +13,53 @@ from zoo.errors import InputError
 @click.command()
 @click.argument("model", type=click.Path(path_type=pathlib.Path))
 @click.argument("out", type=click.Path(path_type=pathlib.Path))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["saved_model", "onnx", "litert"]),
+    default="saved_model",
+    show_default=True,
+    help="An onnx or litert OUT is a file, ending in .onnx or .tflite.",
+)
 @as_json
-def export(model, out, as_json):
-    """Export MODEL, a .keras file or a run folder, as OUT/VERSION for serving."""
+def export(model, out, format_, as_json):
+    """Export MODEL for serving, as OUT/VERSION or as a file.
+
+    MODEL is a .keras file, a run folder, or the name of a preset.
+    """
     start_tensorflow()
     from zoo.exporting import export as export_model
-    from zoo.loading import load_classifier
 
+    with waiting("exporting, and trying the export in an engine of its own"):
+        network, names = _network(model)
+        written = export_model(network, out, format=format_, **names)
+    if as_json:
+        print_json({"path": str(written)})
+    else:
+        click.echo(f"exported and checked: {written}")
+
+
+def _network(model: pathlib.Path):
+    """The Keras model, and the names that go with it."""
+    from zoo.dcgan.model import DCGAN
+    from zoo.keras_file import load_keras_file
+    from zoo.loading import load_classifier
+    from zoo.presets.index import list_presets
+    from zoo.presets.reading import from_preset
+
+    if not model.exists() and str(model) in list_presets():
+        return from_preset(str(model)), {}
+    if model.is_file():
+        network = load_keras_file(model)
+        if isinstance(network, DCGAN):
+            return network, {}
     classifier = load_classifier(model)
     if classifier.model is None:
         raise InputError(
             f"{classifier.source} is a SavedModel already; give the .keras file or the "
             "run folder it came from."
         )
-    with waiting("exporting, and trying the export in a process of its own"):
-        version = export_model(
-            classifier.model,
-            out,
-            class_names=classifier.class_names,
-            feature_names=classifier.feature_names,
-        )
-    if as_json:
-        print_json({"path": str(version)})
-    else:
-        click.echo(f"exported and checked: {version}")
+    return classifier.model, {
+        "class_names": classifier.class_names,
+        "feature_names": classifier.feature_names,
+    }

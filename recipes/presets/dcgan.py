@@ -14,7 +14,7 @@ DRAWN = 1_000  # of which each digit must have its part
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """The generator that is kept is the average of its last steps."""
+    """The learning rate falls to 0; the generator is the average of its last steps."""
 
     epochs: int
     seed: int
@@ -43,15 +43,15 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     from zoo.dcgan.pictures import SampleGrids
 
     settings = Settings(**recipe.settings, seed=seed)
-    model = _compiled(dataset.input_shape, recipe.arguments, settings)
-    folder = RunFolder(out)
+    steps = steps_per_epoch(len(dataset.train), settings.batch_size, True)
+    model = _compiled(dataset.input_shape, recipe.arguments, settings, steps)
+        folder = RunFolder(out)
     checkpoints = Checkpoints(folder.checkpoints)
     after = checkpoints.newest()
     if after is None:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         write_json(folder.config, describe_run(model, dataset, settings))
-    steps = steps_per_epoch(len(dataset.train), settings.batch_size, True)
     metrics, interruptible = MetricsFile(folder.metrics), Interruptible()
     checkpointing = Checkpointing(
         checkpoints, steps, {"metrics": metrics}, interruptible, after=after
@@ -80,7 +80,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     checkpoints.remove()
 
 
-def _compiled(image_shape, arguments, settings):
+def _compiled(image_shape, arguments, settings, steps_per_epoch):
     import keras
 
     import zoo
@@ -89,9 +89,10 @@ def _compiled(image_shape, arguments, settings):
     model = zoo.DCGAN(image_shape, seed=settings.seed, **arguments)
 
     def optimizer(**averaging):
-        return keras.optimizers.Adam(
-            settings.learning_rate, beta_1=settings.beta_1, **averaging
+        rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate, settings.epochs * steps_per_epoch
         )
+        return keras.optimizers.Adam(rate, beta_1=settings.beta_1, **averaging)
 
     model.compile(
         optimizer(use_ema=True, ema_momentum=settings.ema_momentum),

@@ -11,7 +11,8 @@ import tensorflow as tf
 import zoo
 from zoo import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.servable import DESCRIPTION, Servable
+from zoo.exporting.saved_model import DESCRIPTION
+from zoo.exporting.servable import Servable
 from zoo.loading import Classifier, as_classifier, load_classifier
 
 CLASSES = ("cat", "dög", "bird")

@@ -1,25 +1,33 @@
 """The generator alone as a SavedModel that needs none of this package to run."""
 
-import json
+import functools
 import os
 import pathlib
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from custom.arguments import positive_integer
 from zoo.dcgan import pixels
 from zoo.dcgan.latents import LARGEST_SEED
 from zoo.dcgan.model import DCGAN
 from zoo.errors import InputError
+from zoo.exporting.files import export_file
+from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.trial import ExportError
 from zoo.exporting.versions import new_version
+from zoo.exporting.warmup import write_warmup
 
-DESCRIPTION = "assets.extra/zoo.json"  # TensorFlow Serving's place for extra files
+SEED = 7  # of the images that the export is proved with
 
 
 def export_generator(
-    model: DCGAN, path: str | os.PathLike, *, max_count: int = 1024
+    model: DCGAN,
+    path: str | os.PathLike,
+    *,
+    max_count: int = 1024,
+    format: str = "saved_model",
 ) -> pathlib.Path:
     """Writes the generator as the next version of a TensorFlow Serving model.
 
@@ -37,9 +45,11 @@ def export_generator(
         model: The DCGAN. Its discriminator is left out.
         path: Folder of the versions, made if it is missing.
         max_count: Most images for one request, since each takes memory.
+        format: `"saved_model"`; or `"onnx"` or `"litert"` for a file of that format,
+            at `path`, that takes `latents`.
 
     Returns:
-        The folder of the new version.
+        The folder of the new version, or the file.
 
     Raises:
         InputError: If the model is no DCGAN, or `path` cannot be written.
@@ -57,21 +67,38 @@ def export_generator(
             f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
             "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
         )
+    questions = _questions(model, min(max_count, 3))
+    if format != "saved_model":
+        return export_file(
+            path,
+            format,
+            lambda folder: _save(model, max_count, folder),
+            "latents",
+            [
+                (inputs, functools.partial(_compare, model, signature))
+                for signature, inputs in questions
+                if signature == "latents"
+            ],
+        )
     with new_version(path) as draft:
         _save(model, max_count, draft.folder)
-        _compare(model, min(max_count, 3), draft.folder)
+        write_warmup(draft.folder, pathlib.Path(path).name, questions)
+        served = tf.saved_model.load(str(draft.folder)).signatures
+        for signature, inputs in questions:
+            tensors = {name: tf.constant(value) for name, value in inputs.items()}
+            answers = served[signature](**tensors)
+            _compare(model, signature, {k: v.numpy() for k, v in answers.items()})
         return draft.publish()
 
 
 def _save(model, max_count, folder):
     """The two signatures, and a description with them."""
-    import tensorflow as tf
 
     def images_of(latents):
         finite = tf.reduce_all(tf.math.is_finite(latents))
         tf.debugging.Assert(finite, ["`latents` must be finite."])
         images = pixels.to_pixels(model.generator(latents, training=False))
-        images = tf.saturate_cast(tf.round(images), tf.uint8)
+        images = tf.cast(tf.round(images), tf.uint8)  # tanh keeps them in 0…255
         return {"images": images}
 
     def images_from(count, seed):
@@ -93,48 +120,33 @@ def _save(model, max_count, folder):
     archive = keras.export.ExportArchive()
     archive.add_endpoint("serving_default", images_from, number)
     archive.add_endpoint("latents", images_of, [latents])
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        archive.write_out(str(folder), verbose=False)
-    finally:
-        logger.setLevel(level)
-    description = folder / DESCRIPTION
-    description.parent.mkdir()
-    facts = {
-        "format": 1,
+    description = {
         "kind": "generator",
         "image_shape": list(model.image_shape),
         "latent_dim": model.latent_dim,
         "max_count": max_count,
-        "keras": keras.__version__,
-        "tensorflow": tf.__version__,
     }
-    description.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    layers = model._flatten_layers(include_self=False)
+    write_saved_model(folder, archive, layers, description)
 
 
-def _compare(model, count, folder):
-    """Raises `ExportError` unless the SavedModel draws what the model draws."""
-    import tensorflow as tf
+def _questions(model, count):
+    """Signatures, and inputs that all give the same images."""
+    number = {"count": np.int64(count), "seed": np.int64(SEED)}
+    return [
+        ("serving_default", number),
+        ("latents", {"latents": model.latents(count, SEED)}),
+    ]
 
-    served = tf.saved_model.load(str(folder)).signatures
-    seed = 7
-    expected = model.generate(count, seed).astype(int)
-    latents = tf.constant(model.latents(count, seed))
-    questions = {
-        "serving_default": {
-            "count": tf.constant(count, tf.int64),
-            "seed": tf.constant(seed, tf.int64),
-        },
-        "latents": {"latents": latents},
-    }
-    for signature, inputs in questions.items():
-        images = served[signature](**inputs)["images"].numpy()
-        # Rounding may fall on either side of a half, and half precision is coarse.
-        near = 1 if model.compute_dtype == "float32" else 4
-        if images.shape != expected.shape or np.abs(images - expected).max() > near:
-            raise ExportError(
-                f"The exported generator draws other images than the model: signature "
-                f"{signature!r}. Nothing was exported."
-            )
+
+def _compare(model, signature, answers):
+    """Raises `ExportError` unless the images are those that the model draws."""
+    images = answers["images"]
+    expected = model.generate(len(images), SEED).astype(int)
+    # Rounding may fall on either side of a half, and half precision is coarse.
+    near = 1 if model.compute_dtype == "float32" else 4
+    if images.shape != expected.shape or np.abs(images - expected).max() > near:
+        raise ExportError(
+            f"The exported generator draws other images than the model: signature "
+            f"{signature!r}. Nothing was exported."
+        )

@@ -7,8 +7,11 @@ import pathlib
 import keras
 import numpy as np
 
+from zoo.dcgan.model import DCGAN
+from zoo.dcgan.serving import export_generator
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
+from zoo.exporting.files import check_format
 from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError, Trial
 from zoo.exporting.versions import new_version
@@ -21,13 +24,15 @@ def export(
     model: keras.Model,
     path: str | os.PathLike,
     *,
+    format: str = "saved_model",
     class_names: collections.abc.Sequence[str] | None = None,
     feature_names: collections.abc.Sequence[str] | None = None,
     examples: np.ndarray | None = None,
 ) -> pathlib.Path:
-    """Writes a classifier as the next version of a TensorFlow Serving model.
+    """Writes a model for serving: a SavedModel, or an ONNX or LiteRT file.
 
-    The signature `serving_default` takes `images`, uint8 `[n, height, width,
+    A SavedModel is the next version of a TensorFlow Serving model. Of a classifier,
+    the signature `serving_default` takes `images`, uint8 `[n, height, width,
     channels]`; `rows`, float32 `[n, features]`; `texts`, string `[n]` in UTF-8; or
     `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones. It
     gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
@@ -48,10 +53,20 @@ def export(
     only then renamed to `path/VERSION`: a server that watches `path` never sees a
     half-written or a wrong one. Whatever fails leaves nothing behind.
 
+    An ONNX or LiteRT file holds `serving_default` of images or rows, with the same
+    names, or `latents` of a `DCGAN`; it is checked in ONNX Runtime or LiteRT. Texts and
+    waveforms are in neither: they have no lookup of words and no spectra.
+
+    A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says.
+
     Args:
-        model: Keras classifier with one input and one output, built. Scaling of
-            its inputs is part of it: the signatures pass on what they are given.
-        path: Folder of the versions, made if it is missing.
+        model: Keras classifier with one input and one output, built; or a DCGAN.
+            Scaling of its inputs is part of it: the signatures pass on what they are
+            given.
+        path: Folder of the versions, made if it is missing; or, of another format,
+            the file, which ends in `.onnx` or `.tflite`.
+        format: `"saved_model"`, `"onnx"` or `"litert"`. The last two need the extra
+            of their name, such as `pip install 'zoo-keras[onnx]'`.
         class_names: One name per class; by default the model's own `class_names`,
             else `"0"`, `"1"`, …
         feature_names: One name per column of a table, kept in `zoo.json`.
@@ -59,30 +74,34 @@ def export(
             random ones. Real inputs are the better test.
 
     Returns:
-        The folder of the new version.
+        The folder of the new version, or the file.
 
     Raises:
         InputError: If the model is no such classifier, the number of names does
             not fit, the examples do not, or `path` cannot be written.
-        ExportError: If the written model fails, or answers differently.
+        ExportError: If the format cannot hold the model, or what was written fails or
+            answers differently.
         OSError: If the disk is full.
+        ValueError: If there is no such format.
     """
+    check_format(format)
     if keras.backend.backend() != "tensorflow":
         raise InputError(
             f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
             "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
         )
+    if isinstance(model, DCGAN):
+        return export_generator(model, path, format=format)
     servable = Servable(
         Answers(model, class_names=class_names, feature_names=feature_names)
     )
     examples = servable.checked_examples(examples)
+    if format != "saved_model":
+        return servable.export_file(path, format, examples)
     with new_version(path) as draft, Trial(draft.workplace) as trial:
         questions = servable.questions(examples)
         servable.save(draft.folder)
-        write_warmup(
-            draft.folder,
-            pathlib.Path(path).name,
-            [(q.signature, q.input_name, q.inputs) for q in questions],
-        )
+        requests = [(q.signature, {q.input_name: q.inputs}) for q in questions]
+        write_warmup(draft.folder, pathlib.Path(path).name, requests)
         trial.run(draft.folder, questions)
         return draft.publish()

@@ -1,6 +1,5 @@
 """A classifier as a SavedModel, and the questions that prove it."""
 
-import json
 import pathlib
 
 import keras
@@ -9,12 +8,10 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.portable import refuse_cudnn, without_cudnn
+from zoo.exporting.files import export_file
+from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.trial import Question
 from zoo.images import decode, decode_batch
-
-DESCRIPTION = "assets.extra/zoo.json"  # TensorFlow Serving's place for extra files
-FORMAT = 1  # of the description; a reader refuses a higher one
 
 INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
     "images": ("images", tf.uint8),
@@ -55,19 +52,34 @@ class Servable:
         if self._takes_files:
             files = tf.TensorSpec([None], tf.string, name="encoded_images")
             archive.add_endpoint("encoded_images", self._answer_files, [files])
-        logger = tf.get_logger()
-        level = logger.level
-        logger.setLevel("ERROR")
-        try:
-            with without_cudnn(self._layers()):
-                archive.write_out(str(folder), verbose=False)
-        finally:
-            logger.setLevel(level)
-        refuse_cudnn(folder)
-        description = folder / DESCRIPTION
-        description.parent.mkdir()
-        text = json.dumps(self._description(), ensure_ascii=False, indent=2)
-        description.write_text(text + "\n", encoding="utf-8")
+        write_saved_model(folder, archive, self._layers(), self._description())
+
+    def export_file(self, path, format, examples) -> pathlib.Path:
+        """Writes `serving_default` as a file of a format; see `files.export_file`."""
+        kind = self._answers.kind
+        if kind in ("text", "waveforms"):
+            lacking = {
+                "text": "no lookup of words",
+                "waveforms": "no spectra of sounds",
+            }
+            raise InputError(
+                f"The format {format!r} has {lacking[kind]}, which the model "
+                f"{self._answers.model.name!r} needs: export a SavedModel."
+            )
+        name = self._input.name
+        return export_file(
+            path,
+            format,
+            self.save,
+            "serving_default",
+            [
+                (
+                    {name: batch},
+                    self._question("serving_default", name, batch, batch).check,
+                )
+                for batch in (examples[:1], examples)
+            ],
+        )
 
     def checked_examples(self, examples) -> np.ndarray:
         """A batch of what `serving_default` takes; random if `examples` is None."""
@@ -173,14 +185,11 @@ class Servable:
         answers = self._answers
         heard = {"sample_rate": answers.sample_rate}
         return {
-            "format": FORMAT,
             "kind": answers.kind,
             "input_shape": list(answers.input_shape),
             "class_names": list(answers.class_names),
             "feature_names": answers.feature_names and list(answers.feature_names),
             **(heard if answers.kind == "waveforms" else {}),
-            "keras": keras.__version__,
-            "tensorflow": tf.__version__,
         }
 
 

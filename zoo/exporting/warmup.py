@@ -17,16 +17,16 @@ def write_warmup(folder: pathlib.Path, name: str, requests) -> None:
     Args:
         folder: The SavedModel.
         name: Name of the served model.
-        requests: Of each, the signature, the name of its one input, and a batch.
+        requests: Of each, the signature, and its inputs by name.
     """
     path = folder / WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as file:
-        for signature, input_name, batch in requests:
-            file.write(_prediction_log(name, signature, input_name, batch))
+        for signature, inputs in requests:
+            file.write(_prediction_log(name, signature, inputs))
 
 
-def _prediction_log(name, signature, input_name, batch) -> bytes:
+def _prediction_log(name, signature, inputs) -> bytes:
     """A `tensorflow.serving.PredictionLog`, as its bytes.
 
     Its messages come with the server's own package, which is large and needed for
@@ -35,9 +35,11 @@ def _prediction_log(name, signature, input_name, batch) -> bytes:
     `model.proto`.
     """
     model_spec = _field(1, name.encode()) + _field(3, signature.encode())
-    tensor = tf.make_tensor_proto(batch).SerializeToString()
-    inputs = _field(1, input_name.encode()) + _field(2, tensor)  # an entry of a map
-    request = _field(1, model_spec) + _field(2, inputs)
+    request = _field(1, model_spec)
+    for input_name, value in inputs.items():
+        tensor = tf.make_tensor_proto(value).SerializeToString()
+        entry = _field(1, input_name.encode()) + _field(2, tensor)  # of a map
+        request += _field(2, entry)
     return _field(6, _field(1, request))  # PredictionLog.predict_log.request
 
 

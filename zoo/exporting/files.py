@@ -1,0 +1,90 @@
+"""Exports of one file: converted from a SavedModel, and checked in their own engine."""
+
+import importlib
+import importlib.util
+import os
+import pathlib
+import shutil
+import tempfile
+
+from custom.arguments import one_of
+from zoo.errors import InputError
+from zoo.exporting.trial import ExportError
+from zoo.exporting.versions import disk_full
+
+CONVERTERS = {
+    "onnx": "zoo.exporting.onnx_file",
+    "litert": "zoo.exporting.litert_file",
+}
+FORMATS = ("saved_model", *CONVERTERS)
+
+
+def check_format(name: str) -> None:
+    """Refuses a format that is not there, or whose packages are not.
+
+    Raises:
+        ValueError: If there is no such format.
+        InputError: Naming the command that installs what is missing.
+    """
+    one_of("format", name, FORMATS)
+    if name == "saved_model":
+        return
+    converter = importlib.import_module(CONVERTERS[name])
+    for package in converter.PACKAGES:
+        if importlib.util.find_spec(package) is None:
+            raise InputError(
+                f"The format {name!r} needs {package}: pip install "
+                f"'zoo-keras[{converter.EXTRA}]'."
+            )
+
+
+def export_file(path: str | os.PathLike, name: str, save, signature: str, questions):
+    """Writes a file that appears once its own engine has given the right answers.
+
+    Args:
+        path: The file; its suffix is the format's.
+        name: Of the format.
+        save: Function that writes the SavedModel into a folder.
+        signature: Which of its signatures becomes the file.
+        questions: Pairs of inputs by name, and a function that checks the outputs.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: If the suffix is another, or `path` cannot be written.
+        ExportError: If the format cannot hold the model, or the file answers
+            differently.
+        OSError: If the disk is full.
+    """
+    path = pathlib.Path(path)
+    converter = importlib.import_module(CONVERTERS[name])
+    if path.suffix != converter.SUFFIX:
+        raise InputError(
+            f"A file of the format {name!r} ends in {converter.SUFFIX}, got {path}."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workplace = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=path.parent))
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
+    try:
+        save(workplace / "saved_model")
+        file = workplace / path.name
+        try:
+            converter.convert(workplace / "saved_model", signature, file)
+            found = [converter.answers(file, inputs) for inputs, _ in questions]
+        except Exception as error:  # Converters and engines raise many kinds.
+            full = disk_full(error, path)
+            if full is not None:
+                raise full from error
+            first = str(error).strip().partition("\n")[0][:200]
+            raise ExportError(
+                f"The format {name!r} cannot hold this model; export a SavedModel. "
+                f"The converter says: {first}"
+            ) from error
+        for (_, check), answers in zip(questions, found, strict=True):
+            check(answers)
+        return file.replace(path)
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)

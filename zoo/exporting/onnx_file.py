@@ -1,0 +1,60 @@
+"""ONNX files, and ONNX Runtime, which proves them."""
+
+import importlib
+import logging
+import pathlib
+import warnings
+
+import numpy as np
+
+SUFFIX = ".onnx"
+EXTRA = "onnx"  # of the package, which installs what this needs
+PACKAGES = ("tf2onnx", "onnx", "onnxruntime")
+OPSET = 18  # of 2022, which every engine of today reads
+
+
+def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> None:
+    """Makes a file of a signature, with the same names of inputs and outputs.
+
+    The model's description goes along as the metadata `zoo.json`.
+    """
+    import onnx
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2,
+    )
+
+    from zoo.exporting.saved_model import DESCRIPTION
+
+    logging.getLogger("tf2onnx").setLevel("ERROR")
+    with warnings.catch_warnings(action="ignore"):
+        tf2onnx = importlib.import_module("tf2onnx")
+        loaded = tf.saved_model.load(str(saved_model))
+        function = loaded.signatures[signature]
+        names = [*function.structured_input_signature[1], *function.structured_outputs]
+        # Weights alone: constants that the graph captures become inputs otherwise.
+        frozen = convert_variables_to_constants_v2(function)
+        tensors = [tensor.name for tensor in (*frozen.inputs, *frozen.outputs)]
+        model, _ = tf2onnx.convert.from_graph_def(
+            frozen.graph.as_graph_def(),
+            input_names=[tensor.name for tensor in frozen.inputs],
+            output_names=[tensor.name for tensor in frozen.outputs],
+            opset=OPSET,
+            tensors_to_rename=dict(zip(tensors, names, strict=True)),
+        )
+    description = (saved_model / DESCRIPTION).read_text(encoding="utf-8")
+    onnx.helper.set_model_props(model, {"zoo.json": description})
+    onnx.save(model, file)
+
+
+def answers(file: pathlib.Path, inputs: dict[str, np.ndarray]) -> dict:
+    """What ONNX Runtime makes of inputs: outputs by name, strings as bytes."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    found = dict(zip(names, session.run(names, inputs), strict=True))
+    return {
+        name: np.char.encode(value.astype(str)) if value.dtype == object else value
+        for name, value in found.items()
+    }
