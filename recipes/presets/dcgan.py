@@ -45,7 +45,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     settings = Settings(**recipe.settings, seed=seed)
     steps = steps_per_epoch(len(dataset.train), settings.batch_size, True)
     model = _compiled(dataset.input_shape, recipe.arguments, settings, steps)
-        folder = RunFolder(out)
+    folder = RunFolder(out)
     checkpoints = Checkpoints(folder.checkpoints)
     after = checkpoints.newest()
     if after is None:
