@@ -30,7 +30,7 @@ def test_guides_run(guide, tmp_path, monkeypatch):
 def test_the_three_uses_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run_python_examples(README)
-    assert (tmp_path / "saved_models" / "digits" / "1" / "saved_model.pb").exists()
+    assert (tmp_path / "saved_models" / "mine" / "1" / "saved_model.pb").exists()
     assert "runs/mlp-digits-1" in capsys.readouterr().out
 
 

@@ -45,9 +45,17 @@ class Answers:
             )
 
     def in_graph(self, inputs):
-        """Probabilities, label and class name, as TensorFlow operations."""
+        """Probabilities, label and class name, as TensorFlow operations.
+
+        Numbers that are not finite are an error, where they would give an answer that
+        means nothing. Engines without such checks, as of ONNX and LiteRT, answer NaN.
+        """
         import tensorflow as tf
 
+        if self.kind in ("table", "waveforms"):
+            finite = tf.reduce_all(tf.math.is_finite(inputs))
+            message = "The inputs must be finite: there is NaN or infinity among them."
+            tf.debugging.Assert(finite, [message])
         inputs = self.as_model_takes(inputs)
         outputs = tf.cast(self.model(inputs, training=False), tf.float32)
         if self.activation == "linear":

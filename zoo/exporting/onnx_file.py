@@ -31,10 +31,11 @@ def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> No
         tf2onnx = importlib.import_module("tf2onnx")
         loaded = tf.saved_model.load(str(saved_model))
         function = loaded.signatures[signature]
-        names = [*function.structured_input_signature[1], *function.structured_outputs]
         # Weights alone: constants that the graph captures become inputs otherwise.
         frozen = convert_variables_to_constants_v2(function)
         tensors = [tensor.name for tensor in (*frozen.inputs, *frozen.outputs)]
+        names = [tensor.name.removesuffix(":0") for tensor in frozen.inputs]
+        names += sorted(function.structured_outputs)  # as TensorFlow flattens them
         model, _ = tf2onnx.convert.from_graph_def(
             frozen.graph.as_graph_def(),
             input_names=[tensor.name for tensor in frozen.inputs],

@@ -1,0 +1,72 @@
+"""The exports that ship: what their page says, and the presets they were made of."""
+
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+
+FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
+PAGE = (FOLDER / "README.md").read_text("utf-8")
+MADE = dict(re.findall(r"`zoo export ([a-z]\S+) saved_models/([a-z]\S+)`", PAGE))
+# Each request, and the answer below it.
+EXCHANGES = re.findall(
+    r"models/(\w+):predict -d '\n(.+?)'\n```.*?```json\n(.+?)```", PAGE, re.DOTALL
+)
+
+
+def signature_of(name):
+    loaded = tf.saved_model.load(str(FOLDER / name / "1"))
+    return loaded, loaded.signatures["serving_default"]
+
+
+def test_what_ships_is_on_the_page():
+    shipped = {path.name for path in FOLDER.iterdir() if path.is_dir()}
+    assert {name for name, *_ in EXCHANGES} == shipped == {*MADE.values()}
+    for name in shipped:
+        assert f"MODEL_NAME={name}" in PAGE or f"models/{name}:predict" in PAGE
+
+
+@pytest.mark.parametrize("name, request_text, answer_text", EXCHANGES)
+def test_requests_give_the_answers_on_the_page(name, request_text, answer_text):
+    _loaded, signature = signature_of(name)
+    specification = signature.structured_input_signature[1]
+    inputs = {
+        key: tf.constant(value, specification[key].dtype)
+        for key, value in json.loads(request_text)["inputs"].items()
+    }
+    answer = {key: value.numpy() for key, value in signature(**inputs).items()}
+    expected = json.loads(answer_text)["outputs"]
+    assert answer.keys() == expected.keys()
+    np.testing.assert_allclose(
+        answer["probabilities"], expected["probabilities"], atol=2e-6
+    )
+    assert answer["label"].tolist() == expected["label"]
+    assert [n.decode() for n in answer["class_name"]] == expected["class_name"]
+
+
+@pytest.mark.parametrize("preset, name", MADE.items())
+def test_exports_are_those_of_the_presets(preset, name):
+    from zoo.presets.folder import PresetFolder
+    from zoo.presets.index import SHIPPED
+
+    model = zoo.from_preset(preset)
+    with np.load(PresetFolder(SHIPPED / preset).examples) as examples:
+        inputs = examples["inputs"]
+    if inputs.dtype.kind == "U":
+        inputs = inputs.astype(object)
+    _loaded, signature = signature_of(name)
+    (key,) = signature.structured_input_signature[1]
+    served = signature(**{key: tf.constant(inputs)})["probabilities"]
+    expected = model(tf.constant(inputs), training=False)
+    np.testing.assert_allclose(served, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MADE.values())
+def test_they_are_small(name):
+    files = [path for path in (FOLDER / name).rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 4e6
