@@ -10,7 +10,7 @@ if typing.TYPE_CHECKING:  # These load NumPy, which a list does not need.
     from recipes.evaluation import Evaluation
     from zoo.presets.index import Row
 
-WIDE = 120  # columns where no terminal says how many there are
+WIDE = 200  # columns of a table that a file or a pipe takes
 
 
 def print_presets(presets: list[Row]) -> None:

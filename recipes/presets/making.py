@@ -50,7 +50,11 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         examples = trainer.examples(model, dataset, EXAMPLES)
     else:
         examples = dataset.test.inputs[:EXAMPLES]
-    record = _record(recipe, runs) | {"latency": _latency(model, examples[:1])}
+    record = _record(recipe, runs)
+    record |= {
+        "parameters": model.count_params(),
+        "latency": _latency(model, examples[:1]),
+    }
     beside |= _read(kept / "evaluation.json").get("beside", {})
     if beside:
         record["beside"] = beside
@@ -83,7 +87,6 @@ def _record(recipe, runs) -> dict:
         "runs": [
             _summary(seed, folder, recipe.measure) for seed, folder in runs.items()
         ],
-        "parameters": config["model"]["parameters"],
         "examples": config["data"]["examples"],
         "training": config["training"],
         "resolved": config["resolved"],
