@@ -27,8 +27,10 @@ class Classifier(abc.ABC):
 
     Attributes:
         source: What was read: a `.keras` file or a SavedModel's version folder.
-        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
-        input_shape: Shape of one example; `()` for text, `(None,)` for waveforms.
+        kind: `"images"`, `"table"`, `"text"`, `"waveforms"`, `"sequences"` of numbers,
+            or `"tokens"`.
+        input_shape: Shape of one example; `()` for text, `(None,)` for waveforms and
+            tokens, `(time, features)` for sequences, `time` often `None`.
         class_names: Name of each class, in the order of the probabilities.
         feature_names: Name of each column of a table, or None if not known.
         model: The Keras model, or None for a SavedModel.
@@ -272,7 +274,9 @@ def _kind(specification):
     if specification.dtype == tf.string:
         return "text" if shape == [] else None
     if shape == [None]:
-        return "waveforms"
+        return "waveforms" if specification.dtype.is_floating else "tokens"
+    if len(shape) == 2 and shape[1] is not None:
+        return "sequences"
     if None in shape or len(shape) not in (1, 3):
         return None
     return "images" if len(shape) == 3 else "table"

@@ -23,7 +23,7 @@ from recipes.augmentation import (
     Warp,
     from_config,
 )
-from recipes.dataset import Part
+from recipes.dataset import Dataset, Part
 from recipes.pipeline import steps_per_epoch, training_batches
 from zoo.errors import InputError
 
@@ -87,7 +87,11 @@ def as_bytes(batches, count):
 
 def test_every_augmentation_has_a_row():
     public = [getattr(augmentation, name) for name in augmentation.__all__]
-    classes = {kind.__name__ for kind in public if isinstance(kind, type)}
+    classes = {
+        kind.__name__
+        for kind in public
+        if isinstance(kind, type) and kind.kind not in ("waveforms", "text", "table")
+    }
     assert classes - {"Augmentation"} == set(CASES)
     assert set(dir(augmentation)) == set(augmentation.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Absent'"):
@@ -234,8 +238,9 @@ def test_repr_shows_what_was_chosen():
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_suit_small_and_large_images(preset):
     for shape in ((8, 8, 1), (28, 28, 1), (32, 48, 3), (3, 2, 1)):
-        augment = PRESETS[preset](shape)
         images = RNG.integers(0, 256, (6, *shape), dtype="uint8")
+        part = Part(images, np.arange(6))
+        augment = PRESETS[preset](Dataset("x", "images", part, part, part, ()))
         changed, labels = augment(images, np.arange(6), (1, 2))
         assert changed.shape == images.shape
         assert labels.numpy().tolist() == list(range(6))

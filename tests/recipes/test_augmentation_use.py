@@ -75,13 +75,13 @@ def test_auto_goes_by_the_name_of_the_data(digits):
     large = named(recipes.from_arrays(np.zeros((60, 32, 32, 3)), LABELS), "cifar10")
     assert choose("auto", large) == Compose(CropWithPadding(4), Flip())
     unknown = choose("auto", named(digits, "holiday"))
-    assert unknown == PRESETS["light"](digits.input_shape)
+    assert unknown == PRESETS["light"](digits)
     assert "flip=True" not in repr(unknown)
 
 
 def test_names_and_objects(digits, table):
     assert choose(None, digits) is choose("none", digits) is None
-    assert choose("auto", table) is choose("none", table) is None
+    assert choose("none", table) is None
     assert choose("strong", digits).steps[-1] == Cutout(2)
     mine = Flip()
     assert choose(mine, digits) is mine
@@ -89,8 +89,10 @@ def test_names_and_objects(digits, table):
         choose("photo", digits)
     with pytest.raises(InputError, match="there are none, auto, light"):
         choose("x", digits)
-    with pytest.raises(InputError, match="'light' is for images; rows is a table"):
-        choose("light", table)
+    with pytest.raises(InputError, match="'photos' is for images; rows is a table"):
+        choose("photos", table)
+    with pytest.raises(InputError, match=r"Flip\(\) is for images; rows is a table"):
+        choose(Flip(), table)
     with pytest.raises(InputError, match="must be a name, an augmentation or a fun"):
         choose(3, digits)
 
@@ -265,15 +267,18 @@ def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypat
 BAD = {
     "name": (("--augment", "lihgt"), "did you mean 'light'"),
     "fit": (("--augment", "lihgt"), "did you mean 'light'"),
-    "no png": (("--out", "grid.jpg"), "must be a .png file, got grid.jpg"),
+    "no png": (
+        ("--out", "grid.jpg"),
+        "must be a .png file, or for texts a .txt file, got grid",
+    ),
     "folder": (("--out", "folder.png"), "folder.png: it is a folder"),
     "no folder": (("--out", "absent/a.png"), "there is no folder absent"),
     "number": (("--number", "0"), "--number"),
     "seed": (("--seed", "-1"), "--seed"),
-    "table": (("--data", "t.csv"), "Only images can be shown; t is a table"),
+    "table": (("--data", "t.csv"), "Only images, sounds and texts can be shown; t is"),
     "preset for a table": (
-        ("--data", "t.csv", "--augment", "light"),
-        "'light' is for images; t is a table",
+        ("--data", "t.csv", "--augment", "photos"),
+        "'photos' is for images; t is a table",
     ),
     "data": (("--data", "mnits"), "did you mean 'mnist'"),
     "too many": (("--data", "few.npz", "--number", "9"), "has 6 training images"),

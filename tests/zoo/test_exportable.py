@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from custom.activations import sign
 from zoo import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers
@@ -34,6 +35,10 @@ def softmax(x):
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
+def all_or_nothing(x):
+    return np.concatenate([x <= 0, x > 0], axis=-1).astype("float64")
+
+
 def two_classes(x):
     return np.concatenate([1 - 1 / (1 + np.exp(-x)), 1 / (1 + np.exp(-x))], axis=-1)
 
@@ -50,6 +55,7 @@ ENDINGS = {  # a model whose last matrix product becomes these probabilities
     "logits": (lambda: classifier(Dense(3)), softmax),
     "logits within": (lambda: classifier(classifier(Dense(3))), softmax),
     "sigmoid": (lambda: classifier(Dense(1, activation="sigmoid")), two_classes),
+    "sign": (lambda: classifier(Dense(1, activation=sign)), all_or_nothing),
 }
 
 
@@ -85,7 +91,10 @@ REFUSED = {
         lambda: with_operation(lambda x: [keras.ops.softmax(x), x]),
         "has 1 inputs and 2 outputs",
     ),
-    "sequence": (lambda: classifier(Dense(3), shape=(5, 4)), r"shape \(5, 4\); only"),
+    "an answer at each step": (
+        lambda: classifier(Dense(3), shape=(5, 4)),
+        r"no classifier: its output has shape \(None, 5, 3\)",
+    ),
     "any size": (
         lambda: classifier(Dense(3), shape=(None, None, 3)),
         r"shape \(None, None, 3\); only",
@@ -139,6 +148,41 @@ def test_tolerance_follows_the_precision(policy, tolerance):
     model = zoo.create("mlp", input_shape=(4,), num_classes=3, dtype=policy)
     questions = Servable(Answers(model)).questions(rows())
     assert [question.tolerance for question in questions] == [tolerance] * 2
+
+
+SEQUENCES = {
+    "sequences": {"input_shape": (None, 3)},
+    "tokens": {"inputs": "tokens", "vocabulary_size": 9},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_sequences_of_any_length_are_served(kind, tmp_path):
+    model = zoo.RecurrentNetwork(num_classes=2, units=4, **SEQUENCES[kind])
+    version = export(model, tmp_path / "model")
+    served = zoo.load_classifier(version)
+    assert served.kind == kind
+    rng = np.random.default_rng(0)
+    for time in (1, 5, 30):
+        shape = (2, time, 3) if kind == "sequences" else (2, time)
+        inputs = rng.integers(1, 9, shape)
+        np.testing.assert_allclose(
+            served.probabilities(inputs),
+            model.predict(inputs, verbose=0),
+            atol=1e-6,
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_no_question(value, tmp_path):
+    version = export(table_model(), tmp_path / "model")
+    signature = tf.saved_model.load(str(version)).signatures["serving_default"]
+    inputs = rows()
+    inputs[1, 2] = value
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must be finite"):
+        signature(rows=tf.constant(inputs))
 
 
 def test_pictures_of_two_channels_have_no_files():

@@ -32,11 +32,16 @@ def export(
     """Writes a model for serving: a SavedModel, or an ONNX or LiteRT file.
 
     A SavedModel is the next version of a TensorFlow Serving model. Of a classifier,
-    the signature `serving_default` takes `images`, uint8 `[n, height, width,
-    channels]`; `rows`, float32 `[n, features]`; `texts`, string `[n]` in UTF-8; or
-    `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones. It
-    gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
-    `class_name`, string `[n]`.
+    the signature `serving_default` takes, by the kind of its data,
+
+    * `images`, uint8 `[n, height, width, channels]`;
+    * `rows`, float32 `[n, features]`;
+    * `texts`, string `[n]` in UTF-8;
+    * `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones;
+    * `sequences`, float32 `[n, time, features]`, or `tokens`, int32 `[n, time]`.
+
+    It gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
+    `class_name`, string `[n]`. Numbers that are not finite are an error.
     Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
     takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
     `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model, and
@@ -45,8 +50,8 @@ def export(
     trained on a GPU serves on a CPU.
 
     The last layer decides how outputs become probabilities: a softmax gives them
-    already, logits (a linear last layer) get a softmax in the export, and a single
-    sigmoid p becomes the two classes 1 − p and p.
+    already, logits (a linear last layer) get a softmax in the export, a single
+    sigmoid p becomes the two classes 1 − p and p, and a perceptron's sign 0 and 1.
 
     The SavedModel is written beside its target, tried in a process of its own that
     cannot import Keras or this package, its answers compared with the model's, and
@@ -54,8 +59,9 @@ def export(
     half-written or a wrong one. Whatever fails leaves nothing behind.
 
     An ONNX or LiteRT file holds `serving_default` of images or rows, with the same
-    names, or `latents` of a `DCGAN`; it is checked in ONNX Runtime or LiteRT. Texts and
-    waveforms are in neither: they have no lookup of words and no spectra.
+    names, or `latents` of a `DCGAN`; it is checked in ONNX Runtime or LiteRT. Texts,
+    waveforms and recurrent networks are in neither: they have no lookup of words, no
+    spectra, and loops that do not convert.
 
     A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says.
 

@@ -10,15 +10,16 @@ class Answers:
     """A checked classifier: its inputs, its classes, its probabilities.
 
     The last layer decides how outputs become probabilities: a softmax gives them
-    already, logits (a linear last layer) need one, and a single sigmoid p stands
-    for the two classes 1 − p and p.
+    already, logits (a linear last layer) need one, a single sigmoid p stands for the
+    two classes 1 − p and p, and a perceptron's sign for all or nothing of either.
 
     Attributes:
         model: The Keras model.
-        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
+        kind: `"images"`, `"table"`, `"text"`, `"waveforms"`, `"sequences"` of numbers,
+            or `"tokens"`.
         input_shape: Shape of one example: `()` for text, `(None,)` for waveforms.
         sample_rate: Samples in a second of a waveform; `None` for other kinds.
-        activation: Of the last layer: `"softmax"`, `"linear"` or `"sigmoid"`.
+        activation: Of the last layer: `"softmax"`, `"linear"`, `"sigmoid"` or `"sign"`.
         class_names: Name of each class; by default the model's own, else `"0"`…
         feature_names: Name of each column, or None.
 
@@ -52,7 +53,7 @@ class Answers:
         """
         import tensorflow as tf
 
-        if self.kind in ("table", "waveforms"):
+        if self.kind in ("table", "waveforms", "sequences"):
             finite = tf.reduce_all(tf.math.is_finite(inputs))
             message = "The inputs must be finite: there is NaN or infinity among them."
             tf.debugging.Assert(finite, [message])
@@ -60,7 +61,9 @@ class Answers:
         outputs = tf.cast(self.model(inputs, training=False), tf.float32)
         if self.activation == "linear":
             outputs = tf.nn.softmax(outputs)
-        elif self.activation == "sigmoid":
+        elif self.activation in ("sigmoid", "sign"):
+            if self.activation == "sign":
+                outputs = (1 + outputs) / 2
             outputs = tf.concat([1 - outputs, outputs], axis=-1)
         label = tf.argmax(outputs, axis=-1, output_type=tf.int64)
         return {
@@ -84,7 +87,9 @@ class Answers:
             outputs = outputs.astype("float64")
             outputs = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
             outputs /= outputs.sum(axis=-1, keepdims=True)
-        elif self.activation == "sigmoid":
+        elif self.activation in ("sigmoid", "sign"):
+            if self.activation == "sign":
+                outputs = (1 + outputs) / 2
             outputs = np.concatenate([1 - outputs, outputs], axis=-1)
         return outputs.astype("float32")
 
@@ -94,10 +99,11 @@ def _kind(model):
     entries = getattr(model, "inputs", None) or ()
     if len(entries) == 1 and entries[0].dtype == "string":
         return "text"
-    if getattr(model, "_configuration", {}).get("inputs") == "waveform":
-        return "waveforms"
+    read = getattr(model, "_configuration", {}).get("inputs")
+    if read in ("waveform", "tokens"):
+        return "waveforms" if read == "waveform" else "tokens"
     rank = len(entries[0].shape) if len(entries) == 1 else None
-    return "images" if rank == 4 else "table"
+    return {4: "images", 3: "sequences"}.get(rank, "table")
 
 
 def _checked_shapes(model, kind):
@@ -119,8 +125,9 @@ def _checked_shapes(model, kind):
     if kind in ("images", "table") and (len(shape) not in (1, 3) or None in shape):
         raise InputError(
             f"The model {model.name!r} takes inputs of shape {tuple(shape)}; only "
-            "images (height, width, channels), rows (features,), texts () and "
-            "waveforms (samples,) are supported."
+            "images (height, width, channels), rows (features,), sequences (time, "
+            "features) or (time,) of tokens, texts () and waveforms (samples,) are "
+            "supported."
         )
     if kind == "text" and len(shape) != 0:
         raise InputError(
@@ -136,14 +143,14 @@ def _checked_shapes(model, kind):
 
 
 def _checked_activation(model, width):
-    """`"softmax"`, `"linear"` (logits) or `"sigmoid"`, from the last layer."""
+    """`"softmax"`, `"linear"` (logits), `"sigmoid"` or `"sign"`, of the last layer."""
     layer = model
     while isinstance(layer, keras.Model):
         layer = layer.outputs[0]._keras_history.operation
     activation = getattr(layer, "activation", None)
     # Without one: a layer such as `Softmax`, or the operation of `keras.ops.softmax`.
     name = getattr(activation, "__name__", type(layer).__name__.lower())
-    if (width > 1 and name in ("softmax", "linear")) or (width, name) == (1, "sigmoid"):
+    if name in (("softmax", "linear") if width > 1 else ("sigmoid", "sign")):
         return name
     raise InputError(
         f"The model {model.name!r} ends in {name!r} with {width} output"

@@ -38,16 +38,18 @@ def answer(model_folder, questions_file, answers_file):
     import tensorflow as tf
 
     model = tf.saved_model.load(model_folder)
-    answers = {}
+    asked, answers = {}, {}
     with np.load(questions_file) as questions:
-        for key, inputs in questions.items():
+        for key, value in questions.items():
             number, signature, name = key.split("/")
-            outputs = model.signatures[signature](**{name: tf.constant(inputs)})
-            for output, value in outputs.items():
-                array = value.numpy()
-                if array.dtype == object:
-                    array = array.astype(bytes)
-                answers[f"{number}/{output}"] = array
+            asked.setdefault((number, signature), {})[name] = tf.constant(value)
+    for (number, signature), inputs in asked.items():
+        outputs = model.signatures[signature](**inputs)
+        for output, value in outputs.items():
+            array = value.numpy()
+            if array.dtype == object:
+                array = array.astype(bytes)
+            answers[f"{number}/{output}"] = array
     np.savez(answers_file, **answers)
 
 

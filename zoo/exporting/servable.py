@@ -18,7 +18,10 @@ INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
     "table": ("rows", tf.float32),
     "text": ("texts", tf.string),
     "waveforms": ("waveforms", tf.float32),
+    "sequences": ("sequences", tf.float32),
+    "tokens": ("tokens", tf.int32),
 }
+STEPS = 12  # of a made-up sequence
 
 
 class Servable:
@@ -87,11 +90,14 @@ class Servable:
         if self._answers.kind == "text":
             return _as_bytes(["", "a few words"] if examples is None else examples)
         if examples is None and None in shape:
-            shape = [size or self._answers.sample_rate for size in shape]
+            steps = self._answers.sample_rate or STEPS
+            shape = [size or steps for size in shape]
         if examples is None:
             rng = np.random.default_rng(0)
             if dtype == np.uint8:
                 return rng.integers(256, size=(4, *shape), dtype=dtype)
+            if dtype == np.int32:
+                return np.ones((4, *shape), dtype)  # a token that every network has
             return rng.normal(size=(4, *shape)).astype(dtype)
         given = np.asarray(examples)
         fits = len(given.shape) == 1 + len(shape) and all(
