@@ -1,4 +1,4 @@
-"""Augmentation of images: whole batches, as a function of the engine's seed.
+"""Augmentation: whole batches, as a function of the engine's seed.
 
 Names load when first used, so that asking for a preset's name costs nothing.
 """
@@ -13,12 +13,22 @@ _HOMES = {
     "CropWithPadding": "recipes.augmentation.pixels",
     "CutMix": "recipes.augmentation.mixing",
     "Cutout": "recipes.augmentation.erasing",
+    "FeatureDrop": "recipes.augmentation.rows",
+    "FeatureNoise": "recipes.augmentation.rows",
     "Flip": "recipes.augmentation.pixels",
+    "FrequencyMask": "recipes.augmentation.masking",
+    "Gain": "recipes.augmentation.sounds",
     "GaussianNoise": "recipes.augmentation.colour",
     "LabelSmoothing": "recipes.augmentation.targets",
     "Mixup": "recipes.augmentation.mixing",
     "PRESETS": "recipes.augmentation.presets",
+    "Synonyms": "recipes.augmentation.synonyms",
+    "TimeMask": "recipes.augmentation.masking",
+    "TimeShift": "recipes.augmentation.sounds",
     "Warp": "recipes.augmentation.warp",
+    "WhiteNoise": "recipes.augmentation.sounds",
+    "WordDrop": "recipes.augmentation.words",
+    "WordSwap": "recipes.augmentation.words",
     "choose": "recipes.augmentation.presets",
     "from_config": "recipes.augmentation.composition",
 }

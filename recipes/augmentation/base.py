@@ -1,10 +1,22 @@
-"""What every augmentation of images shares: pixels, arguments, configuration."""
+"""What every augmentation shares: inputs, arguments, configuration."""
 
 import dataclasses
 
 import tensorflow as tf
 
 from zoo.errors import InputError
+
+TAKEN = {  # by kind of data: axes, kinds of numbers, and how a sentence names them
+    "images": (
+        ("batch", "height", "width", "channels"),
+        lambda dtype: dtype == tf.uint8 or dtype.is_floating,
+        "uint8 or floating",
+    ),
+    "waveforms": (("batch", "samples"), lambda dtype: dtype.is_floating, "floating"),
+    "table": (("batch", "features"), lambda dtype: dtype.is_floating, "floating"),
+    "text": (("batch",), lambda dtype: dtype == tf.string, "string"),
+}
+NAMED = {"images": "images", "waveforms": "waveforms", "table": "rows", "text": "texts"}
 
 
 def argument(check, default=dataclasses.MISSING):
@@ -14,16 +26,18 @@ def argument(check, default=dataclasses.MISSING):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Augmentation:
-    """A change of a whole batch of images that its seed alone decides.
+    """A change of a whole batch that its seed alone decides.
 
     A subclass is a frozen dataclass: its fields, made by `argument`, are the
     constructor's arguments, and `changed` is its formula.
 
     Attributes:
+        kind: The kind of data that it changes, a key of `TAKEN`; `None` for any.
         soft_targets: Whether it needs and gives targets as probabilities
             `(batch, num_classes)` instead of class numbers.
     """
 
+    kind = "images"
     soft_targets = False
 
     def __post_init__(self):
@@ -34,45 +48,55 @@ class Augmentation:
             except ValueError as error:
                 raise InputError(f"{type(self).__name__}: {error}") from error
 
-    def __call__(self, images, labels, seed):
+    def __call__(self, inputs, labels, seed):
         """The changed batch.
 
         Args:
-            images: `(batch, height, width, channels)`, uint8 or floating, in
-                0…255.
+            inputs: Images `(batch, height, width, channels)`, uint8 or floating, in
+                0…255; waveforms `(batch, samples)`; rows `(batch, features)`; or
+                strings `(batch,)`: what `kind` says.
             labels: Class numbers `(batch,)`, or probabilities
                 `(batch, num_classes)`.
             seed: Two integers; equal seeds give equal changes.
 
         Returns:
-            Images of the same shape and type, and the labels. uint8 images are
+            Inputs of the same shape and type, and the labels. uint8 images are
             rounded, halves to the even number, and clipped to 0…255; floating
             ones are neither.
 
         Raises:
-            InputError: If these are no images, or targets are no probabilities
-                where they are needed.
+            InputError: If the inputs are of another kind, or targets are no
+                probabilities where they are needed.
         """
-        images, labels = tf.convert_to_tensor(images), tf.convert_to_tensor(labels)
-        self._check(images, labels)
-        changed, labels = self.changed(images, labels, tf.convert_to_tensor(seed))
-        return tf.ensure_shape(as_type(changed, images.dtype), images.shape), labels
+        inputs, labels = tf.convert_to_tensor(inputs), tf.convert_to_tensor(labels)
+        self.check(inputs, labels)
+        changed, labels = self.changed(inputs, labels, tf.convert_to_tensor(seed))
+        return tf.ensure_shape(as_type(changed, inputs.dtype), inputs.shape), labels
 
-    def changed(self, images, labels, seed):
-        """The changed images, in their type or in float32 and unclipped; labels."""
+    def changed(self, inputs, labels, seed):
+        """The changed inputs, in their type or in float32 and unclipped; labels."""
         raise NotImplementedError
 
-    def _check(self, images, labels):
-        if images.shape.rank != 4:
-            raise InputError(
-                f"{type(self).__name__} takes images of shape (batch, height, width, "
-                f"channels), got {tuple(images.shape)}."
-            )
-        if images.dtype != tf.uint8 and not images.dtype.is_floating:
-            raise InputError(
-                f"{type(self).__name__} takes uint8 or floating images, got "
-                f"{images.dtype.name}."
-            )
+    def fitted(self, inputs) -> "Augmentation":
+        """The same, with what it needs to know of the training inputs filled in."""
+        return self
+
+    def check(self, inputs, labels):
+        """Refuses inputs and targets that it cannot change."""
+        if self.kind is not None:
+            axes, allowed, types = TAKEN[self.kind]
+            named = NAMED[self.kind]
+            if inputs.shape.rank != len(axes):
+                shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
+                raise InputError(
+                    f"{type(self).__name__} takes {named} of shape {shape}, got "
+                    f"{tuple(inputs.shape)}."
+                )
+            if not allowed(inputs.dtype):
+                raise InputError(
+                    f"{type(self).__name__} takes {types} {named}, got "
+                    f"{inputs.dtype.name}."
+                )
         if self.soft_targets and (
             labels.shape.rank != 2 or not labels.dtype.is_floating
         ):
@@ -112,7 +136,7 @@ def as_type(images, dtype):
 
 
 def wide(images):
-    """Pixels for arithmetic: at least float32."""
+    """Numbers for arithmetic: at least float32."""
     return images if images.dtype == tf.float64 else tf.cast(images, tf.float32)
 
 

@@ -16,7 +16,8 @@ class Compose(Augmentation):
         *steps: Augmentations, in the order in which they are done.
 
     Raises:
-        InputError: If there is none, or one is no `Augmentation`.
+        InputError: If there is none, one is no `Augmentation`, or they are for
+            different kinds of data.
 
     >>> from recipes.augmentation import CropWithPadding, Flip
     >>> Compose(CropWithPadding(4), Flip())
@@ -31,16 +32,33 @@ class Compose(Augmentation):
         if strangers or not steps:
             got = repr(strangers[0]) if strangers else "none"
             raise InputError(f"Compose takes augmentations, such as Flip(); got {got}.")
+        kinds = {step.kind: step for step in steps if step.kind is not None}
+        if len(kinds) > 1:
+            told = (f"{type(step).__name__} for {kind}" for kind, step in kinds.items())
+            raise InputError(
+                f"Compose takes augmentations of one kind of data; {', '.join(told)}."
+            )
         object.__setattr__(self, "steps", steps)
+
+    @property
+    def kind(self) -> str | None:
+        return next((step.kind for step in self.steps if step.kind is not None), None)
 
     @property
     def soft_targets(self) -> bool:
         return any(step.soft_targets for step in self.steps)
 
-    def changed(self, images, labels, seed):
+    def check(self, inputs, labels):
+        for step in self.steps:
+            step.check(inputs, labels)
+
+    def fitted(self, inputs):
+        return Compose(*(step.fitted(inputs) for step in self.steps))
+
+    def changed(self, inputs, labels, seed):
         for number, step in enumerate(self.steps):
-            images, labels = step.changed(images, labels, randomness.fold(seed, number))
-        return images, labels
+            inputs, labels = step.changed(inputs, labels, randomness.fold(seed, number))
+        return inputs, labels
 
     def get_config(self) -> dict:
         steps = [step.get_config() for step in self.steps]

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from recipes import randomness
-from recipes.augmentation.base import Augmentation
+from recipes.augmentation.base import NAMED, Augmentation
 from recipes.dataset import Dataset, Part
 from recipes.run_folder import written_aside
 from zoo.errors import InputError
@@ -25,36 +25,40 @@ def draw_samples(
     variants: int = 8,
     seed: int = 0,
 ) -> None:
-    """Draws training images, each beside changed ones, into a PNG file.
+    """Draws training examples, each beside changed ones, into a PNG file.
+
+    Of a sound it draws the waveform, and above it the spectrogram.
 
     The columns are batches as training gets them: same seed, same picture.
 
     Args:
-        dataset: Images.
+        dataset: Images or waveforms.
         augment: What changes them; `None` for nothing.
         path: The file, written whole or not at all.
-        number: Images, of as many classes as there are.
+        number: Examples, of as many classes as there are.
         variants: Changed ones of each.
-        seed: Of the choice of images and of the augmentation.
+        seed: Of the choice of examples and of the augmentation.
 
     Raises:
-        InputError: If the data are no images, or fewer than `number`.
+        InputError: If the data are neither, or fewer than `number`.
     """
-    originals = _chosen(dataset, number, seed)
-    shares = np.eye(dataset.num_classes, dtype="float32")[originals.labels]
-    stream = randomness.stream(seed, randomness.AUGMENTATION)
-    columns = [(originals.inputs, shares)]
-    for step in range(variants):
-        batch = tf.constant(originals.inputs), tf.constant(shares)
-        if augment is not None:
-            batch = augment(*batch, randomness.fold(stream, step))
-        columns.append([tensor.numpy() for tensor in batch])
+    if dataset.kind not in ("images", "waveforms"):
+        raise InputError(
+            f"Only images, sounds and texts can be shown; {dataset.name} "
+            f"{dataset.holds}."
+        )
+    originals = chosen(dataset, number, seed)
+    columns = columns_of(dataset, originals, augment, variants, seed)
+    shares = columns[0][1]
     names = [dataset.class_names[label] for label in originals.labels]
     title = f"{dataset.name}, seed {seed}: {augment or 'no augmentation'}"
     figure, grid = _grid(title, names, variants)
     for axes, (images, targets) in zip(grid.T, columns, strict=True):
         for row in range(number):
-            _draw(axes[row], images[row])
+            if dataset.kind == "images":
+                _draw(axes[row], images[row])
+            else:
+                _draw_sound(axes[row], images[row], dataset.sample_rate)
             if not np.array_equal(targets[row], shares[row]):
                 mixture = _mixture(targets[row], dataset.class_names)
                 axes[row].set_xlabel(mixture, fontsize=6, labelpad=2)
@@ -62,15 +66,30 @@ def draw_samples(
         figure.savefig(aside)
 
 
-def _chosen(dataset, number, seed) -> Part:
-    """Training examples, one of each class, then another of each, and so on."""
-    if dataset.kind != "images":
-        raise InputError(f"Only images can be shown; {dataset.name} {dataset.holds}.")
-    part = dataset.train
+def columns_of(dataset, originals: Part, augment, variants: int, seed: int) -> list:
+    """The originals, then batches of changed ones: inputs and soft targets of each."""
+    shares = np.eye(dataset.num_classes, dtype="float32")[originals.labels]
+    stream = randomness.stream(seed, randomness.AUGMENTATION)
+    columns = [(originals.inputs, shares)]
+    for step in range(variants):
+        batch = tf.convert_to_tensor(originals.inputs), tf.constant(shares)
+        if augment is not None:
+            batch = augment(*batch, randomness.fold(stream, step))
+        columns.append([tensor.numpy() for tensor in batch])
+    return columns
+
+
+def chosen(dataset: Dataset, number: int, seed: int) -> Part:
+    """Training examples, one of each class, then another of each, and so on.
+
+    Raises:
+        InputError: If there are fewer than `number`.
+    """
+    part, examples = dataset.train, NAMED[dataset.kind]
     if number > len(part):
         raise InputError(
-            f"{number} images cannot be shown: {dataset.name} has {len(part)} training "
-            "images."
+            f"{number} {examples} cannot be shown: {dataset.name} has {len(part)} "
+            f"training {examples}."
         )
     order = np.random.default_rng(seed).permutation(len(part))
     labels = part.labels[order]
@@ -78,8 +97,7 @@ def _chosen(dataset, number, seed) -> Part:
     turns = np.zeros(len(part), int)
     for label in range(dataset.num_classes):
         turns[labels == label] = np.arange((labels == label).sum())
-    chosen = order[np.lexsort([labels, turns])[:number]]
-    return Part(part.inputs[chosen], part.labels[chosen])
+    return part.take(order[np.lexsort([labels, turns])[:number]])
 
 
 def _grid(title, names, variants):
@@ -126,6 +144,25 @@ def _draw(axes, image):
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set_edgecolor("0.8")
+
+
+def _draw_sound(axes, samples, sample_rate):
+    """The spectrogram over most of the cell, and the waveform below it."""
+    frame = max(16, sample_rate // 40)
+    axes.specgram(
+        # Digital silence has no logarithm.
+        np.pad(samples, (0, frame)) + 1e-9,
+        NFFT=frame,
+        noverlap=frame // 2,
+        Fs=sample_rate,
+        cmap="magma",
+        vmin=-160,
+        vmax=-30,
+    )
+    half, seconds = sample_rate / 2, np.arange(len(samples)) / sample_rate
+    axes.plot(seconds, half * (0.3 * np.clip(samples, -1, 1) - 0.3), lw=0.3)
+    axes.set(xticks=[], yticks=[], ylim=(-0.6 * half, half))
+    axes.set_xlim(0, len(samples) / sample_rate)
 
 
 def _mixture(targets, class_names):

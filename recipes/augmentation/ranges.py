@@ -54,6 +54,58 @@ def factor(name, value):
     return low, high
 
 
+def between(lowest: float, highest: float):
+    """The check of one number, or of a pair `(low, high)`, within the limits.
+
+    >>> between(-100, 100)("snr", 20), between(-100, 100)("snr", (5, 30))
+    ((20.0, 20.0), (5.0, 30.0))
+    """
+
+    def check(name, value):
+        low, high = _pair(name, value, lambda number: (number, number))
+        if not lowest <= low <= high <= highest:
+            raise ValueError(
+                f"`{name}` must be a number or a range (low, high) with {lowest} <= "
+                f"low <= high <= {highest}, got {value!r}."
+            )
+        return low, high
+
+    return check
+
+
+def optional(check):
+    """`None`, or what another check takes."""
+
+    def checked(name, value):
+        return None if value is None else check(name, value)
+
+    return checked
+
+
+def columns(each):
+    """The check of a number for each column, by the check `each`, as a tuple."""
+
+    def check(name, value):
+        if not isinstance(value, list | tuple) or not value:
+            raise ValueError(
+                f"`{name}` must be a number for each column, got {value!r}."
+            )
+        return tuple(each(name, number) for number in value)
+
+    return check
+
+
+def words(name, value):
+    """Words, as a tuple, in lower case."""
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(word, str) and word and word == word.lower() for word in value
+    ):
+        raise ValueError(
+            f"`{name}` must be a tuple of words in lower case, got {value!r}."
+        )
+    return tuple(value)
+
+
 def _pair(name, value, around):
     """`(low, high)` of a pair, or of one number by `around`."""
     if isinstance(value, list | tuple):

@@ -39,6 +39,7 @@ class LabelSmoothing(Augmentation):
     "Rethinking the Inception architecture for computer vision", §7.
     """
 
+    kind = None  # any: it leaves the inputs alone
     soft_targets = True
 
     epsilon: float = argument(probability, 0.1)

@@ -25,8 +25,8 @@ def augment_option(default: str):
         show_default=True,
         callback=checked,
         metavar="NAME",
-        help="How training images are changed: none; auto, for what suits the data "
-        "set; or light, digits, photos, strong.",
+        help="How training examples are changed: none; auto, for what suits the data "
+        "set; light, strong; or, for images, digits, photos.",
     )
 
 
@@ -38,7 +38,7 @@ def augment_option(default: str):
     type=click.IntRange(1, 40),
     default=6,
     show_default=True,
-    help="How many images to show.",
+    help="How many examples to show.",
 )
 @click.option(
     "--variants",
@@ -52,41 +52,62 @@ def augment_option(default: str):
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
-    help="Of the images shown and of their changes.",
+    help="Of the examples shown and of their changes.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=pathlib.Path),
-    default="augmented.png",
-    show_default=True,
-    help="The picture, a .png file; one that is there is replaced.",
+    help="The picture of images or sounds, a .png file, or what becomes of texts, a "
+    ".txt file; one that is there is replaced. Default: augmented.png; texts are "
+    "printed.",
 )
 @as_json
 def augment(dataset, augment, out, as_json, **settings):
-    """Draw training images beside augmented ones, to judge by eye.
+    """Show training examples beside augmented ones, to judge by eye.
 
     Look whether you would still give each the same label: what you would not, the
     model learns wrong.
     """
-    check_picture(out)
+    if out is not None:
+        check_out(out)
     start_tensorflow()
     from recipes.augmentation import choose
     from recipes.augmentation.preview import draw_samples
+    from recipes.augmentation.rewording import samples_of, written
+    from recipes.run_folder import written_aside
 
     loaded = dataset()
+    if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == "text"):
+        needed = ".txt" if loaded.kind == "text" else ".png"
+        raise InputError(f"{loaded.name} {loaded.holds}: give a {needed} file.")
     chosen = choose(augment, loaded)
-    draw_samples(loaded, chosen, out, **settings)
-    if as_json:
-        configuration = None if chosen is None else chosen.get_config()
-        print_json({"path": str(out), "augmentation": configuration, **settings})
+    report = {"augmentation": None if chosen is None else chosen.get_config()}
+    if loaded.kind == "text":
+        samples = samples_of(loaded, chosen, **settings)
+        text = written(samples)
+        if out is not None:
+            with written_aside(out) as aside:
+                aside.write_text(text, encoding="utf-8")
+        report["texts"] = samples
+        shown = text if out is None else f"texts: {out}"
     else:
-        click.echo(f"{chosen or 'no augmentation'}\npicture: {out}")
+        out = out or pathlib.Path("augmented.png")
+        check_out(out)
+        draw_samples(loaded, chosen, out, **settings)
+        shown = f"picture: {out}"
+    if as_json:
+        path = None if out is None else str(out)
+        print_json({"path": path, **report, **settings})
+    else:
+        click.echo(f"{chosen or 'no augmentation'}\n{shown}")
 
 
-def check_picture(path: pathlib.Path) -> None:
-    """Refuses, before any work, a picture that cannot be written."""
-    if path.suffix.lower() != ".png":
-        raise InputError(f"The picture must be a .png file, got {path}.")
+def check_out(path: pathlib.Path) -> None:
+    """Refuses, before any work, a file that cannot be written."""
+    if path.suffix.lower() not in (".png", ".txt"):
+        raise InputError(
+            f"What is shown must be a .png file, or for texts a .txt file, got {path}."
+        )
     if path.is_dir():
         raise InputError(f"Cannot write {path}: it is a folder.")
     if not path.parent.is_dir():

@@ -43,9 +43,10 @@ CASES = {  # with arguments other than the defaults, but for the path
     "FeatureDrop": FeatureDrop(0.3, values=(1.0, 2.0, 3.0)),
     "a chain of sounds": Compose(TimeShift(0.1), Gain(3), WhiteNoise(20)),
     "a chain of texts": Compose(Synonyms(), WordDrop(0.2), WordSwap(0.2)),
-    "a chain of rows": Compose(FeatureNoise(0.1, (1.0, 1.0, 1.0)), FeatureDrop(0.1)),
+    "a chain of rows": Compose(
+        FeatureNoise(0.1, (1.0, 1.0, 1.0)), FeatureDrop(0.1)
+    ).fitted(np.eye(3)),
 }
-CASES["a chain of rows"] = CASES["a chain of rows"].fitted(np.eye(3))
 NUMBER = 53
 RNG = np.random.default_rng(0)
 SOUNDS = RNG.uniform(-1, 1, (NUMBER, 600)).astype("float32")
@@ -112,7 +113,7 @@ def test_the_seed_alone_decides(name):
 def test_examples_of_a_batch_draw_apart(name):
     inputs = np.repeat(inputs_of(name)[:1], 32, axis=0)
     changed, _ = CASES[name](inputs, LABELS[:32], (1, 2))
-    assert len({str(example.tolist()) for example in changed.numpy()}) > 5
+    assert len({str(example) for example in changed.numpy().tolist()}) > 5
 
 
 @every
@@ -155,10 +156,9 @@ def test_types_and_shapes_stay(name):
 
 
 @every
-def test_one_example_and_none(name):
-    for number in (1, 0):
-        changed, _ = CASES[name](inputs_of(name)[:number], LABELS[:number], (1, 2))
-        assert changed.shape == (number, *inputs_of(name).shape[1:])
+def test_a_batch_of_one(name):
+    changed, _ = CASES[name](inputs_of(name)[:1], LABELS[:1], (1, 2))
+    assert changed.shape == (1, *inputs_of(name).shape[1:])
 
 
 @every
@@ -192,7 +192,7 @@ BAD = {
     "band rate": (lambda: FrequencyMask(0.1, sample_rate=None), "sample_rate"),
     "synonym odds": (lambda: Synonyms(probability=0), "probability"),
     "synonym path": (lambda: Synonyms(3), "path.*WordNet"),
-    "synonyms absent": (lambda: Synonyms("absent"), "path|cannot read absent: No such"),
+    "synonyms absent": (lambda: Synonyms("absent"), "cannot read .*absent: No such"),
     "drop odds": (lambda: WordDrop(1.5), "probability"),
     "drop keep": (lambda: WordDrop(0.1, keep="not"), "keep"),
     "drop capitals": (lambda: WordDrop(0.1, keep=("NOT",)), "keep.*lower case"),

@@ -18,6 +18,7 @@ from recipes.augmentation import (
     Flip,
     LabelSmoothing,
     Mixup,
+    Synonyms,
     Warp,
     choose,
     from_config,
@@ -100,7 +101,7 @@ def test_names_and_objects(digits, table):
 @pytest.fixture
 def fit(monkeypatch):
     """`recipes.fit` for an epoch, without the export, which takes longer."""
-    monkeypatch.setattr("recipes.training.export", lambda *_, **__: None)
+    monkeypatch.setattr("recipes.running.export", lambda *_, **__: None)
 
     def run(model, data, out, **arguments):
         arguments = {"epochs": 1, "progress": False, **arguments}
@@ -264,6 +265,49 @@ def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypat
         assert level == pytest.approx(10 + 190 * day, abs=2)
 
 
+def write_reviews(folder):
+    """Forty short texts, of two classes."""
+    rows = [[f"A big  film, no. {n}!\x1b 😀", "ab"[n % 2]] for n in range(40)]
+    return write_csv(folder / "reviews.csv", ["text", "label"], rows)
+
+
+def test_zoo_augment_prints_texts(zoo, tmp_path):
+    write_reviews(tmp_path)
+    synonyms = tmp_path / "mine.txt"
+    synonyms.write_text("big\tvast\n", encoding="utf-8")
+    shown = ("augment", "--data", "reviews.csv", "--number", 2, "--variants", 20)
+    status, output, errors = zoo(*shown, "--json")
+    assert status == 0, errors
+    result = json.loads(output)
+    assert result["path"] is None
+    assert from_config(result["augmentation"]) == Synonyms()
+    assert {text["class"] for text in result["texts"]} == {"a", "b"}
+    for text in result["texts"]:
+        variants = {"big", "large"}
+        assert {words.split()[1] for words in text["augmented"]} == variants
+    status, output, _ = zoo(*shown, "--out", "texts.txt")
+    assert (status, output) == (0, "Synonyms()\ntexts: texts.txt\n")
+    written = (tmp_path / "texts.txt").read_text(encoding="utf-8")
+    assert "A large film, no." in written
+    assert "\x1b" not in written
+    status, output, _ = zoo(*shown)
+    assert (status, output) == (0, f"Synonyms()\n{written}\n")
+
+
+def test_zoo_augment_draws_sounds(zoo, tmp_path):
+    sounds = np.random.default_rng(0).uniform(-1, 1, (40, 400)).astype("float32")
+    sounds[:, 300:] = 0
+    np.savez(tmp_path / "s.npz", x=sounds, y=np.arange(40) % 2, sample_rate=8000)
+    shown = ("augment", "--data", "s.npz", "--sample-rate", 8000, "--number", 2)
+    for name in ("strong", "none"):
+        status, _, errors = zoo(*shown, "--augment", name, "--out", f"{name}.png")
+        assert status == 0, errors
+    with Image.open(tmp_path / "strong.png") as image:
+        assert min(image.size) > 100
+    changed, same = ((tmp_path / f"{n}.png").read_bytes() for n in ("strong", "none"))
+    assert changed != same
+
+
 BAD = {
     "name": (("--augment", "lihgt"), "did you mean 'light'"),
     "fit": (("--augment", "lihgt"), "did you mean 'light'"),
@@ -276,6 +320,9 @@ BAD = {
     "number": (("--number", "0"), "--number"),
     "seed": (("--seed", "-1"), "--seed"),
     "table": (("--data", "t.csv"), "Only images, sounds and texts can be shown; t is"),
+    "picture of texts": (("--data", "r.csv", "--out", "a.png"), "give a .txt file"),
+    "texts of images": (("--out", "a.txt"), "holds images: give a .png file"),
+    "few texts": (("--data", "r.csv", "--number", "40"), "training texts"),
     "preset for a table": (
         ("--data", "t.csv", "--augment", "photos"),
         "'photos' is for images; t is a table",
@@ -290,6 +337,7 @@ def test_a_mistake_is_one_line(zoo, tmp_path, case):
     arguments, message = BAD[case]
     (tmp_path / "folder.png").mkdir()
     write_csv(tmp_path / "t.csv", ["a", "b", "label"], good_rows(40))
+    write_reviews(tmp_path).rename(tmp_path / "r.csv")
     np.savez(tmp_path / "few.npz", x=np.zeros((10, 4, 4, 1)), y=np.arange(10) % 2)
     before = sorted(tmp_path.rglob("*"))
     command = ("fit", "mlp") if case == "fit" else ("augment",)
