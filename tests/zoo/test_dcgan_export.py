@@ -1,18 +1,15 @@
 """The generator as a SavedModel."""
 
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 
 import zoo
-from zoo.dcgan import DCGAN, serving
+from zoo.dcgan import DCGAN
 from zoo.dcgan.serving import export_generator
 from zoo.errors import InputError
-from zoo.exporting import probe
 from zoo.exporting.trial import ExportError
 
 tf = pytest.importorskip("tensorflow")
@@ -45,18 +42,6 @@ def test_draws_what_the_model_draws(gan, exported, seed):
     latents = gan.latents(4, seed)
     images = served["latents"](latents=tf.constant(latents))["images"]
     assert np.abs(images.numpy() - expected[:4]).max() <= 1
-
-
-def test_runs_where_only_tensorflow_is(gan, exported, tmp_path):
-    questions, answers = tmp_path / "questions.npz", tmp_path / "answers.npz"
-    np.savez(questions, **{"0/latents/latents": gan.latents(2)})
-    work = json.dumps([str(exported), str(questions), str(answers)])
-    packages = next(path for path in sys.path if path.endswith("site-packages"))
-    command = [sys.executable, "-I", probe.__file__, packages]
-    subprocess.run(command, input=work.encode(), check=True, cwd=tmp_path)
-    with np.load(answers) as found:
-        images = found["0/images"].astype(int)
-    assert np.abs(images - gan.generate(2)).max() <= 1
 
 
 def test_names_and_types_are_those_documented(exported):
@@ -107,7 +92,7 @@ def test_versions_count_up_and_failures_leave_nothing(gan, tmp_path, monkeypatch
     assert export_generator(gan, target).name == "2"
     black = np.zeros((3, 32, 32, 3), "uint8")
     monkeypatch.setattr(DCGAN, "generate", lambda *_: black)
-    with pytest.raises(ExportError, match="other images"):
+    with pytest.raises(ExportError, match="draws other images: up to"):
         export_generator(gan, target)
     assert sorted(path.name for path in target.iterdir()) == ["1", "2"]
 
@@ -122,7 +107,7 @@ def test_what_cannot_be_exported_is_refused(gan, tmp_path, monkeypatch):
         export_generator(zoo.MLP((4,), 2), tmp_path / "mlp")
     with pytest.raises(ValueError, match="max_count"):
         export_generator(gan, tmp_path / "none", max_count=0)
-    monkeypatch.setattr(serving.keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(InputError, match="not on jax"):
         export_generator(gan, tmp_path / "jax")
     assert not list(tmp_path.iterdir())

@@ -16,8 +16,8 @@ import zoo
 from zoo import InputError
 from zoo.exporting import ExportError, export, probe, trial, versions
 from zoo.exporting.answers import Answers
+from zoo.exporting.questions import Classification
 from zoo.exporting.servable import Servable
-from zoo.exporting.trial import Question
 
 CLASSES = ("cat", "dög", "bird")
 NAMES = ("width", "height", "weight", "age")
@@ -342,8 +342,8 @@ WRONG = {  # what the SavedModel gives: (answers, message)
 
 @pytest.fixture
 def question():
-    return Question(
-        "serving_default", "rows", rows(2), RIGHT["probabilities"], CLASSES, 1e-3
+    return Classification(
+        "serving_default", {"rows": rows(2)}, RIGHT["probabilities"], CLASSES, 1e-3
     )
 
 

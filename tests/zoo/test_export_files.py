@@ -111,7 +111,12 @@ def sounds():
     return RecurrentNetwork(num_classes=2, inputs="waveform", units=2)
 
 
+def sequences():
+    return RecurrentNetwork((None, 3), num_classes=2, units=2)
+
+
 REFUSED = {
+    "recurrent": (sequences, "m.onnx", "onnx", "no loop that a recurrent layer could"),
     "texts": (texts, "m.onnx", "onnx", "no lookup of words"),
     "sounds": (sounds, "m.tflite", "litert", "no spectra of sounds"),
     "suffix": (logits, "m.tflite", "onnx", "ends in .onnx, got"),

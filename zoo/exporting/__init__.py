@@ -1,6 +1,7 @@
 """Export for serving: a SavedModel that needs none of this package to run."""
 
 import collections.abc
+import functools
 import os
 import pathlib
 
@@ -8,14 +9,12 @@ import keras
 import numpy as np
 
 from zoo.dcgan.model import DCGAN
-from zoo.dcgan.serving import export_generator
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.files import check_format
+from zoo.exporting.files import check_format, export_file
+from zoo.exporting.saved_model import publish
 from zoo.exporting.servable import Servable
-from zoo.exporting.trial import ExportError, Trial
-from zoo.exporting.versions import new_version
-from zoo.exporting.warmup import write_warmup
+from zoo.exporting.trial import ExportError
 
 __all__ = ["ExportError", "export"]
 
@@ -91,23 +90,24 @@ def export(
         ValueError: If there is no such format.
     """
     check_format(format)
-    if keras.backend.backend() != "tensorflow":
-        raise InputError(
-            f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
-            "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
-        )
+    names = {"class_names": class_names, "feature_names": feature_names}
     if isinstance(model, DCGAN):
+        # It builds on the modules of this package.
+        from zoo.dcgan.serving import export_generator
+
+        _refuse({**names, "examples": examples})
         return export_generator(model, path, format=format)
-    servable = Servable(
-        Answers(model, class_names=class_names, feature_names=feature_names)
-    )
-    examples = servable.checked_examples(examples)
-    if format != "saved_model":
-        return servable.export_file(path, format, examples)
-    with new_version(path) as draft, Trial(draft.workplace) as trial:
-        questions = servable.questions(examples)
-        servable.save(draft.folder)
-        requests = [(q.signature, {q.input_name: q.inputs}) for q in questions]
-        write_warmup(draft.folder, pathlib.Path(path).name, requests)
-        trial.run(draft.folder, questions)
-        return draft.publish()
+    servable = Servable(Answers(model, **names))
+    ask = functools.partial(servable.questions, servable.checked_examples(examples))
+    if format == "saved_model":
+        return publish(path, servable.save, ask)
+    servable.refuse_file(format)
+    questions = [asked for asked in ask() if asked.signature == "serving_default"]
+    return export_file(path, format, servable.save, questions)
+
+
+def _refuse(arguments):
+    """Refuses what says nothing of a generator."""
+    given = [name for name, value in arguments.items() if value is not None]
+    if given:
+        raise InputError(f"A DCGAN has no classes or features: leave out `{given[0]}`.")

@@ -19,6 +19,7 @@ class Answers:
             or `"tokens"`.
         input_shape: Shape of one example: `()` for text, `(None,)` for waveforms.
         sample_rate: Samples in a second of a waveform; `None` for other kinds.
+        max_length: Greatest length of a sequence, or `None`.
         activation: Of the last layer: `"softmax"`, `"linear"`, `"sigmoid"` or `"sign"`.
         class_names: Name of each class; by default the model's own, else `"0"`…
         feature_names: Name of each column, or None.
@@ -34,6 +35,7 @@ class Answers:
         self.sample_rate = None
         if self.kind == "waveforms":
             self.sample_rate = model.get_config()["sample_rate"]
+        self.max_length = getattr(model, "_configuration", {}).get("max_length")
         self.activation = _checked_activation(model, width)
         classes = max(width, 2)
         if class_names is None:
@@ -46,17 +48,9 @@ class Answers:
             )
 
     def in_graph(self, inputs):
-        """Probabilities, label and class name, as TensorFlow operations.
-
-        Numbers that are not finite are an error, where they would give an answer that
-        means nothing. Engines without such checks, as of ONNX and LiteRT, answer NaN.
-        """
+        """Probabilities, label and class name, as TensorFlow operations."""
         import tensorflow as tf
 
-        if self.kind in ("table", "waveforms", "sequences"):
-            finite = tf.reduce_all(tf.math.is_finite(inputs))
-            message = "The inputs must be finite: there is NaN or infinity among them."
-            tf.debugging.Assert(finite, [message])
         inputs = self.as_model_takes(inputs)
         outputs = tf.cast(self.model(inputs, training=False), tf.float32)
         if self.activation == "linear":

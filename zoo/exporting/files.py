@@ -7,6 +7,8 @@ import pathlib
 import shutil
 import tempfile
 
+import keras
+
 from custom.arguments import one_of
 from zoo.errors import InputError
 from zoo.exporting.trial import ExportError
@@ -20,13 +22,19 @@ FORMATS = ("saved_model", *CONVERTERS)
 
 
 def check_format(name: str) -> None:
-    """Refuses a format that is not there, or whose packages are not.
+    """Refuses a format that is not there, or that cannot be written here.
 
     Raises:
         ValueError: If there is no such format.
-        InputError: Naming the command that installs what is missing.
+        InputError: If Keras runs on another backend than TensorFlow, or naming the
+            command that installs what is missing.
     """
     one_of("format", name, FORMATS)
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            f"Export needs Keras on TensorFlow, not on {keras.backend.backend()}: "
+            "save the model as .keras and export it with KERAS_BACKEND=tensorflow."
+        )
     if name == "saved_model":
         return
     converter = importlib.import_module(CONVERTERS[name])
@@ -38,15 +46,14 @@ def check_format(name: str) -> None:
             )
 
 
-def export_file(path: str | os.PathLike, name: str, save, signature: str, questions):
+def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.Path:
     """Writes a file that appears once its own engine has given the right answers.
 
     Args:
         path: The file; its suffix is the format's.
         name: Of the format.
         save: Function that writes the SavedModel into a folder.
-        signature: Which of its signatures becomes the file.
-        questions: Pairs of inputs by name, and a function that checks the outputs.
+        questions: `Question`s for the one signature that becomes the file.
 
     Returns:
         The path.
@@ -72,8 +79,9 @@ def export_file(path: str | os.PathLike, name: str, save, signature: str, questi
         save(workplace / "saved_model")
         file = workplace / path.name
         try:
+            signature = questions[0].signature
             converter.convert(workplace / "saved_model", signature, file)
-            found = [converter.answers(file, inputs) for inputs, _ in questions]
+            found = [converter.answers(file, asked.inputs) for asked in questions]
         except Exception as error:  # Converters and engines raise many kinds.
             full = disk_full(error, path)
             if full is not None:
@@ -83,8 +91,8 @@ def export_file(path: str | os.PathLike, name: str, save, signature: str, questi
                 f"The format {name!r} cannot hold this model; export a SavedModel. "
                 f"The converter says: {first}"
             ) from error
-        for (_, check), answers in zip(questions, found, strict=True):
-            check(answers)
+        for asked, answers in zip(questions, found, strict=True):
+            asked.check(answers)
         return file.replace(path)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)

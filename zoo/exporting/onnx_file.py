@@ -24,10 +24,10 @@ def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> No
         convert_variables_to_constants_v2,
     )
 
-    from zoo.exporting.saved_model import DESCRIPTION
+    from zoo.exporting.saved_model import DESCRIPTION, quiet
 
-    logging.getLogger("tf2onnx").setLevel("ERROR")
-    with warnings.catch_warnings(action="ignore"):
+    loggers = quiet(logging.getLogger("tf2onnx")), quiet(tf.get_logger())
+    with loggers[0], loggers[1], warnings.catch_warnings(action="ignore"):
         tf2onnx = importlib.import_module("tf2onnx")
         loaded = tf.saved_model.load(str(saved_model))
         function = loaded.signatures[signature]

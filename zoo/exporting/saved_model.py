@@ -1,15 +1,56 @@
 """Writing a SavedModel: what every family's export has in common."""
 
+import contextlib
 import json
+import logging
+import os
 import pathlib
 
 import keras
 import tensorflow as tf
 
 from zoo.exporting.portable import refuse_cudnn, without_cudnn
+from zoo.exporting.trial import Trial
+from zoo.exporting.versions import new_version
+from zoo.exporting.warmup import write_warmup
 
 DESCRIPTION = "assets.extra/zoo.json"  # TensorFlow Serving's place for extra files
 FORMAT = 1  # of the description; a reader refuses a higher one
+
+
+def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
+    """Writes the next version of a served model, once it has given the right answers.
+
+    Args:
+        path: Folder of the versions.
+        save: Function that writes the SavedModel into a folder.
+        ask: Function that gives the `Question`s, which also warm a server up.
+
+    Returns:
+        The folder of the new version.
+
+    Raises:
+        InputError: If `path` cannot be written.
+        ExportError: If the SavedModel fails or answers differently.
+        OSError: If the disk is full.
+    """
+    with new_version(path) as draft, Trial(draft.workplace) as trial:
+        questions = ask()
+        save(draft.folder)
+        write_warmup(draft.folder, pathlib.Path(path).name, questions)
+        trial.run(draft.folder, questions)
+        return draft.publish()
+
+
+@contextlib.contextmanager
+def quiet(logger: logging.Logger):
+    """For its time, a logger tells errors alone."""
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def write_saved_model(
@@ -26,14 +67,8 @@ def write_saved_model(
     Raises:
         ExportError: If the graph needs a GPU.
     """
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        with without_cudnn(layers):
-            archive.write_out(str(folder), verbose=False)
-    finally:
-        logger.setLevel(level)
+    with quiet(tf.get_logger()), without_cudnn(layers):
+        archive.write_out(str(folder), verbose=False)
     refuse_cudnn(folder)
     versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
     text = json.dumps(

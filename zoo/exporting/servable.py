@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.files import export_file
+from zoo.exporting.questions import Classification
+from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
-from zoo.exporting.trial import Question
 from zoo.images import decode, decode_batch
 
 INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
@@ -20,6 +20,11 @@ INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
     "waveforms": ("waveforms", tf.float32),
     "sequences": ("sequences", tf.float32),
     "tokens": ("tokens", tf.int32),
+}
+FILES = tf.TensorSpec([None], tf.string, name="encoded_images")  # its signature too
+LACKING = {  # what ONNX and LiteRT have not, by the kind of data
+    "text": "no lookup of words",
+    "waveforms": "no spectra of sounds",
 }
 STEPS = 12  # of a made-up sequence
 
@@ -47,50 +52,24 @@ class Servable:
         is given the layers without any.
         """
         archive = keras.export.ExportArchive()
-        answers = self._answers
         for layer in self._layers():
             if not layer.variables:
                 archive.track(layer)
-        archive.add_endpoint("serving_default", answers.in_graph, [self._input])
+        archive.add_endpoint("serving_default", self._answer, [self._input])
         if self._takes_files:
-            files = tf.TensorSpec([None], tf.string, name="encoded_images")
-            archive.add_endpoint("encoded_images", self._answer_files, [files])
+            archive.add_endpoint(FILES.name, self._answer_files, [FILES])
         write_saved_model(folder, archive, self._layers(), self._description())
-
-    def export_file(self, path, format, examples) -> pathlib.Path:
-        """Writes `serving_default` as a file of a format; see `files.export_file`."""
-        kind = self._answers.kind
-        if kind in ("text", "waveforms"):
-            lacking = {
-                "text": "no lookup of words",
-                "waveforms": "no spectra of sounds",
-            }
-            raise InputError(
-                f"The format {format!r} has {lacking[kind]}, which the model "
-                f"{self._answers.model.name!r} needs: export a SavedModel."
-            )
-        name = self._input.name
-        return export_file(
-            path,
-            format,
-            self.save,
-            "serving_default",
-            [
-                (
-                    {name: batch},
-                    self._question("serving_default", name, batch, batch).check,
-                )
-                for batch in (examples[:1], examples)
-            ],
-        )
 
     def checked_examples(self, examples) -> np.ndarray:
         """A batch of what `serving_default` takes; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
+        longest = self._answers.max_length
         if self._answers.kind == "text":
-            return _as_bytes(["", "a few words"] if examples is None else examples)
+            made_up = ["", "a few words"[:longest]]
+            return _as_bytes(made_up if examples is None else examples)
         if examples is None and None in shape:
             steps = self._answers.sample_rate or STEPS
+            steps = min(steps, longest or steps)
             shape = [size or steps for size in shape]
         if examples is None:
             rng = np.random.default_rng(0)
@@ -115,14 +94,29 @@ class Servable:
             raise InputError("`examples` must be whole numbers from 0 to 255.")
         return examples
 
-    def questions(self, examples: np.ndarray) -> list[Question]:
+    def refuse_file(self, format: str) -> None:
+        """Refuses what a format of one file cannot hold.
+
+        Raises:
+            InputError: Naming what the format lacks.
+        """
+        lacking = LACKING.get(self._answers.kind)
+        if any(isinstance(layer, keras.layers.RNN) for layer in self._layers()):
+            lacking = lacking or "no loop that a recurrent layer could become"
+        if lacking is not None:
+            raise InputError(
+                f"The format {format!r} has {lacking}, which the model "
+                f"{self._answers.model.name!r} needs: export a SavedModel."
+            )
+
+    def questions(self, examples: np.ndarray) -> list[Classification]:
         """What the SavedModel is asked, with the model's own answers.
 
         One example alone and all together; images also as files, of their own and
         of another size, of both formats.
         """
         questions = [
-            self._question("serving_default", self._input.name, batch, batch)
+            self._question("serving_default", self._input, batch, batch)
             for batch in (examples[:1], examples)
         ]
         if self._takes_files:
@@ -134,7 +128,14 @@ class Servable:
             questions += [self._question_of_files(files) for files in (same, other)]
         return questions
 
+    def _answer(self, inputs):
+        if self._answers.kind == "tokens":
+            greatest = self._answers.model.get_layer("embedding").input_dim - 1
+            inputs = in_range(inputs, self._input, 0, greatest)
+        return self._answers.in_graph(checked(inputs, self._input))
+
     def _answer_files(self, encoded):
+        encoded = pictures(encoded, FILES)
         pixels = decode_batch(encoded, *self._answers.input_shape)
         return self._answers.in_graph(pixels)
 
@@ -142,15 +143,12 @@ class Servable:
         shape = self._answers.input_shape
         pixels = np.stack([decode(file, *shape).numpy() for file in files])
         # NumPy drops zero bytes from the end; PNG and JPEG files end in none.
-        return self._question(
-            "encoded_images", "encoded_images", np.array(files), pixels
-        )
+        return self._question(FILES.name, FILES, np.array(files), pixels)
 
-    def _question(self, signature, input_name, inputs, examples):
-        return Question(
+    def _question(self, signature, specification, inputs, examples):
+        return Classification(
             signature,
-            input_name,
-            inputs,
+            {specification.name: inputs},
             self._own_probabilities(examples),
             self._answers.class_names,
             self._tolerance(),

@@ -11,19 +11,19 @@ import tensorflow as tf
 WARMUP = "assets.extra/tf_serving_warmup_requests"  # the name that the server reads
 
 
-def write_warmup(folder: pathlib.Path, name: str, requests) -> None:
+def write_warmup(folder: pathlib.Path, name: str, questions: list) -> None:
     """Writes requests into a SavedModel.
 
     Args:
         folder: The SavedModel.
         name: Name of the served model.
-        requests: Of each, the signature, and its inputs by name.
+        questions: The `Question`s whose inputs are requested.
     """
     path = folder / WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as file:
-        for signature, inputs in requests:
-            file.write(_prediction_log(name, signature, inputs))
+        for question in questions:
+            file.write(_prediction_log(name, question.signature, question.inputs))
 
 
 def _prediction_log(name, signature, inputs) -> bytes:
