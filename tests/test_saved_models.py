@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo.loading import as_classifier
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
 PAGE = (FOLDER / "README.md").read_text("utf-8")
@@ -62,8 +63,17 @@ def test_exports_are_those_of_the_presets(preset, name):
     _loaded, signature = signature_of(name)
     (key,) = signature.structured_input_signature[1]
     served = signature(**{key: tf.constant(inputs)})["probabilities"]
-    expected = model(tf.constant(inputs), training=False)
+    expected = as_classifier(model).probabilities(inputs)
     np.testing.assert_allclose(served, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MADE.values())
+def test_a_request_without_its_batch_is_an_error(name):
+    _loaded, signature = signature_of(name)
+    ((key, specification),) = signature.structured_input_signature[1].items()
+    one = tf.zeros(specification.shape[1:], specification.dtype)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not compatible with"):
+        signature(**{key: one})
 
 
 @pytest.mark.parametrize("name", MADE.values())

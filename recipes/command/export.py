@@ -49,8 +49,9 @@ def _network(model: pathlib.Path):
 
     if not model.exists() and str(model) in list_presets():
         return from_preset(str(model)), {}
-    if model.is_file():
-        network = load_keras_file(model)
+    file = model / "model.keras" if model.is_dir() else model
+    if file.is_file():
+        network = load_keras_file(file)
         if isinstance(network, DCGAN):
             return network, {}
     classifier = load_classifier(model)
