@@ -1,5 +1,6 @@
 """Presets that `recipes.fit` trains, as `zoo fit` does."""
 
+import dataclasses
 import shutil
 
 from recipes.presets.table import Recipe
@@ -9,7 +10,10 @@ def load(recipe: Recipe, **source):
     """The data set, from where `data` says, or else by its name."""
     import recipes
 
-    return recipes.load(source.pop("data", recipe.data), **source)
+    dataset = recipes.load(source.pop("data", recipe.data), **source)
+    if not recipe.class_names:
+        return dataset
+    return dataclasses.replace(dataset, class_names=recipe.class_names)
 
 
 def train(recipe: Recipe, dataset, out, seed: int) -> None:
@@ -30,3 +34,10 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         model_arguments=recipe.arguments,
         **recipe.settings,
     )
+
+
+def judged(model, dataset) -> dict:
+    """The accuracy on the test part."""
+    import recipes
+
+    return {"accuracy": recipes.evaluate(model, dataset).accuracy}

@@ -46,6 +46,10 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         beside[variant] = _read(run / "evaluation.json")[recipe.measure]
     kept = runs[recipe.seeds[0]]
     model = load_keras_file(kept / "model.keras")
+    if recipe.weights_dtype == "float16":
+        _round(model)
+        judged = trainer.judged(model, dataset)
+        beside["as it ships, in float16"] = judged[recipe.measure]
     if hasattr(trainer, "examples"):
         examples = trainer.examples(model, dataset, EXAMPLES)
     else:
@@ -63,6 +67,7 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         card=card_from(name, record),
         examples=examples,
         record=record,
+        weights_dtype=recipe.weights_dtype,
         overwrite=True,
     )
 
@@ -77,6 +82,14 @@ def _run(trainer, recipe, dataset, seed, run):
     trainer.train(recipe, dataset, run, seed)
     done.write_text(json.dumps(recipe.training), encoding="utf-8")
     return run
+
+
+def _round(model) -> None:
+    """Rounds matrices and kernels to float16, as `save_to_preset` will store them."""
+    for weights in model.weights:
+        values = weights.numpy()
+        if values.dtype == "float32" and values.ndim > 1:
+            weights.assign(values.astype("float16"))
 
 
 def _record(recipe, runs) -> dict:

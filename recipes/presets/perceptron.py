@@ -84,9 +84,13 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
             rows.writerow([epoch, *values])
     model.load_weights(folder.model)
+    write_json(folder.evaluation, judged(model, dataset))
+
+
+def judged(model, dataset) -> dict:
+    """The accuracy on the test part."""
     answers = model.predict(dataset.test.inputs, verbose=0)
-    right = (answers == _signs(dataset.test)).mean()
-    write_json(folder.evaluation, {"accuracy": float(right)})
+    return {"accuracy": float((answers == _signs(dataset.test)).mean())}
 
 
 def _signs(part):

@@ -38,7 +38,14 @@ def test_card_agrees_with_the_run_and_the_model(name):
     model = zoo.from_preset(name, load_weights=False)
     assert card["parameters"] == record["parameters"] == model.count_params()
     assert card["model"] == type(model).__name__
+    shipped = folder.read(folder.metadata)["weights_dtype"]
+    assert shipped == RECIPES[name].weights_dtype
+    assert (shipped == "float16") == ("as it ships, in float16" in _beside(card))
     assert tuple(card["class_names"] or ()) == (getattr(model, "class_names", ()) or ())
+
+
+def _beside(card):
+    return card["score"].get("beside", {})
 
 
 def test_index_agrees_with_the_cards():
@@ -156,6 +163,7 @@ def recipe(monkeypatch):
         RECIPES["perceptron_breast_cancer"],
         settings={"learning_rate": 0.5, "epochs": 1},
         seeds=(3, 4),
+        weights_dtype="float16",
     )
     monkeypatch.setitem(RECIPES, "quick", recipe)
     return recipe
@@ -193,6 +201,8 @@ def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
     assert card["score"]["by_seed"] == runs
     assert card["seed"] == 3
     assert card["score"]["least"] == min(runs.values())
+    rounded = perceptron.judged(zoo.from_preset(folder.path), perceptron.load(recipe))
+    assert _beside(card) == {"as it ships, in float16": rounded["accuracy"]}
     for seed, accuracy in runs.items():
         wrote = json.loads(
             (work / "quick" / f"seed-{seed}/evaluation.json").read_text()
