@@ -92,7 +92,7 @@ def _recorded(folder, data, augment, accept_changed_data):
         arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
         rebalance = sampling.from_config(arguments)
     model = load_keras_file(folder.untrained, compiled=True)
-    batches = batches_for(dataset, settings, augment, rebalance, after=checkpoint)
+    batches = batches_for(dataset, settings, augment, rebalance)
     return Work(model, dataset, settings, batches, folder), checkpoint
 
 

@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import functools
 import shutil
 import sys
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -14,6 +16,7 @@ from recipes.checkpoints.checkpointing import Checkpointing
 from recipes.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.compiling import has_soft_targets
 from recipes.dataset import Dataset
+from recipes.divergence import FiniteLoss, replayed
 from recipes.evaluation import Evaluation, score
 from recipes.pipeline import (
     ordered_batches,
@@ -28,6 +31,7 @@ from recipes.sampling.report import report
 from recipes.settings import Settings
 from zoo.errors import InputError
 from zoo.exporting import export
+from zoo.keras_file import load_keras_file
 from zoo.loading import as_classifier
 
 
@@ -44,6 +48,7 @@ class Run:
         ended: `"complete"`; `"early"`, when the validation loss got no better;
             `"diverged"`, when a loss was not finite; or `"interrupted"` by Ctrl-C.
         rebalancing: What was done to the classes, as `config.json` has it, or `None`.
+        divergence: Of a run that diverged, at which step and where; else `None`.
     """
 
     model: keras.Model
@@ -53,16 +58,21 @@ class Run:
     evaluation: Evaluation
     ended: str
     rebalancing: dict | None
+    divergence: str | None
 
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
-    """What `model.fit` goes through: training, endless; validation; steps.
+    """What `model.fit` goes through.
 
-    `rebalancing` is what the configuration keeps of it, or `None` without any.
+    Attributes:
+        training: From the number of the first batch to endless batches.
+        validation: One pass.
+        steps_per_epoch: Training batches in an epoch.
+        rebalancing: What the configuration keeps of it, or `None` without any.
     """
 
-    training: tf.data.Dataset
+    training: Callable[[int], tf.data.Dataset]
     validation: tf.data.Dataset
     steps_per_epoch: int
     rebalancing: dict | None
@@ -84,9 +94,8 @@ def batches_for(
     settings: Settings,
     augment=None,
     rebalance: Rebalancing | None = None,
-    after: Checkpoint | None = None,
 ) -> Batches:
-    """The batches of a run, from the first one or as `Checkpointing` wants them.
+    """The batches of a run.
 
     Raises:
         InputError: If the data do not fit the settings.
@@ -95,16 +104,17 @@ def batches_for(
     num_classes = dataset.num_classes if has_soft_targets(augment) else None
     names = dataset.class_names
     sampler = training_sampler(dataset.train, size, seed, rebalance, names)
+    training = functools.partial(
+        sampled_batches,
+        dataset.train,
+        sampler,
+        batch_size=size,
+        seed=seed,
+        augment=augment,
+        num_classes=num_classes,
+    )
     return Batches(
-        sampled_batches(
-            dataset.train,
-            sampler,
-            batch_size=size,
-            seed=seed,
-            augment=augment,
-            num_classes=num_classes,
-            start_step=after.last_batch if after else 0,
-        ),
+        lambda first: training(start_step=first),
         ordered_batches(dataset.validation, batch_size=size, num_classes=num_classes),
         steps_per_epoch(sampler.epoch_size, size),
         rebalance and report(rebalance, sampler, dataset, size),
@@ -135,6 +145,7 @@ def carry_out(
     """
     folder = work.folder
     checkpoints = Checkpoints(folder.checkpoints)
+    finite = FiniteLoss(work.batches.steps_per_epoch)
     interruptible = Interruptible()
     metrics = MetricsFile(folder.metrics)
     keeper = BestModel(folder.model, work.settings.patience)
@@ -151,13 +162,17 @@ def carry_out(
         metrics,
         keeper,
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
+        finite,
         checkpointing,  # Before what ends training: its state is then on disk.
         interruptible,
     ]
     try:
         with interruptible.listening():
-            interrupted = _train(work, callbacks, checkpointing.initial_epoch, progress)
-            _check_learned(keeper, interrupted)
+            batches = work.batches.training(checkpoint.last_batch if checkpoint else 0)
+            epoch = checkpointing.initial_epoch
+            interrupted = _train(work, batches, callbacks, epoch, progress)
+            divergence = _divergence(work, checkpoints, finite.step)
+            _check_learned(keeper, interrupted, divergence)
             work.model.load_weights(folder.model)
             evaluation = _report(
                 work.model, work.dataset, metrics.rows, keeper.epoch, folder
@@ -182,6 +197,7 @@ def carry_out(
         evaluation,
         ended,
         work.batches.rebalancing,
+        divergence,
     )
 
 
@@ -191,7 +207,7 @@ def _ended(keeper, epochs_done, epochs):
     return "complete" if epochs_done == epochs else "early"
 
 
-def _train(work, callbacks, initial_epoch, progress) -> bool:
+def _train(work, batches, callbacks, initial_epoch, progress) -> bool:
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
     epochs, steps = work.settings.epochs, work.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
@@ -200,7 +216,7 @@ def _train(work, callbacks, initial_epoch, progress) -> bool:
             callbacks = [*callbacks, bar]
         try:
             work.model.fit(
-                work.batches.training,
+                batches,
                 initial_epoch=initial_epoch,
                 epochs=epochs,
                 steps_per_epoch=steps,
@@ -221,15 +237,30 @@ def _averaging(model) -> list:
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
 
-def _check_learned(keeper: BestModel, interrupted: bool) -> None:
+def _divergence(work, checkpoints, step) -> str | None:
+    """At which step the loss stopped being finite, and where that began."""
+    if step is None:
+        return None
+    with waiting("looking for where the loss stopped being finite"):
+        checkpoint = checkpoints.newest()
+        where = replayed(
+            load_keras_file(work.folder.untrained, compiled=True),
+            checkpoint,
+            work.batches.training(checkpoint.last_batch),
+            step,
+        )
+    return f"the loss is not finite at step {step:,}: {where}"
+
+
+def _check_learned(keeper: BestModel, interrupted: bool, divergence) -> None:
     """Ends a run that has no model to keep."""
     if keeper.epoch is not None:
         return
     if interrupted:
         raise KeyboardInterrupt
     raise InputError(
-        "Training diverged: the loss is not finite after the first epoch. Try a "
-        "lower `learning_rate`."
+        f"Training diverged: {divergence or 'the validation loss is not finite'}. Try "
+        "a lower `learning_rate`."
     )
 
 

@@ -59,7 +59,7 @@ def fit(
         patience: Epochs without a better validation loss before training stops.
             Default: a quarter of the epochs, at least 5.
         seed: Of the weights, the order of examples, dropout and augmentation.
-        augment: How training images are changed: `"auto"`, for what suits the data
+        augment: How training examples are changed: `"auto"`, for what suits the data
             set; a name of `recipes.augmentation.PRESETS`; an augmentation of
             `recipes.augmentation`; or a function over whole batches, as
             `recipes.training_batches` takes it. Default: not at all.

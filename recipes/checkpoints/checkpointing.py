@@ -1,5 +1,6 @@
 """Writing checkpoints as training goes on, and going on from one."""
 
+import math
 import time
 
 import keras
@@ -13,6 +14,8 @@ SECONDS = 30.0  # between two checkpoints, unless steps are counted: the work at
 
 class Checkpointing(keras.callbacks.Callback):
     """Writes the whole state of a run whenever it is time, and goes on from one.
+
+    A state whose loss is not finite is not written: nothing goes on from it.
 
     A run goes on in the middle of an epoch: `fit` begins that epoch, and the steps
     that are done already are passed over. The last of them is done once more, since
@@ -80,7 +83,8 @@ class Checkpointing(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         step = self._before + batch + 1
-        if step > self.last_step and self._is_time(step):
+        lost = not all(map(math.isfinite, logs.values()))
+        if step > self.last_step and self._is_time(step) and not lost:
             self._write(step, variables_of(self.model))
             self._written = self._clock()
 

@@ -152,6 +152,7 @@ def _show(run, as_json):
                 "kept_epoch": run.kept_epoch,
                 "evaluation": run.evaluation.as_json(),
                 "rebalancing": run.rebalancing,
+                "divergence": run.divergence,
             }
         )
     else:
@@ -160,6 +161,8 @@ def _show(run, as_json):
         print_evaluation(run.evaluation)
         print_rebalancing(run.rebalancing)
         click.echo(ENDED[run.ended].format(run.kept_epoch))
+        if run.divergence:
+            click.echo(run.divergence)
         click.echo(f"run folder: {run.folder.path}")
         if run.ended == "interrupted":
             click.echo(f"to go on: zoo fit --resume {run.folder.path}")

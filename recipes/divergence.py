@@ -1,0 +1,101 @@
+"""A loss that is no longer finite: the step, and the layer where it began."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from recipes.checkpoints.state import restore, variables_of
+from recipes.checkpoints.storage import Checkpoint
+
+
+class FiniteLoss(keras.callbacks.Callback):
+    """Stops training at the step whose loss is NaN or infinite.
+
+    Args:
+        steps_per_epoch: Steps in an epoch.
+
+    Attributes:
+        step: Number of that step from 1, over all epochs; `None` before there is one.
+    """
+
+    def __init__(self, steps_per_epoch: int):
+        super().__init__()
+        self._steps_per_epoch = steps_per_epoch
+        self.step = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._before = epoch * self._steps_per_epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            self.step = self._before + batch + 1
+            self.model.stop_training = True
+
+
+def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> str:
+    """Goes from a checkpoint to the step that failed, and says where it fails.
+
+    Args:
+        model: The compiled model of the run, untrained; it is trained.
+        checkpoint: Before the step.
+        batches: Those of training, from the checkpoint's `last_batch` on.
+        step: Number of the step from 1.
+
+    Returns:
+        A clause, as of `first_not_finite`.
+    """
+    batches = iter(batches)
+    variables = model.variables
+    if checkpoint.step > 0:  # One step makes the optimizer's and metrics' variables.
+        model.train_on_batch(*next(batches))
+        variables = variables_of(model)
+    restore(variables, checkpoint.arrays, checkpoint.facts["variables"])
+    for _ in range(step - 1 - checkpoint.step):
+        model.train_on_batch(*next(batches))
+    return first_not_finite(model, *next(batches))
+
+
+def first_not_finite(model: keras.Model, inputs, targets, weights=None) -> str:
+    """Where the numbers of a training step stop being finite.
+
+    Layers are looked at from the input to the output, then gradients from the output
+    to the input, the way they are computed.
+
+    Returns:
+        A clause such as `"the output of the layer 'dense' is not finite"`.
+
+    >>> inputs = keras.Input((2,))
+    >>> large = keras.layers.Rescaling(1e38, name="large")(inputs)
+    >>> model = keras.Model(inputs, keras.layers.Rescaling(10, name="larger")(large))
+    >>> model.compile(loss="mse")
+    >>> first_not_finite(model, tf.ones((1, 2)), tf.ones((1, 2)))
+    "the output of the layer 'larger' is not finite"
+    """
+    layers = [layer for layer in model.layers if _has_float_output(layer)]
+    body = keras.Model(model.inputs, {layer.name: layer.output for layer in layers})
+    with tf.GradientTape() as tape:
+        outputs = body(inputs, training=True)
+        answers = outputs[layers[-1].name]
+        loss = model.compute_loss(inputs, targets, answers, weights)
+    for layer in layers:
+        if not _is_finite(outputs[layer.name]):
+            return f"the output of the layer {layer.name!r} is not finite"
+    if not _is_finite(loss):
+        return "the loss is not finite, though the outputs are"
+    gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
+    for variable, gradient in reversed(
+        list(zip(model.trainable_variables, gradients, strict=True))
+    ):
+        if gradient is not None and not _is_finite(gradient):
+            return f"the gradient of {variable.path} is not finite"
+    return "the update of the weights is too large"
+
+
+def _has_float_output(layer):
+    output = getattr(layer, "output", None)
+    return isinstance(output, keras.KerasTensor) and "float" in output.dtype
+
+
+def _is_finite(values) -> bool:
+    return bool(tf.reduce_all(tf.math.is_finite(tf.convert_to_tensor(values))))
