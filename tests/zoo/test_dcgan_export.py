@@ -5,8 +5,10 @@ import json
 import keras
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import zoo
+from recipes.command.export import export as export_command
 from zoo.dcgan import DCGAN
 from zoo.dcgan.serving import export_generator
 from zoo.errors import InputError
@@ -86,6 +88,18 @@ def test_bad_request_is_an_error(exported, signature, inputs, message):
         serve(**tensors)
 
 
+def test_the_command_exports_a_run(gan, tmp_path):
+    run, file = tmp_path / "run", tmp_path / "generator.onnx"
+    run.mkdir()
+    gan.save(run / "model.keras")
+    (run / "config.json").write_text("{}")
+    arguments = ["--format", "onnx", str(run), str(file)]
+    result = CliRunner().invoke(export_command, arguments)
+    assert result.exit_code == 0, result.output
+    assert f"exported and checked: {file}" in result.output
+    assert file.is_file()
+
+
 def test_versions_count_up_and_failures_leave_nothing(gan, tmp_path, monkeypatch):
     target = tmp_path / "gan"
     assert export_generator(gan, target).name == "1"
@@ -105,6 +119,8 @@ def test_half_precision_is_exported(tmp_path):
 def test_what_cannot_be_exported_is_refused(gan, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="takes a DCGAN, got a MLP"):
         export_generator(zoo.MLP((4,), 2), tmp_path / "mlp")
+    with pytest.raises(InputError, match=r"no classes .* leave out `class_names`"):
+        zoo.export(gan, tmp_path / "named", class_names=["a", "b"])
     with pytest.raises(ValueError, match="max_count"):
         export_generator(gan, tmp_path / "none", max_count=0)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")

@@ -184,21 +184,6 @@ def test_numbers_go_up(conv, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.slow
-def test_another_engine_reads_it(conv):
-    openvino = pytest.importorskip("openvino")
-    model, version, _ = conv
-    # By default it computes in bfloat16 where the processor can.
-    compiled = openvino.compile_model(
-        openvino.convert_model(version), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-    )
-    answers = compiled({"images": images()})
-    expected = model.predict_on_batch(images())
-    np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-5)
-    np.testing.assert_array_equal(answers["label"], expected.argmax(axis=1))
-    assert list(answers["class_name"]) == [CLASSES[k] for k in expected.argmax(axis=1)]
-
-
 # What fails must leave nothing.
 
 
