@@ -54,23 +54,32 @@ def prediction_log_class():
 PredictionLog = prediction_log_class()
 
 
-def test_warm_up_requests_are_what_the_signatures_take(tmp_path):
-    model = zoo.CNN((8, 8, 1), 3, widths=(4,), depth=1)
-    version = zoo.export(model, tmp_path / "digits")
+SERVED = {  # model: (how to make it, an output)
+    "digits": (lambda: zoo.CNN((8, 8, 1), 3, widths=(4,), depth=1), "probabilities"),
+    "generator": (lambda: zoo.DCGAN(width=2, latent_dim=5), "images"),
+}
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_warm_up_requests_are_what_the_signatures_take(tmp_path, name):
+    make, output = SERVED[name]
+    version = zoo.export(make(), tmp_path / name)
     signatures = tf.saved_model.load(str(version)).signatures
     records = tf.data.TFRecordDataset(str(version / WARMUP))
-    asked = []
+    asked = set()
     for record in records.as_numpy_iterator():
         request = PredictionLog.FromString(record).predict_log.request
-        assert request.model_spec.name == "digits"
-        (entry,) = request.inputs
-        batch = tf.convert_to_tensor(tf.make_ndarray(entry.value))
-        name = request.model_spec.signature_name
-        answer = signatures[name](**{entry.key: batch})
-        assert answer["probabilities"].shape == (len(batch), 3)
-        asked.append((name, len(batch)))
-    assert {name for name, _ in asked} == set(signatures)
-    assert ("serving_default", 1) in asked
+        assert request.model_spec.name == name
+        inputs = {
+            entry.key: tf.convert_to_tensor(tf.make_ndarray(entry.value))
+            for entry in request.inputs
+        }
+        signature = request.model_spec.signature_name
+        answer = signatures[signature](**inputs)[output]
+        first = next(iter(inputs.values()))  # a batch, or a count
+        assert len(answer) == (len(first) if first.shape.rank else int(first))
+        asked.add(signature)
+    assert asked == set(signatures)
 
 
 class Recording(keras.layers.Layer):

@@ -185,6 +185,22 @@ def test_numbers_that_are_not_finite_are_no_question(value, tmp_path):
         signature(rows=tf.constant(inputs))
 
 
+SHORT = {  # networks that refuse what is long
+    "numbers": {"input_shape": (None, 3)},
+    "text": {"inputs": "text", "vocabulary": ["a"], "split": "character"},
+    "waveform": {"inputs": "waveform", "sample_rate": 8000},
+}
+
+
+@pytest.mark.parametrize("inputs", SHORT)
+def test_made_up_examples_are_no_longer_than_allowed(inputs):
+    model = zoo.RecurrentNetwork(num_classes=2, units=2, max_length=4, **SHORT[inputs])
+    servable = Servable(Answers(model))
+    questions = servable.questions(servable.checked_examples(None))
+    for question in questions:
+        assert np.isfinite(question.probabilities).all()
+
+
 def test_pictures_of_two_channels_have_no_files():
     model = classifier(keras.layers.Flatten(), Dense(3), shape=(8, 6, 2))
     pixels = np.zeros((2, 8, 6, 2), "uint8")

@@ -40,7 +40,8 @@ def export(
     * `sequences`, float32 `[n, time, features]`, or `tokens`, int32 `[n, time]`.
 
     It gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
-    `class_name`, string `[n]`. Numbers that are not finite are an error.
+    `class_name`, string `[n]`. Another shape, numbers that are not finite, sequences
+    that are too long, and files that are no pictures are errors of the request.
     Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
     takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
     `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model, and
@@ -59,8 +60,8 @@ def export(
 
     An ONNX or LiteRT file holds `serving_default` of images or rows, with the same
     names, or `latents` of a `DCGAN`; it is checked in ONNX Runtime or LiteRT. Texts,
-    waveforms and recurrent networks are in neither: they have no lookup of words, no
-    spectra, and loops that do not convert.
+    waveforms and recurrent networks are in neither: these have no lookup of words, no
+    spectra and no loop of that kind.
 
     A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says.
 
@@ -83,7 +84,8 @@ def export(
 
     Raises:
         InputError: If the model is no such classifier, the number of names does
-            not fit, the examples do not, or `path` cannot be written.
+            not fit, the examples do not, a DCGAN is given any, or `path` cannot be
+            written.
         ExportError: If the format cannot hold the model, or what was written fails or
             answers differently.
         OSError: If the disk is full.
