@@ -14,7 +14,8 @@ from zoo.errors import InputError
 
 __all__ = ["from_arrays", "load"]
 
-EMBEDDED = ("digits",)
+MADE = ("xor", "two_moons", "spirals")
+EMBEDDED = ("digits", *MADE)
 
 
 def _with_origin(load):
@@ -47,6 +48,9 @@ def load(
     group: str | None = None,
     test_groups: tuple[str, ...] = (),
     skip_corrupt: bool = False,
+    num_examples: int | None = None,
+    noise: float | None = None,
+    data_seed: int = 0,
 ) -> Dataset:
     """Reads a data set into memory: training, validation and test parts.
 
@@ -54,7 +58,8 @@ def load(
     fifth of everything for testing, a tenth of the rest for validation.
 
     Args:
-        source: `"digits"` (1,797 images that scikit-learn ships); the name of a
+        source: `"digits"` (1,797 images that scikit-learn ships); `"xor"`,
+            `"two_moons"` or `"spirals"`, which are made; the name of a
             classification of images, texts or sounds of TensorFlow Datasets; a
             folder with one folder per class of images, of `.txt` or of `.wav`
             files, with or without `train` and `test` folders; an `.npz` file; or a
@@ -78,6 +83,10 @@ def load(
             make a fifth of the examples.
         skip_corrupt: Go on without files that cannot be read; they are counted in
             the notes.
+        num_examples: Of made data, how many examples. Default: 1,000.
+        noise: Of made data, the standard deviation of their noise. Default: by the
+            problem.
+        data_seed: Of made data, what draws them; the run's seed is another.
 
     Returns:
         The `Dataset`.
@@ -91,6 +100,12 @@ def load(
     path = pathlib.Path(source)
     _check_image_size(image_size)
     grouping = Grouping(group, tuple(test_groups))
+    made = str(source) in MADE and not path.exists()
+    if not made and (num_examples, noise, data_seed) != (None, None, 0):
+        raise InputError(
+            "`num_examples`, `noise` and `data_seed` are for made data: "
+            f"{', '.join(MADE)}; {str(source)!r} is none."
+        )
     if path.is_dir():
         return _load_folder(
             path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt
@@ -113,6 +128,11 @@ def load(
 
         grouping.refuse_for("digits")
         return load_digits()
+    if made:
+        from recipes.sources.synthetic import load_synthetic
+
+        grouping.refuse_for(str(source))
+        return load_synthetic(str(source), num_examples, noise, data_seed)
     from recipes.sources import tfds
 
     known = tfds.names()
@@ -133,8 +153,8 @@ def load(
         f"did you mean {' or '.join(map(repr, near))}?"
         if near
         else (
-            "give digits, a name of TensorFlow Datasets, a folder of images, texts or "
-            "sounds, an .npz file or a .csv table."
+            f"give {', '.join(EMBEDDED)}, a name of TensorFlow Datasets, a folder of "
+            "images, texts or sounds, an .npz file or a .csv table."
         )
     )
     raise InputError(f"There is no data set, folder or file {str(source)!r}; {hint}")

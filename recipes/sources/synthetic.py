@@ -1,0 +1,178 @@
+"""Made data with known answers: what a model ought to be able to learn."""
+
+import numpy as np
+
+from custom.arguments import non_negative, positive_integer
+from recipes.dataset import Dataset
+from recipes.sources.arrays import from_arrays
+from zoo.errors import InputError
+
+NOISE = {"xor": 0.15, "two_moons": 0.15, "spirals": 0.02}  # small beside the gap
+NAMES = tuple(NOISE)
+NUM_EXAMPLES = 1000
+FEWEST = 40  # so that each part has some of each class
+ARMS = 2
+TURNS = 1.5
+
+
+def load_synthetic(
+    name: str,
+    num_examples: int | None = None,
+    noise: float | None = None,
+    data_seed: int = 0,
+) -> Dataset:
+    """A table of two columns and two classes, the same for the same arguments.
+
+    Args:
+        name: `"xor"`, `"two_moons"` or `"spirals"`.
+        num_examples: Rows, at least 40. Default: 1,000.
+        noise: Standard deviation of the Gaussian noise on each column, ≥ 0.
+            Default: by the problem, small enough that nearly all rows can be told
+            apart.
+        data_seed: Integer ≥ 0 that draws the rows; the run's seed is another.
+
+    Raises:
+        InputError: If an argument is out of range.
+
+    >>> print(load_synthetic("spirals", num_examples=200).describe())
+    spirals: rows of 2 features, 2 classes; 144 train, 16 validation, 40 test
+    """
+    number = NUM_EXAMPLES if num_examples is None else num_examples
+    spread = NOISE[name] if noise is None else noise
+    try:
+        number = positive_integer("num_examples", number)
+        spread = non_negative("noise", spread)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    if number < FEWEST:
+        raise InputError(f"`num_examples` must be at least {FEWEST}, got {number}.")
+    rng = _generator(data_seed)
+    rows, labels = MAKERS[name](rng, number)
+    rows = rows + rng.normal(scale=spread, size=rows.shape)
+    return from_arrays(
+        rows.astype("float32"),
+        labels,
+        feature_names=("x", "y"),
+        name=name,
+        notes=(f"made: {number:,} rows, noise {spread:g}, seed {data_seed}",),
+    )
+
+
+def xor(rng: np.random.Generator, number: int):
+    """Corners of the square ±1; the class is whether their signs differ."""
+    corners = np.arange(number) % 4
+    signs = np.stack([corners % 2, corners // 2], axis=1) * 2.0 - 1.0
+    return signs, (signs[:, 0] != signs[:, 1]).astype("int64")
+
+
+def two_moons(rng: np.random.Generator, number: int):
+    """Two half circles that reach into one another, as scikit-learn makes them."""
+    from sklearn.datasets import make_moons
+
+    return make_moons(number, shuffle=False)
+
+
+def spirals(rng: np.random.Generator, number: int):
+    """Two arms around one another; radius and angle grow together to 1.
+
+    Source: Lang and Witbrock 1988, "Learning to tell two spirals apart" (with arms
+    of one and a half turns here instead of three).
+    """
+    labels = np.arange(number) % ARMS
+    # Even along the arm, which is longer outside: the root of an even draw.
+    radius = np.sqrt(rng.uniform(0.01, 1.0, number))
+    angle = 2 * np.pi * (TURNS * radius + labels / ARMS)
+    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), labels
+
+
+def adding_problem(rng: np.random.Generator, number: int, length: int):
+    """Sequences `(number, length, 2)` and the sums `(number,)` to answer with.
+
+    Each step shows a number, drawn evenly from 0…1, and a mark: 1 at two steps, one
+    in each half, 0 elsewhere. The answer is the sum of the two marked numbers. Who
+    always answers 1 has a mean squared error of 1/6.
+
+    Args:
+        rng: What draws.
+        number: Sequences.
+        length: Steps of a sequence, at least 2.
+
+    Raises:
+        InputError: If there is no step for each mark.
+
+    Source: Hochreiter and Schmidhuber 1997, "Long short-term memory", §5.4.
+
+    >>> inputs, sums = adding_problem(np.random.default_rng(0), 3, 10)
+    >>> inputs.shape, sums.shape
+    ((3, 10, 2), (3,))
+    """
+    if length < 2:
+        raise InputError(f"`length` must be at least 2, one a mark, got {length}.")
+    values = rng.random((number, length), "float32")
+    marks = np.zeros_like(values)
+    rows = np.arange(number)
+    marks[rows, rng.integers(0, length // 2, number)] = 1
+    marks[rows, rng.integers(length // 2, length, number)] = 1
+    return np.stack([values, marks], axis=-1), (values * marks).sum(axis=1)
+
+
+def copy_memory(
+    rng: np.random.Generator,
+    number: int,
+    delay: int,
+    *,
+    length: int = 10,
+    num_symbols: int = 8,
+):
+    """Symbols to remember, and to repeat after a delay.
+
+    A sequence has `length` symbols, drawn evenly from `1…num_symbols`; then blanks
+    (0), the last of the `delay` being the call to answer (`num_symbols + 1`); then
+    `length` blanks more. Its target, of the same length, is blank until the answer:
+    the symbols in their order. Who remembers nothing has a cross-entropy of
+    `length · ln(num_symbols) / (delay + 2 · length)` a step.
+
+    Args:
+        rng: What draws.
+        number: Sequences.
+        delay: Steps between the last symbol and the first of the answer, at least 1.
+        length: Symbols to remember, at least 1.
+        num_symbols: How many different ones there are, at least 1.
+
+    Returns:
+        Inputs and targets, both int64 `(number, delay + 2 · length)`.
+
+    Raises:
+        InputError: If an argument is out of range.
+
+    Source: Hochreiter and Schmidhuber 1997, §5.1, as Arjovsky, Shah and Bengio
+    2016, "Unitary evolution recurrent neural networks", §5.1, pose it.
+
+    >>> inputs, targets = copy_memory(np.random.default_rng(0), 1, 3, length=2)
+    >>> inputs.tolist(), targets.tolist()
+    ([[7, 6, 0, 0, 9, 0, 0]], [[0, 0, 0, 0, 0, 7, 6]])
+    """
+    sizes = {"delay": delay, "length": length, "num_symbols": num_symbols}
+    try:
+        for name, value in sizes.items():
+            positive_integer(name, value)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    symbols = rng.integers(1, num_symbols + 1, (number, length))
+    inputs = np.zeros((number, delay + 2 * length), "int64")
+    targets = np.zeros_like(inputs)
+    inputs[:, :length] = targets[:, -length:] = symbols
+    inputs[:, length + delay - 1] = num_symbols + 1
+    return inputs, targets
+
+
+def _generator(seed):
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"`data_seed` must be an integer of at least 0, got {seed!r}."
+        ) from error
+
+
+MAKERS = {"xor": xor, "two_moons": two_moons, "spirals": spirals}
