@@ -6,7 +6,62 @@ SECTION = "Common problems of deep learning"
 CALLBACKS = "tests/custom/test_callbacks.py"
 OPTIONS = "tests/custom/test_optimizers.py::test_options_of_the_base_class"
 
+SAMPLING = "tests/recipes/test_sampling.py"
+SMOTE = "tests/recipes/test_smote.py"
+IMBALANCE = 'notes, "Common problems: unequal classes"'
+
 ROWS = (
+    Formula(
+        title="Unequal classes: random under-sampling",
+        section=SECTION,
+        summary="The large classes are drawn less often.",
+        statement=r"""$$t_c = \min\Bigl(n_c, \Bigl\lfloor
+\frac{\min_j n_j}{r} \Bigr\rfloor\Bigr)$$
+
+$n_c$ examples of class $c$ there are, $t_c$ are in an epoch, and $r$ is the rarest
+class to the largest that is asked for. Each epoch draws others, so that none is lost
+for good.""",
+        components=("recipes.sampling.Undersample",),
+        against_keras="Keras has none.",
+        source=f"{IMBALANCE}.",
+        tests=(
+            f"{SAMPLING}::test_quotas_are_exact_in_every_epoch[undersample]",
+            f"{SAMPLING}::test_no_example_is_lost_for_good",
+        ),
+    ),
+    Formula(
+        title="Unequal classes: random over-sampling",
+        section=SECTION,
+        summary="The small classes are drawn several times.",
+        statement=r"""$$t_c = \max\Bigl(n_c, \Bigl\lfloor
+r \max_j n_j \Bigr\rfloor\Bigr)$$""",
+        components=("recipes.sampling.Oversample", "recipes.sampling.ClassWeights"),
+        against_keras="Keras has none. Its `class_weight`, the same in expectation, "
+        "takes one output and one class for an example; `ClassWeights` any targets.",
+        source=f"{IMBALANCE}.",
+        tests=(
+            f"{SAMPLING}::test_quotas_are_exact_in_every_epoch[oversample]",
+            f"{SAMPLING}::test_class_weights_weigh_every_class_alike",
+        ),
+    ),
+    Formula(
+        title="Unequal classes: synthetic sampling",
+        section=SECTION,
+        summary="New examples between neighbours of a small class.",
+        statement=r"""$$x' = x + u\,(x_{(j)} - x), \qquad
+u \sim \mathrm{U}[0, 1)$$
+
+$x_{(j)}$ is one of the $k$ nearest neighbours of $x$ in its class. It does not suit
+many columns, where neighbours are hardly nearer than others.""",
+        components=("recipes.sampling.Smote", "recipes.sampling.SmoteNC"),
+        against_keras="Keras has none.",
+        source=f"{IMBALANCE}; Chawla et al. 2002, "
+        '"SMOTE: synthetic minority over-sampling technique".',
+        tests=(
+            f"{SMOTE}::test_synthetic_rows_lie_between_neighbours_of_their_class",
+            f"{SMOTE}::test_points_on_the_way_are_uniform",
+        ),
+    ),
     Formula(
         title="Vanishing and exploding gradients",
         section=SECTION,

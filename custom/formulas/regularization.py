@@ -111,6 +111,38 @@ middle $c$ of the image: one map and one interpolation for all. A 6 turned round
         ),
     ),
     Formula(
+        title="More data: sounds with noise",
+        section=SECTION,
+        statement=r"""$$x'_t = x_t + \sqrt{\frac{P_x}{P_n}\,10^{-r/10}}\;n_t,
+\qquad n_t \sim N(0, 1)$$
+
+$P$ is the mean square over the samples of a clip, and $r$ the signal-to-noise ratio in
+decibels.""",
+        components=("recipes.augmentation.WhiteNoise",),
+        against_keras="`GaussianNoise` adds as much to quiet clips as to loud ones.",
+        source='notes, "Data augmentation".',
+        tests=(
+            "tests/recipes/test_augmentation_sounds.py"
+            "::test_noise_has_the_ratio_asked_for",
+        ),
+    ),
+    Formula(
+        title="More data: texts with synonyms",
+        section=SECTION,
+        statement=r"""$$w' = \begin{cases} s \sim \mathrm{U}(S(w)) &
+\text{with probability } p \\ w & \text{otherwise} \end{cases}$$
+
+$S(w)$ are the words that can stand for the word $w$.""",
+        components=("recipes.augmentation.Synonyms",),
+        against_keras="Keras has none.",
+        source='notes, "Data augmentation".',
+        tests=(
+            "tests/recipes/test_augmentation_texts.py"
+            "::test_each_word_is_replaced_with_the_probability",
+            "tests/recipes/test_augmentation_texts.py::test_each_synonym_is_as_likely",
+        ),
+    ),
+    Formula(
         title="Noise injection",
         section=SECTION,
         statement=r"""$$x' = x + \sigma\, n, \qquad n \sim N(0, 1)$$
