@@ -13,6 +13,7 @@ from recipes.augmentation import Augmentation
 from recipes.dataset import Part
 from recipes.sampling import Ordered, Sampler, Shuffled, choose
 from recipes.sampling.weights import weights_of
+from recipes.sources.mapped import as_tensor
 from zoo.errors import InputError
 
 
@@ -183,7 +184,7 @@ def _batch_function(part, sampler, batch_size, drop_remainder, num_classes):
     place = place_function(sampler.epoch_size, batch_size, drop_remainder)
     # Held once, outside the graph: the pipeline's function refers to them.
     with tf.device("CPU"):
-        all_inputs = tf.convert_to_tensor(part.inputs)
+        all_inputs = as_tensor(part.inputs)
         all_labels = tf.convert_to_tensor(part.labels)
 
     def batch(step):
@@ -219,4 +220,6 @@ def _computed(steps: tf.data.Dataset, batch_at) -> tf.data.Dataset:
     batches = steps.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE)
     options = tf.data.Options()
     options.deterministic = True
+    # Rewriting the graph copies all the examples into it, and is no faster.
+    options.experimental_optimization.apply_default_optimizations = False
     return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

@@ -52,7 +52,7 @@ def load(
     noise: float | None = None,
     data_seed: int = 0,
 ) -> Dataset:
-    """Reads a data set into memory: training, validation and test parts.
+    """Reads a data set, or maps its files: training, validation and test parts.
 
     A part that the source lacks is split off with a fixed seed, stratified: a
     fifth of everything for testing, a tenth of the rest for validation.
@@ -62,8 +62,9 @@ def load(
             `"two_moons"` or `"spirals"`, which are made; the name of a
             classification of images, texts or sounds of TensorFlow Datasets; a
             folder with one folder per class of images, of `.txt` or of `.wav`
-            files, with or without `train` and `test` folders; an `.npz` file; or a
-            `.csv` table. A path that exists comes before a name.
+            files, with or without `train` and `test` folders; a folder of
+            `x_train.npy`, `y_train.npy` and their like; an `.npz` file; or a `.csv`
+            table. A path that exists comes before a name.
         data_dir: Where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
         label_column: Column of a table, or feature, that holds the class.
@@ -162,7 +163,10 @@ def load(
 
 def _load_folder(path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt):
     from recipes.sources.class_folders import kind_of
+    from recipes.sources.mapped import is_npy_folder, load_npy_folder
 
+    if is_npy_folder(path):
+        return load_npy_folder(path, grouping)
     kind = kind_of(path)
     if kind == "text":
         from recipes.sources.text_folder import load_text_folder

@@ -1,0 +1,232 @@
+"""Folders of `.npy` files: read into memory, or mapped where they are large."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from recipes.sources.arrays import from_arrays
+from recipes.sources.grouping import NO_GROUPS, Grouping
+from recipes.sources.labels import class_numbers
+from recipes.sources.splitting import SHARES
+from zoo.errors import InputError
+
+IN_MEMORY = 2**28  # bytes of examples; more are mapped
+ALIGNMENT = 64  # bytes that TensorFlow wants the first example's address to divide
+BLOCK = 2**24  # bytes that are checked at a time
+PARTS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """What the first bytes of an `.npy` file say, checked against its size."""
+
+    path: pathlib.Path
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    offset: int
+    is_fortran: bool
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape, dtype="int64")) * self.dtype.itemsize
+
+
+def is_npy_folder(path: pathlib.Path) -> bool:
+    """Whether a folder holds examples as `.npy` files."""
+    return (path / "x_train.npy").is_file()
+
+
+def load_npy_folder(path: pathlib.Path, grouping: Grouping = NO_GROUPS) -> Dataset:
+    """A data set of `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
+
+    Up to 256 MB of examples are read into memory. More are mapped: the system
+    brings in the pages that a batch needs. They must then be float32 rows
+    `(n, features)` or uint8 images `(n, height, width, channels)`; and a part that
+    is missing is the end of the training file, since a scattered one would be a
+    copy. Nothing is ever unpickled.
+
+    Raises:
+        InputError: If a file is missing, damaged, or not of such a form.
+    """
+    grouping.refuse_for(str(path))
+    headers = {
+        part: read_header(path / f"x_{part}.npy")
+        for part in PARTS
+        if (path / f"x_{part}.npy").is_file()
+    }
+    labels = {part: _labels(path / f"y_{part}.npy") for part in headers}
+    size = sum(header.nbytes for header in headers.values())
+    told = f"{size / 1e6:,.0f} MB of examples"
+    if size <= IN_MEMORY:
+        arrays = {f"x_{p}": np.load(h.path) for p, h in headers.items()}
+        arrays |= {f"y_{p}": y for p, y in labels.items()}
+        notes = (f"{told}: read into memory",)
+        return from_arrays(**arrays, name=path.resolve().name, notes=notes)
+    return _mapped(path, headers, labels, f"{told}: memory-mapped, not read ahead")
+
+
+def _mapped(path, headers, labels, note):
+    shape = headers["train"].shape[1:]
+    for part, header in headers.items():
+        _check_form(header, shape, len(labels[part]))
+    numbers, class_names = class_numbers(labels)
+    parts = {
+        part: Part(map_array(header), numbers[part]) for part, header in headers.items()
+    }
+    notes = [note]
+    for part in ("test", "validation"):
+        if part not in parts:
+            parts["train"], parts[part] = _end(parts["train"], part, class_names)
+            notes.append(
+                f"{part} part: the last {len(parts[part]):,} examples of the training "
+                "file; if it is sorted, shuffle it or give the part a file"
+            )
+    return Dataset(
+        name=path.resolve().name,
+        kind="table" if len(shape) == 1 else "images",
+        **parts,
+        class_names=class_names,
+        notes=tuple(notes),
+    )
+
+
+def read_header(path: pathlib.Path) -> Header:
+    """The header of an `.npy` file.
+
+    Raises:
+        InputError: If it is none, holds objects, or is shorter than its header
+            says.
+    """
+    try:
+        with path.open("rb") as file:
+            version = np.lib.format.read_magic(file)
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            shape, fortran, dtype = read(file)
+            header = Header(path, dtype, shape, file.tell(), fortran)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise InputError(f"{path} is damaged, or no .npy file.") from error
+    if dtype.hasobject:
+        raise InputError(f"{path} holds Python objects, which are never unpickled.")
+    there = path.stat().st_size - header.offset
+    if there < header.nbytes:
+        raise InputError(
+            f"{path} is cut off: its header promises {shape}, {header.nbytes:,} bytes "
+            f"of {dtype.name}, and {there:,} are there."
+        )
+    return header
+
+
+def map_array(header: Header) -> np.memmap:
+    """The array in the file, mapped for reading."""
+    return np.memmap(
+        header.path,
+        header.dtype,
+        mode="r",
+        offset=header.offset,
+        shape=header.shape,
+    )
+
+
+def as_tensor(array: np.ndarray):
+    """A tensor of the array: of a mapped one, of the same memory, not a copy."""
+    import tensorflow as tf
+
+    if isinstance(array, np.memmap) and array.ctypes.data % ALIGNMENT == 0:
+        view = np.asarray(_Shared(array))
+        return tf.experimental.dlpack.from_dlpack(view.__dlpack__())
+    return tf.convert_to_tensor(array)
+
+
+class _Shared:
+    """A read-only array as NumPy hands on no other: without the flag.
+
+    DLPack as TensorFlow reads it cannot say "read-only", and NumPy refuses to leave
+    it out. Nothing writes to the tensor. A private writable mapping would need no
+    such step, but counts as memory, and is refused for files larger than that.
+    """
+
+    def __init__(self, array):
+        self.array = array  # Keeps the file mapped.
+        self.__array_interface__ = {
+            **array.__array_interface__,
+            "data": (array.ctypes.data, False),
+        }
+
+
+def _labels(path):
+    if not path.is_file():
+        raise InputError(f"There is no file {path} with labels of the examples.")
+    header = read_header(path)
+    if header.shape == ():
+        raise InputError(f"{path} holds one number; labels have the shape (n,).")
+    return np.load(path, allow_pickle=False)
+
+
+def _check_form(header, shape, num_labels):
+    is_rows = len(header.shape) == 2 and header.dtype == np.dtype("<f4")
+    is_images = (
+        len(header.shape) == 4
+        and header.dtype == np.dtype("u1")
+        and header.shape[-1] in (1, 3, 4)
+    )
+    if not (is_rows or is_images):
+        raise InputError(
+            f"{header.path} holds {header.dtype.str} of shape {header.shape}; files "
+            "too large for memory must hold float32 ('<f4') rows (n, features) or "
+            "uint8 images (n, height, width, 1, 3 or 4 channels)."
+        )
+    if header.is_fortran:
+        raise InputError(
+            f"{header.path} is in Fortran order, where an example is scattered over "
+            "the file; save np.ascontiguousarray of it."
+        )
+    if header.shape[1:] != shape:
+        raise InputError(
+            f"Examples in {header.path} have shape {header.shape[1:]}, those of the "
+            f"training part {shape}."
+        )
+    if num_labels != header.shape[0]:
+        raise InputError(
+            f"{header.path} has {header.shape[0]:,} examples and {num_labels:,} labels."
+        )
+    if is_rows:
+        _check_finite(header)
+
+
+def _check_finite(header):
+    """Reads the file once, a block at a time, beside the mapping."""
+    with header.path.open("rb") as file:
+        file.seek(header.offset)
+        for first in range(0, header.nbytes // 4, BLOCK // 4):
+            block = np.fromfile(file, "<f4", min(BLOCK, header.nbytes - 4 * first) // 4)
+            # float32 cannot overflow the sum, so it is finite if all values are.
+            if not np.isfinite(block.sum(dtype="float64")):
+                bad = first + int(np.argmin(np.isfinite(block)))
+                at = tuple(int(i) for i in np.unravel_index(bad, header.shape))
+                raise InputError(
+                    f"{header.path} has a value that is NaN or infinite at {at}; "
+                    "replace it, or leave that example out."
+                )
+
+
+def _end(part: Part, name: str, class_names):
+    """The part without its end, and the end, which starts at an aligned address."""
+    first = int(len(part) * (1 - SHARES[name]))
+    first -= first % ALIGNMENT  # As rows: whatever the bytes of a row.
+    kept = Part(part.inputs[:first], part.labels[:first])
+    end = Part(part.inputs[first:], part.labels[first:])
+    for piece, called in ((kept, "rest of the training"), (end, name)):
+        counts = np.bincount(piece.labels, minlength=len(class_names))
+        if (counts == 0).any():
+            raise InputError(
+                f"The {called} part would have no example of class "
+                f"{class_names[int(counts.argmin())]!r}, for the {name} part is the "
+                "end of a file too large for memory; shuffle the file, or give "
+                f"x_{name}.npy and y_{name}.npy."
+            )
+    return kept, end
