@@ -9,6 +9,7 @@ import time
 from recipes.presets.cards import card_from
 from recipes.presets.table import RECIPES
 from zoo.errors import InputError
+from zoo.weights import copy_state
 
 EXAMPLES = 4  # inputs kept in a preset with their outputs
 CALLS = 200  # of which the fastest counts: the others waited for something else
@@ -46,6 +47,8 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         beside[variant] = _read(run / "evaluation.json")[recipe.measure]
     kept = runs[recipe.seeds[0]]
     model = load_keras_file(kept / "model.keras")
+    if recipe.class_names:
+        model = _named(model, recipe.class_names)
     if recipe.weights_dtype == "float16":
         _round(model)
         judged = trainer.judged(model, dataset)
@@ -70,6 +73,13 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         weights_dtype=recipe.weights_dtype,
         overwrite=True,
     )
+
+
+def _named(model, class_names):
+    """The same with names, which its data may not have had."""
+    fresh = type(model).from_config({**model.get_config(), "class_names": class_names})
+    copy_state(model, fresh)
+    return fresh
 
 
 def _run(trainer, recipe, dataset, seed, run):
