@@ -58,7 +58,7 @@ class Classifier(abc.ABC):
 
         Raises:
             InputError: If the examples have another shape, or values that the
-                model's input type cannot hold.
+                model's input type cannot hold, or that are not finite.
         """
         shape = np.shape(inputs)
         if len(shape) != 1 + len(self.input_shape) or any(
@@ -72,6 +72,10 @@ class Classifier(abc.ABC):
         answers = np.empty((shape[0], len(self.class_names)), "float32")
         for start in range(0, shape[0], batch_size):
             batch = np.asarray(inputs[start : start + batch_size])
+            if batch.dtype.kind == "f" and not np.isfinite(batch).all():
+                raise InputError(
+                    "The inputs must be finite: there is NaN or infinity among them."
+                )
             answers[start : start + batch_size] = self._answer(batch)
         return answers
 
