@@ -26,22 +26,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
+from recipes.sources.synthetic import adding_problem
 from zoo.recurrent import RecurrentNetwork
 
 CELLS = ("simple", "lstm", "gru")
 BATCH_SIZE = 64
 SOLVED = 0.01
 ENOUGH = 0.004
-
-
-def adding_problem(rng, number, length):
-    """Sequences `(number, length, 2)` and the sums of their marked numbers."""
-    values = rng.random((number, length), "float32")
-    marks = np.zeros_like(values)
-    rows = np.arange(number)
-    marks[rows, rng.integers(0, length // 2, number)] = 1
-    marks[rows, rng.integers(length // 2, length, number)] = 1
-    return np.stack([values, marks], axis=-1), (values * marks).sum(axis=1)
 
 
 def measure(cell, length, units, steps, learning_rate, seed):
