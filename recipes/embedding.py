@@ -6,6 +6,7 @@ import keras
 
 from recipes.dataset import Dataset, Part
 from recipes.pipeline import ordered_batches
+from zoo.errors import InputError
 
 
 def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dataset:
@@ -23,6 +24,9 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
 
     Returns:
         The same parts and classes; the inputs are float32 rows `(n, units)`.
+
+    Raises:
+        InputError: If the model is not functional, or takes other inputs.
 
     >>> import recipes, tempfile, zoo
     >>> digits = recipes.load("digits")
@@ -42,6 +46,20 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
     >>> run.evaluation.accuracy > 0.9
     True
     """
+    if not getattr(model, "inputs", None):
+        raise InputError(
+            f"`model` must be functional, so that its last layer can be left out; "
+            f"got {type(model).__name__}."
+        )
+    shape = tuple(model.inputs[0].shape[1:])
+    if len(shape) != len(dataset.input_shape) or any(
+        size not in (None, other)
+        for size, other in zip(shape, dataset.input_shape, strict=True)
+    ):
+        raise InputError(
+            f"The model takes inputs of shape {shape}; {dataset.name} has "
+            f"{dataset.input_shape}."
+        )
     body = keras.Model(model.inputs, model.layers[-1].input)
 
     def rows(part: Part) -> Part:

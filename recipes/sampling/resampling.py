@@ -6,7 +6,6 @@ import numpy as np
 
 from recipes.sampling.base import Rebalancing, WithRatio, apportioned
 from recipes.sampling.quotas import BatchQuotas, Quotas
-from zoo.errors import InputError
 
 
 class Resampling(Rebalancing):
@@ -98,8 +97,6 @@ class Balanced(WithRatio):
 
     def sampler(self, part, *, batch_size, seed, class_names=None):
         plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
-        if batch_size > plan.epoch_size:
-            raise InputError(f"`batch_size` {batch_size} is larger than the data.")
         return BatchQuotas(plan, part.labels, batch_size, seed)
 
 

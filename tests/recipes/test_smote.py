@@ -108,6 +108,20 @@ def test_distances_are_those_of_smote_nc():
         np.testing.assert_allclose(((rows[a] - rows) ** 2).sum(axis=1), expected)
 
 
+@pytest.mark.parametrize("each", [1, 2])
+def test_neighbours_are_those_of_imbalanced_learns_smote_nc(each):
+    own = mixed_rows(MIXED[each == LABELS], CATEGORICAL)
+    theirs = over_sampling.SMOTENC(
+        CATEGORICAL, k_neighbors=K, sampling_strategy={each: 40}
+    )
+    theirs.fit_resample(MIXED, LABELS)
+    distances, expected = theirs.nn_k_.kneighbors(n_neighbors=K)
+    found = neighbours_within(own, K)
+    away = np.linalg.norm(own[found] - own[:, np.newaxis], axis=-1)
+    np.testing.assert_allclose(away, distances, rtol=1e-5)
+    assert (found == expected).all()
+
+
 def test_categories_are_the_neighbours_most_frequent():
     rebalance = sampling.SmoteNC(neighbours=K, categorical=CATEGORICAL)
     rows, labels = epoch(rebalance, MIXED)
