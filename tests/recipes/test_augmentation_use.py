@@ -99,9 +99,8 @@ def test_names_and_objects(digits, table):
 
 
 @pytest.fixture
-def fit(monkeypatch):
+def fit(no_export):
     """`recipes.fit` for an epoch, without the export, which takes longer."""
-    monkeypatch.setattr("recipes.running.export", lambda *_, **__: None)
 
     def run(model, data, out, **arguments):
         arguments = {"epochs": 1, "progress": False, **arguments}

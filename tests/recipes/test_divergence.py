@@ -54,7 +54,7 @@ def test_the_layer_is_named_and_the_step(tmp_path, checkpoint_steps):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_later_the_best_model_is_kept(tmp_path):
+def test_later_the_best_model_is_kept(tmp_path, no_export):
     keras.utils.set_random_seed(1)
     run = recipes.fit(
         model(rate=0.1),

@@ -108,7 +108,7 @@ def test_evaluation_reads_the_file_in_order(folder, large):
     np.testing.assert_array_equal(np.concatenate(seen), test.inputs)
 
 
-def test_a_mapped_table_trains(folder, large, tmp_path):
+def test_a_mapped_table_trains(folder, large, tmp_path, no_export):
     run = recipes.fit("mlp", folder, epochs=1, out=tmp_path / "run", progress=False)
     assert len(run.metrics) == 1
     assert all(np.isfinite(w).all() for w in run.model.get_weights())

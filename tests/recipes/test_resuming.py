@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -76,13 +77,11 @@ class TerminatedAt(Interruptible):
 
 
 @pytest.fixture
-def terminated_at(monkeypatch):
-    def arrange(steps):
-        monkeypatch.setattr(
-            "recipes.running.Interruptible", lambda: TerminatedAt(steps)
-        )
-
-    return arrange
+def terminated_at(no_export):
+    """A block in which SIGTERM comes after a number of steps."""
+    return lambda steps: mock.patch(
+        "recipes.running.Interruptible", return_value=TerminatedAt(steps)
+    )
 
 
 def texts():
@@ -94,6 +93,12 @@ def texts():
     )
 
 
+def unequal():
+    rng = np.random.default_rng(0)
+    labels = (rng.random(120) < 0.3).astype(int)
+    return recipes.from_arrays(rng.normal(size=(120, 3)), labels)
+
+
 SMALL = {"units": [4], "bidirectional": False}
 RUNS = {  # model, data, arguments, steps before the end comes
     "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
@@ -103,6 +108,7 @@ RUNS = {  # model, data, arguments, steps before the end comes
         {"model_arguments": SMALL, "batch_size": 16},
         4,
     ),
+    "rebalanced": ("mlp", unequal, {"rebalance": "smote", "batch_size": 16}, 5),
     "the first step": ("mlp", "digits", {}, 1),
     "the last step of an epoch": ("mlp", "digits", {"batch_size": 431}, 3),
     "the last step of all": ("mlp", "digits", {"batch_size": 431}, 6),
@@ -111,7 +117,7 @@ RUNS = {  # model, data, arguments, steps before the end comes
 
 @pytest.mark.parametrize("model, data, arguments, steps", RUNS.values(), ids=RUNS)
 def test_sigterm_ends_a_step_and_saves(
-    tmp_path, terminated_at, monkeypatch, model, data, arguments, steps
+    tmp_path, terminated_at, model, data, arguments, steps
 ):
     data = recipes.load(data) if isinstance(data, str) else data()
 
@@ -121,21 +127,18 @@ def test_sigterm_ends_a_step_and_saves(
         )
 
     fit("unbroken")
-    terminated_at(steps)
-    with pytest.raises(Terminated) as ended:
+    with terminated_at(steps), pytest.raises(Terminated) as ended:
         fit("run")
     assert ended.value.code == os.EX_TEMPFAIL
-    monkeypatch.undo()
     recipes.resume(tmp_path / "run", data=data, progress=False)
     assert_same(tmp_path / "run", tmp_path / "unbroken")
 
 
 @pytest.fixture
-def cut_off(tmp_path, terminated_at, monkeypatch):
+def cut_off(tmp_path, terminated_at):
     """A run folder that waits to be resumed, and its data."""
-    terminated_at(2)
     data = texts()
-    with pytest.raises(Terminated):
+    with terminated_at(2), pytest.raises(Terminated):
         recipes.fit(
             "recurrent",
             data,
@@ -143,7 +146,6 @@ def cut_off(tmp_path, terminated_at, monkeypatch):
             progress=False,
             model_arguments=SMALL,
         )
-    monkeypatch.undo()
     return tmp_path / "run", data
 
 

@@ -271,7 +271,7 @@ def unequal():
     return recipes.from_arrays(rows, labels, class_names=["many", "few"])
 
 
-def test_a_run_says_what_was_done_to_the_classes(unequal, tmp_path):
+def test_a_run_says_what_was_done_to_the_classes(unequal, tmp_path, no_export):
     run = recipes.fit(
         "mlp",
         unequal,

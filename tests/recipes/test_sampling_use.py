@@ -74,7 +74,7 @@ def table(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["smote", "class_weights"])
-def test_the_command_shows_the_classes(command, table, tmp_path, name):
+def test_the_command_shows_the_classes(no_export, command, table, tmp_path, name):
     options = ("--rebalance", name, "--rebalance-ratio", "0.5", "--epochs", "1")
     out = tmp_path / "run"
     status, text, _ = command("fit", "mlp", "--data", table, *options, "--out", out)
@@ -120,7 +120,7 @@ def features_of(kind):
 
 
 @pytest.mark.parametrize("kind", ["images", "text", "waveforms"])
-def test_rows_are_what_the_last_layer_sees(kind, tmp_path):
+def test_rows_are_what_the_last_layer_sees(no_export, kind, tmp_path):
     data, model = features_of(kind)
     table = recipes.embed(model, data, batch_size=32)
     assert table.kind == "table"

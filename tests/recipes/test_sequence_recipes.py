@@ -94,8 +94,7 @@ def test_the_kept_model_is_the_validated_one(trained):
 
 
 @pytest.mark.parametrize("kind", ["text", "waveforms"])
-def test_same_seed_same_numbers(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr("recipes.training.export", lambda *_, **__: None)
+def test_same_seed_same_numbers(tmp_path, no_export, kind):
     first, again = (
         fit(data_of(kind), tmp_path / name, epochs=2, seed=3) for name in "ab"
     )

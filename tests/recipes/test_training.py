@@ -86,7 +86,7 @@ def test_every_form_of_the_model_gives_the_same_scores(run, table):
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn"])
-def test_same_seed_same_numbers(tmp_path, model):
+def test_same_seed_same_numbers(no_export, tmp_path, model):
     data = recipes.load("digits")
     first, again, other = (
         fit(model, data, tmp_path / name, epochs=2, seed=seed)
@@ -165,7 +165,7 @@ def test_bad_arguments_leave_nothing(tmp_path, table, make, arguments, message):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_augmentation_is_used_and_reproducible(tmp_path):
+def test_augmentation_is_used_and_reproducible(no_export, tmp_path):
     import tensorflow as tf
 
     def darker(images, labels, seed):
@@ -214,13 +214,13 @@ def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_early_stopping_says_so(tmp_path, table):
+def test_early_stopping_says_so(no_export, tmp_path, table):
     run = fit("mlp", table, tmp_path / "run", epochs=200, patience=3, seed=2)
     assert run.ended == "early"
     assert len(run.metrics) == run.kept_epoch + 3 < 200
 
 
-def test_late_divergence_keeps_the_best_model(tmp_path, table, monkeypatch):
+def test_late_divergence_keeps_the_best_model(no_export, tmp_path, table, monkeypatch):
     class Diverging(BestModel):
         def on_epoch_end(self, epoch, logs=None):
             logs = dict(logs, loss=float("nan")) if epoch == 2 else logs
