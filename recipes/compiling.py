@@ -6,8 +6,9 @@ from recipes.building import build
 from recipes.dataset import Dataset
 from recipes.evaluation import check_fit
 from recipes.pipeline import steps_per_epoch
-from recipes.record import loss_name
+from recipes.record import loss_name, precision_of
 from recipes.settings import Settings, make_optimizer
+from recipes.slowdown import hold_as_schedule
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 
@@ -27,11 +28,10 @@ def prepare(
             `soft_targets`, which are probabilities instead of class numbers.
     """
     if isinstance(model, str):
-        model = build(model, dataset, model_arguments)
-    elif model_arguments:
-        raise InputError(
-            "`model_arguments` are for a model given by name; this one is built."
-        )
+        precision = {"dtype": settings.precision} if settings.precision else {}
+        model = build(model, dataset, {**precision, **model_arguments})
+    else:
+        _check_built(model, settings, model_arguments)
     answers = Answers(model)
     check_fit(answers, dataset)
     if soft_targets:
@@ -43,9 +43,41 @@ def prepare(
             loss=_cross_entropy(answers.activation, soft_targets),
             metrics=["accuracy"],
         )
+    if settings.jit_compile is not None:
+        model.jit_compile = settings.jit_compile
+    if settings.on_nan == "restore":
+        hold_as_schedule(model.optimizer)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _check_built(model: keras.Model, settings: Settings, model_arguments: dict):
+    """Refuses what a model that is built, or compiled, has decided itself."""
+    if model_arguments:
+        raise InputError(
+            "`model_arguments` are for a model given by name; this one is built."
+        )
+    if settings.precision not in (None, precision_of(model)):
+        raise InputError(
+            f"`precision` {settings.precision!r} is for a model given by name; this "
+            f"one is built in {precision_of(model)!r}: give `dtype` to its layers."
+        )
+
+
+def check_optimizer(model: str | keras.Model, **options) -> None:
+    """Refuses options of the optimizer where the model is compiled with its own.
+
+    Raises:
+        InputError: If one is not `None` then.
+    """
+    given = [f"`{name}`" for name, value in options.items() if value is not None]
+    if given and isinstance(model, keras.Model) and model.compiled:
+        raise InputError(
+            f"The model is compiled with an optimizer of its own, which decides "
+            f"{' and '.join(given)}: leave that out, or give a model that is not "
+            "compiled."
+        )
 
 
 def has_soft_targets(augment) -> bool:

@@ -51,7 +51,7 @@ def describe_run(
         },
         "resolved": {
             "backend": keras.backend.backend(),
-            "precision": model.dtype_policy.name,
+            "precision": precision_of(model),
             "jit_compile": bool(model.jit_compile),
             "devices": _devices(),
             "cores": os.cpu_count(),
@@ -72,6 +72,13 @@ def versions() -> dict[str, str]:
 def loss_name(loss) -> str:
     """Name of a loss given as an object, a function or a string."""
     return getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
+
+
+def precision_of(model: keras.Model) -> str:
+    """The policy of its layers; float32 beside another is for what needs it."""
+    layers = (model, *model.layers)
+    policies = {layer.dtype_policy.name for layer in layers if layer.weights}
+    return " and ".join(sorted(policies - {"float32"})) or "float32"
 
 
 def _augmentation(augment) -> dict | None:

@@ -13,11 +13,10 @@ from recipes.checkpoints.storage import Checkpoints
 from recipes.dataset import Dataset
 from recipes.record import versions
 from recipes.run_folder import RunFolder
-from recipes.running import Run, Work, batches_for, carry_out
+from recipes.running import Run, Work, batches_for, begun, carry_out
 from recipes.settings import Settings
 from recipes.sources import load
 from zoo.errors import InputError
-from zoo.keras_file import load_keras_file
 
 
 def resume(
@@ -91,7 +90,7 @@ def _recorded(folder, data, augment, accept_changed_data):
     if rebalance is not None:
         arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
         rebalance = sampling.from_config(arguments)
-    model = load_keras_file(folder.untrained, compiled=True)
+    model = begun(folder, settings)
     batches = batches_for(dataset, settings, augment, rebalance)
     return Work(model, dataset, settings, batches, folder), checkpoint
 

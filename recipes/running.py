@@ -10,7 +10,9 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from custom.callbacks import TimeLimit
 from recipes import pictures
+from recipes.blocks import in_blocks
 from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
 from recipes.checkpoints.checkpointing import Checkpointing
 from recipes.checkpoints.storage import Checkpoint, Checkpoints
@@ -29,6 +31,7 @@ from recipes.run_folder import RunFolder, write_json
 from recipes.sampling.base import Rebalancing
 from recipes.sampling.report import report
 from recipes.settings import Settings
+from recipes.slowdown import Slowdown, slow_down
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
@@ -46,9 +49,11 @@ class Run:
         kept_epoch: Number of the epoch, from 1, that the model is of.
         evaluation: Scores on the test part.
         ended: `"complete"`; `"early"`, when the validation loss got no better;
-            `"diverged"`, when a loss was not finite; or `"interrupted"` by Ctrl-C.
+            `"time limit"`; `"diverged"`, when a loss was not finite; or `"interrupted"`
+            by Ctrl-C.
         rebalancing: What was done to the classes, as `config.json` has it, or `None`.
         divergence: Of a run that diverged, at which step and where; else `None`.
+        slowdowns: Where it went back and halved the learning rate, a sentence each.
     """
 
     model: keras.Model
@@ -59,6 +64,7 @@ class Run:
     ended: str
     rebalancing: dict | None
     divergence: str | None
+    slowdowns: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,6 +127,14 @@ def batches_for(
     )
 
 
+def begun(folder: RunFolder, settings: Settings) -> keras.Model:
+    """The model of a run as it was before its first step, compiled."""
+    model = load_keras_file(folder.untrained, compiled=True)
+    if settings.jit_compile is not None:  # No file of Keras keeps it.
+        model.jit_compile = settings.jit_compile
+    return model
+
+
 def carry_out(
     work: Work,
     checkpoint: Checkpoint | None = None,
@@ -143,16 +157,27 @@ def carry_out(
         KeyboardInterrupt: On Ctrl-C before the first epoch is done.
         SystemExit: On SIGTERM.
     """
+    while True:
+        outcome = _attempt(work, checkpoint, checkpoint_steps, progress)
+        if isinstance(outcome, Run):
+            return outcome
+        checkpoint = outcome
+        work = dataclasses.replace(work, model=begun(work.folder, work.settings))
+
+
+def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
+    """The run; or where to go back to, after a loss that is not finite."""
     folder = work.folder
     checkpoints = Checkpoints(folder.checkpoints)
     finite = FiniteLoss(work.batches.steps_per_epoch)
     interruptible = Interruptible()
     metrics = MetricsFile(folder.metrics)
     keeper = BestModel(folder.model, work.settings.patience)
+    slowdown, limit = Slowdown(), _time_limit(work.settings)
     checkpointing = Checkpointing(
         checkpoints,
         work.batches.steps_per_epoch,
-        {"metrics": metrics, "best": keeper},
+        {"metrics": metrics, "best": keeper, "slowdown": slowdown, **limit},
         interruptible,
         after=checkpoint,
         every=checkpoint_steps,
@@ -164,14 +189,22 @@ def carry_out(
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
         finite,
         checkpointing,  # Before what ends training: its state is then on disk.
+        *limit.values(),
         interruptible,
     ]
+    slow_down(work.model, slowdown.factor)
     try:
         with interruptible.listening():
             batches = work.batches.training(checkpoint.last_batch if checkpoint else 0)
             epoch = checkpointing.initial_epoch
-            interrupted = _train(work, batches, callbacks, epoch, progress)
-            divergence = _divergence(work, checkpoints, finite.step)
+            interrupted = _train(
+                work, batches, callbacks, epoch, checkpoint_steps, progress
+            )
+            divergence = _divergence(work, checkpoints, finite.step, slowdown.factor)
+            if divergence and slowdown.helps(work.settings):
+                back = slowdown.go_back(checkpoints, finite.step, divergence)
+                _tell(slowdown.reasons[-1], progress)
+                return back
             _check_learned(keeper, interrupted, divergence)
             work.model.load_weights(folder.model)
             evaluation = _report(
@@ -181,14 +214,15 @@ def carry_out(
         hopeless = isinstance(error, InputError) or checkpointing.last_step == 0
         if keeper.epoch is None and hopeless:
             shutil.rmtree(folder.path, ignore_errors=True)
-        elif progress:
-            print(f"To go on: zoo fit --resume {folder.path}", file=sys.stderr)
+        else:
+            _tell(f"To go on: zoo fit --resume {folder.path}", progress)
         raise
     if interrupted:
         ended = "interrupted"
     else:
         checkpoints.remove()
-        ended = _ended(keeper, len(metrics.rows), work.settings.epochs)
+        out_of_time = any(each.spent >= each.seconds for each in limit.values())
+        ended = _ended(keeper, len(metrics.rows), work.settings.epochs, out_of_time)
     return Run(
         work.model,
         folder,
@@ -198,22 +232,47 @@ def carry_out(
         ended,
         work.batches.rebalancing,
         divergence,
+        tuple(slowdown.reasons),
     )
 
 
-def _ended(keeper, epochs_done, epochs):
+def _time_limit(settings) -> dict[str, TimeLimit]:
+    """What ends training after a time, by the name that checkpoints know it by."""
+    if settings.time_limit is None:
+        return {}
+    return {"time_limit": TimeLimit(settings.time_limit)}
+
+
+def _tell(sentence, progress):
+    if progress:
+        print(sentence, file=sys.stderr)
+
+
+def _ended(keeper, epochs_done, epochs, out_of_time):
     if keeper.diverged:
         return "diverged"
+    if out_of_time:
+        return "time limit"
     return "complete" if epochs_done == epochs else "early"
 
 
-def _train(work, batches, callbacks, initial_epoch, progress) -> bool:
+def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) -> bool:
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
     epochs, steps = work.settings.epochs, work.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
         if progress:
             bar = stack.enter_context(Progress(epochs, steps, initial_epoch))
             callbacks = [*callbacks, bar]
+        callbacks = stack.enter_context(
+            in_blocks(
+                work.model,
+                callbacks,
+                epochs=epochs,
+                steps_per_epoch=steps,
+                validation=work.batches.validation,
+                checkpoint_steps=checkpoint_steps,
+            )
+        )
         try:
             work.model.fit(
                 batches,
@@ -237,14 +296,16 @@ def _averaging(model) -> list:
     return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
 
-def _divergence(work, checkpoints, step) -> str | None:
+def _divergence(work, checkpoints, step, factor) -> str | None:
     """At which step the loss stopped being finite, and where that began."""
     if step is None:
         return None
     with waiting("looking for where the loss stopped being finite"):
         checkpoint = checkpoints.newest()
+        model = begun(work.folder, work.settings)
+        slow_down(model, factor)
         where = replayed(
-            load_keras_file(work.folder.untrained, compiled=True),
+            model,
             checkpoint,
             work.batches.training(checkpoint.last_batch),
             step,

@@ -2,8 +2,11 @@
 
 import dataclasses
 
-from custom.arguments import positive, positive_integer
+from custom.arguments import one_of, positive, positive_integer
 from zoo.errors import InputError
+
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+ON_NAN = ("stop", "restore")
 
 # Below this many training examples an epoch is short: smaller batches and more
 # epochs give about as many updates as a large data set gets.
@@ -67,6 +70,11 @@ class Settings:
             at most an epoch: it is what is validated and kept; `None` for none.
         patience: Epochs without a better validation loss before training stops.
         seed: Of the weights, the order, dropout and augmentation.
+        accumulation_steps: Batches whose mean gradient makes one update.
+        precision: One of `PRECISIONS`; `None` for the model's own.
+        jit_compile: Whether XLA compiles the step; `None` for what suits the device.
+        on_nan: `"stop"`, or `"restore"`: go back and halve the learning rate.
+        time_limit: Seconds of training, at most; `None` for no limit.
     """
 
     epochs: int
@@ -78,6 +86,11 @@ class Settings:
     averaging: int | None
     patience: int
     seed: int
+    accumulation_steps: int = 1
+    precision: str | None = None
+    jit_compile: bool | None = None
+    on_nan: str = "stop"
+    time_limit: float | None = None
 
 
 def settings_for(
@@ -88,15 +101,21 @@ def settings_for(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    clip_norm: float | None = None,
     patience: int | None = None,
     seed: int = 0,
+    accumulation_steps: int = 1,
+    precision: str | None = None,
+    jit_compile: bool | None = None,
+    on_nan: str = "stop",
+    time_limit: float | None = None,
 ) -> Settings:
     """Settings for a model, a kind of data, and a number of training examples.
 
     What is `None` is chosen: by model and kind of data where that is known, else 40
     epochs of batches of 32 for small data sets and 12 epochs of batches of 64 for
-    others; a patience of a quarter of the epochs, at least 5; optimizer and learning
-    rate by model.
+    others; a patience of a quarter of the epochs, at least 5; optimizer, learning rate
+    and clipping by model.
 
     Raises:
         InputError: If a value is out of its range.
@@ -116,6 +135,8 @@ def settings_for(
         batch_size = min(batch_size, num_examples)
     if learning_rate is None:
         learning_rate = optimization.learning_rate
+    if clip_norm is None:
+        clip_norm = optimization.clip_norm
     try:
         epochs = positive_integer("epochs", epochs)
         if patience is None:
@@ -126,13 +147,25 @@ def settings_for(
             optimizer=optimization.optimizer,
             learning_rate=positive("learning_rate", learning_rate),
             weight_decay=optimization.weight_decay,
-            clip_norm=optimization.clip_norm,
+            clip_norm=_optional(positive, "clip_norm", clip_norm),
             averaging=optimization.averaging,
             patience=positive_integer("patience", patience),
             seed=seed,
+            accumulation_steps=positive_integer(
+                "accumulation_steps", accumulation_steps
+            ),
+            precision=_optional(one_of, "precision", precision, PRECISIONS),
+            jit_compile=jit_compile,
+            on_nan=one_of("on_nan", on_nan, ON_NAN),
+            time_limit=_optional(positive, "time_limit", time_limit),
         )
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def _optional(check, name, value, *allowed):
+    """A value that is checked unless it is `None`."""
+    return None if value is None else check(name, value, *allowed)
 
 
 def make_optimizer(settings: Settings, steps_per_epoch: int):
@@ -151,6 +184,8 @@ def make_optimizer(settings: Settings, steps_per_epoch: int):
         "weight_decay": settings.weight_decay or None,
         "global_clipnorm": settings.clip_norm,
     }
+    if settings.accumulation_steps > 1:
+        options["gradient_accumulation_steps"] = settings.accumulation_steps
     if settings.averaging is not None:
         steps = min(settings.averaging, steps_per_epoch)
         options |= {"use_ema": True, "ema_momentum": 1 - 1 / steps}

@@ -9,7 +9,7 @@ import keras
 from recipes import sampling
 from recipes.augmentation.presets import check_name, choose
 from recipes.checkpoints.lock import locked
-from recipes.compiling import has_soft_targets, prepare
+from recipes.compiling import check_optimizer, has_soft_targets, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, create_run_folder, write_json
@@ -27,7 +27,13 @@ def fit(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    clip_norm: float | None = None,
+    accumulation_steps: int | None = None,
+    precision: str | None = None,
+    jit_compile: bool | None = None,
     patience: int | None = None,
+    time_limit: float | None = None,
+    on_nan: str = "stop",
     seed: int = 0,
     augment: str | Callable | None = None,
     rebalance: str | Rebalancing | None = None,
@@ -56,8 +62,24 @@ def fit(
             for fewer than 10,000 training examples, 64 for more.
         learning_rate: Peak of the schedule, which warms up over the first tenth
             of the steps and falls to 0 along a cosine. Default: by model.
+        clip_norm: Gradients that are longer, over all weights, are cut to this length.
+            Default: 1 for recurrent networks, else never.
+        accumulation_steps: Batches whose mean gradient makes one update, as one batch
+            that many times as large would, with the memory of one. Default: 1.
+        precision: Of a model given by name: `"float32"`; or `"mixed_float16"` and
+            `"mixed_bfloat16"`, which compute in 16 bits, keep weights in 32, and are
+            faster on GPUs and TPUs alone. With float16 the loss is scaled, so that
+            small gradients are not lost. Default: Keras's own, float32.
+        jit_compile: Whether XLA compiles the training step. Default: by device, as
+            Keras decides: on a CPU not, where it makes convolutions five times slower.
         patience: Epochs without a better validation loss before training stops.
             Default: a quarter of the epochs, at least 5.
+        time_limit: Seconds of training, at most; a resumed run counts those that it
+            has spent. The step in progress is finished, validated and kept if it is
+            the best. Default: no limit.
+        on_nan: What to do when the loss is NaN or infinite: `"stop"`, or `"restore"`:
+            go back to the last checkpoint and halve the learning rate, at most ten
+            times. Either way the first layer that is not finite is named.
         seed: Of the weights, the order of examples, dropout and augmentation.
         augment: How training examples are changed: `"auto"`, for what suits the data
             set; a name of `recipes.augmentation.PRESETS`; an augmentation of
@@ -102,6 +124,12 @@ def fit(
     rebalance = sampling.choose(rebalance, rebalance_ratio)
     dataset = data if isinstance(data, Dataset) else load(data)
     name = model if isinstance(model, str) else model.name
+    check_optimizer(
+        model,
+        learning_rate=learning_rate,
+        clip_norm=clip_norm,
+        accumulation_steps=accumulation_steps,
+    )
     settings = settings_for(
         name,
         len(dataset.train),
@@ -109,8 +137,14 @@ def fit(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        clip_norm=clip_norm,
         patience=patience,
         seed=seed,
+        accumulation_steps=1 if accumulation_steps is None else accumulation_steps,
+        precision=precision,
+        jit_compile=jit_compile,
+        on_nan=on_nan,
+        time_limit=time_limit,
     )
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)

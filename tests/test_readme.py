@@ -11,6 +11,7 @@ from recipes.command import zoo
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = ROOT.joinpath("README.md").read_text("utf-8")
+GUIDES = sorted(ROOT.glob("docs/*.md"))
 
 
 def run_python_examples(text):
@@ -20,7 +21,7 @@ def run_python_examples(text):
         exec(compile(block, "example", "exec"), names)
 
 
-@pytest.mark.parametrize("guide", sorted(ROOT.glob("docs/*.md")), ids=lambda p: p.name)
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_guides_run(guide, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_python_examples(guide.read_text("utf-8"))
@@ -36,11 +37,13 @@ def test_the_three_uses_run(tmp_path, monkeypatch, capsys):
 
 def command_lines():
     """The lines that show a command, without the explanation behind them."""
-    lines = [line for line in README.splitlines() if line.startswith("zoo ")]
-    return [line.split("  ")[0] for line in lines]
+    for path in (ROOT / "README.md", *GUIDES):
+        text = path.read_text("utf-8").replace("\\\n", " ")
+        for line in re.findall("^zoo .*", text, re.MULTILINE):
+            yield re.split("  |#", line)[0]
 
 
-@pytest.mark.parametrize("line", command_lines())
+@pytest.mark.parametrize("line", [*command_lines()])
 def test_command_lines_are_understood(line):
     """Every subcommand, option and argument there is one that exists."""
     _, name, *arguments = shlex.split(line)
@@ -49,6 +52,6 @@ def test_command_lines_are_understood(line):
 
 
 def test_there_are_command_lines():
-    assert len(command_lines()) >= 5
+    assert len([*command_lines()]) >= 5
     with pytest.raises(click.NoSuchOption):
         zoo.commands["fit"].make_context("fit", ["cnn", "--absent"])

@@ -17,6 +17,8 @@ class Classifier(Family, keras.Model):
     def __init__(self, inputs, outputs, *, configuration, name):
         super().__init__(inputs=inputs, outputs=outputs, name=name)
         self._configuration = configuration
+        # By the model's own policy `compile` decides whether to scale the loss.
+        self.dtype_policy = configuration.get("dtype", "float32")
 
     @property
     def class_names(self) -> tuple[str, ...] | None:

@@ -67,7 +67,7 @@ class Checkpoints:
             OSError: If the disk is full or not writable; those before stay.
         """
         self.folder.mkdir(exist_ok=True)
-        target = self.folder / f"{PREFIX}{checkpoint.step:010d}"
+        target = self._path(checkpoint.step)
         draft = pathlib.Path(tempfile.mkdtemp(prefix=".draft-", dir=self.folder))
         try:
             np.savez(draft / ARRAYS, **checkpoint.arrays)
@@ -106,9 +106,16 @@ class Checkpoints:
                 )
         return None
 
+    def discard(self, step: int) -> None:
+        """Removes one of them."""
+        shutil.rmtree(self._path(step), ignore_errors=True)
+
     def remove(self) -> None:
         """Removes all of them, and their folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, step: int) -> pathlib.Path:
+        return self.folder / f"{PREFIX}{step:010d}"
 
     def _folders(self) -> list[pathlib.Path]:
         """Oldest first."""

@@ -13,6 +13,7 @@ ENDED = {
     "complete": "all epochs done; the best model is of epoch {}",
     "early": "stopped early, the validation loss got no better; the best model is of "
     "epoch {}",
+    "time limit": "stopped at the time limit; the best model is of epoch {}",
     "diverged": "stopped, the loss was no longer finite; the best model is of epoch "
     "{}; try a lower --learning-rate",
     "interrupted": "interrupted; the best model so far is of epoch {}",
@@ -45,9 +46,42 @@ WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
     help="Peak of the schedule.",
 )
 @click.option(
+    "--clip-norm",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Cut gradients to this length.  [default: 1 for recurrent, else never]",
+)
+@click.option(
+    "--accumulation-steps",
+    type=click.IntRange(min=1),
+    help="Batches whose mean gradient makes one update.  [default: 1]",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "mixed_float16", "mixed_bfloat16"]),
+    help="What to compute in.  [default: float32]",
+)
+@click.option(
+    "--jit-compile/--no-jit-compile",
+    default=None,
+    help="Compile the step with XLA.  [default: by device]",
+)
+@click.option(
     "--patience",
     type=click.IntRange(min=1),
     help="Stop after this many epochs without a better validation loss.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop training after this time, that of a run that goes on included.",
+)
+@click.option(
+    "--on-nan",
+    type=click.Choice(["stop", "restore"]),
+    default="stop",
+    show_default=True,
+    help="When the loss is not finite: stop, or go back and halve the learning rate.",
 )
 @click.option(
     "--seed",
@@ -153,6 +187,7 @@ def _show(run, as_json):
                 "evaluation": run.evaluation.as_json(),
                 "rebalancing": run.rebalancing,
                 "divergence": run.divergence,
+                "slowdowns": list(run.slowdowns),
             }
         )
     else:
@@ -161,8 +196,9 @@ def _show(run, as_json):
         print_evaluation(run.evaluation)
         print_rebalancing(run.rebalancing)
         click.echo(ENDED[run.ended].format(run.kept_epoch))
-        if run.divergence:
-            click.echo(run.divergence)
+        for sentence in (*run.slowdowns, run.divergence):
+            if sentence:
+                click.echo(sentence)
         click.echo(f"run folder: {run.folder.path}")
         if run.ended == "interrupted":
             click.echo(f"to go on: zoo fit --resume {run.folder.path}")

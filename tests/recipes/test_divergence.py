@@ -1,5 +1,7 @@
 """A loss that stops being finite: stopped at that step, told where, best model kept."""
 
+from unittest import mock
+
 import keras
 import numpy as np
 import pytest
@@ -69,6 +71,94 @@ def test_later_the_best_model_is_kept(tmp_path, no_export):
     assert "the output of the layer 'logarithm' is not finite" in run.divergence
     assert np.isfinite(run.evaluation.loss)
     assert run.kept_epoch < len(run.metrics)
+
+
+@keras.saving.register_keras_serializable(package="test_divergence")
+class Square(keras.layers.Layer):
+    """The square: behind it, long steps lead to ever longer ones."""
+
+    def call(self, inputs):
+        return keras.ops.square(inputs)
+
+
+def explosive():
+    """Learns with short steps alone."""
+    inputs = keras.Input((3,))
+    squared = Square(name="square")(keras.layers.Dense(8)(inputs))
+    network = keras.Model(inputs, keras.layers.Dense(2, name="last")(squared))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.SGD(20.0), loss, metrics=["accuracy"])
+    return network
+
+
+def restored(folder, checkpoint_steps=5):
+    keras.utils.set_random_seed(1)
+    return recipes.fit(
+        explosive(),
+        rows(),
+        out=folder,
+        batch_size=8,
+        epochs=4,
+        on_nan="restore",
+        checkpoint_steps=checkpoint_steps,
+        progress=False,
+    )
+
+
+@pytest.mark.parametrize("checkpoint_steps", [5, 1_000])
+def test_restoring_goes_back_and_halves_the_learning_rate(
+    tmp_path, no_export, checkpoint_steps
+):
+    run = restored(tmp_path / "run", checkpoint_steps)
+    assert run.ended == "complete"
+    assert run.divergence is None
+    assert np.isfinite(run.evaluation.loss)
+    assert all(np.isfinite(row["loss"]) for row in run.metrics)
+    assert [row["epoch"] for row in run.metrics] == [1, 2, 3, 4]
+    assert 1 <= len(run.slowdowns) <= 10
+    assert all("is not finite; went back to step" in s for s in run.slowdowns)
+    rate = 20.0 * 0.5 ** len(run.slowdowns)
+    assert run.metrics[-1]["learning_rate"] == pytest.approx(rate)
+
+
+def test_restoring_gives_up_where_the_rate_is_not_the_cause(tmp_path):
+    broken = model(rate=0.1)
+    broken.get_layer("positive").bias.assign([-1.0, -1.0])
+    with pytest.raises(InputError, match="Training diverged") as told:
+        recipes.fit(
+            broken, rows(), out=tmp_path / "run", on_nan="restore", progress=False
+        )
+    assert "step 1: the output of the layer 'logarithm'" in str(told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_went_back_is_resumed_with_the_halved_rate(tmp_path, no_export):
+    unbroken = restored(tmp_path / "unbroken")
+    ended = mock.patch("recipes.running._report", side_effect=KeyboardInterrupt)
+    with ended, pytest.raises(KeyboardInterrupt):
+        restored(tmp_path / "run")
+    resumed = recipes.resume(tmp_path / "run", data=rows(), progress=False)
+    assert resumed.slowdowns == unbroken.slowdowns
+    for a, b in zip(resumed.metrics, unbroken.metrics, strict=True):
+        assert a | {"seconds": 0} == b | {"seconds": 0}
+
+
+@keras.saving.register_keras_serializable(package="test_divergence")
+class Sawtooth(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of one's own, which nobody else knows how to halve."""
+
+    def __call__(self, step):
+        return 0.1
+
+    def get_config(self):
+        return {}
+
+
+def test_a_schedule_that_cannot_be_halved_is_refused(tmp_path):
+    network = model()
+    network.compile(keras.optimizers.SGD(Sawtooth()), network.loss)
+    with pytest.raises(InputError, match=r"cannot halve .* Sawtooth"):
+        recipes.fit(network, rows(), out=tmp_path / "run", on_nan="restore")
 
 
 def dense(**arguments):

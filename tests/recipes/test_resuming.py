@@ -109,6 +109,12 @@ RUNS = {  # model, data, arguments, steps before the end comes
         4,
     ),
     "rebalanced": ("mlp", unequal, {"rebalance": "smote", "batch_size": 16}, 5),
+    "scaled loss, accumulated": (
+        "mlp",
+        "digits",
+        {"precision": "mixed_float16", "accumulation_steps": 3},
+        50,
+    ),
     "the first step": ("mlp", "digits", {}, 1),
     "the last step of an epoch": ("mlp", "digits", {"batch_size": 431}, 3),
     "the last step of all": ("mlp", "digits", {"batch_size": 431}, 6),

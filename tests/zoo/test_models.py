@@ -250,6 +250,23 @@ def test_probabilities_in_every_precision(name, dtype):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, case in MODELS.items() if "dtype" in case.others]
+)
+def test_float16_scales_the_loss_wherever_it_was_asked_for(name):
+    case = MODELS[name]
+    compile = case.options.get("compile") or (lambda m, o, _: m.compile(o(), case.loss))
+    model = zoo.create(name, **case.smallest, dtype="mixed_float16")
+    for each in (model, type(model).from_config(model.get_config())):
+        compile(each, keras.optimizers.SGD, False)
+        optimizers = [
+            v for v in vars(each).values() if isinstance(v, keras.optimizers.Optimizer)
+        ]
+        assert optimizers
+        for optimizer in optimizers:
+            assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+
+
 @pytest.mark.parametrize("model, arguments, message", BAD.values(), ids=BAD)
 def test_bad_argument_is_refused_by_name(model, arguments, message):
     with pytest.raises(InputError, match=message):
