@@ -20,6 +20,9 @@ LOADING = (  # options of the same name as arguments of `recipes.load`
     "group",
     "test_groups",
     "skip_corrupt",
+    "num_examples",
+    "noise",
+    "data_seed",
 )
 
 
@@ -47,8 +50,9 @@ def data_options(command):
         default="digits",
         show_default=True,
         metavar="NAME|PATH",
-        help="digits, a name of TensorFlow Datasets, a folder of images, .txt or .wav "
-        "files with one folder per class, an .npz file, or a .csv table.",
+        help="digits; xor, two_moons or spirals, which are made; a name of TensorFlow "
+        "Datasets; a folder of images, .txt or .wav files with one folder per class; "
+        "an .npz file; or a .csv table.",
     )
     @click.option(
         "--data-dir",
@@ -104,6 +108,21 @@ def data_options(command):
         is_flag=True,
         help="Go on without files that cannot be read, and count them.",
     )
+    @click.option(
+        "--num-examples",
+        type=click.IntRange(min=1),
+        help="Of made data, how many examples.  [default: 1,000]",
+    )
+    @click.option(
+        "--noise",
+        type=click.FloatRange(min=0),
+        help="Of made data, the standard deviation of the noise.",
+    )
+    @click.option(
+        "--data-seed",
+        type=click.IntRange(min=0),
+        help="Of made data, what draws them.  [default: 0]",
+    )
     @functools.wraps(command)
     def wrapped(data, no_download, **arguments):
         options = {name: arguments.pop(name) for name in LOADING}
@@ -111,7 +130,12 @@ def data_options(command):
         def dataset(**defaults):
             from recipes.sources import load
 
-            given = {name: value for name, value in options.items() if value}
+            # `--noise 0` is given too; a flag that is not, is False.
+            given = {
+                name: value
+                for name, value in options.items()
+                if value or (value == 0 and value is not False)
+            }
             loaded = load(data, download=not no_download, **(defaults | given))
             click.echo(loaded.describe(), err=True)
             for note in loaded.notes:

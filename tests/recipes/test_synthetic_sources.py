@@ -1,9 +1,11 @@
 """Made data: what they are, that they repeat, and that their answers are known."""
 
+import click
 import numpy as np
 import pytest
 
 import recipes
+from recipes.command.options import data_options
 from recipes.sources.synthetic import (
     NAMES,
     TURNS,
@@ -91,3 +93,20 @@ def test_copy_memory_answers_with_what_it_showed():
 def test_bad_arguments_are_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_the_command_makes_data_as_it_is_told(capsys):
+    seen = {}
+
+    @click.command()
+    @data_options
+    def show(dataset):
+        seen["data"] = dataset()
+
+    sizes = ["--num-examples", "80", "--noise", "0", "--data-seed", "7"]
+    show.main(["--data", "xor", *sizes], standalone_mode=False)
+    assert "made: 80 rows, noise 0, seed 7" in capsys.readouterr().err
+    same = recipes.load("xor", num_examples=80, noise=0.0, data_seed=7)
+    np.testing.assert_array_equal(seen["data"].train.inputs, same.train.inputs)
+    with pytest.raises(InputError, match="for made data"):
+        show.main(["--num-examples", "80"], standalone_mode=False)
