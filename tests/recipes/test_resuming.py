@@ -12,6 +12,9 @@ import pytest
 
 import recipes
 from recipes.callbacks import Interruptible, Terminated
+from recipes.checkpoints.state import variables_of
+from recipes.presets import dcgan
+from recipes.presets.table import RECIPES
 from recipes.run_folder import RunFolder
 from tests.recipes import mortal
 from zoo.errors import InputError
@@ -138,6 +141,43 @@ def test_sigterm_ends_a_step_and_saves(
     assert ended.value.code == os.EX_TEMPFAIL
     recipes.resume(tmp_path / "run", data=data, progress=False)
     assert_same(tmp_path / "run", tmp_path / "unbroken")
+
+
+@pytest.fixture
+def gan(tmp_path, monkeypatch):
+    """Trains the recipe of the DCGAN preset, small, and gives what it leaves."""
+    monkeypatch.setattr(dcgan, "judged", lambda model, dataset: {})
+    recipe = dataclasses.replace(
+        RECIPES["dcgan_mnist"],
+        arguments={"width": 2, "latent_dim": 5},
+        settings={"epochs": 2, "batch_size": 16},
+    )
+    images = np.random.default_rng(0).integers(0, 256, (80, 32, 32, 1), dtype="uint8")
+    data = recipes.from_arrays(images, [n % 2 for n in range(80)])
+
+    def train(name):
+        dcgan.train(recipe, data, tmp_path / name, seed=1)
+        folder = RunFolder(tmp_path / name)
+        model = load_keras_file(folder.model, compiled=True)
+        rows = [row.split(",") for row in folder.metrics.read_text().splitlines()]
+        return variables_of(model), [row[:-1] for row in rows]
+
+    return train
+
+
+@pytest.mark.parametrize("steps", [2, 5])  # an epoch has three
+def test_a_gan_is_resumed_with_both_networks_and_optimizers(gan, steps):
+    variables, rows = gan("unbroken")
+    interruptible = mock.patch(
+        "recipes.callbacks.Interruptible", return_value=TerminatedAt(steps)
+    )
+    with interruptible, pytest.raises(Terminated):
+        gan("run")
+    resumed, resumed_rows = gan("run")
+    assert resumed_rows == rows
+    assert len(resumed) == len(variables) > 20
+    for a, b in zip(resumed, variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
 
 
 @pytest.fixture
