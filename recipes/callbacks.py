@@ -206,12 +206,13 @@ class Progress(keras.callbacks.Callback):
             self._bar.start()
 
     def on_epoch_begin(self, epoch, logs=None):
+        self._before = epoch * self.steps_per_epoch
         if self._bar:
             self._bar.update(self._task, description=f"epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch, logs=None):
         if self._bar:
-            self._bar.update(self._task, advance=1)
+            self._bar.update(self._task, completed=self._before + batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
         figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())

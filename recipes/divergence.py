@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from recipes.checkpoints.state import restore, variables_of
 from recipes.checkpoints.storage import Checkpoint
+from recipes.kernels import fused_updates
 
 
 class FiniteLoss(keras.callbacks.Callback):
@@ -47,12 +48,13 @@ def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> 
     """
     batches = iter(batches)
     variables = model.variables
-    if checkpoint.step > 0:  # One step makes the optimizer's and metrics' variables.
-        model.train_on_batch(*next(batches))
-        variables = variables_of(model)
-    restore(variables, checkpoint.arrays, checkpoint.facts["variables"])
-    for _ in range(step - 1 - checkpoint.step):
-        model.train_on_batch(*next(batches))
+    with fused_updates(model.optimizer):  # As in training, to the last digit.
+        if checkpoint.step > 0:  # One step makes the optimizer's, metrics' variables.
+            model.train_on_batch(*next(batches))
+            variables = variables_of(model)
+        restore(variables, checkpoint.arrays, checkpoint.facts["variables"])
+        for _ in range(step - 1 - checkpoint.step):
+            model.train_on_batch(*next(batches))
     return first_not_finite(model, *next(batches))
 
 

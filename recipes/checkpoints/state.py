@@ -13,17 +13,21 @@ def variables_of(model: keras.Model) -> list[keras.Variable]:
     In the order in which the model has made them, which is that of every model of
     the same configuration after its first step.
     """
-    optimizers = [
+    found = [
+        *model.variables,
+        *model.metrics_variables,
+        *(variable for each in optimizers_of(model) for variable in each.variables),
+    ]
+    return list({id(variable): variable for variable in found}.values())
+
+
+def optimizers_of(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """The one of a compiled model, or both of a game of two."""
+    return [
         value
         for _, value in sorted(vars(model).items())
         if isinstance(value, keras.optimizers.Optimizer)
     ]
-    found = [
-        *model.variables,
-        *model.metrics_variables,
-        *(variable for each in optimizers for variable in each.variables),
-    ]
-    return list({id(variable): variable for variable in found}.values())
 
 
 def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
