@@ -16,6 +16,7 @@ _HOMES = {
     "load": "recipes.sources",
     "ordered_batches": "recipes.pipeline",
     "resume": "recipes.resuming",
+    "steps_per_epoch": "recipes.pipeline",
     "training_batches": "recipes.pipeline",
 }
 

@@ -13,6 +13,21 @@ from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 
 
+def check_backend() -> None:
+    """Refuses backends that training runs do not know.
+
+    Raises:
+        InputError: On any other than TensorFlow.
+    """
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise InputError(
+            f"`recipes.fit` trains on the TensorFlow backend, and this is {backend}. "
+            "Here `model.fit(recipes.training_batches(...))` learns from the same "
+            "batches; see docs/training.md."
+        )
+
+
 def prepare(
     model: str | keras.Model,
     dataset: Dataset,

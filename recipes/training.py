@@ -9,7 +9,7 @@ import keras
 from recipes import sampling
 from recipes.augmentation.presets import check_name, choose
 from recipes.checkpoints.lock import locked
-from recipes.compiling import check_optimizer, has_soft_targets, prepare
+from recipes.compiling import check_backend, check_optimizer, has_soft_targets, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, create_run_folder, write_json
@@ -117,6 +117,7 @@ def fit(
     >>> run.evaluation.accuracy > 0.5
     True
     """
+    check_backend()
     if out is not None:
         check_out(out)
     if isinstance(augment, str):
