@@ -14,8 +14,7 @@ import time
 import keras
 import tensorflow as tf
 
-from recipes.checkpoints.state import optimizers_of
-from recipes.kernels import fused_updates
+from recipes.kernels import fused
 
 SECONDS = 0.1  # that a block lasts: so long Ctrl-C waits for one
 GROWTH = 8  # from one block to the next, at most
@@ -47,9 +46,7 @@ def in_blocks(
         validation: As `fit` gets it.
         checkpoint_steps: Where blocks end, so that a checkpoint can be written.
     """
-    with contextlib.ExitStack() as stack:
-        for optimizer in optimizers_of(model):
-            stack.enter_context(fused_updates(optimizer))
+    with fused(model):
         if model.run_eagerly or tf.distribute.has_strategy():
             yield callbacks
             return

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from recipes.checkpoints.state import restore, variables_of
 from recipes.checkpoints.storage import Checkpoint
-from recipes.kernels import fused_updates
+from recipes.kernels import fused
 
 
 class FiniteLoss(keras.callbacks.Callback):
@@ -48,7 +48,7 @@ def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> 
     """
     batches = iter(batches)
     variables = model.variables
-    with fused_updates(model.optimizer):  # As in training, to the last digit.
+    with fused(model):  # As in training, to the last digit.
         if checkpoint.step > 0:  # One step makes the optimizer's, metrics' variables.
             model.train_on_batch(*next(batches))
             variables = variables_of(model)

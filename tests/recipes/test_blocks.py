@@ -1,6 +1,5 @@
 """Steps in blocks and fused updates: faster, and nothing else."""
 
-import functools
 import itertools
 
 import keras
@@ -10,7 +9,6 @@ import tensorflow as tf
 
 import recipes
 from recipes import blocks
-from recipes.kernels import KERNELS, fused_updates
 from recipes.pipeline import training_batches
 from tests.recipes.test_resuming import assert_same, texts
 from zoo.keras_file import load_keras_file
@@ -145,79 +143,3 @@ def test_a_model_that_runs_eagerly_goes_step_by_step():
     ) as callbacks:
         assert callbacks == ["callback"]
         assert model.train_function is None
-
-
-SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.9)
-OPTIMIZERS = {  # name: (optimizer, whether a kernel takes it)
-    "Adam": (lambda: keras.optimizers.Adam(SCHEDULE), True),
-    "AdamW, averaged": (
-        lambda: keras.optimizers.AdamW(0.1, weight_decay=0.1, use_ema=True),
-        True,
-    ),
-    "Adam, clipped": (lambda: keras.optimizers.Adam(0.1, global_clipnorm=0.1), True),
-    "Adam in steps of two": (
-        lambda: keras.optimizers.Adam(0.1, gradient_accumulation_steps=2),
-        True,
-    ),
-    "SGD": (lambda: keras.optimizers.SGD(0.1), True),
-    "momentum": (lambda: keras.optimizers.SGD(0.1, momentum=0.9), True),
-    "Nesterov": (
-        lambda: keras.optimizers.SGD(
-            SCHEDULE, momentum=0.9, nesterov=True, weight_decay=0.1
-        ),
-        True,
-    ),
-    "AMSGrad": (lambda: keras.optimizers.Adam(amsgrad=True), False),
-    "Lion": (keras.optimizers.Lion, False),
-    "scaled loss": (
-        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.1)),
-        True,
-    ),
-}
-
-
-def test_every_kernel_is_tried():
-    made = [make() for make, fused in OPTIMIZERS.values() if fused]
-    assert {type(optimizer) for optimizer in made} >= set(KERNELS)
-
-
-@pytest.mark.parametrize("make, fused", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_a_kernel_does_what_keras_does(make, fused):
-    def trained(optimizer):
-        rng = np.random.default_rng(0)
-        weights = [
-            keras.Variable(rng.normal(size=(5, 4)).astype("float32")),
-            keras.Variable(rng.normal(size=(6, 4)).astype("float32")),
-        ]
-        optimizer.build(weights)
-
-        @functools.partial(tf.function, autograph=False)
-        def step(dense, rows):
-            gradients = [dense, tf.IndexedSlices(rows, [1, 4, 1], (6, 4))]
-            optimizer.apply(gradients, weights)
-
-        for _ in range(6):
-            gradients = [rng.normal(size=(n, 4)).astype("float32") for n in (5, 3)]
-            step(*map(tf.constant, gradients))
-        return step, [v.numpy() for v in (*weights, *optimizer.variables)]
-
-    _, expected = trained(make())
-    optimizer = make()
-    with fused_updates(optimizer):
-        step, values = trained(optimizer)
-    for value, other in zip(values, expected, strict=True):
-        np.testing.assert_allclose(value, other, rtol=2e-5, atol=2e-6)
-    graph = step.get_concrete_function(tf.zeros((5, 4)), tf.zeros((3, 4))).graph
-    kinds = {operation.type for operation in graph.get_operations()}
-    for function in graph.as_graph_def().library.function:  # behind conditions
-        kinds |= {node.op for node in function.node_def}
-    assert any(kind.startswith("ResourceApply") for kind in kinds) == fused
-
-
-def test_float16_weights_keep_the_update_of_keras():
-    weight = keras.Variable(np.ones(3), dtype="bfloat16")
-    optimizer = keras.optimizers.SGD(0.5)
-    optimizer.build([weight])
-    with fused_updates(optimizer):
-        optimizer.apply([tf.ones(3, "bfloat16")])
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), 0.5)

@@ -1,0 +1,27 @@
+"""TensorFlow's fused kernels in place of Keras's operations, while a model is trained.
+
+Keras writes an update or a normalisation as ten operations, each of which goes over
+the arrays once; a kernel goes over them once or twice. What is computed, the state and
+the saved model are the same; the last digit can differ.
+"""
+
+import contextlib
+
+import keras
+
+from recipes.checkpoints.state import optimizers_of
+from recipes.kernels.normalization import fused_normalization
+from recipes.kernels.updates import fused_updates
+
+
+@contextlib.contextmanager
+def fused(model: keras.Model):
+    """Trains with the kernels while the block runs.
+
+    Functions that are traced in it keep them; trace anew afterwards.
+    """
+    with contextlib.ExitStack() as stack:
+        for optimizer in optimizers_of(model):
+            stack.enter_context(fused_updates(optimizer))
+        stack.enter_context(fused_normalization(model))
+        yield
