@@ -138,6 +138,9 @@ def written_aside(path: pathlib.Path):
     try:
         yield aside
         aside.replace(path)
+    except OSError as error:  # Of a full disk it names no file.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,7 +12,7 @@ from recipes.checkpoints.lock import locked
 from recipes.compiling import check_backend, check_optimizer, has_soft_targets, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
-from recipes.run_folder import check_out, create_run_folder, write_json
+from recipes.run_folder import check_out, create_run_folder, write_json, written_aside
 from recipes.running import Run, Work, batches_for, carry_out
 from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for
@@ -162,7 +162,8 @@ def fit(
         described = describe_run(model, dataset, settings, augment, batches.rebalancing)
         write_json(folder.config, described)
         folder.checkpoints.mkdir()
-        model.save(folder.untrained)
+        with written_aside(folder.untrained) as aside:
+            model.save(aside)
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise

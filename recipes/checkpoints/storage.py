@@ -81,6 +81,9 @@ class Checkpoints:
                 shutil.rmtree(target)
             draft.rename(target)
             _flush_to_disk(self.folder)
+        except OSError as error:  # Of a full disk it names no file.
+            error.filename = error.filename or str(target)
+            raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         for old in self._folders()[: -self._keep]:

@@ -37,8 +37,9 @@ def test_a_failed_writing_leaves_those_before(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("numpy.savez", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as failed:
         checkpoints.write(checkpoint(2))
+    assert failed.value.filename == str(tmp_path / "step-0000000002")
     assert [path.name for path in tmp_path.iterdir()] == ["step-0000000001"]
     assert checkpoints.newest().step == 1
 
