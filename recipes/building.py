@@ -70,7 +70,8 @@ def _reading(dataset: Dataset, arguments: dict) -> dict:
         # Any length: clips of another are heard as they are.
         rate = dataset.sample_rate
         return {"inputs": "waveform", "sample_rate": rate, **arguments}
-    return {"input_shape": dataset.input_shape, **arguments}
+    columns = dataset.columns and {"columns": dataset.columns.get_config()}
+    return {"input_shape": dataset.input_shape, **(columns or {}), **arguments}
 
 
 def _with_vocabulary(dataset, arguments):

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from zoo.columns import Category, Columns
+
 KINDS = {  # and how a sentence about a data set goes on
     "images": "holds images",
     "table": "is a table",
@@ -22,11 +24,14 @@ class Part:
             waveforms `(n, samples)` in −1…1, with zeros after the end of a clip.
         labels: `int64` class numbers `(n,)` in `0…num_classes - 1`.
         lengths: `int64` true lengths `(n,)` of waveforms; `None` for other kinds.
+        columns: What the columns of a table are that the rows were made of, where
+            they hold words or lack numbers; else `None`.
     """
 
     inputs: np.ndarray
     labels: np.ndarray
     lengths: np.ndarray | None = None
+    columns: Columns | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -34,7 +39,7 @@ class Part:
     def take(self, examples: np.ndarray) -> "Part":
         """The examples with these indices, in this order."""
         lengths = None if self.lengths is None else self.lengths[examples]
-        return Part(self.inputs[examples], self.labels[examples], lengths)
+        return Part(self.inputs[examples], self.labels[examples], lengths, self.columns)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Dataset:
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
         class_names: One name per class, in the order of the labels.
-        feature_names: One name per column of a table; empty for other kinds.
+        feature_names: One name per number of a table's rows; empty for other kinds.
         sample_rate: Samples in a second of a waveform; `None` for other kinds.
         notes: What loading chose or changed, a sentence each, worth telling.
         origin: Arguments of `recipes.load` that give it again, as JSON keeps them;
@@ -76,6 +81,11 @@ class Dataset:
         return len(self.class_names)
 
     @property
+    def columns(self) -> Columns | None:
+        """What the columns of a table with words or missing numbers are."""
+        return self.train.columns
+
+    @property
     def holds(self) -> str:
         """How a sentence that begins with the name goes on: `"holds text"`."""
         return KINDS[self.kind]
@@ -94,6 +104,10 @@ class Dataset:
         return f"{height}×{width} images, {_channels(channels)}"
 
     def _describe_table(self):
+        if self.columns is not None:
+            words = sum(isinstance(c, Category) for c in self.columns.columns)
+            numbers = len(self.columns.columns) - words
+            return f"rows of {_count(numbers, 'number')} and {_count(words, 'word')}"
         return f"rows of {_count(self.input_shape[0], 'feature')}"
 
     def _describe_text(self):

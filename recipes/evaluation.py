@@ -121,6 +121,8 @@ def reading_of(classifier) -> dict:
         return {"image_size": classifier.input_shape[:2]}
     if classifier.kind == "waveforms":
         return {"sample_rate": classifier.sample_rate}
+    if classifier.columns is not None:
+        return {"columns": classifier.columns.get_config()}
     return {}
 
 
@@ -173,6 +175,11 @@ def check_fit(answers, dataset: Dataset) -> None:
         raise InputError(
             f"The model takes {rate:,} samples a second; {dataset.name} has "
             f"{dataset.sample_rate:,}. Load it with sample_rate={rate}."
+        )
+    if answers.columns not in (None, dataset.columns):
+        raise InputError(
+            "The model knows other columns, or other categories, than those of "
+            f"{dataset.name}. Load it with columns=model.columns.get_config()."
         )
     classes = len(answers.class_names)
     if classes != dataset.num_classes:

@@ -3,6 +3,7 @@
 import keras
 
 from custom.arguments import one_of, positive_integer
+from zoo.columns import Columns
 from zoo.family import HEAD, Family
 
 
@@ -25,6 +26,12 @@ class Classifier(Family, keras.Model):
         """One name per class in the order of the outputs, if they were given."""
         names = self._configuration["class_names"]
         return None if names is None else tuple(names)
+
+    @property
+    def columns(self) -> Columns | None:
+        """What the columns of its table are, if it was told."""
+        columns = self._configuration.get("columns")
+        return None if columns is None else Columns.from_config(columns)
 
     @property
     def num_classes(self) -> int:

@@ -17,15 +17,17 @@ def scaling_layer(input_scaling):
     return None
 
 
-def measure(layer, inputs):
+def measure(layer, inputs, codes=()):
     r"""Sets a standardizing layer to the data: $(x - \mu) / \sigma$.
 
     Mean and deviation are taken per feature (the last axis), in float64. A
     feature that never varies keeps $\sigma = 1$, so that a new value of it is
-    not divided by almost nothing.
+    not divided by almost nothing. Features at the places `codes` are left alone.
     """
     rows = np.asarray(inputs, "float64").reshape(-1, np.shape(inputs)[-1])
-    variance = rows.var(axis=0)
-    layer.adapt_mean.assign(rows.mean(axis=0))
+    mean, variance = rows.mean(axis=0), rows.var(axis=0)
+    for place in codes:
+        mean[place], variance[place] = 0, 1
+    layer.adapt_mean.assign(mean)
     layer.adapt_variance.assign(np.where(variance > 0, variance, 1.0))
     layer.finalize_state()

@@ -10,9 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
+from zoo.exporting.table_inputs import TableInputs
 from zoo.keras_file import load_keras_file
 
 EXPECTED = (
@@ -33,6 +35,8 @@ class Classifier(abc.ABC):
             tokens, `(time, features)` for sequences, `time` often `None`.
         class_names: Name of each class, in the order of the probabilities.
         feature_names: Name of each column of a table, or None if not known.
+        columns: What the columns of a table are, where they hold words or may lack
+            numbers; else None. Examples are then rows as `columns.rows` makes them.
         model: The Keras model, or None for a SavedModel.
         sample_rate: Samples in a second of a waveform; None for other kinds.
     """
@@ -44,6 +48,7 @@ class Classifier(abc.ABC):
     feature_names: tuple[str, ...] | None
     model: keras.Model | None = dataclasses.field(repr=False)
     sample_rate: int | None
+    columns: Columns | None
 
     def probabilities(self, inputs, batch_size: int = 128) -> np.ndarray:
         """Class probabilities of every example.
@@ -99,15 +104,20 @@ class _KerasClassifier(Classifier):
 @dataclasses.dataclass(frozen=True)
 class _ServedClassifier(Classifier):
     _signature: object = dataclasses.field(repr=False)
-    _input: tf.TensorSpec = dataclasses.field(repr=False)
+    _input: tf.TensorSpec | TableInputs = dataclasses.field(repr=False)
     # The loaded object owns the signature's variables.
     _loaded: object = dataclasses.field(repr=False)
 
     def _answer(self, batch):
+        return self._signature(**self._request(batch))["probabilities"].numpy()
+
+    def _request(self, batch):
+        if isinstance(self._input, TableInputs):
+            request = self._input.request(batch)
+            return {name: tf.constant(values) for name, values in request.items()}
         if self.kind != "text":
             batch = _as_type(batch, self._input.dtype.as_numpy_dtype)
-        batch = tf.constant(batch, self._input.dtype)
-        return self._signature(**{self._input.name: batch})["probabilities"].numpy()
+        return {self._input.name: tf.constant(batch, self._input.dtype)}
 
 
 def load_classifier(path: str | os.PathLike) -> Classifier:
@@ -196,6 +206,7 @@ def as_classifier(
         feature_names=answers.feature_names,
         model=model,
         sample_rate=answers.sample_rate,
+        columns=answers.columns,
         _answers=answers,
     )
 
@@ -225,6 +236,9 @@ def _from_saved_model(folder):
         reason = str(error).strip().partition("\n")[0][:200]
         raise InputError(f"The SavedModel {folder} cannot be read: {reason}") from error
     signature = loaded.signatures.get("serving_default")
+    description = _read_description(folder)
+    if description.get("columns"):
+        return _from_table(folder, loaded, signature, description)
     needed = _needed_shape(signature)
     if needed is None:
         raise InputError(
@@ -234,11 +248,10 @@ def _from_saved_model(folder):
             f"{_describe(loaded.signatures)}."
         )
     specification, classes = needed
-    description = _read_description(folder)
     shape = tuple(specification.shape[1:])
     names = description.get("class_names") or [str(k) for k in range(classes)]
     if len(names) != classes or description.get("input_shape", list(shape)) != [*shape]:
-        raise InputError(f"{folder / DESCRIPTION} does not belong to its SavedModel.")
+        raise _stranger(folder)
     features = description.get("feature_names")
     return _ServedClassifier(
         source=folder,
@@ -248,10 +261,46 @@ def _from_saved_model(folder):
         feature_names=features and tuple(features),
         model=None,
         sample_rate=description.get("sample_rate"),
+        columns=None,
         _signature=signature,
         _input=specification,
         _loaded=loaded,
     )
+
+
+def _from_table(folder, loaded, signature, description):
+    """A SavedModel with an input for each column."""
+    try:
+        columns = Columns.from_config(description["columns"])
+        names = tuple(description["class_names"])
+        inputs = TableInputs(columns)
+        taken = signature.structured_input_signature[1]
+        fits = {name: specification.dtype for name, specification in taken.items()} == {
+            specification.name: specification.dtype
+            for specification in inputs.specifications
+        }
+        classes = signature.structured_outputs["probabilities"].shape[1]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _stranger(folder) from error
+    if not fits or len(names) != classes:
+        raise _stranger(folder)
+    return _ServedClassifier(
+        source=folder,
+        kind="table",
+        input_shape=(len(columns.sizes),),
+        class_names=names,
+        feature_names=columns.row_names,
+        model=None,
+        sample_rate=None,
+        columns=columns,
+        _signature=signature,
+        _input=inputs,
+        _loaded=loaded,
+    )
+
+
+def _stranger(folder):
+    return InputError(f"{folder / DESCRIPTION} does not belong to its SavedModel.")
 
 
 def _needed_shape(signature):

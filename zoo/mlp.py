@@ -5,6 +5,7 @@ import keras
 from custom.arguments import boolean, one_of, positive_integers, probability
 from zoo.classifier import Classifier, checked_classes, output_layer
 from zoo.input_scaling import measure, scaling_layer
+from zoo.one_hot import OneHotColumns, checked_columns
 from zoo.sizes import resolved_size
 
 SIZES = {
@@ -47,6 +48,10 @@ class MLP(Classifier):
             feature's mean and divides by its deviation, as `adapt` measured them;
             `None` leaves inputs alone; `"auto"` is `"pixels"` for images and
             `"standardize"` for tables.
+        columns: Of a table with words or missing numbers: what its columns are, as
+            `zoo.columns.Columns.get_config` describes them. The model then reads the
+            rows that `columns.rows` makes, and its export the columns themselves.
+            Default: the inputs are numbers.
         classifier_activation: `"softmax"` for probabilities, `None` for logits.
         class_names: A name for each class, kept with the model.
         dtype: Precision policy of the layers; the global one by default.
@@ -75,6 +80,7 @@ class MLP(Classifier):
         dropout=0.2,
         kernel_regularizer=None,
         input_scaling="auto",
+        columns=None,
         classifier_activation="softmax",
         class_names=None,
         dtype=None,
@@ -95,12 +101,15 @@ class MLP(Classifier):
         if input_scaling == "auto":
             input_scaling = "pixels" if len(input_shape) > 1 else "standardize"
         one_of("input_scaling", input_scaling, ("pixels", "standardize", None))
+        columns = checked_columns(columns, input_shape, input_scaling)
 
         inputs = keras.Input(input_shape, name="inputs")
         scaling = scaling_layer(input_scaling)
         x = inputs if scaling is None else scaling(inputs)
         if len(input_shape) > 1:
             x = keras.layers.Flatten(dtype=policy)(x)
+        if columns is not None:
+            x = OneHotColumns(columns.sizes, dtype="float32")(x)
         for units in hidden_units:
             bridge = x
             x = keras.layers.Dense(
@@ -127,6 +136,7 @@ class MLP(Classifier):
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
+                "columns": columns and columns.get_config(),
                 "classifier_activation": classifier_activation,
                 "class_names": class_names,
                 "dtype": keras.dtype_policies.serialize(policy),
@@ -141,4 +151,5 @@ class MLP(Classifier):
         unless `input_scaling` is `"standardize"`.
         """
         if self._configuration["input_scaling"] == "standardize":
-            measure(self.get_layer("standardize"), inputs)
+            codes = self.columns.codes if self.columns else ()
+            measure(self.get_layer("standardize"), inputs, codes)

@@ -7,6 +7,7 @@ from custom.arguments import one_of, positive_integers
 from zoo.classifier import Classifier, checked_classes
 from zoo.family import HEAD
 from zoo.input_scaling import measure, scaling_layer
+from zoo.one_hot import OneHotColumns, checked_columns
 
 ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
 
@@ -39,6 +40,7 @@ class Perceptron(Classifier):
         input_scaling: `"standardize"` subtracts each feature's mean and divides by
             its deviation once `adapt` has measured them, and leaves inputs alone
             before; `None` always leaves them alone.
+        columns: Of a table with words or missing numbers, as for `zoo.MLP`.
         class_names: Names of the classes −1 and +1, kept with the model.
         name: Name of the model.
 
@@ -70,6 +72,7 @@ class Perceptron(Classifier):
         activation="sign",
         kernel_regularizer=None,
         input_scaling="standardize",
+        columns=None,
         class_names=None,
         name="perceptron",
     ):
@@ -84,11 +87,14 @@ class Perceptron(Classifier):
             )
         one_of("activation", activation, ACTIVATIONS)
         one_of("input_scaling", input_scaling, ("standardize", None))
+        columns = checked_columns(columns, input_shape, input_scaling)
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
         inputs = keras.Input(input_shape, name="inputs")
         scaling = scaling_layer(input_scaling)
         x = inputs if scaling is None else scaling(inputs)
+        if columns is not None:
+            x = OneHotColumns(columns.sizes, dtype="float32")(x)
         unit = keras.layers.Dense(
             1,
             activation=ACTIVATIONS[activation],
@@ -106,6 +112,7 @@ class Perceptron(Classifier):
                 "activation": activation,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
+                "columns": columns and columns.get_config(),
                 "class_names": class_names,
             },
             name=name,
@@ -117,4 +124,5 @@ class Perceptron(Classifier):
         Call it with the training inputs before training.
         """
         if self._configuration["input_scaling"] == "standardize":
-            measure(self.get_layer("standardize"), inputs)
+            codes = self.columns.codes if self.columns else ()
+            measure(self.get_layer("standardize"), inputs, codes)

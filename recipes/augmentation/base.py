@@ -77,8 +77,13 @@ class Augmentation:
         """The changed inputs, in their type or in float32 and unclipped; labels."""
         raise NotImplementedError
 
-    def fitted(self, inputs) -> "Augmentation":
-        """The same, with what it needs to know of the training inputs filled in."""
+    def fitted(self, inputs, codes=()) -> "Augmentation":
+        """The same, with what it needs to know of the training inputs filled in.
+
+        Args:
+            inputs: Of the training part.
+            codes: Of a table, the columns that hold codes of categories.
+        """
         return self
 
     def check(self, inputs, labels):

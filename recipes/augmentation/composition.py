@@ -52,8 +52,8 @@ class Compose(Augmentation):
         for step in self.steps:
             step.check(inputs, labels)
 
-    def fitted(self, inputs):
-        return Compose(*(step.fitted(inputs) for step in self.steps))
+    def fitted(self, inputs, codes=()):
+        return Compose(*(step.fitted(inputs, codes) for step in self.steps))
 
     def changed(self, inputs, labels, seed):
         for number, step in enumerate(self.steps):

@@ -142,7 +142,8 @@ def choose(augment, dataset):
     if kind not in (None, dataset.kind):
         raise _for_others(augment, kind, dataset)
     if hasattr(augment, "fitted"):
-        return augment.fitted(dataset.train.inputs)
+        codes = dataset.columns.codes if dataset.columns else ()
+        return augment.fitted(dataset.train.inputs, codes)
     return augment
 
 

@@ -18,7 +18,8 @@ class FeatureNoise(Augmentation):
     $$x'_j = x_j + \sigma s_j n_j, \qquad n_j \sim N(0, 1)$$
 
     $s_j$ is the standard deviation of column j over the training part. A column of
-    at most two different values says yes or no; $s_j$ is 0 there.
+    at most two different values says yes or no; $s_j$ is 0 there, and in a column
+    of categories.
 
     Args:
         stddev: σ, above 0.
@@ -47,13 +48,14 @@ class FeatureNoise(Augmentation):
         optional(columns(non_negative)), None
     )
 
-    def fitted(self, inputs):
+    def fitted(self, inputs, codes=()):
         if self.deviations is not None:
             return self
         deviations = np.asarray(inputs).std(axis=0, dtype="float64")
         for column, values in enumerate(np.transpose(inputs)):
             if ((values == values.min()) | (values == values.max())).all():
                 deviations[column] = 0
+        deviations[[*codes]] = 0
         return dataclasses.replace(self, deviations=tuple(deviations.tolist()))
 
     def changed(self, inputs, labels, seed):
@@ -70,7 +72,8 @@ class FeatureDrop(Augmentation):
     In their place comes the mean of the column over the training part: it is the
     zero of a standardised column and says nothing, while a zero in a column of
     temperatures or weights is a value, and may be an impossible one. The others are
-    not made larger to make up for it, as dropout does: they are measurements.
+    not made larger to make up for it, as dropout does: they are measurements. A
+    category becomes 0, any other than those known.
 
     Args:
         probability: Part of the numbers that are taken out, in (0, 1].
@@ -93,10 +96,11 @@ class FeatureDrop(Augmentation):
     probability: float = argument(odds)
     values: tuple[float, ...] | None = argument(optional(columns(finite)), None)
 
-    def fitted(self, inputs):
+    def fitted(self, inputs, codes=()):
         if self.values is not None:
             return self
         means = np.mean(inputs, axis=0, dtype="float64")
+        means[[*codes]] = 0
         return dataclasses.replace(self, values=tuple(means.tolist()))
 
     def changed(self, inputs, labels, seed):

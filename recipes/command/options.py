@@ -14,6 +14,7 @@ LOADING = (  # options of the same name as arguments of `recipes.load`
     "data_dir",
     "label_column",
     "text_column",
+    "categorical_columns",
     "image_size",
     "sample_rate",
     "clip_seconds",
@@ -73,6 +74,14 @@ def data_options(command):
         "--text-column",
         metavar="NAME",
         help="Column of a .csv table to learn from as text.",
+    )
+    @click.option(
+        "--categorical-column",
+        "categorical_columns",
+        multiple=True,
+        metavar="NAME",
+        help="Column of a .csv table whose numbers name categories; repeatable. "
+        "Columns of words are categories anyway.",
     )
     @click.option(
         "--image-size",

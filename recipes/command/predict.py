@@ -83,11 +83,16 @@ def _read_images(files, classifier):
 def _read_rows(files, classifier):
     import numpy as np
 
-    from recipes.sources.table import numeric_columns, read_csv
+    from recipes.sources.table import known_columns, numeric_columns, read_csv
 
     names, rows = [], []
     for file in files:
         header, lines, texts = read_csv(file)
+        names += [f"{file}:{line}" for line in lines]
+        if classifier.columns is not None:
+            table = known_columns(file, header, lines, texts, classifier.columns)
+            rows.append(classifier.columns.rows(table))
+            continue
         features = classifier.feature_names or header
         missing = [name for name in features if name not in header]
         if missing:
@@ -96,7 +101,6 @@ def _read_rows(files, classifier):
                 f"{', '.join(header)}."
             )
         rows.append(numeric_columns(file, header, lines, texts, features))
-        names += [f"{file}:{line}" for line in lines]
     return names, np.concatenate(rows)
 
 

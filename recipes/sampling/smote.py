@@ -87,6 +87,13 @@ class Smote(WithRatio):
 
     def sampler(self, part, *, batch_size, seed, class_names=None):
         self._check(part.inputs)
+        if part.columns is not None and part.columns.codes:
+            names = part.columns.row_names
+            words = [names[place] for place in part.columns.codes]
+            raise InputError(
+                "'smote' makes numbers between numbers, and between the codes of "
+                f"categories there are none: {', '.join(words)}; choose 'smote_nc'."
+            )
         plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
         return Synthesis(
             plan, part.labels, seed, self._neighbours_of(part.inputs, part.labels, plan)
@@ -138,7 +145,8 @@ class SmoteNC(Smote):
             equal size.
         neighbours: $k$, at least 1. Default: 5, as in the paper.
         categorical: Numbers of the columns that hold categories, as codes. Default:
-            those with whole numbers alone and at most 20 different ones.
+            those of words, where the data set has some; else those with whole numbers
+            alone and at most 20 different ones.
 
     Raises:
         InputError: As `Smote`; and if there is no such column, or no other.
@@ -191,7 +199,10 @@ class SmoteNC(Smote):
         return dataclasses.replace(self, categorical=columns)
 
     def sampler(self, part, *, batch_size, seed, class_names=None):
-        decided = self.for_inputs(part.inputs)
+        decided = self
+        if self.categorical is None and part.columns is not None:
+            decided = dataclasses.replace(self, categorical=part.columns.codes)
+        decided = decided.for_inputs(part.inputs)
         plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
         neighbours = decided._neighbours_of(part.inputs, part.labels, plan)
         return MixedSynthesis(

@@ -10,6 +10,7 @@ import pathlib
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import Grouping
+from zoo.columns import Columns
 from zoo.errors import InputError
 
 __all__ = ["from_arrays", "load"]
@@ -42,6 +43,8 @@ def load(
     download: bool = True,
     label_column: str = "label",
     text_column: str | None = None,
+    categorical_columns: tuple[str, ...] = (),
+    columns: list[dict] | None = None,
     image_size: tuple[int, int] | None = None,
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
@@ -70,6 +73,12 @@ def load(
         label_column: Column of a table, or feature, that holds the class.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one beside the label, if it holds words.
+        categorical_columns: Columns of a table whose values are names of categories
+            although they look like numbers, such as postal codes. Columns of words are
+            categories anyway.
+        columns: What a model knows of a table's columns, as its
+            `columns.get_config()` gives it, so that the rows are those it reads.
+            Default: learnt from the training part.
         image_size: `(height, width)` to resize images to. Default: their own size
             where they agree, else the median, and at most 96 pixels a side.
         sample_rate: Samples in a second to resample sounds to. Default: the rate of
@@ -118,7 +127,15 @@ def load(
     if path.suffix.lower() == ".csv":
         from recipes.sources.table import load_csv
 
-        return load_csv(_existing(path), label_column, text_column, grouping)
+        known = None if columns is None else Columns.from_config(columns)
+        return load_csv(
+            _existing(path),
+            label_column,
+            text_column,
+            grouping,
+            tuple(categorical_columns),
+            known,
+        )
     if path.exists():
         raise InputError(
             f"{path} is neither a folder of images, texts or sounds, nor an .npz file, "

@@ -44,7 +44,9 @@ def from_arrays(
         x_train: Images `(n, height, width)` or `(n, height, width, channels)`, in
             0…255 or, as floats, in 0…1; table rows `(n, features)`; strings; or,
             with `sample_rate`, waveforms: arrays of their own length each, in −1…1
-            or as 16-bit integers.
+            or as 16-bit integers. Columns of numbers and words by their names, as a
+            dictionary or a data frame, are a table too, of which values may be
+            missing.
         y_train: Labels: `(n,)` integers `0…K-1` or text, or one-hot `(n, K)`.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
@@ -82,6 +84,18 @@ def from_arrays(
         if x is None and y is not None:
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
+    if hasattr(x_train, "keys"):
+        from recipes.sources.columns import from_columns
+
+        return from_columns(
+            {key: x for key, (x, _) in given.items()},
+            {key: y for key, (_, y) in given.items()},
+            class_names=class_names,
+            groups=groups,
+            test_groups=tuple(test_groups),
+            name=name,
+            notes=tuple(notes),
+        )
     notes = list(notes)
     if sample_rate is not None:
         sample_rate = checked_rate(sample_rate)

@@ -1,4 +1,4 @@
-"""Data sets from CSV tables, of numbers or of texts."""
+"""Data sets from CSV tables, of numbers, of words beside them, or of texts."""
 
 import csv
 import difflib
@@ -9,8 +9,10 @@ import numpy as np
 
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.columns import MISSING, from_columns
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.text import checked_text
+from zoo.columns import Category, Columns
 from zoo.errors import InputError
 
 # Longer digit strings are identifiers, which int64 cannot hold.
@@ -22,52 +24,68 @@ def load_csv(
     label_column: str = "label",
     text_column: str | None = None,
     grouping: Grouping = NO_GROUPS,
+    categorical: tuple[str, ...] = (),
+    columns: Columns | None = None,
 ) -> Dataset:
-    """A table with a header, a label column, and numbers or one text for the rest.
+    """A table with a header, a label column, and numbers, words or one text.
 
     It is text where `text_column` says so, or where the only other column holds
-    words.
+    words. Else a column whose values are mostly no numbers holds categories, and so
+    do those of `categorical`.
+
+    Args:
+        path: The file.
+        label_column: The column of classes.
+        text_column: The column to learn from as text.
+        grouping: What stays together.
+        categorical: Columns whose numbers are names of categories.
+        columns: What a model knows of the columns. Default: learnt.
 
     Raises:
         InputError: If the table cannot be used; names column and line.
     """
     header, lines, rows = read_csv(path)
-    for name, option in ((label_column, "label"), (text_column, "text")):
+    named = [(label_column, "label"), (text_column, "text")]
+    for name, option in (*named, *((name, "categorical") for name in categorical)):
         if name is not None and name not in header:
             raise InputError(
                 f"{path} has no column {name!r}; it has {', '.join(header)}; "
                 + _remedy(name, header, option)
             )
-    groups = _group_column(path, header, rows, grouping)
     features = [name for name in header if name not in (label_column, grouping.by)]
     if not features:
         raise InputError(f"{path} has no column besides {label_column!r}.")
     if text_column == label_column:
         raise InputError(f"The column {text_column!r} cannot be both text and label.")
-    if (
-        text_column is None
-        and len(features) == 1
-        and _holds_words(header, rows, features)
-    ):
-        text_column = features[0]
-    notes = ()
-    if text_column is None:
-        inputs = numeric_columns(path, header, lines, rows, features)
-    else:
-        inputs = _texts(path, header, lines, rows, text_column)
-        unused = [name for name in features if name != text_column]
-        if unused:
-            notes = (f"columns other than the text are not used: {', '.join(unused)}",)
     labels, class_names = _labels(path, header, lines, rows, label_column)
-    return from_arrays(
-        inputs,
-        labels,
-        class_names=class_names,
-        feature_names=features if text_column is None else (),
-        groups=groups,
-        test_groups=grouping.test,
-        name=path.stem,
-        notes=notes,
+    others = {
+        "class_names": class_names,
+        "groups": _group_column(path, header, rows, grouping),
+        "test_groups": grouping.test,
+        "name": path.stem,
+    }
+    if columns is not None:
+        table = known_columns(path, header, lines, rows, columns)
+        labels = {"train": labels}
+        return from_columns({"train": table}, labels, columns=columns, **others)
+    if text_column is None and len(features) == 1 and not categorical:
+        text_column = features[0] if _holds_words(header, rows, features[0]) else None
+    if text_column is not None:
+        texts = _texts(path, header, lines, rows, text_column)
+        unused = [name for name in features if name != text_column]
+        told = f"columns other than the text are not used: {', '.join(unused)}"
+        return from_arrays(texts, labels, notes=(told,) * bool(unused), **others)
+    table = {
+        name: _words(header, rows, name)
+        if name in categorical or _holds_words(header, rows, name)
+        else _numbers(path, header, lines, rows, name)
+        for name in features
+    }
+    if all(c.dtype != object and not np.isnan(c).any() for c in table.values()):
+        matrix = np.stack([*table.values()], axis=1)
+        return from_arrays(matrix, labels, feature_names=features, **others)
+    return from_columns(
+        {"train": table}, {"train": labels}, categorical=categorical, **others
     )
 
 
@@ -100,14 +118,49 @@ def _group_column(path, header, rows, grouping):
     return np.array([row[at].strip() for row in rows])
 
 
-def _holds_words(header, rows, features) -> bool:
-    """Whether most values of the only column are neither numbers nor missing."""
-    at = header.index(features[0])
+def _holds_words(header, rows, name) -> bool:
+    """Whether most values of a column that are there are no numbers."""
+    at = header.index(name)
     texts = [row[at].strip() for row in rows]
-    words = sum(
-        text.lower() not in MISSING and np.isnan(_number(text)) for text in texts
-    )
-    return 2 * words > len(texts)
+    there = [text for text in texts if text.lower() not in MISSING]
+    return 2 * sum(np.isnan(_number(text)) for text in there) > len(there)
+
+
+def _words(header, rows, name) -> np.ndarray:
+    at = header.index(name)
+    return np.array([row[at].strip() for row in rows], object)
+
+
+def _numbers(path, header, lines, rows, name) -> np.ndarray:
+    """A column as float64, NaN where a number is missing."""
+    at = header.index(name)
+    texts = [row[at].strip() for row in rows]
+    numbers = _parsed(texts)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    bad = [row for row in bad if texts[row].lower() not in MISSING]
+    if bad:
+        raise InputError(_complaint(path, lines, texts, name, bad))
+    return numbers
+
+
+def known_columns(path, header, lines, rows, columns: Columns) -> dict:
+    """The columns that a model knows, as `Columns.rows` takes them.
+
+    Raises:
+        InputError: If a column is not there, or a value no number where one is needed.
+    """
+    missing = [name for name in columns.names if name not in header]
+    if missing:
+        raise InputError(
+            f"{path} has no column {missing[0]!r}, which the model needs; it has "
+            f"{', '.join(header)}."
+        )
+    return {
+        column.name: _words(header, rows, column.name)
+        if isinstance(column, Category)
+        else _numbers(path, header, lines, rows, column.name)
+        for column in columns.columns
+    }
 
 
 def _texts(path, header, lines, rows, column):
@@ -123,7 +176,7 @@ def _remedy(column, header, option):
         return "separate the columns by commas."
     near = difflib.get_close_matches(column, header, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    holds = {"label": "the classes", "text": "the text"}[option]
+    holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
     return f"{hint}Name the column of {holds} with --{option}-column."
 
 
@@ -170,16 +223,21 @@ def numeric_columns(path, header, lines, rows, names) -> np.ndarray:
     for column, name in enumerate(names):
         at = header.index(name)
         texts = [row[at].strip() for row in rows]
-        try:
-            numbers = np.array(texts, "float64")
-        except ValueError:
-            numbers = np.array([_number(text) for text in texts])
-        with np.errstate(over="ignore"):  # Becomes infinite, and is refused below.
-            columns[:, column] = numbers
+        columns[:, column] = _parsed(texts)
         bad = np.flatnonzero(~np.isfinite(columns[:, column]))
         if len(bad):
             raise InputError(_complaint(path, lines, texts, name, bad))
     return columns
+
+
+def _parsed(texts) -> np.ndarray:
+    """float64 numbers: NaN for what is none, infinite beyond float32."""
+    try:
+        numbers = np.array(texts, "float64")
+    except ValueError:
+        numbers = np.array([_number(text) for text in texts])
+    with np.errstate(over="ignore"):
+        return np.where(np.isinf(numbers.astype("float32")), np.inf, numbers)
 
 
 def _number(text: str) -> float:
@@ -187,9 +245,6 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
-
-
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
 def _complaint(path, lines, texts, name, bad) -> str:
@@ -203,6 +258,6 @@ def _complaint(path, lines, texts, name, bad) -> str:
     wrong = next(row for row in bad if texts[row].lower() not in MISSING)
     return (
         f"{where}, line {lines[wrong]}: {texts[wrong]!r} is not a finite number; "
-        "leave the column out, write it as numbers, or learn from its text alone with "
-        f"--text-column {name}."
+        f"write it as a number, or leave it empty; if the column holds categories, say "
+        f"so with --categorical-column {name}."
     )

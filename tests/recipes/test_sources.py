@@ -194,12 +194,7 @@ def test_test_class_that_training_lacks():
 BAD_TABLES = {
     "no label column": (["x", "labels"], [[1, "a"]], "no column 'label'.*'labels'"),
     "text": (["x", "label"], [[1, "a"], ["two", "b"]], "'x', line 3: 'two' is not"),
-    "missing": (["x", "label"], [[1, "a"], ["", "b"]], "1 missing values.*line 3"),
-    "written out": (
-        ["x", "label"],
-        [["NA", "a"], [1, "b"]],
-        "1 missing values.*line 2",
-    ),
+    "nothing there": (["x", "label"], [["NA", "a"], ["", "b"]] * 9, "No column is of"),
     "infinite": (["x", "label"], [["inf", "a"], [1, "b"]], "line 2: 'inf'"),
     "too large": (["x", "label"], [["1e99", "a"], [1, "b"]], "line 2: '1e99'"),
     "ragged": (["x", "label"], [[1, "a"], [1, 2, "b"]], "line 3: 3 values for 2"),

@@ -89,6 +89,7 @@ MODELS = {
             "dropout": 0.4,
             "kernel_regularizer": keras.regularizers.L1(0.125),
             "input_scaling": "standardize",
+            "columns": None,  # of tables: tests/zoo/test_columns.py
             "classifier_activation": None,
             "class_names": ["a", "b", "c"],
             "dtype": "mixed_bfloat16",
@@ -104,6 +105,7 @@ MODELS = {
             "activation": "linear",
             "kernel_regularizer": keras.regularizers.L2(0.125),
             "input_scaling": None,
+            "columns": None,
             "class_names": ["a", "b"],
             "name": "another",
         },

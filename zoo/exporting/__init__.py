@@ -34,7 +34,9 @@ def export(
     the signature `serving_default` takes, by the kind of its data,
 
     * `images`, uint8 `[n, height, width, channels]`;
-    * `rows`, float32 `[n, features]`;
+    * `rows`, float32 `[n, features]`; of a table with words or missing numbers an
+      input for each column, string `[n]`, or float32 `[n]` with NaN where one is
+      missing;
     * `texts`, string `[n]` in UTF-8;
     * `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones;
     * `sequences`, float32 `[n, time, features]`, or `tokens`, int32 `[n, time]`.

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from zoo.columns import Columns
 from zoo.errors import InputError
 
 
@@ -23,6 +24,8 @@ class Answers:
         activation: Of the last layer: `"softmax"`, `"linear"`, `"sigmoid"` or `"sign"`.
         class_names: Name of each class; by default the model's own, else `"0"`…
         feature_names: Name of each column, or None.
+        columns: What the columns of a table are, where they hold words or may lack
+            numbers; else None.
 
     Raises:
         InputError: If the model is no such classifier, or the names do not fit.
@@ -41,7 +44,9 @@ class Answers:
         if class_names is None:
             class_names = getattr(model, "class_names", None) or range(classes)
         self.class_names = _checked_names("class_names", class_names, classes)
-        self.feature_names = None
+        columns = getattr(model, "columns", None)
+        self.columns = columns if isinstance(columns, Columns) else None
+        self.feature_names = self.columns and self.columns.row_names
         if feature_names:
             self.feature_names = _checked_names(
                 "feature_names", feature_names, self.input_shape[-1]

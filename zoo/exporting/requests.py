@@ -25,6 +25,12 @@ def checked(tensor, specification: tf.TensorSpec):
     return _if(finite, tensor, f"`{name}` must be finite: there is NaN or infinity.")
 
 
+def not_infinite(tensor, specification: tf.TensorSpec):
+    """A tensor of numbers, NaN among them perhaps, if none is infinite."""
+    holds = ~tf.reduce_any(tf.math.is_inf(tensor))
+    return _if(holds, tensor, f"`{specification.name}` must not be infinite.")
+
+
 def in_range(tensor, specification: tf.TensorSpec, least: int, greatest: int):
     """A `checked` tensor, if its whole numbers are from `least` to `greatest`."""
     tensor = checked(tensor, specification)

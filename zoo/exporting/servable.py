@@ -11,6 +11,7 @@ from zoo.exporting.answers import Answers
 from zoo.exporting.questions import Classification
 from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
+from zoo.exporting.table_inputs import TableInputs
 from zoo.images import decode, decode_batch
 
 INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
@@ -41,6 +42,7 @@ class Servable:
         )
         name, dtype = INPUTS[answers.kind]
         self._input = tf.TensorSpec([None, *answers.input_shape], dtype, name=name)
+        self._table = answers.columns and TableInputs(answers.columns)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes the SavedModel, and its description with it.
@@ -55,13 +57,19 @@ class Servable:
         for layer in self._layers():
             if not layer.variables:
                 archive.track(layer)
-        archive.add_endpoint("serving_default", self._answer, [self._input])
+        if self._table is None:
+            archive.add_endpoint("serving_default", self._answer, [self._input])
+        else:
+            for lookup in self._table.lookups.values():
+                archive.track(lookup)
+            inputs = self._table.specifications
+            archive.add_endpoint("serving_default", self._answer_columns, inputs)
         if self._takes_files:
             archive.add_endpoint(FILES.name, self._answer_files, [FILES])
         write_saved_model(folder, archive, self._layers(), self._description())
 
     def checked_examples(self, examples) -> np.ndarray:
-        """A batch of what `serving_default` takes; random if `examples` is None."""
+        """A batch of what the model takes; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
         longest = self._answers.max_length
         if self._answers.kind == "text":
@@ -71,6 +79,8 @@ class Servable:
             steps = self._answers.sample_rate or STEPS
             steps = min(steps, longest or steps)
             shape = [size or steps for size in shape]
+        if examples is None and self._table is not None:
+            examples = self._table.made_up(4)
         if examples is None:
             rng = np.random.default_rng(0)
             if dtype == np.uint8:
@@ -92,6 +102,8 @@ class Servable:
             examples = given.astype(dtype)
         if dtype == np.uint8 and not np.array_equal(examples, given):
             raise InputError("`examples` must be whole numbers from 0 to 255.")
+        if self._table is not None:  # Behind a mark, the number that missing ones get.
+            examples = self._table.columns.rows(self._table.columns.raw(examples))
         return examples
 
     def refuse_file(self, format: str) -> None:
@@ -100,7 +112,7 @@ class Servable:
         Raises:
             InputError: Naming what the format lacks.
         """
-        lacking = LACKING.get(self._answers.kind)
+        lacking = LACKING.get("text" if self._table else self._answers.kind)
         if any(isinstance(layer, keras.layers.RNN) for layer in self._layers()):
             lacking = lacking or "no loop that a recurrent layer could become"
         if lacking is not None:
@@ -116,7 +128,7 @@ class Servable:
         of another size, of both formats.
         """
         questions = [
-            self._question("serving_default", self._input, batch, batch)
+            self._question("serving_default", self._request(batch), batch)
             for batch in (examples[:1], examples)
         ]
         if self._takes_files:
@@ -134,6 +146,14 @@ class Servable:
             inputs = in_range(inputs, self._input, 0, greatest)
         return self._answers.in_graph(checked(inputs, self._input))
 
+    def _answer_columns(self, *inputs):
+        return self._answers.in_graph(self._table.rows(*inputs))
+
+    def _request(self, examples):
+        if self._table is not None:
+            return self._table.request(examples)
+        return {self._input.name: examples}
+
     def _answer_files(self, encoded):
         encoded = pictures(encoded, FILES)
         pixels = decode_batch(encoded, *self._answers.input_shape)
@@ -143,12 +163,12 @@ class Servable:
         shape = self._answers.input_shape
         pixels = np.stack([decode(file, *shape).numpy() for file in files])
         # NumPy drops zero bytes from the end; PNG and JPEG files end in none.
-        return self._question(FILES.name, FILES, np.array(files), pixels)
+        return self._question(FILES.name, {FILES.name: np.array(files)}, pixels)
 
-    def _question(self, signature, specification, inputs, examples):
+    def _question(self, signature, inputs, examples):
         return Classification(
             signature,
-            {specification.name: inputs},
+            inputs,
             self._own_probabilities(examples),
             self._answers.class_names,
             self._tolerance(),
@@ -187,13 +207,20 @@ class Servable:
 
     def _description(self):
         answers = self._answers
-        heard = {"sample_rate": answers.sample_rate}
+        own = {}
+        if answers.kind == "waveforms":
+            own = {"sample_rate": answers.sample_rate}
+        if self._table is not None:
+            own = {
+                "columns": answers.columns.get_config(),
+                "column_inputs": self._table.names,
+            }
         return {
             "kind": answers.kind,
             "input_shape": list(answers.input_shape),
             "class_names": list(answers.class_names),
             "feature_names": answers.feature_names and list(answers.feature_names),
-            **(heard if answers.kind == "waveforms" else {}),
+            **own,
         }
 
 

@@ -1,0 +1,203 @@
+"""Data sets from columns of numbers and words: what they are, learnt from training."""
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from recipes.sources.labels import class_numbers
+from recipes.sources.splitting import complete
+from zoo.columns import Category, Columns, Number
+from zoo.errors import InputError
+
+LEAST = 2  # examples of a category; one alone could as well be chance
+MOST_CATEGORIES = 1000  # of a column, the most frequent
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # for a number
+
+
+def from_columns(
+    tables: dict,
+    labels: dict,
+    *,
+    class_names=None,
+    columns: Columns | None = None,
+    categorical: tuple[str, ...] = (),
+    groups: np.ndarray | None = None,
+    test_groups: tuple[str, ...] = (),
+    name: str,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """A table whose columns hold words, or numbers of which some are missing.
+
+    What stands for a missing number, and which words are known, is learnt from the
+    training part alone.
+
+    Args:
+        tables: Columns by name, by the name of their part.
+        labels: Labels by the name of their part.
+        class_names: Names for integer labels.
+        columns: What the columns are, if it is known. Default: learnt.
+        categorical: Columns whose numbers are names of categories.
+        groups: The group of each training example.
+        test_groups: The groups that make the test part.
+        name: What to call the data set.
+        notes: Notes to begin with.
+
+    Raises:
+        InputError: If a column can be neither numbers nor words, none is of use, or
+            columns differ in length or between parts.
+    """
+    notes = list(notes)
+    tables = {
+        part: _checked(part, table, len(labels[part]), categorical)
+        for part, table in tables.items()
+    }
+    for part, table in tables.items():
+        missing = [name for name in tables["train"] if name not in table]
+        if missing:
+            raise InputError(f"The {part} part has no column {missing[0]!r}.")
+    labels, class_names = class_numbers(labels, class_names)
+    rows = {part: Part(np.arange(len(labels[part])), labels[part]) for part in tables}
+    # What belongs where is decided by number, so that training can be looked at alone.
+    train, validation, test, split_notes = complete(
+        rows["train"],
+        rows.get("validation"),
+        rows.get("test"),
+        class_names,
+        groups,
+        tuple(test_groups),
+    )
+    if columns is None:
+        seen = {key: column[train.inputs] for key, column in tables["train"].items()}
+        columns = learned(seen, categorical, notes)
+
+    def as_rows(part, numbered):
+        table = tables[part if part in tables else "train"]
+        table = {key: table[key][numbered.inputs] for key in columns.names}
+        return Part(columns.rows(table), numbered.labels, columns=columns)
+
+    return Dataset(
+        name=name,
+        kind="table",
+        train=as_rows("train", train),
+        validation=as_rows("validation", validation),
+        test=as_rows("test", test),
+        class_names=class_names,
+        feature_names=columns.row_names,
+        notes=(*notes, *split_notes),
+    )
+
+
+def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Columns:
+    """What the columns of a training part are; tells what that leaves out.
+
+    Raises:
+        InputError: If none is of use.
+    """
+    columns, empty, unlike = [], [], []
+    for name, values in table.items():
+        if values.dtype != object:
+            missing = np.isnan(values)
+            if missing.all():
+                empty.append(name)
+                continue
+            fill = float(np.float32(np.median(values[~missing])))
+            columns.append(Number(name, fill, bool(missing.any())))
+            if missing.any():
+                notes.append(
+                    f"column {name!r} lacks {missing.sum():,} of {len(values):,} "
+                    f"numbers; they become the median, {fill:g}, and are marked"
+                )
+            continue
+        words, counts = np.unique(values.astype(str), return_counts=True)
+        order = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
+        known = np.sort(order[counts[order] >= LEAST])
+        others = len(values) - int(counts[known].sum())
+        if not len(known) or (name not in categorical and 2 * others > len(values)):
+            unlike.append(name)
+            continue
+        columns.append(Category(name, tuple(words[known].tolist())))
+        if others:
+            notes.append(
+                f"column {name!r}: {len(known):,} categories; {others:,} examples of "
+                "rarer ones count as any other"
+            )
+    if empty:
+        notes.append(f"not used, for they are empty: {', '.join(empty)}")
+    if unlike:
+        notes.append(
+            f"not used, for their words hardly repeat: {', '.join(unlike)} "
+            "(--text-column learns from one of them alone)"
+        )
+    if not columns:
+        raise InputError(
+            f"No column is of use: {', '.join(table)} are empty, or words that hardly "
+            "repeat. To learn from the text of one, name it as the text column."
+        )
+    return Columns(tuple(columns))
+
+
+def _checked(part, table, length, categorical) -> dict[str, np.ndarray]:
+    """Columns as float64 with NaN, or as objects that are strings."""
+    columns = {}
+    for name in table:
+        values = as_column(name, table[name], str(name) in categorical)
+        if len(values) != length:
+            raise InputError(
+                f"The column {name!r} of the {part} part has {len(values):,} values "
+                f"for {length:,} labels."
+            )
+        columns[str(name)] = values
+    return columns
+
+
+def as_column(name, values, is_category: bool = False) -> np.ndarray:
+    """A column `(n,)` of float64, NaN where a number is missing, or of strings.
+
+    Raises:
+        InputError: If it is neither.
+    """
+    values = np.asarray(values)
+    if values.ndim != 1:
+        raise InputError(
+            f"The column {name!r} must have the shape (n,), got {values.shape}."
+        )
+    if values.dtype.kind in "iufb":
+        if is_category:
+            return np.array([_as_word(value) for value in values.tolist()], object)
+        return values.astype("float64")
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8")
+    if values.dtype.kind == "U":
+        return values.astype(object)
+    if values.dtype.kind != "O":
+        raise InputError(
+            f"The column {name!r} holds {values.dtype.name}; give numbers or words."
+        )
+    values = [None if _is_missing(value) else value for value in values]
+    if any(isinstance(value, str | bytes) for value in values) or is_category:
+        return np.array([_as_word(value) for value in values], object)
+    try:
+        # NumPy reads None as NaN.
+        return np.array(values, "float64")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The column {name!r} holds neither numbers nor words: {error}."
+        ) from error
+
+
+def _is_missing(value) -> bool:
+    """Whether it is None, NaN or the mark of pandas, which equals nothing."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and value != value)
+    )
+
+
+def _as_word(value) -> str:
+    if _is_missing(value):
+        return ""
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()

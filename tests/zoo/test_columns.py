@@ -1,0 +1,206 @@
+"""Tables of words and numbers: their rows, the models that read them, their exports."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from zoo.columns import Category, Columns, Number, input_names
+from zoo.errors import InputError
+from zoo.loading import load_classifier
+from zoo.testing import check_model
+
+COLUMNS = Columns(
+    (
+        Number("age é", 28.5, True),
+        Category("Sex", ("", "female", "mâle")),
+        Category("sex", ("a", "bb?")),
+        Number("class", 0.25, False),
+    )
+)
+TABLE = {
+    "age é": [1.0, np.nan, 3.0, 4.0],
+    "Sex": ["female", "never seen", "", "mâle"],
+    "sex": ["bb?", "a", "", "bb"],
+    "class": [np.nan, 2.0, -1e30, 0.0],
+}
+ROWS = [  # by hand: number, whether it was missing, code, code, number
+    [1.0, 0, 2, 2, 0.25],
+    [28.5, 1, 0, 1, 2.0],
+    [3.0, 0, 1, 0, -1e30],
+    [4.0, 0, 3, 0, 0.0],
+]
+MILD = {**TABLE, "class": [np.nan, 2.0, -1.0, 0.0]}
+
+
+def model(**arguments):
+    built = zoo.MLP(
+        (5,), 2, columns=COLUMNS.get_config(), hidden_units=(4,), **arguments
+    )
+    built.adapt(COLUMNS.rows(MILD))
+    return built
+
+
+def test_rows_are_what_the_columns_hold():
+    rows = COLUMNS.rows(TABLE)
+    assert rows.dtype == "float32"
+    np.testing.assert_array_equal(rows, np.float32(ROWS))
+    np.testing.assert_array_equal(COLUMNS.rows(COLUMNS.raw(rows)), rows)
+    assert COLUMNS.codes == (1, 2, 3)
+    assert COLUMNS.sizes == (0, 1, 3, 2, 0)
+
+
+def test_columns_are_kept_as_plain_values():
+    assert Columns.from_config(COLUMNS.get_config()) == COLUMNS
+
+
+@pytest.mark.parametrize("build", [zoo.MLP, zoo.Perceptron])
+def test_models_that_read_columns_keep_every_promise(build):
+    rows = COLUMNS.rows(MILD)
+    arguments = {
+        "input_shape": (5,),
+        "num_classes": 2,
+        "columns": COLUMNS.get_config(),
+    }
+    if build is zoo.MLP:
+        check_model(
+            build,
+            rows,
+            np.array([0, 1, 0, 1]),
+            arguments={**arguments, "hidden_units": (3,)},
+            loss="sparse_categorical_crossentropy",
+        )
+        return
+    check_model(
+        build,
+        rows,
+        np.array([[-1.0], [1.0]] * 2),
+        arguments=arguments,
+        loss="mean_squared_error",
+        new_classes=2,
+        skip=("jit_compile", "precision"),  # those of the MLP say it of the columns
+    )
+
+
+def test_categories_are_weighed_one_by_one_and_others_by_nothing():
+    network = zoo.MLP(
+        (5,), 2, columns=COLUMNS.get_config(), hidden_units=(), input_scaling=None
+    )
+    kernel = network.get_layer("classifier").kernel
+    # Numbers first: age, class; then age is missing, Sex of three, sex of two.
+    assert tuple(kernel.shape) == (2 + 1 + 3 + 2, 2)
+    rows = np.zeros((4, 5), "float32")
+    rows[1, 2], rows[2, 2], rows[3, 3] = 1, 3, 2
+    logits = np.log(network.predict(rows, verbose=0))
+    weights = np.asarray(kernel)
+    for row, place in ((1, 3), (2, 5), (3, 7)):
+        found = np.diff(logits[row] - logits[0])
+        np.testing.assert_allclose(found, np.diff(weights[place]), atol=1e-5)
+
+
+def test_codes_are_not_standardised():
+    scaled = model().get_layer("standardize")
+    rows = COLUMNS.rows(MILD)
+    np.testing.assert_array_equal(np.asarray(scaled(rows))[:, [1, 2, 3]], rows[:, 1:4])
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A model as a file and as a SavedModel."""
+    folder = tmp_path_factory.mktemp("columns")
+    built = model(class_names=["no", "yes"])
+    built.save(folder / "model.keras")
+    zoo.export(built, folder / "served")
+    return folder
+
+
+def test_saved_model_takes_the_columns_themselves(exported):
+    signature = tf.saved_model.load(exported / "served/1").signatures["serving_default"]
+    names = input_names(COLUMNS)
+    answers = signature(
+        **{names[name]: tf.constant(MILD[name]) for name in COLUMNS.names}
+    )
+    rows = COLUMNS.rows(MILD)
+    expected = keras.saving.load_model(exported / "model.keras").predict(rows)
+    np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-6)
+    best = [(b"no", b"yes")[n] for n in expected.argmax(axis=1)]
+    assert answers["class_name"].numpy().tolist() == best
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"age__": [np.inf] * 4}, "`age__` must not be infinite"),
+        ({"Sex": ["a", "b"]}, "[Ss]hape"),
+        ({"Klass": [0.0]}, "argument"),
+    ],
+    ids=["infinite", "shorter", "unknown column"],
+)
+def test_a_bad_request_is_an_error(exported, change, message):
+    signature = tf.saved_model.load(exported / "served/1").signatures["serving_default"]
+    names = input_names(COLUMNS)
+    request = {names[name]: MILD[name] for name in COLUMNS.names} | change
+    with pytest.raises((tf.errors.InvalidArgumentError, TypeError), match=message):
+        signature(**{name: tf.constant(values) for name, values in request.items()})
+
+
+def test_both_are_read_back_alike(exported):
+    rows = COLUMNS.rows(MILD)
+    one, other = (
+        load_classifier(exported / name) for name in ("model.keras", "served")
+    )
+    assert one.columns == other.columns == COLUMNS
+    assert one.feature_names == other.feature_names == COLUMNS.row_names
+    np.testing.assert_allclose(
+        one.probabilities(rows), other.probabilities(rows), atol=1e-6
+    )
+
+
+def test_a_file_without_strings_is_refused(tmp_path):
+    with pytest.raises(InputError, match="'onnx' has no lookup of words"):
+        zoo.export(model(), tmp_path / "model.onnx", format="onnx")
+
+
+def test_input_names_are_different_and_allowed():
+    columns = ("a b", "A_b", "1st", "class", "é", "")
+    names = input_names(Columns(tuple(Number(name, 0.0, False) for name in columns)))
+    assert list(names.values()) == [
+        "a_b",
+        "A_b_2",
+        "column_1st",
+        "column_class",
+        "column__",
+        "column_",
+    ]
+
+
+BAD = {
+    "no list": (lambda: Columns.from_config(3), "must be a list"),
+    "no categories": (
+        lambda: Columns.from_config([{"name": "a", "categories": []}]),
+        "must be a list",
+    ),
+    "infinite": (lambda: COLUMNS.rows({**TABLE, "class": [np.inf] * 4}), "infinite"),
+    "not there": (lambda: COLUMNS.rows({"age é": [1.0]}), "no column 'Sex'"),
+    "no code": (lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]), "7 is no code of 'Sex'"),
+    "half a code": (lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]), "0.5 is no code"),
+    "shape": (
+        lambda: zoo.MLP((4,), 2, columns=COLUMNS.get_config()),
+        r"must be \(5,\).*got \(4,\)",
+    ),
+    "pixels": (
+        lambda: zoo.MLP((5,), 2, columns=COLUMNS.get_config(), input_scaling="pixels"),
+        "no pixels",
+    ),
+    "same names": (
+        lambda: Columns.from_config(COLUMNS.get_config() * 2),
+        "different names",
+    ),
+}
+
+
+@pytest.mark.parametrize("call, message", BAD.values(), ids=BAD)
+def test_bad_columns(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
