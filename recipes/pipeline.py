@@ -107,7 +107,9 @@ def sampled_batches(
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
     """Endless batches in the order of a sampler, otherwise as `training_batches`."""
-    batch = _batch_function(part, sampler, batch_size, drop_remainder, num_classes)
+    _check_batch_size(batch_size)
+    place = place_function(sampler.epoch_size, batch_size, drop_remainder)
+    batch = _batch_function(part, sampler, place, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
     if augment is not None and not isinstance(augment, Augmentation):
         augment = tf.function(augment)
@@ -172,16 +174,47 @@ def ordered_batches(
     >>> [labels.numpy().tolist() for _, labels in ordered_batches(part, batch_size=3)]
     [[0, 1, 2], [3, 4]]
     """
-    sampler = Ordered(len(part))
-    batch = _batch_function(part, sampler, batch_size, False, num_classes)
+    _check_batch_size(batch_size)
+    place = place_function(len(part), batch_size)
+    batch = _batch_function(part, Ordered(len(part)), place, num_classes)
     steps = steps_per_epoch(len(part), batch_size)
     return _computed(tf.data.Dataset.range(steps), batch)
 
 
-def _batch_function(part, sampler, batch_size, drop_remainder, num_classes):
-    """The function from a step to its batch, before augmentation."""
-    _check_batch_size(batch_size)
-    place = place_function(sampler.epoch_size, batch_size, drop_remainder)
+def sized_batches(
+    part: Part, bounds: list[int], *, num_classes: int | None = None
+) -> tf.data.Dataset:
+    """One pass over the examples in their order, in batches of chosen sizes.
+
+    Args:
+        part: The examples.
+        bounds: Where each batch begins, and where the last one ends.
+        num_classes: If given, the labels become probabilities.
+
+    >>> import numpy as np
+    >>> part = Part(np.zeros((5, 1)), np.arange(5))
+    >>> [labels.numpy().tolist() for _, labels in sized_batches(part, [0, 2, 5])]
+    [[0, 1], [2, 3, 4]]
+    """
+    edges = tf.constant(bounds, tf.int64)
+
+    def place(step):
+        epoch = tf.zeros([], tf.int64)
+        return epoch, tf.range(edges[step], edges[step + 1])
+
+    batch = _batch_function(part, Ordered(len(part)), place, num_classes)
+    return _computed(tf.data.Dataset.range(len(bounds) - 1), batch)
+
+
+def _batch_function(part, sampler, place, num_classes):
+    """The function from a step to its batch, before augmentation.
+
+    Args:
+        part: The examples.
+        sampler: What stands at which position.
+        place: From a step to its epoch and its positions in it.
+        num_classes: If given, the labels become probabilities.
+    """
     # Held once, outside the graph: the pipeline's function refers to them.
     with tf.device("CPU"):
         all_inputs = as_tensor(part.inputs)

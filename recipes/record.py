@@ -18,6 +18,7 @@ def describe_run(
     settings: Settings,
     augment=None,
     rebalancing: dict | None = None,
+    strategy: dict | None = None,
 ) -> dict:
     """Model, data, settings, what was resolved, and versions."""
     return {
@@ -53,6 +54,7 @@ def describe_run(
             "backend": keras.backend.backend(),
             "precision": precision_of(model),
             "jit_compile": bool(model.jit_compile),
+            "strategy": strategy,
             "devices": _devices(),
             "cores": os.cpu_count(),
         },

@@ -16,6 +16,7 @@ from recipes.run_folder import RunFolder
 from recipes.running import Run, Work, batches_for, begun, carry_out
 from recipes.settings import Settings
 from recipes.sources import load
+from recipes.strategies.placement import Placement, place
 from zoo.errors import InputError
 
 
@@ -64,16 +65,20 @@ def resume(
         raise InputError(f"The run {run} is finished; there is nothing to resume.")
     if not Checkpoints(folder.checkpoints).steps():
         raise InputError(f"The run {run} stopped before its first step; begin it anew.")
-    with locked(folder.lock):
-        work, checkpoint = _recorded(folder, data, augment, accept_changed_data)
+    config = json.loads(folder.config.read_text(encoding="utf-8"))
+    recorded = config["resolved"].get("strategy") or {"name": "cpu"}
+    placement = place(recorded["name"])
+    with placement.same_folder(folder) as folder, locked(folder.lock):
+        work, checkpoint = _recorded(
+            folder, config, placement, data, augment, accept_changed_data
+        )
         return carry_out(
             work, checkpoint, checkpoint_steps=checkpoint_steps, progress=progress
         )
 
 
-def _recorded(folder, data, augment, accept_changed_data):
+def _recorded(folder, config, placement: Placement, data, augment, accept_changed_data):
     """What a run is made of, by its folder, and where it stood."""
-    config = json.loads(folder.config.read_text(encoding="utf-8"))
     if config["versions"] != versions():
         warnings.warn(
             f"The run began with {config['versions']}, this is {versions()}: the "
@@ -90,9 +95,9 @@ def _recorded(folder, data, augment, accept_changed_data):
     if rebalance is not None:
         arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
         rebalance = sampling.from_config(arguments)
-    model = begun(folder, settings)
-    batches = batches_for(dataset, settings, augment, rebalance)
-    return Work(model, dataset, settings, batches, folder), checkpoint
+    model = begun(folder, settings, placement)
+    batches = batches_for(dataset, settings, augment, rebalance, placement)
+    return Work(model, dataset, settings, batches, folder, placement), checkpoint
 
 
 def _dataset(folder, recorded, given, accept_changed) -> Dataset:

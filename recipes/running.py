@@ -32,10 +32,17 @@ from recipes.sampling.base import Rebalancing
 from recipes.sampling.report import report
 from recipes.settings import Settings
 from recipes.slowdown import Slowdown, slow_down
+from recipes.strategies.agreement import Agreement, InterruptibleTogether
+from recipes.strategies.normalization import synchronize
+from recipes.strategies.placement import Placement
+from recipes.strategies.sharing import shared_training, shared_validation
+from recipes.strategies.steps import shared_steps
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
 from zoo.loading import as_classifier
+
+ALONE = Placement("cpu", "nothing else was asked for")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,14 +79,18 @@ class Batches:
     """What `model.fit` goes through.
 
     Attributes:
-        training: From the number of the first batch to endless batches.
-        validation: One pass.
+        whole: From the number of the first batch to endless batches.
+        training: The same, divided among the replicas.
+        validation: One pass; divided among replicas, endless passes.
+        validation_steps: Batches in a pass, where passes are endless; else `None`.
         steps_per_epoch: Training batches in an epoch.
         rebalancing: What the configuration keeps of it, or `None` without any.
     """
 
+    whole: Callable[[int], tf.data.Dataset]
     training: Callable[[int], tf.data.Dataset]
     validation: tf.data.Dataset
+    validation_steps: int | None
     steps_per_epoch: int
     rebalancing: dict | None
 
@@ -93,6 +104,7 @@ class Work:
     settings: Settings
     batches: Batches
     folder: RunFolder
+    placement: Placement
 
 
 def batches_for(
@@ -100,6 +112,7 @@ def batches_for(
     settings: Settings,
     augment=None,
     rebalance: Rebalancing | None = None,
+    placement: Placement = ALONE,
 ) -> Batches:
     """The batches of a run.
 
@@ -107,10 +120,15 @@ def batches_for(
         InputError: If the data do not fit the settings.
     """
     size, seed = settings.batch_size, settings.seed
+    if size < placement.replicas:
+        raise InputError(
+            f"`batch_size` {size} is for all {placement.replicas} replicas together: "
+            "give one example to each at least."
+        )
     num_classes = dataset.num_classes if has_soft_targets(augment) else None
     names = dataset.class_names
     sampler = training_sampler(dataset.train, size, seed, rebalance, names)
-    training = functools.partial(
+    whole = functools.partial(
         sampled_batches,
         dataset.train,
         sampler,
@@ -118,18 +136,36 @@ def batches_for(
         seed=seed,
         augment=augment,
         num_classes=num_classes,
+        drop_remainder=placement.static_shapes,
+    )
+    validation, validation_steps = validation_for(
+        dataset.validation, placement, batch_size=size, num_classes=num_classes
     )
     return Batches(
-        lambda first: training(start_step=first),
-        ordered_batches(dataset.validation, batch_size=size, num_classes=num_classes),
-        steps_per_epoch(sampler.epoch_size, size),
+        lambda first: whole(start_step=first),
+        lambda first: shared_training(whole(start_step=first), placement.strategy),
+        validation,
+        validation_steps,
+        steps_per_epoch(sampler.epoch_size, size, placement.static_shapes),
         rebalance and report(rebalance, sampler, dataset, size),
     )
 
 
-def begun(folder: RunFolder, settings: Settings) -> keras.Model:
+def validation_for(part, placement, **options):
+    """The batches of validation, and how many there are if they are endless."""
+    if placement.strategy is None:
+        return ordered_batches(part, **options), None
+    return shared_validation(part, placement.strategy, **options)
+
+
+def begun(
+    folder: RunFolder, settings: Settings, placement: Placement = ALONE
+) -> keras.Model:
     """The model of a run as it was before its first step, compiled."""
-    model = load_keras_file(folder.untrained, compiled=True)
+    with placement.scope():
+        model = load_keras_file(folder.untrained, compiled=True)
+    if placement.replicas > 1:  # A model of one's own is so already.
+        synchronize(model)
     if settings.jit_compile is not None:  # No file of Keras keeps it.
         model.jit_compile = settings.jit_compile
     return model
@@ -157,12 +193,14 @@ def carry_out(
         KeyboardInterrupt: On Ctrl-C before the first epoch is done.
         SystemExit: On SIGTERM.
     """
+    progress = progress and work.placement.is_chief
     while True:
         outcome = _attempt(work, checkpoint, checkpoint_steps, progress)
         if isinstance(outcome, Run):
             return outcome
         checkpoint = outcome
-        work = dataclasses.replace(work, model=begun(work.folder, work.settings))
+        model = begun(work.folder, work.settings, work.placement)
+        work = dataclasses.replace(work, model=model)
 
 
 def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
@@ -170,10 +208,11 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     folder = work.folder
     checkpoints = Checkpoints(folder.checkpoints)
     finite = FiniteLoss(work.batches.steps_per_epoch)
-    interruptible = Interruptible()
+    interruptible, agreement = _interruptible(work.placement, checkpoint)
+    clock = {"clock": agreement[0].common_clock} if agreement else {}
     metrics = MetricsFile(folder.metrics)
     keeper = BestModel(folder.model, work.settings.patience)
-    slowdown, limit = Slowdown(), _time_limit(work.settings)
+    slowdown, limit = Slowdown(), _time_limit(work.settings, clock)
     checkpointing = Checkpointing(
         checkpoints,
         work.batches.steps_per_epoch,
@@ -181,8 +220,10 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
         interruptible,
         after=checkpoint,
         every=checkpoint_steps,
+        **clock,
     )
     callbacks = [
+        *agreement,
         *_averaging(work.model),  # Before the keeper, which then keeps the average.
         metrics,
         keeper,
@@ -206,10 +247,8 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
                 _tell(slowdown.reasons[-1], progress)
                 return back
             _check_learned(keeper, interrupted, divergence)
-            work.model.load_weights(folder.model)
-            evaluation = _report(
-                work.model, work.dataset, metrics.rows, keeper.epoch, folder
-            )
+            model = _kept(work)
+            evaluation = _report(work, model, metrics.rows, keeper.epoch)
     except BaseException as error:
         hopeless = isinstance(error, InputError) or checkpointing.last_step == 0
         if keeper.epoch is None and hopeless:
@@ -224,7 +263,7 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
         out_of_time = any(each.spent >= each.seconds for each in limit.values())
         ended = _ended(keeper, len(metrics.rows), work.settings.epochs, out_of_time)
     return Run(
-        work.model,
+        model,
         folder,
         metrics.rows,
         keeper.epoch,
@@ -236,11 +275,20 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     )
 
 
-def _time_limit(settings) -> dict[str, TimeLimit]:
+def _interruptible(placement, checkpoint):
+    """What listens to signals, and what tells other workers of them and the time."""
+    if placement.cluster is None:
+        return Interruptible(), []
+    interruptible = InterruptibleTogether()
+    first_step = checkpoint.step if checkpoint else 0
+    return interruptible, [Agreement(placement.strategy, interruptible, first_step)]
+
+
+def _time_limit(settings, clock) -> dict[str, TimeLimit]:
     """What ends training after a time, by the name that checkpoints know it by."""
     if settings.time_limit is None:
         return {}
-    return {"time_limit": TimeLimit(settings.time_limit)}
+    return {"time_limit": TimeLimit(settings.time_limit, **clock)}
 
 
 def _tell(sentence, progress):
@@ -260,6 +308,9 @@ def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) 
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
     epochs, steps = work.settings.epochs, work.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
+        stack.enter_context(work.placement.scope())
+        if work.placement.strategy is not None:
+            stack.enter_context(shared_steps(work.model))
         if progress:
             bar = stack.enter_context(Progress(epochs, steps, initial_epoch))
             callbacks = [*callbacks, bar]
@@ -280,6 +331,7 @@ def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) 
                 epochs=epochs,
                 steps_per_epoch=steps,
                 validation_data=work.batches.validation,
+                validation_steps=work.batches.validation_steps,
                 callbacks=callbacks,
                 shuffle=False,
                 verbose=0,
@@ -307,7 +359,7 @@ def _divergence(work, checkpoints, step, factor) -> str | None:
         where = replayed(
             model,
             checkpoint,
-            work.batches.training(checkpoint.last_batch),
+            work.batches.whole(checkpoint.last_batch),
             step,
         )
     return f"the loss is not finite at step {step:,}: {where}"
@@ -325,11 +377,22 @@ def _check_learned(keeper: BestModel, interrupted: bool, divergence) -> None:
     )
 
 
-def _report(model, dataset, metrics, best_epoch, folder) -> Evaluation:
+def _kept(work) -> keras.Model:
+    """The best model, on one device whatever it was trained on."""
+    if work.placement.strategy is not None:
+        return load_keras_file(work.folder.model, compiled=True)
+    work.model.load_weights(work.folder.model)
+    return work.model
+
+
+def _report(work, model, metrics, best_epoch) -> Evaluation:
     """Scores the test part, draws the pictures, exports; returns the scores."""
+    dataset, folder = work.dataset, work.folder
     classifier = as_classifier(model, class_names=dataset.class_names)
     probabilities = classifier.probabilities(dataset.test.inputs)
     evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
+    if not work.placement.is_chief:
+        return evaluation
     write_json(folder.evaluation, evaluation.as_json())
     pictures.draw_curves(metrics, best_epoch, folder.curves)
     pictures.draw_confusion(evaluation, folder.confusion)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 
 import keras
@@ -12,11 +13,14 @@ from recipes.checkpoints.lock import locked
 from recipes.compiling import check_backend, check_optimizer, has_soft_targets, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
-from recipes.run_folder import check_out, create_run_folder, write_json, written_aside
+from recipes.run_folder import check_out, write_json, written_aside
 from recipes.running import Run, Work, batches_for, carry_out
 from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for
 from recipes.sources import load
+from recipes.strategies.normalization import check_synchronized, synchronize
+from recipes.strategies.placement import Placement, place
+from recipes.strategies.steps import check_shared
 
 
 def fit(
@@ -33,6 +37,7 @@ def fit(
     jit_compile: bool | None = None,
     patience: int | None = None,
     time_limit: float | None = None,
+    strategy: str | Placement = "auto",
     on_nan: str = "stop",
     seed: int = 0,
     augment: str | Callable | None = None,
@@ -77,6 +82,12 @@ def fit(
         time_limit: Seconds of training, at most; a resumed run counts those that it
             has spent. The step in progress is finished, validated and kept if it is
             the best. Default: no limit.
+        strategy: Where to train: `"cpu"`; `"gpu"`; `"mirrored"`, on all GPUs of this
+            machine; `"multiworker"`, together with the processes that `TF_CONFIG` or
+            Slurm name; `"tpu"`; `"auto"`, for what is there; or what
+            `recipes.strategies.placement.place` gave. Batches stay of `batch_size`
+            examples, each replica taking its part, and the learning rate stays as it
+            is; see docs/scaling.md.
         on_nan: What to do when the loss is NaN or infinite: `"stop"`, or `"restore"`:
             go back to the last checkpoint and halve the learning rate, at most ten
             times. Either way the first layer that is not finite is named.
@@ -118,13 +129,15 @@ def fit(
     True
     """
     check_backend()
-    if out is not None:
+    placement = strategy if isinstance(strategy, Placement) else place(strategy)
+    if out is not None and placement.is_chief:
         check_out(out)
     if isinstance(augment, str):
         check_name(augment)
     rebalance = sampling.choose(rebalance, rebalance_ratio)
     dataset = data if isinstance(data, Dataset) else load(data)
-    name = model if isinstance(model, str) else model.name
+    by_name = isinstance(model, str)
+    name = model if by_name else model.name
     check_optimizer(
         model,
         learning_rate=learning_rate,
@@ -149,24 +162,37 @@ def fit(
     )
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)
-    batches = batches_for(dataset, settings, augment, rebalance)
-    model = prepare(
-        model,
-        dataset,
-        settings,
-        model_arguments or {},
-        soft_targets=has_soft_targets(augment),
-    )
-    folder = create_run_folder(out, default=f"{name}-{dataset.name}")
-    try:
-        described = describe_run(model, dataset, settings, augment, batches.rebalancing)
-        write_json(folder.config, described)
-        folder.checkpoints.mkdir()
-        with written_aside(folder.untrained) as aside:
-            model.save(aside)
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise
-    work = Work(model, dataset, settings, batches, folder)
-    with locked(folder.lock):
-        return carry_out(work, checkpoint_steps=checkpoint_steps, progress=progress)
+    batches = batches_for(dataset, settings, augment, rebalance, placement)
+    with placement.scope():
+        model = prepare(
+            model,
+            dataset,
+            settings,
+            model_arguments or {},
+            soft_targets=has_soft_targets(augment),
+        )
+    if placement.replicas > 1:
+        synchronize(model) if by_name else check_synchronized(model)
+        check_shared(model)
+    with placement.run_folder(out, default=f"{name}-{dataset.name}") as folder:
+        try:
+            described = describe_run(
+                model,
+                dataset,
+                settings,
+                augment,
+                batches.rebalancing,
+                placement.describe(),
+            )
+            write_json(folder.config, described)
+            folder.checkpoints.mkdir()
+            with written_aside(folder.untrained) as aside:
+                model.save(aside)
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        work = Work(model, dataset, settings, batches, folder, placement)
+        if progress and placement.is_chief:
+            print(placement.sentence(), file=sys.stderr)
+        with locked(folder.lock):
+            return carry_out(work, checkpoint_steps=checkpoint_steps, progress=progress)

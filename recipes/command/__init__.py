@@ -13,6 +13,7 @@ from recipes.command.augment import augment
 from recipes.command.evaluate import evaluate
 from recipes.command.export import export
 from recipes.command.fit import fit
+from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
 from zoo.errors import InputError
@@ -32,7 +33,7 @@ def zoo():
     """
 
 
-for subcommand in (list_, augment, fit, evaluate, predict, export):
+for subcommand in (list_, augment, fit, launch, evaluate, predict, export):
     zoo.add_command(subcommand)
 
 

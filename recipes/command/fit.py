@@ -8,6 +8,8 @@ import click
 from recipes.command.augment import augment_option
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
+from recipes.strategies import STRATEGIES
+from recipes.strategies.cluster import is_chief
 
 ENDED = {
     "complete": "all epochs done; the best model is of epoch {}",
@@ -77,6 +79,14 @@ WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
     help="Stop training after this time, that of a run that goes on included.",
 )
 @click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    default="auto",
+    show_default=True,
+    help="Where to train: one device, all GPUs, or several workers; auto takes what is "
+    "there.",
+)
+@click.option(
     "--on-nan",
     type=click.Choice(["stop", "restore"]),
     default="stop",
@@ -136,12 +146,13 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
         if model is None:
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
         run = _train(model, dataset, **settings)
-    _show(run, as_json)
+    if is_chief():
+        _show(run, as_json)
     if run.ended == "interrupted":
         raise SystemExit(130)
 
 
-def _train(model, dataset, out, assignments, **settings):
+def _train(model, dataset, out, assignments, strategy, **settings):
     """A run from its beginning."""
     from recipes.run_folder import check_out
     from recipes.sampling.names import check_name
@@ -151,13 +162,22 @@ def _train(model, dataset, out, assignments, **settings):
     registry.find(model)
     check_name(settings["rebalance"], settings["rebalance_ratio"])
     arguments = dict(map(_assignment, assignments))
-    if out is not None:
+    if out is not None and is_chief():
         check_out(out)
 
     start_tensorflow()
+    from recipes.strategies.placement import place
     from recipes.training import fit as train
 
-    return train(model, dataset(), out=out, model_arguments=arguments, **settings)
+    placement = place(strategy)  # Before anything of TensorFlow is used.
+    return train(
+        model,
+        dataset(),
+        out=out,
+        model_arguments=arguments,
+        strategy=placement,
+        **settings,
+    )
 
 
 def _refuse_others(context):

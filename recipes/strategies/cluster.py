@@ -1,0 +1,186 @@
+"""Which processes train together, by `TF_CONFIG` or by Slurm's variables."""
+
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Mapping
+
+from zoo.errors import InputError
+
+ROLES = ("chief", "worker")  # in the order of their numbers
+SLURM_PORT = 23456  # of a job's first process; each of the others has the next one
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """Processes that train together, of which this one is a member.
+
+    Attributes:
+        addresses: `host:port` of each.
+        index: Number of this one, from 0.
+        origin: What says so, for messages.
+    """
+
+    addresses: tuple[str, ...]
+    index: int
+    origin: str
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the files."""
+        return self.index == 0
+
+    def as_tf_config(self) -> str:
+        """The same as `TF_CONFIG`, which `tf.distribute` reads.
+
+        >>> Cluster(("a:1", "b:1"), 1, "here").as_tf_config()
+        '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}'
+        """  # noqa: E501
+        task = {"type": "worker", "index": self.index}
+        return json.dumps({"cluster": {"worker": list(self.addresses)}, "task": task})
+
+
+def find_cluster(environment: Mapping[str, str] = os.environ) -> Cluster | None:
+    """The cluster that the environment describes, or `None` if it describes none.
+
+    `TF_CONFIG` comes before Slurm's variables.
+
+    Raises:
+        InputError: If what it says is wrong.
+
+    >>> find_cluster({}) is None
+    True
+    """
+    if environment.get("TF_CONFIG"):
+        return _by_tf_config(environment["TF_CONFIG"])
+    if int(environment.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
+        return _by_slurm(environment)
+    return None
+
+
+def is_chief(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process writes files: alone, or as the first of several."""
+    cluster = find_cluster(environment)
+    return cluster is None or cluster.is_chief
+
+
+def _by_tf_config(text: str) -> Cluster:
+    try:
+        config = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _wrong(f"it is no JSON ({error})") from error
+    jobs = config.get("cluster") if isinstance(config, dict) else None
+    if not isinstance(jobs, dict) or not jobs:
+        raise _wrong("it has no 'cluster'")
+    strangers = sorted(set(jobs) - set(ROLES))
+    if strangers:
+        raise _wrong(f"{strangers[0]!r} in 'cluster' is none of {', '.join(ROLES)}")
+    addresses = []
+    for role in ROLES:
+        addresses += _checked_addresses(role, jobs.get(role, []))
+    if not addresses:
+        raise _wrong("'cluster' names no process")
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise _wrong(f"the address {address} is there twice")
+    return Cluster(tuple(addresses), _number(config.get("task"), jobs), "TF_CONFIG")
+
+
+def _checked_addresses(role, addresses) -> list[str]:
+    if not isinstance(addresses, list):
+        raise _wrong(f"'{role}' is no list of addresses, but {addresses!r}")
+    if role == "chief" and len(addresses) > 1:
+        raise _wrong("there is more than one 'chief'")
+    for address in addresses:
+        host, colon, port = str(address).rpartition(":")
+        known = isinstance(address, str) and host and colon and port.isdecimal()
+        if not known or not 0 < int(port) < 2**16:
+            raise _wrong(f"{address!r} is no address such as 'node1:12345'")
+    return addresses
+
+
+def _number(task, jobs) -> int:
+    """Number of this process over all roles."""
+    if not isinstance(task, dict):
+        raise _wrong("it has no 'task', which says which process this is")
+    role, index = task.get("type"), task.get("index")
+    if role not in jobs:
+        raise _wrong(f"the task's type {role!r} is not in 'cluster'")
+    count = len(jobs[role])
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
+        raise _wrong(
+            f"the task's index {index!r} is out of range: there "
+            f"{'is 1' if count == 1 else f'are {count}'} of {role!r}, counted from 0"
+        )
+    return index + (len(jobs.get("chief", ())) if role == "worker" else 0)
+
+
+def _wrong(what) -> InputError:
+    return InputError(
+        f"TF_CONFIG is wrong: {what}. It looks like this: "
+        '{"cluster": {"worker": ["node1:12345", "node2:12345"]}, '
+        '"task": {"type": "worker", "index": 0}}, with the index of this process.'
+    )
+
+
+def _by_slurm(environment) -> Cluster:
+    """The tasks of a job step: in the order of nodes, those of a node together."""
+
+    def variable(name):
+        try:
+            return environment[name]
+        except KeyError:
+            raise InputError(
+                f"SLURM_STEP_NUM_TASKS is set, and {name} is not: start the processes "
+                "by `srun`, or describe the cluster by TF_CONFIG."
+            ) from None
+
+    hosts = expanded_hosts(variable("SLURM_STEP_NODELIST"))
+    counts = _expanded_counts(variable("SLURM_STEP_TASKS_PER_NODE"))
+    if len(hosts) != len(counts):
+        raise InputError(
+            f"Slurm names {len(hosts)} nodes and the tasks of {len(counts)}; describe "
+            "the cluster by TF_CONFIG."
+        )
+    places = [
+        host for host, count in zip(hosts, counts, strict=True) for _ in range(count)
+    ]
+    index = int(variable("SLURM_PROCID"))
+    here = environment.get("SLURMD_NODENAME", places[index])
+    if places[index] != here:
+        raise InputError(
+            f"Task {index} is on {here}, and by SLURM_STEP_NODELIST it would be on "
+            f"{places[index]}: start with `srun --distribution=block`."
+        )
+    # By number of the process, so that those of one node have ports of their own.
+    addresses = [f"{host}:{SLURM_PORT + n}" for n, host in enumerate(places)]
+    return Cluster(tuple(addresses), index, "Slurm")
+
+
+def expanded_hosts(hosts: str) -> list[str]:
+    """Names of a list as Slurm writes it.
+
+    >>> expanded_hosts("n[08-10],gpu1,r2n[1,4]")
+    ['n08', 'n09', 'n10', 'gpu1', 'r2n1', 'r2n4']
+    """
+    names = []
+    for entry in re.findall(r"[^,\[]+(?:\[[^\]]*\][^,\[]*)?", hosts):
+        before, bracket, rest = entry.partition("[")
+        if not bracket:
+            names.append(entry)
+            continue
+        numbers, _, after = rest.partition("]")
+        for span in numbers.split(","):
+            first, _, last = span.partition("-")
+            names += [
+                f"{before}{number:0{len(first)}}{after}"
+                for number in range(int(first), int(last or first) + 1)
+            ]
+    return names
+
+
+def _expanded_counts(counts: str) -> list[int]:
+    """`"2(x3),1"` is `[2, 2, 2, 1]`."""
+    pairs = re.findall(r"(\d+)(?:\(x(\d+)\))?", counts)
+    return [int(count) for count, times in pairs for _ in range(int(times or 1))]

@@ -1,0 +1,56 @@
+"""Waiting for the other workers, so that one that never comes is named."""
+
+import socket
+import time
+
+from recipes.strategies.cluster import Cluster
+from zoo.errors import InputError
+
+PATIENCE = 300.0  # seconds: machines of a queue do not all start at once
+PAUSE = 0.1  # between two tries
+
+
+def meet(cluster: Cluster, patience: float = PATIENCE) -> None:
+    """Returns once every other worker of the cluster can be reached.
+
+    `tf.distribute` waits without saying for whom. Here each worker listens at its own
+    address, which is free until the strategy is made, and calls the others. A worker
+    that has met everybody listens no more, but the strategy that it makes then does.
+
+    Raises:
+        InputError: If a worker does not answer in time, or the own address is taken.
+    """
+    with _listening(cluster.addresses[cluster.index]):
+        missing = [a for n, a in enumerate(cluster.addresses) if n != cluster.index]
+        end = time.monotonic() + patience
+        while missing:
+            missing = [address for address in missing if not _answers(address)]
+            if missing and time.monotonic() > end:
+                raise InputError(
+                    f"Worker {cluster.index} of {len(cluster.addresses)} has waited "
+                    f"{patience:g} seconds for {' and '.join(missing)}, where nobody "
+                    "answers: is the process started there, the address right, the "
+                    "port open?"
+                )
+            if missing:
+                # Two processes that take turns: neither can tell the other.
+                time.sleep(PAUSE)
+
+
+def _listening(address: str) -> socket.socket:
+    port = int(address.rpartition(":")[2])
+    try:
+        return socket.create_server(("", port), backlog=1024)
+    except OSError as error:
+        raise InputError(
+            f"Cannot listen at the own address {address}: {error.strerror}."
+        ) from error
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+    except OSError:
+        return False
+    return True

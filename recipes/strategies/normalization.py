@@ -1,0 +1,38 @@
+"""Batch normalisation over the whole batch, however many replicas share it."""
+
+import keras
+
+from zoo.errors import InputError
+
+
+def synchronize(model: keras.Model) -> None:
+    """Makes every batch normalisation take its statistics over all replicas.
+
+    This is no part of a layer's saved configuration that another backend could not
+    read: call it for a model that is built or loaded.
+    """
+    for layer in _normalizations(model):
+        layer.synchronized = True
+
+
+def check_synchronized(model: keras.Model) -> None:
+    """Refuses a model whose replicas would each take statistics of their own.
+
+    Raises:
+        InputError: Naming the layer.
+    """
+    for layer in _normalizations(model):
+        if not layer.synchronized:
+            raise InputError(
+                f"The layer {layer.name!r} normalises by the part of the batch that "
+                "one replica sees, so that replicas would drift apart: give it "
+                "synchronized=True."
+            )
+
+
+def _normalizations(model):
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            yield layer
+        elif hasattr(layer, "layers"):
+            yield from _normalizations(layer)

@@ -1,0 +1,127 @@
+"""Training steps whose result does not depend on how many replicas share them.
+
+Keras gives a loss that is a mean over a replica's examples, and divides it by the
+number of replicas. That is the mean over the batch if the parts are of one size; else
+each must weigh by its size. And Keras's optimizers clip gradients, and look for
+infinite ones, before they are summed over the replicas: each replica then clips its
+part by itself, and with float16 one can leave out a step that others take. Here
+gradients are summed first.
+"""
+
+import contextlib
+import threading
+
+import keras
+import tensorflow as tf
+
+from recipes.checkpoints.state import optimizers_of
+from recipes.strategies.sharing import Share
+from zoo.errors import InputError
+
+MEANS = {"mean", "sum_over_batch_size"}
+
+
+@contextlib.contextmanager
+def shared_steps(model: keras.Model):
+    """Lets a compiled model learn from `Share`s and plain data while the block runs.
+
+    Raises:
+        InputError: As `check_shared`.
+    """
+    check_shared(model)
+    optimizers, step = optimizers_of(model), model.train_step
+    # Replicas are traced by threads that wait for each other in the middle of a step.
+    own = threading.local()
+
+    def train_step(batch):
+        own.weight = None
+        if not isinstance(batch, Share):
+            return step(batch)
+        if _reductions(model) != {"sum"}:
+            own.weight = batch.weight
+        before = [variable.value * 1 for variable in model.metrics_variables]
+        logs = step(batch.data)
+        for variable, old in zip(model.metrics_variables, before, strict=True):
+            variable.assign(tf.where(batch.counts, variable.value, old))
+        return logs
+
+    with contextlib.ExitStack() as stack:
+        for optimizer in optimizers:
+            stack.enter_context(_weighing(optimizer, own))
+            stack.enter_context(_summing_first(optimizer))
+        model.train_step = train_step
+        try:
+            yield
+        finally:
+            del model.train_step
+            model.train_function = None
+
+
+def check_shared(model: keras.Model) -> None:
+    """Refuses a compiled model that several replicas would train as another.
+
+    Raises:
+        InputError: If its losses are neither all sums nor all means over examples, or
+            its optimizer accumulates gradients.
+    """
+    reductions = _reductions(model)
+    if not (reductions <= {"sum"} or reductions <= MEANS):
+        raise InputError(
+            f"The model's losses are reduced by {' and '.join(sorted(reductions))}; on "
+            "several replicas all must be means over examples, 'sum_over_batch_size', "
+            "or all sums, 'sum'."
+        )
+    for optimizer in optimizers_of(model):
+        if getattr(_inner(optimizer), "gradient_accumulation_steps", None):
+            raise InputError(
+                "Keras cannot accumulate gradients on several replicas: leave out "
+                "`accumulation_steps`; more replicas hold a larger batch."
+            )
+
+
+def _reductions(model) -> set[str]:
+    """How the losses of a model are reduced; functions and names are means."""
+    losses = tf.nest.flatten(getattr(model, "loss", None))
+    return {str(getattr(loss, "reduction", "mean")) for loss in losses}
+
+
+@contextlib.contextmanager
+def _weighing(optimizer, own):
+    """Multiplies the loss that gradients are taken of, after it has been measured."""
+    usual = optimizer.scale_loss
+
+    def scale_loss(loss):
+        if own.weight is not None:
+            loss *= tf.cast(own.weight, loss.dtype)
+        return usual(loss)
+
+    optimizer.scale_loss = scale_loss
+    try:
+        yield
+    finally:
+        del optimizer.scale_loss
+
+
+@contextlib.contextmanager
+def _summing_first(optimizer):
+    """Sums gradients over the replicas before anything is done with them."""
+    inner, usual = _inner(optimizer), optimizer.apply
+
+    def apply(gradients, trainable_variables=None):
+        context = tf.distribute.get_replica_context()
+        there = [gradient for gradient in gradients if gradient is not None]
+        summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there))
+        whole = [None if g is None else next(summed) for g in gradients]
+        return usual(whole, trainable_variables)
+
+    optimizer.apply = apply
+    inner._all_reduce_sum_gradients = list
+    try:
+        yield
+    finally:
+        del optimizer.apply, inner._all_reduce_sum_gradients
+
+
+def _inner(optimizer):
+    """The optimizer itself, where another scales its loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
