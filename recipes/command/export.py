@@ -46,13 +46,14 @@ def _network(model: pathlib.Path):
     from zoo.loading import load_classifier
     from zoo.presets.index import list_presets
     from zoo.presets.reading import from_preset
+    from zoo.recurrent.serving import answers_with_sequences
 
     if not model.exists() and str(model) in list_presets():
         return from_preset(str(model)), {}
     file = model / "model.keras" if model.is_dir() else model
     if file.is_file():
         network = load_keras_file(file)
-        if isinstance(network, DCGAN):
+        if isinstance(network, DCGAN) or answers_with_sequences(network):
             return network, {}
     classifier = load_classifier(model)
     if classifier.model is None:

@@ -65,7 +65,9 @@ def export(
     waveforms and recurrent networks are in neither: these have no lookup of words, no
     spectra and no loop of that kind.
 
-    A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says.
+    A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says; a recurrent
+    network that writes, translates, answers at each step or with numbers, as
+    `zoo.recurrent.serving.export_sequences` does.
 
     Args:
         model: Keras classifier with one input and one output, built; or a DCGAN.
@@ -99,8 +101,18 @@ def export(
         # It builds on the modules of this package.
         from zoo.dcgan.serving import export_generator
 
-        _refuse({**names, "examples": examples})
+        _refuse(model, {**names, "examples": examples})
         return export_generator(model, path, format=format)
+    from zoo.recurrent.serving import answers_with_sequences, export_sequences
+
+    if answers_with_sequences(model):
+        _refuse(model, {**names, "examples": examples})
+        if format != "saved_model":
+            raise InputError(
+                f"The format {format!r} has no loop that a recurrent layer could "
+                f"become, which the model {model.name!r} needs: export a SavedModel."
+            )
+        return export_sequences(model, path)
     servable = Servable(Answers(model, **names))
     ask = functools.partial(servable.questions, servable.checked_examples(examples))
     if format == "saved_model":
@@ -110,8 +122,11 @@ def export(
     return export_file(path, format, servable.save, questions)
 
 
-def _refuse(arguments):
-    """Refuses what says nothing of a generator."""
+def _refuse(model, arguments):
+    """Refuses what says nothing of a model that is no classifier."""
     given = [name for name, value in arguments.items() if value is not None]
     if given:
-        raise InputError(f"A DCGAN has no classes or features: leave out `{given[0]}`.")
+        raise InputError(
+            f"`{given[0]}` is for classifiers; leave it out for a "
+            f"{type(model).__name__} that is none."
+        )

@@ -41,6 +41,13 @@ def in_range(tensor, specification: tf.TensorSpec, least: int, greatest: int):
     return _if(~tf.reduce_any(outside), tensor, message, wrong)
 
 
+def positive_or_zero(tensor, specification: tf.TensorSpec):
+    """A `checked` tensor, if none of its numbers is negative."""
+    tensor = checked(tensor, specification)
+    message = f"`{specification.name}` must not be negative, got"
+    return _if(tf.reduce_all(tensor >= 0), tensor, message, tensor)
+
+
 def pictures(encoded, specification: tf.TensorSpec):
     """A `checked` vector of files, if they are pictures and none is cut off.
 

@@ -28,7 +28,17 @@ class Writer:
         self._stops = stops
         self.encoder = None
         variables = [v for part in (embedding, *layers, head) for v in part.variables]
-        self._write = _compiled(self._loop, variables)
+        self._write = _compiled(self._with_noise, variables)
+
+    @property
+    def units(self) -> int:
+        """How many tokens there are."""
+        return self._head.units
+
+    def by_layer(self, states: list) -> list[list]:
+        """States one after the other, as the layers have them."""
+        states = iter(states)
+        return [[next(states) for _ in layer.state_size] for layer in self.layers]
 
     def write(self, prompt, length, states=None, *, temperature=0.0, seed=None):
         """The prompt's tokens and `length` more.
@@ -74,8 +84,23 @@ class Writer:
         )
         return ops.convert_to_numpy(written)[:, :total]
 
-    def _loop(self, tokens, noise, states, sharpness, given, total):
-        """Writes one token a turn, behind those that are given."""
+    def _with_noise(self, tokens, noise, *rest):
+        return self.written(tokens, lambda step: ops.take(noise, step, axis=0), *rest)
+
+    def written(self, tokens, noise, states, sharpness, given, total):
+        """Writes one token a turn, behind those that are given, as operations.
+
+        Args:
+            tokens: int32 `(count, at least total)`, of which `given` are read.
+            noise: From a step to what is added to its scores.
+            states: Of each layer before the first token.
+            sharpness: What scores are multiplied with first.
+            given: How many tokens are given.
+            total: How many there are in the end.
+
+        Returns:
+            The tokens.
+        """
 
         def more(step, tokens, states):
             return ops.less(step, total - 1)
@@ -83,14 +108,14 @@ class Writer:
         def turn(step, tokens, states):
             last = ops.take(tokens, step, axis=1)
             scores, states = self._step(last, states)
-            scores = scores * sharpness + ops.take(noise, step, axis=0)
+            scores = scores * sharpness + noise(step)
             chosen = ops.cast(ops.argmax(scores, axis=-1), "int32")
             if self._stops:
                 ended = ops.logical_and(ops.equal(last, PADDING), step > 0)
                 chosen = ops.where(ended, PADDING, chosen)
             there = ops.take(tokens, step + 1, axis=1)
             chosen = ops.where(step + 1 < given, there, chosen)
-            at = ops.equal(ops.arange(tokens.shape[1]), step + 1)
+            at = ops.equal(ops.arange(ops.shape(tokens)[1]), step + 1)
             return step + 1, ops.where(at, chosen[:, None], tokens), states
 
         start = (ops.zeros((), "int32"), tokens, states)

@@ -88,7 +88,7 @@ class Writing:
         length = positive_integer("length", length)
         count = positive_integer("count", count)
         start = self._start(prompt)
-        tokens = self._writer().write(
+        tokens = self.writer().write(
             np.tile(start, (count, 1)),
             length,
             temperature=non_negative("temperature", temperature),
@@ -118,12 +118,11 @@ class Writing:
                 f"mode={self._configuration['mode']!r}."
             )
         max_length = positive_integer("max_length", max_length)
-        writer = self._writer()
+        writer = self.writer()
         states = writer.encoder.predict(
             self._as_read_first(inputs), batch_size=batch_size, verbose=0
         )
-        states = iter(keras.tree.flatten(states))
-        states = [[next(states) for _ in layer.state_size] for layer in writer.layers]
+        states = writer.by_layer(keras.tree.flatten(states))
         start = np.full((len(inputs), 1), PADDING)
         return writer.write(start, max_length, states)[:, 1:]
 
@@ -136,12 +135,16 @@ class Writing:
             )
         return Codec(vocabulary, self._configuration["split"])
 
+    def usual_start(self) -> list[int]:
+        """The tokens that are read first where no prompt is given."""
+        vocabulary = self._configuration["vocabulary"]
+        has_break = vocabulary is not None and "\n" in vocabulary
+        return [RESERVED + vocabulary.index("\n") if has_break else RESERVED]
+
     def _start(self, prompt):
         """The tokens to read first."""
-        vocabulary = self._configuration["vocabulary"]
         if prompt is None:
-            has_break = vocabulary is not None and "\n" in vocabulary
-            return [RESERVED + vocabulary.index("\n") if has_break else RESERVED]
+            return self.usual_start()
         if isinstance(prompt, str):
             tokens = self.tokens_of([prompt])[0]
         else:
@@ -160,8 +163,8 @@ class Writing:
             )
         return tokens
 
-    def _writer(self):
-        """The compiled loop, made once."""
+    def writer(self) -> Writer:
+        """The loop that writes, compiled; made once."""
         if self._written is None:
             decodes = self._configuration["mode"] == "encoder_decoder"
             name, first = (
