@@ -8,6 +8,7 @@ the saved model are the same; the last digit can differ.
 import contextlib
 
 import keras
+import tensorflow as tf
 
 from recipes.checkpoints.state import optimizers_of
 from recipes.kernels.normalization import fused_normalization
@@ -18,8 +19,12 @@ from recipes.kernels.updates import fused_updates
 def fused(model: keras.Model):
     """Trains with the kernels while the block runs.
 
-    Functions that are traced in it keep them; trace anew afterwards.
+    Functions that are traced in it keep them; trace anew afterwards. Under a strategy
+    everything stays with Keras, whose variables are several there.
     """
+    if tf.distribute.has_strategy():
+        yield
+        return
     with contextlib.ExitStack() as stack:
         for optimizer in optimizers_of(model):
             stack.enter_context(fused_updates(optimizer))

@@ -151,3 +151,11 @@ def test_one_example_has_no_variance():
     np.testing.assert_array_equal(outputs, 0)
     np.testing.assert_allclose(model.layers[0].moving_variance, 0.99, rtol=1e-6)
     assert "call" not in vars(model.layers[0])
+
+
+def test_under_a_strategy_everything_stays_with_keras():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()])
+    model.compile("adam", "mse")
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope(), fused(model):
+        assert "call" not in vars(model.layers[0])
+        assert "update_step" not in vars(model.optimizer)
