@@ -14,6 +14,7 @@ ARGUMENTS = {
         "bidirectional": True,
         "units": (64,),
         "pooling": "max",
+        "embedding_units": 128,
         "dropout": 0.7,
     },
     ("recurrent", "waveforms"): {
@@ -70,6 +71,9 @@ def _reading(dataset: Dataset, arguments: dict) -> dict:
         # Any length: clips of another are heard as they are.
         rate = dataset.sample_rate
         return {"inputs": "waveform", "sample_rate": rate, **arguments}
+    if dataset.kind == "sequences":
+        features = dataset.input_shape[-1]
+        return {"inputs": "numbers", "input_shape": (None, features), **arguments}
     columns = dataset.columns and {"columns": dataset.columns.get_config()}
     return {"input_shape": dataset.input_shape, **(columns or {}), **arguments}
 

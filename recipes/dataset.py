@@ -11,6 +11,7 @@ KINDS = {  # and how a sentence about a data set goes on
     "table": "is a table",
     "text": "holds text",
     "waveforms": "holds waveforms",
+    "sequences": "holds sequences",
 }
 
 
@@ -20,10 +21,12 @@ class Part:
 
     Attributes:
         inputs: `uint8` images `(n, height, width, channels)` in 0…255; `float32`
-            rows `(n, num_features)`; strings `(n,)`, of dtype `object`; or `float32`
-            waveforms `(n, samples)` in −1…1, with zeros after the end of a clip.
+            rows `(n, num_features)`; strings `(n,)`, of dtype `object`; `float32`
+            waveforms `(n, samples)` in −1…1, with zeros after the end of a clip; or
+            `float32` sequences `(n, time, features)`, with zeros behind theirs.
         labels: `int64` class numbers `(n,)` in `0…num_classes - 1`.
-        lengths: `int64` true lengths `(n,)` of waveforms; `None` for other kinds.
+        lengths: `int64` true lengths `(n,)` of waveforms and sequences; `None` for
+            other kinds.
         columns: What the columns of a table are that the rows were made of, where
             they hold words or lack numbers; else `None`.
     """
@@ -48,7 +51,7 @@ class Dataset:
 
     Attributes:
         name: What the user asked for: `"digits"`, `"cifar10"`, a file's stem.
-        kind: `"images"`, `"table"`, `"text"` or `"waveforms"`.
+        kind: `"images"`, `"table"`, `"text"`, `"waveforms"` or `"sequences"`.
         train: Examples the weights are fitted to.
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
@@ -113,6 +116,14 @@ class Dataset:
     def _describe_text(self):
         words = int(np.median([len(text.split()) for text in self.train.inputs]))
         return f"texts of {_count(words, 'word')} (median)"
+
+    def _describe_sequences(self):
+        steps, features = self.input_shape
+        median = int(np.median(self.train.lengths))
+        return (
+            f"sequences of {_count(median, 'step')} (median), at most {steps}, of "
+            f"{_count(features, 'number')}"
+        )
 
     def _describe_waveforms(self):
         longest = self.input_shape[0] / self.sample_rate

@@ -53,7 +53,7 @@ MODELS = {
     ),
     "recurrent": Entry(
         "zoo.recurrent:RecurrentNetwork",
-        ("text", "waveforms"),
+        ("text", "waveforms", "sequences"),
         "Recurrent network for sequences: numbers, tokens, text or sound.",
     ),
 }

@@ -13,7 +13,7 @@ from zoo.errors import InputError
 
 def light(dataset):
     """A little of what leaves the label of any data true; no flips of images."""
-    return LIGHT[dataset.kind](dataset)
+    return _of_kind(LIGHT, dataset)
 
 
 def digits(dataset):
@@ -34,7 +34,16 @@ def photos(dataset):
 
 def strong(dataset):
     """More of it, and something hidden: for many epochs. Photos may be mirrored."""
-    return STRONG[dataset.kind](dataset)
+    return _of_kind(STRONG, dataset)
+
+
+def _of_kind(presets, dataset):
+    if dataset.kind not in presets:
+        raise InputError(
+            f"No augmentation of a name is for {dataset.kind}; {dataset.name} "
+            f"{dataset.holds}. Give a function of (inputs, labels, seed)."
+        )
+    return presets[dataset.kind](dataset)
 
 
 def _moved_image(dataset):

@@ -18,6 +18,7 @@ LOADING = (  # options of the same name as arguments of `recipes.load`
     "image_size",
     "sample_rate",
     "clip_seconds",
+    "sequences",
     "group",
     "test_groups",
     "skip_corrupt",
@@ -98,6 +99,11 @@ def data_options(command):
         "--clip-seconds",
         type=click.FloatRange(min=0, min_open=True),
         help="Length that sounds get, cut or with silence behind.",
+    )
+    @click.option(
+        "--sequences",
+        is_flag=True,
+        help="An .npz file or .npy folder holds sequences (n, time, features).",
     )
     @click.option(
         "--group",

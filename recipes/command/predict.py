@@ -26,8 +26,9 @@ def predict(model, files, top, as_json):
     """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
 
     FILES are images of any size for an image model; .csv tables with a header for a
-    table model, of which each row is classified; .txt files for a text model; and
-    .wav files, of any rate, for a model of waveforms.
+    table model, of which each row is classified; .txt files for a text model; .wav
+    files, of any rate, for a model of waveforms; and .npy files, of one sequence
+    (time, features) each, for a model of sequences.
     """
     for file in files:
         if not file.is_file():
@@ -39,6 +40,11 @@ def predict(model, files, top, as_json):
     from zoo.loading import load_classifier
 
     classifier = load_classifier(model)
+    if classifier.kind not in READERS:
+        raise InputError(
+            f"The model takes {classifier.kind}, which `zoo predict` reads from no "
+            "file; call it in Python."
+        )
     names, inputs = READERS[classifier.kind](files, classifier)
     probabilities = classifier.probabilities(inputs)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
@@ -124,9 +130,27 @@ def _read_sounds(files, classifier):
     return [str(file) for file in files], padded(clips, max(map(len, clips)))[0]
 
 
+def _read_sequences(files, classifier):
+    import numpy as np
+
+    from recipes.sources.sequences import as_sequences, padded_sequences
+
+    read = []
+    for file in files:
+        try:
+            read.append(np.load(file, allow_pickle=False))
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"{file} is damaged, or no .npy file.") from error
+    sequences = as_sequences("given", read)
+    return [str(file) for file in files], padded_sequences({"train": sequences}, [])[0][
+        "train"
+    ]
+
+
 READERS = {
     "images": _read_images,
     "table": _read_rows,
     "text": _read_texts,
     "waveforms": _read_sounds,
+    "sequences": _read_sequences,
 }

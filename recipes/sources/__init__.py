@@ -48,6 +48,7 @@ def load(
     image_size: tuple[int, int] | None = None,
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
+    sequences: bool = False,
     group: str | None = None,
     test_groups: tuple[str, ...] = (),
     skip_corrupt: bool = False,
@@ -63,7 +64,8 @@ def load(
     Args:
         source: `"digits"` (1,797 images that scikit-learn ships); `"xor"`,
             `"two_moons"` or `"spirals"`, which are made; the name of a
-            classification of images, texts or sounds of TensorFlow Datasets; a
+            classification of images, texts, sounds, sequences or rows of TensorFlow
+            Datasets; a
             folder with one folder per class of images, of `.txt` or of `.wav`
             files, with or without `train` and `test` folders; a folder of
             `x_train.npy`, `y_train.npy` and their like; an `.npz` file; or a `.csv`
@@ -85,6 +87,9 @@ def load(
             most of them.
         clip_seconds: Length that sounds get, cut or with zeros at the end. Default:
             what leaves 99 % of the training sounds whole.
+        sequences: Whether an `.npz` file or a folder of `.npy` files holds sequences
+            `(n, time, features)`, which could be images otherwise. With arrays of
+            their lengths they are taken for sequences anyway.
         group: What says which examples stay in one part, so that whole speakers or
             patients are held out: the name of a column, a feature or an array; or
             a regular expression with one pair of parentheses around the group in a
@@ -116,14 +121,24 @@ def load(
             "`num_examples`, `noise` and `data_seed` are for made data: "
             f"{', '.join(MADE)}; {str(source)!r} is none."
         )
+    if sequences and not (path.is_dir() or path.suffix.lower() == ".npz"):
+        raise InputError("`sequences` is for an .npz file or a folder of .npy files.")
     if path.is_dir():
         return _load_folder(
-            path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt
+            path,
+            image_size,
+            sample_rate,
+            clip_seconds,
+            sequences,
+            grouping,
+            skip_corrupt,
         )
     if path.suffix.lower() == ".npz":
         from recipes.sources.arrays import load_npz
 
-        return load_npz(_existing(path), sample_rate, clip_seconds, grouping)
+        return load_npz(
+            _existing(path), sample_rate, clip_seconds, grouping, sequences or None
+        )
     if path.suffix.lower() == ".csv":
         from recipes.sources.table import load_csv
 
@@ -178,12 +193,19 @@ def load(
     raise InputError(f"There is no data set, folder or file {str(source)!r}; {hint}")
 
 
-def _load_folder(path, image_size, sample_rate, clip_seconds, grouping, skip_corrupt):
+def _load_folder(
+    path, image_size, sample_rate, clip_seconds, sequences, grouping, skip_corrupt
+):
     from recipes.sources.class_folders import kind_of
     from recipes.sources.mapped import is_npy_folder, load_npy_folder
 
     if is_npy_folder(path):
-        return load_npy_folder(path, grouping)
+        return load_npy_folder(path, grouping, sequences)
+    if sequences:
+        raise InputError(
+            f"`sequences` is for an .npz file or a folder of .npy files; {path} has no "
+            "x_train.npy."
+        )
     kind = kind_of(path)
     if kind == "text":
         from recipes.sources.text_folder import load_text_folder

@@ -8,6 +8,12 @@ import numpy as np
 from recipes.dataset import Dataset, Part
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
+from recipes.sources.sequences import (
+    are_ragged_sequences,
+    as_sequences,
+    cut_at,
+    padded_sequences,
+)
 from recipes.sources.splitting import complete
 from recipes.sources.text import as_texts
 from recipes.sources.waveforms import (
@@ -33,6 +39,7 @@ def from_arrays(
     feature_names=(),
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
+    sequences: bool | None = None,
     groups=None,
     test_groups: tuple[str, ...] = (),
     name: str = "arrays",
@@ -46,7 +53,8 @@ def from_arrays(
             with `sample_rate`, waveforms: arrays of their own length each, in −1…1
             or as 16-bit integers. Columns of numbers and words by their names, as a
             dictionary or a data frame, are a table too, of which values may be
-            missing.
+            missing. With `sequences`, arrays `(time, features)` of their own length
+            each, or one array `(n, time, features)`.
         y_train: Labels: `(n,)` integers `0…K-1` or text, or one-hot `(n, K)`.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
@@ -57,6 +65,9 @@ def from_arrays(
         sample_rate: Samples in a second, which says that `x` are waveforms.
         clip_seconds: Length that all waveforms get, cut or with zeros at the end.
             Default: what leaves 99 % of the training waveforms whole.
+        sequences: Whether `x` are sequences of vectors, in their order. Default: if
+            they are a list of float arrays `(time, features)` of different length; an
+            array `(n, time, features)` could be images.
         groups: For each training example a name; examples of one name, such as the
             recordings of one speaker, then stay in one part.
         test_groups: The groups that make the test part; by default chosen.
@@ -100,7 +111,11 @@ def from_arrays(
     if sample_rate is not None:
         sample_rate = checked_rate(sample_rate)
     kind, inputs, lengths = _inputs_of_any_kind(
-        {key: x for key, (x, _) in given.items()}, sample_rate, clip_seconds, notes
+        {key: x for key, (x, _) in given.items()},
+        sample_rate,
+        clip_seconds,
+        sequences,
+        notes,
     )
     for key, (_, y) in given.items():
         if y is None or np.ndim(y) == 0 or len(y) != len(inputs[key]):
@@ -146,12 +161,14 @@ def load_npz(
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
     grouping: Grouping = NO_GROUPS,
+    sequences: bool | None = None,
 ) -> Dataset:
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
     Arrays `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation` and
     `class_names` are used if they are there. Nothing is ever unpickled. With
-    `sample_rate` the examples are waveforms.
+    `sample_rate` the examples are waveforms. With `sequences`, or arrays
+    `lengths_train` and its like (or `lengths`), they are sequences.
 
     Raises:
         InputError: If the file is damaged, or lacks the arrays.
@@ -182,6 +199,12 @@ def load_npz(
             ("validation", "val"),
         )
     }
+    given = {"lengths_train": arrays.get("lengths"), **arrays}
+    for part in ("train", "test", "validation"):
+        lengths = given.get(f"lengths_{part}")
+        if lengths is not None and keys[f"x_{part}"] is not None:
+            keys[f"x_{part}"] = cut_at(part, keys[f"x_{part}"], lengths)
+            sequences = True
     if grouping.by is not None and grouping.by not in arrays:
         raise InputError(
             f"{path} has no array {grouping.by!r} to group by; it has "
@@ -192,14 +215,22 @@ def load_npz(
         class_names=arrays.get("class_names"),
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
+        sequences=sequences,
         groups=arrays.get(grouping.by),
         test_groups=grouping.test,
         name=path.stem,
     )
 
 
-def _inputs_of_any_kind(xs, sample_rate, clip_seconds, notes):
-    """Kind, inputs by part and, of waveforms, true lengths by part."""
+def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
+    """Kind, inputs by part and, of waveforms and sequences, true lengths by part."""
+    if sequences is None:
+        sequences = sample_rate is None and are_ragged_sequences(xs["train"])
+    if sequences:
+        if sample_rate is not None:
+            raise InputError("Examples are sequences or, with a rate, waveforms.")
+        arrays = {part: as_sequences(part, x) for part, x in xs.items()}
+        return "sequences", *padded_sequences(arrays, notes)
     if sample_rate is not None:
         clips = {part: as_clips(part, x) for part, x in xs.items()}
         samples = clip_samples(clips, sample_rate, checked_seconds(clip_seconds), notes)

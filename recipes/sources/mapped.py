@@ -9,6 +9,7 @@ from recipes.dataset import Dataset, Part
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
+from recipes.sources.sequences import check_lengths, cut_at
 from recipes.sources.splitting import SHARES
 from zoo.errors import InputError
 
@@ -38,14 +39,23 @@ def is_npy_folder(path: pathlib.Path) -> bool:
     return (path / "x_train.npy").is_file()
 
 
-def load_npy_folder(path: pathlib.Path, grouping: Grouping = NO_GROUPS) -> Dataset:
+def load_npy_folder(
+    path: pathlib.Path, grouping: Grouping = NO_GROUPS, sequences: bool = False
+) -> Dataset:
     """A data set of `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
 
     Up to 256 MB of examples are read into memory. More are mapped: the system
     brings in the pages that a batch needs. They must then be float32 rows
-    `(n, features)` or uint8 images `(n, height, width, channels)`; and a part that
-    is missing is the end of the training file, since a scattered one would be a
-    copy. Nothing is ever unpickled.
+    `(n, features)`, uint8 images `(n, height, width, channels)` or float32 sequences
+    `(n, time, features)` with zeros behind their ends; and a part that is missing is
+    the end of the training file, since a scattered one would be a copy. Nothing is
+    ever unpickled.
+
+    Args:
+        path: The folder.
+        grouping: What stays together, which must be nothing.
+        sequences: Whether the examples are sequences; they are, too, if there is
+            `lengths_train.npy`, which says how long each is.
 
     Raises:
         InputError: If a file is missing, damaged, or not of such a form.
@@ -57,23 +67,42 @@ def load_npy_folder(path: pathlib.Path, grouping: Grouping = NO_GROUPS) -> Datas
         if (path / f"x_{part}.npy").is_file()
     }
     labels = {part: _labels(path / f"y_{part}.npy") for part in headers}
+    lengths = {
+        part: _labels(path / f"lengths_{part}.npy")
+        for part in headers
+        if (path / f"lengths_{part}.npy").is_file()
+    }
+    sequences = sequences or "train" in lengths
     size = sum(header.nbytes for header in headers.values())
     told = f"{size / 1e6:,.0f} MB of examples"
     if size <= IN_MEMORY:
-        arrays = {f"x_{p}": np.load(h.path) for p, h in headers.items()}
-        arrays |= {f"y_{p}": y for p, y in labels.items()}
-        notes = (f"{told}: read into memory",)
-        return from_arrays(**arrays, name=path.resolve().name, notes=notes)
-    return _mapped(path, headers, labels, f"{told}: memory-mapped, not read ahead")
+        xs = {part: np.load(header.path) for part, header in headers.items()}
+        for part, known in lengths.items():
+            xs[part] = cut_at(part, xs[part], known)
+        return from_arrays(
+            **{f"x_{part}": x for part, x in xs.items()},
+            **{f"y_{part}": y for part, y in labels.items()},
+            sequences=sequences,
+            name=path.resolve().name,
+            notes=(f"{told}: read into memory",),
+        )
+    told += ": memory-mapped, not read ahead"
+    return _mapped(path, headers, labels, lengths if sequences else None, told)
 
 
-def _mapped(path, headers, labels, note):
+def _mapped(path, headers, labels, lengths, note):
+    """The data set of mapped files; of sequences, with the lengths that are known."""
     shape = headers["train"].shape[1:]
     for part, header in headers.items():
-        _check_form(header, shape, len(labels[part]))
+        _check_form(header, shape, len(labels[part]), lengths is not None)
     numbers, class_names = class_numbers(labels)
     parts = {
-        part: Part(map_array(header), numbers[part]) for part, header in headers.items()
+        part: Part(
+            map_array(header),
+            numbers[part],
+            None if lengths is None else _lengths(part, lengths, header),
+        )
+        for part, header in headers.items()
     }
     notes = [note]
     for part in ("test", "validation"):
@@ -85,7 +114,7 @@ def _mapped(path, headers, labels, note):
             )
     return Dataset(
         name=path.resolve().name,
-        kind="table" if len(shape) == 1 else "images",
+        kind={1: "table", 2: "sequences", 3: "images"}[len(shape)],
         **parts,
         class_names=class_names,
         notes=tuple(notes),
@@ -167,18 +196,30 @@ def _labels(path):
     return np.load(path, allow_pickle=False)
 
 
-def _check_form(header, shape, num_labels):
-    is_rows = len(header.shape) == 2 and header.dtype == np.dtype("<f4")
+def _lengths(part, lengths, header):
+    """True lengths of sequences; all of a file's steps where none are known."""
+    known = lengths.get(part)
+    if known is None:
+        return np.full(header.shape[0], header.shape[1], "int64")
+    check_lengths(part, header.shape, known)
+    return known.astype("int64")
+
+
+def _check_form(header, shape, num_labels, sequences):
+    rank = 3 if sequences else 2
+    is_rows = len(header.shape) == rank and header.dtype == np.dtype("<f4")
     is_images = (
-        len(header.shape) == 4
+        not sequences
+        and len(header.shape) == 4
         and header.dtype == np.dtype("u1")
         and header.shape[-1] in (1, 3, 4)
     )
     if not (is_rows or is_images):
         raise InputError(
             f"{header.path} holds {header.dtype.str} of shape {header.shape}; files "
-            "too large for memory must hold float32 ('<f4') rows (n, features) or "
-            "uint8 images (n, height, width, 1, 3 or 4 channels)."
+            "too large for memory must hold float32 ('<f4') rows (n, features), "
+            "sequences (n, time, features), or uint8 images (n, height, width, 1, 3 or "
+            "4 channels)."
         )
     if header.is_fortran:
         raise InputError(
@@ -218,8 +259,7 @@ def _end(part: Part, name: str, class_names):
     """The part without its end, and the end, which starts at an aligned address."""
     first = int(len(part) * (1 - SHARES[name]))
     first -= first % ALIGNMENT  # As rows: whatever the bytes of a row.
-    kept = Part(part.inputs[:first], part.labels[:first])
-    end = Part(part.inputs[first:], part.labels[first:])
+    kept, end = (part.take(piece) for piece in (slice(None, first), slice(first, None)))
     for piece, called in ((kept, "rest of the training"), (end, name)):
         counts = np.bincount(piece.labels, minlength=len(class_names))
         if (counts == 0).any():

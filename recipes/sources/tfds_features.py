@@ -110,6 +110,52 @@ class Sounds(Reader):
         ]
 
 
+class Vectors(Reader):
+    """Sequences of vectors, each of its own length."""
+
+    noun = "sequences"
+
+    def __init__(self, feature, label):
+        super().__init__(feature, label)
+        self.arguments = {"sequences": True}
+
+    def inputs(self, example):
+        import tensorflow as tf
+
+        return tf.cast(example[self._feature], tf.float32)
+
+    def batched(self, examples, size):
+        return examples.ragged_batch(size)
+
+    def joined(self, batches):
+        return [clip for batch in batches for clip in _clips(batch)]
+
+
+class Table(Reader):
+    """Single numbers and words, each feature a column."""
+
+    noun = "rows"
+
+    def __init__(self, columns: dict, label):
+        super().__init__(None, label)
+        self._columns = columns
+
+    def inputs(self, example):
+        return {name: example[name] for name in self._columns}
+
+    def joined(self, batches):
+        table = {
+            name: np.concatenate([batch[name].numpy() for batch in batches])
+            for name in self._columns
+        }
+        for name, feature in self._columns.items():
+            names = getattr(feature, "names", None)
+            if names:  # Another feature that is a class.
+                words = np.array(["", *names], object)
+                table[name] = words[table[name] + 1]
+        return table
+
+
 def _clips(batch) -> list[np.ndarray]:
     """The clips of a batch, which is ragged unless all data have one length."""
     if not hasattr(batch, "row_splits"):
@@ -174,10 +220,37 @@ def reader_for(
             f"{name} has several texts: {', '.join(texts)}; choose one with "
             "--text-column."
         )
+    vectors = [key for key, feature in features.items() if _is_sequence(feature)]
+    if len(vectors) == 1 and not images and not sounds:
+        return Vectors(vectors[0], label_column)
+    columns = {
+        key: feature
+        for key, feature in features.items()
+        if key != label_column and _is_single(feature)
+    }
+    if columns and not (images or sounds or vectors):
+        return Table(columns, label_column)
     raise InputError(
-        f"{name} of TensorFlow Datasets has no single image, sound or text to learn "
-        f"from: it has {', '.join(features)}."
+        f"{name} of TensorFlow Datasets has no single image, sound, text or sequence, "
+        f"and no columns alone, to learn from: it has {', '.join(features)}."
     )
+
+
+def _is_sequence(feature) -> bool:
+    """Whether it is floats `(time, features)`."""
+    shape, dtype = getattr(feature, "shape", None), getattr(feature, "np_dtype", None)
+    return (
+        isinstance(shape, tuple)
+        and len(shape) == 2
+        and shape[1] is not None
+        and dtype is not None
+        and np.dtype(dtype).kind == "f"
+    )
+
+
+def _is_single(feature) -> bool:
+    """Whether it is one number or string."""
+    return getattr(feature, "shape", None) == ()
 
 
 def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
