@@ -36,3 +36,14 @@ def test_a_failure_keeps_what_was_there(tmp_path):
     with pytest.raises(ZeroDivisionError):
         fail()
     assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
+
+
+def test_drafts_of_killed_processes_go_and_those_of_others_stay(tmp_path):
+    dead = tmp_path / f"{versions.PREFIX}dead"
+    (dead / "version").mkdir(parents=True)
+    (dead / versions.LOCK).touch()
+    with new_version(tmp_path) as one, new_version(tmp_path) as other:
+        assert not dead.exists()
+        drafts = {path.name for path in tmp_path.iterdir()}
+        assert drafts == {one.workplace.name, other.workplace.name}
+    assert list(tmp_path.iterdir()) == []

@@ -3,12 +3,16 @@
 import contextlib
 import dataclasses
 import errno
+import fcntl
 import os
 import pathlib
 import shutil
 import tempfile
 
 from zoo.errors import InputError
+
+PREFIX = ".export-"  # of drafts
+LOCK = "lock"  # in each; held by the process that writes it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +51,7 @@ def new_version(target: str | os.PathLike):
     """Gives a `Draft`; what is not published when the block ends is removed.
 
     So is `target`, with the parents made for it, if it ends up empty and was not
-    there before.
+    there before; and the drafts of processes that were killed.
 
     Raises:
         InputError: If `target` is a file, or cannot be made or written.
@@ -58,7 +62,10 @@ def new_version(target: str | os.PathLike):
     try:
         workplace = _make(target, made)
         try:
-            yield Draft(target, workplace)
+            with (workplace / LOCK).open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                _sweep(target)
+                yield Draft(target, workplace)
         except Exception as error:
             full = disk_full(error, target)
             if full is None:
@@ -71,6 +78,14 @@ def new_version(target: str | os.PathLike):
             with contextlib.suppress(OSError):  # Others may use it by now.
                 folder.rmdir()
         raise
+
+
+def _sweep(target):
+    """Removes drafts that nobody writes any longer."""
+    for lock in target.glob(f"{PREFIX}*/{LOCK}"):
+        with contextlib.suppress(OSError), lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Fails while one does.
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def disk_full(cause: Exception | str, path: pathlib.Path) -> OSError | None:
@@ -94,7 +109,7 @@ def _make(target, made):
         for folder in reversed(missing):
             folder.mkdir(exist_ok=True)
             made.append(folder)
-        return pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=target))
+        return pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=target))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
