@@ -22,6 +22,7 @@ LOADING = (  # options of the same name as arguments of `recipes.load`
     "group",
     "test_groups",
     "skip_corrupt",
+    "cache_dir",
     "num_examples",
     "noise",
     "data_seed",
@@ -122,6 +123,12 @@ def data_options(command):
         "--skip-corrupt",
         is_flag=True,
         help="Go on without files that cannot be read, and count them.",
+    )
+    @click.option(
+        "--cache-dir",
+        metavar="PATH|none",
+        help="Folder that keeps decoded examples.  [default: $ZOO_CACHE, or the "
+        "system's place for such]",
     )
     @click.option(
         "--num-examples",

@@ -26,6 +26,8 @@ def _with_origin(load):
     def recorded(source="digits", **arguments):
         dataset = load(source, **arguments)
         origin = {"source": str(source), **arguments}
+        if origin.get("cache_dir"):
+            origin["cache_dir"] = str(origin["cache_dir"])
         for name in ("source", "data_dir"):
             path = pathlib.Path(origin.get(name) or "")
             if origin.get(name) and path.exists():
@@ -52,6 +54,7 @@ def load(
     group: str | None = None,
     test_groups: tuple[str, ...] = (),
     skip_corrupt: bool = False,
+    cache_dir: str | os.PathLike | None = None,
     num_examples: int | None = None,
     noise: float | None = None,
     data_seed: int = 0,
@@ -98,6 +101,9 @@ def load(
             make a fifth of the examples.
         skip_corrupt: Go on without files that cannot be read; they are counted in
             the notes.
+        cache_dir: Folder that keeps decoded examples of folders of images and sounds,
+            and of TFRecords, if they are more than 64 MB; `"none"` to keep nothing.
+            Default: the environment's `ZOO_CACHE`, else the system's place for such.
         num_examples: Of made data, how many examples. Default: 1,000.
         noise: Of made data, the standard deviation of their noise. Default: by the
             problem.
@@ -132,6 +138,7 @@ def load(
             sequences,
             grouping,
             skip_corrupt,
+            cache_dir,
         )
     if path.suffix.lower() == ".npz":
         from recipes.sources.arrays import load_npz
@@ -194,7 +201,14 @@ def load(
 
 
 def _load_folder(
-    path, image_size, sample_rate, clip_seconds, sequences, grouping, skip_corrupt
+    path,
+    image_size,
+    sample_rate,
+    clip_seconds,
+    sequences,
+    grouping,
+    skip_corrupt,
+    cache_dir,
 ):
     from recipes.sources.class_folders import kind_of
     from recipes.sources.mapped import is_npy_folder, load_npy_folder
@@ -211,15 +225,29 @@ def _load_folder(
         from recipes.sources.text_folder import load_text_folder
 
         return load_text_folder(path, grouping, skip_corrupt)
-    if kind == "waveforms":
-        from recipes.sources.audio_folder import load_audio_folder
+    from recipes.sources.cache import cached
 
-        return load_audio_folder(
-            path, sample_rate, clip_seconds, grouping, skip_corrupt
-        )
-    from recipes.sources.image_folder import load_image_folder
+    def decoded(room):
+        if kind == "waveforms":
+            from recipes.sources.audio_folder import load_audio_folder
 
-    return load_image_folder(path, image_size, grouping, skip_corrupt)
+            return load_audio_folder(
+                path, sample_rate, clip_seconds, grouping, skip_corrupt
+            )
+        from recipes.sources.image_folder import load_image_folder
+
+        return load_image_folder(path, image_size, grouping, skip_corrupt)
+
+    settings = {
+        "kind": kind,
+        "image_size": image_size,
+        "sample_rate": sample_rate,
+        "clip_seconds": clip_seconds,
+        "group": [grouping.by, *grouping.test],
+        "skip_corrupt": skip_corrupt,
+    }
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return cached(decoded, files, settings, cache_dir)
 
 
 def _check_image_size(size):

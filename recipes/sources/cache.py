@@ -1,0 +1,250 @@
+"""Decoded examples on disk: decoding once, and data larger than memory by index."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from recipes.progress import waiting
+from recipes.sources import mapped
+from zoo.columns import Columns
+from zoo.errors import InputError
+
+FORMAT = 1  # of what is written; another is made anew
+WORTH_KEEPING = 2**26  # bytes of examples; fewer are decoded in a moment
+BLOCKS, BLOCK = 64, 2**20  # of a file that its mark is made of
+DESCRIPTION = "dataset.json"
+PARTS = ("train", "validation", "test")
+SPARE = 2**26  # bytes that stay free on the disk
+
+
+class Room:
+    """Where arrays of examples are made: in memory, or where they will be kept.
+
+    Args:
+        draft: The folder that is being written; `None` for none.
+    """
+
+    def __init__(self, draft: pathlib.Path | None = None):
+        self._draft = draft
+
+    def arrays(self, shapes: dict[str, tuple[int, ...]], dtype: str) -> dict:
+        """Zeros of these shapes by part; files where all take more than 256 MB.
+
+        Raises:
+            InputError: If there is no folder for files, or too little room.
+        """
+        sizes = {p: np.prod(s, dtype="int64") for p, s in shapes.items()}
+        needed = int(sum(sizes.values())) * np.dtype(dtype).itemsize
+        if needed <= mapped.IN_MEMORY:
+            return {part: np.zeros(shape, dtype) for part, shape in shapes.items()}
+        if self._draft is None:
+            raise InputError(
+                f"The examples take {needed / 1e9:.2f} GB, too much for memory, and are "
+                "to be kept nowhere; give a folder for them with --cache-dir."
+            )
+        # A mapped file that finds no room would end the process.
+        _check_space(self._draft, needed)
+        return {
+            part: np.lib.format.open_memmap(
+                self._draft / f"x_{part}.npy", mode="w+", dtype=dtype, shape=shape
+            )
+            for part, shape in shapes.items()
+        }
+
+
+def cached(
+    build: Callable[[Room], Dataset],
+    files: Iterable[pathlib.Path],
+    settings: dict,
+    cache_dir: str | os.PathLike | None,
+) -> Dataset:
+    """The data set that `build` makes of files, or made when it was last asked for.
+
+    More than 64 MB of examples are kept, until a file or a setting is another. What is
+    kept is written aside and renamed when it is whole, and is looked over before it is
+    used.
+
+    Args:
+        build: Makes the data set; it may put large arrays into the `Room`.
+        files: What it is made of.
+        settings: What else decides how.
+        cache_dir: Folder of all that is kept; `"none"` to keep nothing. Default: the
+            environment's `ZOO_CACHE`, else the system's place for such.
+
+    Raises:
+        InputError: If examples too large for memory have no place on disk.
+    """
+    place = folder_for(cache_dir)
+    if place is None:
+        return build(Room())
+    kept = place / _key(files, settings)
+    notes = []
+    if kept.exists():
+        try:
+            return _read(kept, f"examples were decoded before: {kept}")
+        except (InputError, OSError, KeyError, TypeError, ValueError):
+            shutil.rmtree(kept, ignore_errors=True)
+            notes.append(f"{kept} was damaged, and is made anew")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        draft = pathlib.Path(tempfile.mkdtemp(prefix=".writing-", dir=place))
+    except OSError as error:
+        if cache_dir is not None:
+            raise InputError(f"Cannot write {place}: {error.strerror}.") from error
+        return build(Room())
+    try:
+        dataset = build(Room(draft))
+        dataset = dataclasses.replace(dataset, notes=(*dataset.notes, *notes))
+        size = sum(part.inputs.nbytes for part in _parts(dataset).values())
+        if dataset.train.inputs.dtype.hasobject or size < WORTH_KEEPING:
+            return dataset
+        return _kept(dataset, draft, kept)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | None:
+    """Where decoded examples are kept; `None` for nowhere.
+
+    >>> folder_for("here/it/is").parts, folder_for("none")
+    (('here', 'it', 'is'), None)
+    """
+    chosen = cache_dir or os.environ.get("ZOO_CACHE")
+    if chosen is not None:
+        return None if str(chosen) == "none" else pathlib.Path(chosen).expanduser()
+    home = pathlib.Path.home()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
+    return pathlib.Path(base) / "zoo"
+
+
+def _key(files, settings) -> str:
+    """A name that is another where a file, its size or time, or a setting is."""
+    digest = hashlib.sha256(json.dumps([FORMAT, settings], sort_keys=True).encode())
+    for file in sorted(files):
+        state = file.stat()
+        told = [str(file.resolve()), state.st_size, state.st_mtime_ns]
+        digest.update(json.dumps(told).encode())
+    return digest.hexdigest()[:32]
+
+
+def _kept(dataset, draft, kept) -> Dataset:
+    """Writes a data set, and reads it from where it stays."""
+    arrays = {
+        f"{letter}_{name}": array
+        for name, part in _parts(dataset).items()
+        for letter, array in (
+            ("x", part.inputs),
+            ("y", part.labels),
+            ("lengths", part.lengths),
+        )
+        if array is not None
+    }
+    try:
+        with waiting("keeping decoded examples"):
+            in_memory = [a for a in arrays.values() if not isinstance(a, np.memmap)]
+            _check_space(draft, sum(array.nbytes for array in in_memory))
+            for name, array in arrays.items():
+                if isinstance(array, np.memmap):
+                    array.flush()
+                else:
+                    np.save(draft / f"{name}.npy", array)
+            described = {
+                "kind": dataset.kind,
+                "name": dataset.name,
+                "class_names": dataset.class_names,
+                "feature_names": dataset.feature_names,
+                "sample_rate": dataset.sample_rate,
+                "columns": dataset.columns and dataset.columns.get_config(),
+                "notes": dataset.notes,
+                "marks": {name: _mark(draft / f"{name}.npy") for name in arrays},
+            }
+            text = json.dumps(described, ensure_ascii=False, indent=2)
+            (draft / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+            if not kept.exists():  # Another process may have been as fast.
+                draft.rename(kept)
+    except (OSError, InputError) as error:
+        if _is_on_disk(dataset):
+            raise
+        told = f"decoded examples are not kept: {error}"
+        return dataclasses.replace(dataset, notes=(*dataset.notes, told))
+    return _read(kept, f"decoded examples are kept in {kept}")
+
+
+def _read(folder, note) -> Dataset:
+    """The data set in a folder; mapped where it is large.
+
+    Raises:
+        InputError: If something is missing or damaged.
+    """
+    described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    for name, mark in described["marks"].items():
+        if _mark(folder / f"{name}.npy") != mark:
+            raise InputError(f"{folder / name}.npy is damaged.")
+    headers = {name: mapped.read_header(folder / f"x_{name}.npy") for name in PARTS}
+    size = sum(header.nbytes for header in headers.values())
+    are_mapped = size > mapped.IN_MEMORY
+    columns = described["columns"]
+    parts = {}
+    for name, header in headers.items():
+        inputs = mapped.map_array(header) if are_mapped else np.load(header.path)
+        lengths = folder / f"lengths_{name}.npy"
+        parts[name] = Part(
+            inputs,
+            np.load(folder / f"y_{name}.npy"),
+            np.load(lengths) if lengths.exists() else None,
+            columns and Columns.from_config(columns),
+        )
+    how = "memory-mapped" if are_mapped else "read into memory"
+    return Dataset(
+        name=described["name"],
+        kind=described["kind"],
+        **parts,
+        class_names=tuple(described["class_names"]),
+        feature_names=tuple(described["feature_names"]),
+        sample_rate=described["sample_rate"],
+        notes=(*described["notes"], f"{note}; {size / 1e6:,.0f} MB, {how}"),
+    )
+
+
+def _mark(file: pathlib.Path) -> list[int]:
+    """Size and checksum; of a file above 64 MB, of blocks evenly spread over it."""
+    size = file.stat().st_size
+    checksum = 0
+    with file.open("rb") as opened:
+        for number in range(BLOCKS):
+            even = number * max(0, size - BLOCK) // (BLOCKS - 1)
+            opened.seek(number * BLOCK if size <= BLOCKS * BLOCK else even)
+            checksum = zlib.crc32(opened.read(BLOCK), checksum)
+    return [size, checksum]
+
+
+def _check_space(folder, needed):
+    free = shutil.disk_usage(folder).free
+    if needed + SPARE > free:
+        raise InputError(
+            f"The decoded examples take {needed / 1e9:.2f} GB, and {folder.parent} has "
+            f"{free / 1e9:.2f} GB free; choose another folder with --cache-dir."
+        )
+
+
+def _parts(dataset):
+    return {name: getattr(dataset, name) for name in PARTS}
+
+
+def _is_on_disk(dataset) -> bool:
+    return any(isinstance(p.inputs, np.memmap) for p in _parts(dataset).values())
