@@ -49,8 +49,8 @@ class Recipe:
             `examples(model, dataset, number)`, if it has one, gives what the model
             takes.
         measure: The score: its name in a run's `evaluation.json`.
-        weights_dtype: Type of the matrices that ship. The score of weights rounded to
-            `"float16"` stands beside.
+        weights_dtype: Type of the matrices that ship: `"float16"` takes half the room.
+            Its score stands beside.
     """
 
     model: str
@@ -67,7 +67,7 @@ class Recipe:
     variants: dict[str, dict] = dataclasses.field(default_factory=dict)
     trainer: str = CLASSIFIERS
     measure: str = "accuracy"
-    weights_dtype: str = "float32"
+    weights_dtype: str = "float16"
 
     @property
     def training(self) -> dict:
@@ -123,15 +123,20 @@ RECIPES = {
         limits="Ten kinds of things, each filling its image. Trained and "
         "scored on images that had gone through JPEG once.",
         class_names=CIFAR10,
-        arguments={"widths": [16, 64, 128, 256]},
+        arguments={
+            "widths": [32, 64, 128, 256],
+            "residual": True,
+            # The paper's weight decay of 5e-4, which SGD's own, kept apart from the
+            # gradient, is not: there momentum does not multiply it by ten.
+            "kernel_regularizer": {"class_name": "L2", "config": {"l2": 2.5e-4}},
+        },
         settings={
-            "augment": "photos",
-            "epochs": 24,
+            "augment": "strong",
+            "epochs": 20,
             "batch_size": 128,
             "learning_rate": 0.1,
         },
         seeds=(0,),
-        weights_dtype="float16",
     ),
     "dcgan_mnist": Recipe(
         model="dcgan",
@@ -160,6 +165,7 @@ RECIPES = {
         limits="A demonstration of the rule, and no medical device.",
         settings={"learning_rate": 0.5, "epochs": 30},
         trainer="recipes.presets.perceptron",
+        weights_dtype="float32",  # so few that it makes no difference
     ),
     "recurrent_movie_characters": Recipe(
         model="recurrent",
