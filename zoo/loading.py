@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -63,7 +64,8 @@ class Classifier(abc.ABC):
 
         Raises:
             InputError: If the examples have another shape, or values that the
-                model's input type cannot hold, or that are not finite.
+                model's input type cannot hold, or that are not finite, or that the
+                model refuses, such as a token that it does not have.
         """
         shape = np.shape(inputs)
         if len(shape) != 1 + len(self.input_shape) or any(
@@ -81,7 +83,13 @@ class Classifier(abc.ABC):
                 raise InputError(
                     "The inputs must be finite: there is NaN or infinity among them."
                 )
-            answers[start : start + batch_size] = self._answer(batch)
+            try:
+                answers[start : start + batch_size] = self._answer(batch)
+            except tf.errors.InvalidArgumentError as error:
+                reason = _reason(str(error))
+                raise InputError(
+                    f"The model refuses the inputs: {reason.rstrip('.')}."
+                ) from error
         return answers
 
     @abc.abstractmethod
@@ -363,6 +371,16 @@ def _read_json(file):
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{file} is damaged: {error}.") from error
+
+
+def _reason(message: str) -> str:
+    """What an error of TensorFlow's graph says, without where in the graph."""
+    asserted = re.search(r"assertion failed: \[(.*?)[\s.]*\](?: \[(.*?)\])?", message)
+    if asserted is None:
+        last = message.partition("\n\t [[")[0].rpartition("\n")[2]
+        return re.sub(r"\{\{.*?\}\} ?", "", last).rstrip(".")
+    said, values = asserted.groups()
+    return f"{said} {values}".rstrip(".") if said.endswith("got") else said
 
 
 def _as_type(batch, dtype):

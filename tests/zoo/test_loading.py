@@ -386,3 +386,33 @@ def test_a_model_must_be_a_classifier():
     regression = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     with pytest.raises(InputError, match="gives no class probabilities"):
         as_classifier(regression)
+
+
+REFUSED = {  # tokens, part of what is said
+    "a token that is not there": (
+        np.full((2, 3), 9),
+        "0 to 8, got 9|= 9 is not",
+    ),
+    "more steps than trained for": (np.ones((1, 6)), "between 1 and 5 steps"),
+    "no step": (np.ones((1, 0)), "between 1 and 5 steps"),
+}
+
+
+@pytest.fixture(scope="module")
+def readers(tmp_path_factory):
+    """A network as a model, and as its SavedModel."""
+    network = zoo.RecurrentNetwork(
+        inputs="tokens", vocabulary_size=9, num_classes=2, units=4, max_length=5
+    )
+    folder = tmp_path_factory.mktemp("served") / "1"
+    Servable(Answers(network)).save(folder)
+    return as_classifier(network), load_classifier(folder)
+
+
+@pytest.mark.parametrize("tokens, message", REFUSED.values(), ids=REFUSED)
+def test_what_a_graph_refuses_is_an_error_that_says_why(tokens, message, readers):
+    for reader in readers:
+        with pytest.raises(InputError, match=message) as told:
+            reader.probabilities(tokens)
+        assert "{{" not in str(told.value)
+        assert "\n" not in str(told.value)
