@@ -25,6 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
+from benchmarks.comparison import row, threads
 from recipes.augmentation import Compose, CropWithPadding, Flip, Warp
 from recipes.dataset import Part
 from recipes.pipeline import steps_per_epoch, training_batches
@@ -171,6 +172,23 @@ def training_rates(repetitions: int, steps: int = 40) -> list[tuple[Rate, Rate]]
     few = Part(IMAGES[: steps * BATCH], LABELS[: steps * BATCH])
     training(few, WARP)  # compiles
     return [(training(few, WARP), training(ready, None)) for _ in range(repetitions)]
+
+
+def rows(quick=False, machine=None):
+    """A row for every peer."""
+    if not quick:
+        check_same_work()
+    cases = dict(list(CASES.items())[:2]) if quick else CASES
+    for name, (mine, peer) in cases.items():
+        turns = [(rate(mine), rate(peer)) for _ in range(1 if quick else 5)]
+        yield row(
+            "augmentation",
+            "CIFAR-10",
+            name,
+            "images/s",
+            [(a.clock, b.clock) for a, b in turns],
+            facts={"threads": threads()},
+        )
 
 
 def summary(name, turns) -> dict:

@@ -5,12 +5,14 @@ much as it changes either. Each side is a process of its own, started once, so t
 threads, its warm-up and its memory are its own, and it sleeps while the other works.
 """
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import pathlib
 import re
 import statistics
+import sys
 import time
 from collections.abc import Callable
 
@@ -106,9 +108,7 @@ class Side:
     def __init__(self, make: Callable, *arguments):
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(other, make, arguments), daemon=True
-        )
+        self._process = context.Process(target=_serve, args=(other, make, arguments))
         self._process.start()
         other.close()
 
@@ -147,14 +147,31 @@ def _serve(pipe, make, arguments):
         pipe.send(RuntimeError(f"{type(error).__name__}: {error}"))
 
 
-def alternated(sides: dict[str, Side], repetitions: int) -> list[dict[str, dict]]:
-    """Measures in turns, once beforehand to warm up; the figures of each turn."""
-    for side in sides.values():
-        side.measure()
-    turns = []
-    for number in range(repetitions):
-        names = list(sides) if number % 2 == 0 else list(sides)[::-1]
-        turns.append({name: sides[name].measure() for name in names})
+def alternated(makers: dict, repetitions: int, *, optional=()) -> list[dict]:
+    """Measures in turns, once beforehand to warm up; the figures of each turn.
+
+    Args:
+        makers: By the side's name, `make` and its arguments for a `Side`.
+        repetitions: Turns.
+        optional: Sides that may fail at their warm-up; they are left out then, and
+            the reason is told.
+    """
+    with contextlib.ExitStack() as stack:
+        sides = {
+            name: stack.enter_context(Side(*maker)) for name, maker in makers.items()
+        }
+        for name in list(sides):
+            try:
+                sides[name].measure()
+            except RuntimeError as error:
+                if name not in optional:
+                    raise
+                print(f"{name} is left out: {error}", file=sys.stderr)
+                del sides[name]
+        turns = []
+        for number in range(repetitions):
+            names = list(sides)[:: -1 if number % 2 else 1]
+            turns.append({name: sides[name].measure() for name in names})
     return turns
 
 

@@ -4,16 +4,15 @@
 
 The usual step draws images, moves the discriminator, draws others, and moves the
 generator through the discriminator that has just moved. Same networks, optimizers,
-losses and metrics, in `tf.function` on whatever device there is. The two take turns;
-the ratio of their times is taken within one turn, and its median and range over the
-turns are printed. A ratio above 1: ours is faster.
+losses and metrics, in `tf.function` on whatever device there is; and the same step in
+PyTorch. They take turns; the ratio of their rates is taken within one turn, and its
+median and interval are printed. A ratio above 1: ours is faster.
 """
 
 import argparse
+import dataclasses
 import json
 import os
-import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -22,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.comparison import alternated, pairs, row, seconds, threads
 from zoo.dcgan import DCGAN, game
 
 SIZES = (((28, 28, 1), 64), ((32, 32, 3), 64), ((64, 64, 3), 32))  # shape, width
@@ -54,44 +54,55 @@ def move(tape, loss, optimizer, network):
     optimizer.apply(tape.gradient(loss, weights), weights)
 
 
-def compiled(model_class, shape, width, images):
-    """A training step on the same images each time, run twice beforehand."""
-    keras.utils.set_random_seed(0)
-    model = model_class(shape, width=width)
-    model.compile()
-    step = tf.function(model.train_step)
+def side(name, shape, width, batch_size):
+    """A side: images per second of a step, on the same images each time."""
+    pixels = np.random.default_rng(0).integers(0, 256, (batch_size, *shape), "uint8")
+    if name == "pytorch":
+        from benchmarks.peers import gan_step
 
-    def run():
-        return {name: float(value) for name, value in step(images).items()}
+        step = gan_step(shape, width, pixels)
+    else:
+        keras.utils.set_random_seed(0)
+        model = {"ours": DCGAN, "two passes": TwoPasses}[name](shape, width=width)
+        model.compile()
+        function, images = tf.function(model.train_step), tf.constant(pixels)
 
-    run()
-    run()
-    return run
+        def step():
+            return {key: float(value) for key, value in function(images).items()}
+
+    step()
+
+    def measure():
+        return {"images_per_second": batch_size / seconds(step)}
+
+    return measure
 
 
-def seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+PEERS = {  # name: (what it is called, the least ratio)
+    "two passes": ("two-pass step in Keras", GOAL),
+    "pytorch": ("PyTorch", None),
+}
 
 
-def measure(repetitions, batch_size):
-    for shape, width in SIZES:
-        pixels = np.random.default_rng(0).integers(0, 256, (batch_size, *shape))
-        images = tf.constant(pixels, tf.uint8)
-        ours = compiled(DCGAN, shape, width, images)
-        usual = compiled(TwoPasses, shape, width, images)
-        turns = [(seconds(ours), seconds(usual)) for _ in range(repetitions)]
-        ratios = [theirs / own for own, theirs in turns]
-        yield {
-            "shape": list(shape),
-            "width": width,
-            "batch_size": batch_size,
-            "images_per_second": batch_size / statistics.median(t for t, _ in turns),
-            "ratio": statistics.median(ratios),
-            "quartiles": statistics.quantiles(ratios, n=4)[::2],
-            "range": [min(ratios), max(ratios)],
-        }
+def rows(quick=False, machine=None, repetitions=15, batch_size=128):
+    """A row for every size and peer."""
+    for shape, width in SIZES[:1] if quick else SIZES:
+        names = ("ours", *PEERS)
+        turns = alternated(
+            {name: (side, name, shape, width, batch_size) for name in names},
+            1 if quick else repetitions,
+        )
+        for name, (peer, goal) in PEERS.items():
+            yield row(
+                "gan",
+                f"DCGAN, {'×'.join(map(str, shape))}, width {width}",
+                peer,
+                "images/s",
+                pairs(turns, "ours", name, "images_per_second"),
+                goal=goal,
+                memory=(turns[-1]["ours"]["memory"], turns[-1][name]["memory"]),
+                facts={"precision": "float32", "xla": False, "threads": threads()},
+            )
 
 
 def main():
@@ -100,17 +111,17 @@ def main():
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    results = list(measure(arguments.repetitions, arguments.batch_size))
+    results = list(
+        rows(repetitions=arguments.repetitions, batch_size=arguments.batch_size)
+    )
     if arguments.json:
-        print(json.dumps(results))
+        print(json.dumps([dataclasses.asdict(result) for result in results]))
         return
-    print(f"shape        width  images/s  ratio (quartiles; range), goal {GOAL}")
-    for r in results:
-        shape = "×".join(map(str, r["shape"]))
-        low, high, least, most = (*r["quartiles"], *r["range"])
+    for result in results:
+        low, high = result.interval
         print(
-            f"{shape:12}{r['width']:6}{r['images_per_second']:10.0f}  {r['ratio']:.2f} "
-            f"({low:.2f} to {high:.2f}; {least:.2f} to {most:.2f})"
+            f"{result.setting:28}{result.peer:24}{result.ours:8.0f} images/s, "
+            f"{result.ratio:.2f} times the peer's ({low:.2f} to {high:.2f})"
         )
 
 

@@ -38,7 +38,7 @@ def multiply_adds(model: keras.Model) -> int:
 
 
 def training_operations(model: keras.Model) -> int:
-    """Floating-point operations of one example's step; elementwise ones are left out."""
+    """Floating-point operations of an example's step, without elementwise ones."""
     return 2 * TRAINING * multiply_adds(model)
 
 

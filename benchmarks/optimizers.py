@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -23,6 +22,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import tensorflow as tf
 
+from benchmarks.comparison import row, seconds
 from custom import optimizers
 
 MODELS = {
@@ -78,17 +78,37 @@ def steps(name, shapes, compiled):
     }
 
 
-def seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def measure(name, model, compiled, repetitions):
+def timed(name, model, compiled, repetitions):
+    """Seconds of every step, turn by turn."""
     runs = steps(name, MODELS[model], compiled)
     # Small models take turns more often: each turn is a thousandth of a second.
     turns = repetitions * (1 if model == "4 million" else 10)
-    times = [{key: seconds(run) for key, run in runs.items()} for _ in range(turns)]
+    return [{key: seconds(run) for key, run in runs.items()} for _ in range(turns)]
+
+
+def rows(quick=False, machine=None):
+    """A row for every optimizer and model: the whole `apply` against Keras's."""
+    tf.get_logger().setLevel("ERROR")
+    for compiled, goal in GOALS.items():
+        for model in MODELS:
+            for name in ["Adam"] if quick else PEERS:
+                times = timed(name, model, compiled, 1 if quick else 15)
+                yield row(
+                    "optimizers",
+                    f"{name}, {model} weights{', compiled' if compiled else ''}",
+                    "Keras",
+                    "ms",
+                    [(1e3 * each["ours"], 1e3 * each["keras"]) for each in times],
+                    less_is_better=True,
+                    # Half of Keras's time is for updates of many weights: below it
+                    # the call itself is what costs.
+                    goal=1 / goal if model == "4 million" else 1.0,
+                    facts={"precision": "float32", "xla": compiled},
+                )
+
+
+def measure(name, model, compiled, repetitions):
+    times = timed(name, model, compiled, repetitions)
     nothing = statistics.median(t["nothing"] for t in times)
     ours = statistics.median(t["ours"] for t in times)
     keras_s = statistics.median(t["keras"] for t in times)

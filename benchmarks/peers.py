@@ -1,5 +1,8 @@
 """The architectures of the zoo in PyTorch, as its documentation would write them."""
 
+import itertools
+import math
+
 import torch
 from torch import nn
 
@@ -74,8 +77,6 @@ def count_parameters(module):
 
 def optimizer(name, module, settings, steps_per_epoch):
     """The recipe's, fused, with its schedule: a tenth of warm-up, then a cosine."""
-    import math
-
     if settings.optimizer == "sgd":
         made = torch.optim.SGD(
             module.parameters(),
@@ -97,3 +98,72 @@ def optimizer(name, module, settings, steps_per_epoch):
         return 0.5 * (1 + math.cos(math.pi * min(1, done)))
 
     return made, torch.optim.lr_scheduler.LambdaLR(made, factor)
+
+
+def generator(side, channels, width, latent_dim=100):
+    """DCGAN's, from 7×7 for 28 pixels or 4×4 for others."""
+    start = 7 if side == 28 else 4
+    widths = [width * 2**n for n in reversed(range(int(math.log2(side // start))))]
+    layers = [
+        nn.Linear(latent_dim, start * start * widths[0], bias=False),
+        nn.Unflatten(1, (widths[0], start, start)),
+        nn.BatchNorm2d(widths[0]),
+        nn.ReLU(inplace=True),
+    ]
+    for before, after in itertools.pairwise(widths):
+        layers += [
+            nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(inplace=True),
+        ]
+    last = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)
+    network = nn.Sequential(*layers, last, nn.Tanh())
+    return network.to(memory_format=torch.channels_last)
+
+
+def discriminator(side, channels, width):
+    """DCGAN's, halving the sides as often as the generator doubles them."""
+    start = 7 if side == 28 else 4
+    layers, before = [], channels
+    for stage in range(int(math.log2(side // start))):
+        after = width * 2**stage
+        layers.append(nn.Conv2d(before, after, 4, 2, 1, bias=stage == 0))
+        if stage > 0:
+            layers.append(nn.BatchNorm2d(after))
+        layers.append(nn.LeakyReLU(0.2, inplace=True))
+        before = after
+    head = nn.Linear(before * start * start, 1)
+    network = nn.Sequential(*layers, nn.Flatten(), head)
+    return network.to(memory_format=torch.channels_last)
+
+
+def gan_step(shape, width, pixels):
+    """One step of PyTorch's DCGAN tutorial, on the same images each time."""
+    from benchmarks.comparison import threads
+
+    torch.set_num_threads(threads())
+    torch.manual_seed(0)
+    side, _, channels = shape
+    draws, judges = (
+        generator(side, channels, width),
+        discriminator(side, channels, width),
+    )
+    adam = {"lr": 2e-4, "betas": (0.5, 0.999), "fused": True}
+    draws_optimizer = torch.optim.Adam(draws.parameters(), **adam)
+    judges_optimizer = torch.optim.Adam(judges.parameters(), **adam)
+    criterion = nn.BCEWithLogitsLoss()
+    real = as_inputs(pixels, "cnn").mul(2).sub(1)
+    ones, zeros = torch.ones(len(real), 1), torch.zeros(len(real), 1)
+
+    def step():
+        judges_optimizer.zero_grad(set_to_none=True)
+        fake = draws(torch.randn(len(real), 100))
+        loss = criterion(judges(real), ones) + criterion(judges(fake.detach()), zeros)
+        loss.backward()
+        judges_optimizer.step()
+        draws_optimizer.zero_grad(set_to_none=True)
+        criterion(judges(fake), ones).backward()
+        draws_optimizer.step()
+        return loss.item()
+
+    return step

@@ -4,80 +4,148 @@
 
 CIFAR-10's shape: 50,000 uint8 images of 32×32×3, batches of 128, one epoch a
 measurement, every example once. The variants take turns; the ratio is taken within
-each turn, and its median and range over the turns are printed.
+each turn, and its median and interval over the turns are printed.
 """
 
 import argparse
+import dataclasses
 import json
-import os
-import statistics
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
-import tensorflow as tf
 
-from recipes.dataset import Part
-from recipes.pipeline import steps_per_epoch, training_batches
+from benchmarks.comparison import alternated, pairs, row, threads
 
 NUMBER, BATCH = 50_000, 128
-IMAGES = np.random.default_rng(0).integers(0, 256, (NUMBER, 32, 32, 3), dtype="uint8")
-LABELS = np.arange(NUMBER)
-PART = Part(IMAGES, LABELS)
-STEPS = steps_per_epoch(NUMBER, BATCH)
+CASES = {  # peer: (which of ours gives the same, its name here)
+    "shuffle().batch()": ("ours", "shuffled"),
+    "shuffle().map(one example).batch()": ("ours_scaled", "mapped"),
+    "PyTorch DataLoader": ("ours_scaled", "dataloader"),
+}
+
+
+class Makers:
+    """One epoch of batches, by each way to make them.
+
+    Args:
+        number: Of images.
+    """
+
+    def __init__(self, number: int):
+        rng = np.random.default_rng(0)
+        self.images = rng.integers(0, 256, (number, 32, 32, 3), dtype="uint8")
+        self.labels = np.arange(number)
+
+    def ours(self, augment=None):
+        from recipes.dataset import Part
+        from recipes.pipeline import steps_per_epoch, training_batches
+
+        part = Part(self.images, self.labels)
+        batches = training_batches(part, batch_size=BATCH, augment=augment)
+        return batches.take(steps_per_epoch(len(part), BATCH))
+
+    def ours_scaled(self):
+        return self.ours(scaled)
+
+    def _slices(self):
+        """With a buffer as large as the data, for a shuffle as good as ours."""
+        import tensorflow as tf
+
+        slices = tf.data.Dataset.from_tensor_slices((self.images, self.labels))
+        return slices.shuffle(len(self.labels))
+
+    def shuffled(self):
+        import tensorflow as tf
+
+        return self._slices().batch(BATCH).prefetch(tf.data.AUTOTUNE)
+
+    def mapped(self):
+        """What tutorials show: one example at a time, in parallel, then batched."""
+        import tensorflow as tf
+
+        mapped = self._slices().map(scaled, num_parallel_calls=tf.data.AUTOTUNE)
+        return mapped.batch(BATCH).prefetch(tf.data.AUTOTUNE)
+
+    def dataloader(self):
+        """PyTorch's guide: a data set of examples, scaled one by one, in workers."""
+        from torch.utils.data import DataLoader
+
+        return DataLoader(
+            Examples(self.images, self.labels),
+            BATCH,
+            shuffle=True,
+            num_workers=threads(),
+        )
+
+
+class Examples:
+    """A data set as PyTorch's `DataLoader` reads it."""
+
+    def __init__(self, images, labels):
+        self.images, self.labels = images, labels
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        import torch
+
+        image = torch.from_numpy(self.images[index])
+        return image.to(torch.float32).div_(255), self.labels[index]
 
 
 def scaled(images, labels, seed=None):
     """The usual first step: pixels in 0…1."""
+    import tensorflow as tf
+
     return tf.cast(images, tf.float32) / 255, labels
 
 
-def ours():
-    return training_batches(PART, batch_size=BATCH).take(STEPS)
+def side(name, number):
+    """A side: images per second over an epoch, the start of the pipeline included."""
+    make = getattr(Makers(number), name)
+    seen = np.concatenate([np.asarray(labels) for _, labels in make()])
+    assert sorted(seen) == list(range(number)), name
+    first = next(iter(make()))[0]
+    assert tuple(first.shape) == (BATCH, 32, 32, 3), name
+    kind = "uint8" if name in ("ours", "shuffled") else "float32"
+    assert kind in str(first.dtype), name
+
+    def measure():
+        batches = make()
+        start = time.perf_counter()
+        for _ in batches:
+            pass
+        return {"images_per_second": number / (time.perf_counter() - start)}
+
+    return measure
 
 
-def ours_scaled():
-    return training_batches(PART, batch_size=BATCH, augment=scaled).take(STEPS)
-
-
-def shuffled():
-    """`shuffle` with a buffer as large as the data, for a shuffle as good as ours."""
-    slices = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS))
-    return slices.shuffle(NUMBER).batch(BATCH).prefetch(tf.data.AUTOTUNE)
-
-
-def shuffled_and_mapped():
-    """What tutorials show: one example at a time, in parallel, then batched."""
-    slices = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS))
-    mapped = slices.shuffle(NUMBER).map(scaled, num_parallel_calls=tf.data.AUTOTUNE)
-    return mapped.batch(BATCH).prefetch(tf.data.AUTOTUNE)
-
-
-CASES = {  # name: (ours, peer, what both give)
-    "shuffle().batch()": (ours, shuffled, "uint8"),
-    "shuffle().map(one example).batch()": (ours_scaled, shuffled_and_mapped, "float32"),
-}
-
-
-def check_same_work() -> None:
-    """Both sides give every example once, in the same types."""
-    for mine, peer, dtype in CASES.values():
-        for make in (mine, peer):
-            batches = list(make())
-            seen = np.concatenate([labels for _, labels in batches])
-            assert sorted(seen) == list(range(NUMBER))
-            assert batches[0][0].dtype == dtype
-            assert batches[0][0].shape == (BATCH, 32, 32, 3)
-
-
-def rate(make) -> float:
-    """Images per second over one epoch, the start of the pipeline included."""
-    batches = make()
-    start = time.perf_counter()
-    for _ in batches:
-        pass
-    return NUMBER / (time.perf_counter() - start)
+def rows(quick=False, machine=None, repetitions=5):
+    """A row for every peer."""
+    number = 5_000 if quick else NUMBER
+    names = sorted({name for case in CASES.values() for name in case})
+    turns = alternated(
+        {name: (side, name, number) for name in names}, 1 if quick else repetitions
+    )
+    for peer, (mine, theirs) in CASES.items():
+        found = pairs(turns, mine, theirs, "images_per_second")
+        size = 32 * 32 * 3 * (1 if mine == "ours" else 4)
+        limit = None
+        if machine is not None:  # A batch is read and written once.
+            rate = np.median([a for a, _ in found])
+            limit = float(rate * (32 * 32 * 3 + size) / machine["bytes"])
+        yield row(
+            "pipeline",
+            "CIFAR-10" if mine == "ours" else "CIFAR-10, scaled",
+            peer,
+            "images/s",
+            found,
+            goal=1.0,
+            limit=limit,
+            memory=(turns[-1][mine]["memory"], turns[-1][theirs]["memory"]),
+            facts={"threads": threads()},
+        )
 
 
 def main():
@@ -85,30 +153,16 @@ def main():
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    check_same_work()
-    results = []
-    for name, (mine, peer, _) in CASES.items():
-        turns = [(rate(mine), rate(peer)) for _ in range(arguments.repetitions)]
-        ratios = [a / b for a, b in turns]
-        results.append(
-            {
-                "peer": name,
-                "ours_images_per_second": statistics.median(a for a, _ in turns),
-                "peer_images_per_second": statistics.median(b for _, b in turns),
-                "ratio": statistics.median(ratios),
-                "ratio_range": [min(ratios), max(ratios)],
-            }
-        )
+    results = list(rows(repetitions=arguments.repetitions))
     if arguments.json:
-        print(json.dumps(results))
+        print(json.dumps([dataclasses.asdict(result) for result in results]))
         return
-    print(f"{'peer':36}{'ours, images/s':>16}{'peer, images/s':>16}  ratio (range)")
+    print(f"{'peer':36}{'ours, images/s':>16}{'peer, images/s':>16}  ratio (interval)")
     for result in results:
-        low, high = result["ratio_range"]
+        low, high = result.interval
         print(
-            f"{result['peer']:36}{result['ours_images_per_second']:16,.0f}"
-            f"{result['peer_images_per_second']:16,.0f}  {result['ratio']:.1f} "
-            f"({low:.1f} to {high:.1f})"
+            f"{result.peer:36}{result.ours:16,.0f}{result.theirs:16,.0f}  "
+            f"{result.ratio:.1f} ({low:.1f} to {high:.1f})"
         )
 
 

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -20,6 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.comparison import row, seconds
 from custom import layers
 
 SHAPES = ((128, 28, 28, 32), (128, 14, 14, 64))
@@ -90,34 +90,51 @@ def variants(shape, size):
 
 def turns(runs, repetitions):
     """Seconds of every variant, one after another, `repetitions` times."""
-    seconds = []
-    for _ in range(repetitions):
-        turn = {}
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            turn[name] = time.perf_counter() - start
-        seconds.append(turn)
-    return seconds
+    return [
+        {name: seconds(run) for name, run in runs.items()} for _ in range(repetitions)
+    ]
+
+
+def compared(repetitions, shapes=SHAPES):
+    """Layer, its peers, shape, window, the part allowed, and seconds by turn."""
+    for shape in shapes:
+        for size in WINDOWS:
+            runs, claims = variants(shape, size)
+            times = turns(runs, repetitions)
+            for name, peers, allowed in claims:
+                found = [(t[name], sum(t[peer] for peer in peers)) for t in times]
+                yield name, " + ".join(peers), shape, size, allowed, found
+
+
+def rows(quick=False, machine=None):
+    """A row for every layer, peer, shape and window."""
+    shapes, repetitions = (SHAPES[1:], 1) if quick else (SHAPES, 15)
+    for name, peer, shape, size, allowed, found in compared(repetitions, shapes):
+        yield row(
+            "pooling",
+            f"{name}, {'×'.join(map(str, shape))}, window {size}",
+            peer,
+            "ms",
+            [(1e3 * mine, 1e3 * theirs) for mine, theirs in found],
+            less_is_better=True,
+            goal=1 / allowed,
+            facts={"precision": "float32", "xla": False},
+        )
 
 
 def measure(repetitions):
-    for shape in SHAPES:
-        for size in WINDOWS:
-            runs, claims = variants(shape, size)
-            seconds = turns(runs, repetitions)
-            for name, peers, allowed in claims:
-                ratios = [t[name] / sum(t[peer] for peer in peers) for t in seconds]
-                yield {
-                    "layer": name,
-                    "peer": " + ".join(peers),
-                    "shape": list(shape),
-                    "window": size,
-                    "milliseconds": 1e3 * statistics.median(t[name] for t in seconds),
-                    "ratio": statistics.median(ratios),
-                    "ratio_range": [min(ratios), max(ratios)],
-                    "allowed": allowed,
-                }
+    for name, peer, shape, size, allowed, found in compared(repetitions):
+        ratios = [mine / theirs for mine, theirs in found]
+        yield {
+            "layer": name,
+            "peer": peer,
+            "shape": list(shape),
+            "window": size,
+            "milliseconds": 1e3 * statistics.median(mine for mine, _ in found),
+            "ratio": statistics.median(ratios),
+            "ratio_range": [min(ratios), max(ratios)],
+            "allowed": allowed,
+        }
 
 
 def main():

@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,8 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+
+from benchmarks.comparison import peak_memory, row
 
 CASES = {"60,000 × 784": (60_000, 784), "20,000 × 64": (20_000, 64)}
 SIDES = ("ours", "imbalanced-learn")
@@ -54,13 +55,11 @@ def theirs(inputs, labels):
 def forget_peak() -> int:
     """Starts the count of the peak anew; returns the bytes that are held now."""
     pathlib.Path("/proc/self/clear_refs").write_text("5")
-    return peak()
+    return peak_bytes()
 
 
-def peak() -> int:
-    """Bytes that this process held at most."""
-    status = pathlib.Path("/proc/self/status").read_text()
-    return 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+def peak_bytes() -> int:
+    return round(peak_memory() * 2**20)
 
 
 def measure(side: str, case: str) -> None:
@@ -72,7 +71,7 @@ def measure(side: str, case: str) -> None:
     before, start = forget_peak(), time.perf_counter()
     prepare(inputs, labels)
     seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "bytes": peak() - before}))
+    print(json.dumps({"seconds": seconds, "bytes": peak_bytes() - before}))
 
 
 def measured(side, case):
@@ -83,14 +82,34 @@ def measured(side, case):
     return json.loads(answer.stdout.splitlines()[-1])
 
 
+def turns(case: str, repetitions: int) -> list:
+    return [[measured(side, case) for side in SIDES] for _ in range(repetitions)]
+
+
+def rows(quick=False, machine=None):
+    """A row of time and one of memory for every table."""
+    for case in list(CASES)[1:] if quick else CASES:
+        found = turns(case, 1 if quick else 3)
+        for quantity, unit, scale in (("seconds", "s", 1), ("bytes", "MB", 1e6)):
+            yield row(
+                "rebalancing",
+                f"SMOTE, {case}" + (", memory" if quantity == "bytes" else ""),
+                "imbalanced-learn",
+                unit,
+                [(a[quantity] / scale, b[quantity] / scale) for a, b in found],
+                less_is_better=True,
+                goal=1.0,
+            )
+
+
 def compared(case: str, repetitions: int) -> dict:
-    turns = [[measured(side, case) for side in SIDES] for _ in range(repetitions)]
     result = {"case": case}
+    found = turns(case, repetitions)
     for quantity in ("seconds", "bytes"):
-        ratios = [mine[quantity] / peer[quantity] for mine, peer in turns]
+        ratios = [mine[quantity] / peer[quantity] for mine, peer in found]
         result[quantity] = {
-            "ours": statistics.median(mine[quantity] for mine, _ in turns),
-            "peer": statistics.median(peer[quantity] for _, peer in turns),
+            "ours": statistics.median(mine[quantity] for mine, _ in found),
+            "peer": statistics.median(peer[quantity] for _, peer in found),
             "ratio": statistics.median(ratios),
             "range": [min(ratios), max(ratios)],
         }

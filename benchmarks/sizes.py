@@ -10,7 +10,6 @@ for one example, counted from the shapes of the layers.
 
 import argparse
 import json
-import math
 import os
 import statistics
 import tempfile
@@ -18,25 +17,12 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
-
 import recipes
+from benchmarks.limits import multiply_adds
 from zoo import cnn, mlp
 
 SIZES = {"mlp": mlp.SIZES, "cnn": cnn.SIZES}
 NAMES = [f"{model}-{size}" for model, sizes in SIZES.items() for size in sizes]
-
-
-def multiply_adds(model):
-    """Products in the convolutions and dense layers, for one example."""
-    total = 0
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            places = math.prod(layer.output.shape[1:3])
-            total += places * math.prod(layer.kernel.shape)
-        elif isinstance(layer, keras.layers.Dense):
-            total += math.prod(layer.kernel.shape)
-    return total
 
 
 def measure(model, size, dataset, seeds):

@@ -17,7 +17,7 @@ from unittest import mock
 
 import numpy as np
 
-from benchmarks.comparison import Side, alternated, pairs, row, threads
+from benchmarks.comparison import alternated, pairs, row, threads
 
 # name: (model, shape of an example, training examples, batch size)
 CASES = {
@@ -30,7 +30,7 @@ CASES = {
 VALIDATION = 512
 EPOCHS = 4
 GOALS = {  # the least ratio to each peer
-    "keras": {name: 1.3 for name in CASES},
+    "keras": dict.fromkeys(CASES, 1.3),
     "pytorch": {
         "MLP, MNIST": 1.0,
         "CNN, MNIST": 1.8,
@@ -254,25 +254,16 @@ def rows(quick=False, machine=None, only=None):
     share, epochs, repetitions = (0.1, 2, 1) if quick else (1, EPOCHS, 5)
     for case in only or CASES:
         sides = {
-            "ours": Side(ours, case, share, epochs),
-            "keras": Side(with_keras, case, share, epochs),
-            "pytorch": Side(with_pytorch, case, share, epochs),
+            "ours": (ours, case, share, epochs),
+            "keras": (with_keras, case, share, epochs),
+            "pytorch": (with_pytorch, case, share, epochs),
         }
         if not quick:
-            compiled = Side(with_pytorch, case, share, epochs, True)
-            try:
-                compiled.measure()
-                sides["compiled"] = compiled
-            except RuntimeError as error:
-                print(f"{case}: PyTorch does not compile here: {error}")
-        try:
-            turns = alternated(sides, repetitions)
-        finally:
-            for side in sides.values():
-                side.close()
+            sides["compiled"] = (with_pytorch, case, share, epochs, True)
+        turns = alternated(sides, repetitions, optional=("compiled",))
         if not quick:
             check_same_work(case, turns[-1])
-        for peer in sides:
+        for peer in turns[-1]:
             if peer != "ours":
                 yield _row(case, peer, turns, machine)
 
