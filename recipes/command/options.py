@@ -55,7 +55,7 @@ def data_options(command):
         metavar="NAME|PATH",
         help="digits; xor, two_moons or spirals, which are made; a name of TensorFlow "
         "Datasets; a folder of images, .txt or .wav files with one folder per class; "
-        "an .npz file; or a .csv table.",
+        ".npy, .npz or TFRecord files; or a .csv table.",
     )
     @click.option(
         "--data-dir",

@@ -10,6 +10,7 @@ import pathlib
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import Grouping
+from recipes.sources.tfrecords import holds_records, load_tfrecords
 from zoo.columns import Columns
 from zoo.errors import InputError
 
@@ -71,8 +72,8 @@ def load(
             Datasets; a
             folder with one folder per class of images, of `.txt` or of `.wav`
             files, with or without `train` and `test` folders; a folder of
-            `x_train.npy`, `y_train.npy` and their like; an `.npz` file; or a `.csv`
-            table. A path that exists comes before a name.
+            `x_train.npy`, `y_train.npy` and their like; TFRecord files; an `.npz`
+            file; or a `.csv` table. A path that exists comes before a name.
         data_dir: Where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
         label_column: Column of a table, or feature, that holds the class.
@@ -129,9 +130,10 @@ def load(
         )
     if sequences and not (path.is_dir() or path.suffix.lower() == ".npz"):
         raise InputError("`sequences` is for an .npz file or a folder of .npy files.")
-    if path.is_dir():
+    if path.is_dir() or (path.is_file() and holds_records(path)):
         return _load_folder(
             path,
+            label_column,
             image_size,
             sample_rate,
             clip_seconds,
@@ -202,6 +204,7 @@ def load(
 
 def _load_folder(
     path,
+    label_column,
     image_size,
     sample_rate,
     clip_seconds,
@@ -213,6 +216,21 @@ def _load_folder(
     from recipes.sources.class_folders import kind_of
     from recipes.sources.mapped import is_npy_folder, load_npy_folder
 
+    if holds_records(path):
+        if sequences:
+            raise InputError(
+                "`sequences` is for an .npz file or a folder of .npy files; of "
+                'TFRecords, tfrecords.json says {"kind": "sequences"}.'
+            )
+        return load_tfrecords(
+            path,
+            label_column,
+            image_size,
+            sample_rate,
+            clip_seconds,
+            grouping,
+            cache_dir,
+        )
     if is_npy_folder(path):
         return load_npy_folder(path, grouping, sequences)
     if sequences:

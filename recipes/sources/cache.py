@@ -40,17 +40,19 @@ class Room:
     def arrays(self, shapes: dict[str, tuple[int, ...]], dtype: str) -> dict:
         """Zeros of these shapes by part; files where all take more than 256 MB.
 
+        Python's objects, such as texts, are in memory anyway.
+
         Raises:
             InputError: If there is no folder for files, or too little room.
         """
         sizes = {p: np.prod(s, dtype="int64") for p, s in shapes.items()}
         needed = int(sum(sizes.values())) * np.dtype(dtype).itemsize
-        if needed <= mapped.IN_MEMORY:
+        if needed <= mapped.IN_MEMORY or np.dtype(dtype).hasobject:
             return {part: np.zeros(shape, dtype) for part, shape in shapes.items()}
         if self._draft is None:
             raise InputError(
-                f"The examples take {needed / 1e9:.2f} GB, too much for memory, and are "
-                "to be kept nowhere; give a folder for them with --cache-dir."
+                f"The examples take {needed / 1e9:.2f} GB, too much for memory, and "
+                "are to be kept nowhere; give a folder for them with --cache-dir."
             )
         # A mapped file that finds no room would end the process.
         _check_space(self._draft, needed)

@@ -1,0 +1,139 @@
+"""What the records of TFRecord files hold: described in a file, or seen from one."""
+
+import dataclasses
+import json
+import pathlib
+
+from recipes.sources.waveforms import checked_rate, checked_seconds
+from zoo.errors import InputError
+
+LAYOUT = "tfrecords.json"
+KINDS = ("images", "table", "sequences", "waveforms", "text")
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
+MAIN = ("image", "image/encoded", "image_raw", "text", "features", "x", "input")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Which features are the input and the class, and what the input is.
+
+    Attributes:
+        kind: As `Dataset.kind`.
+        input: The feature that is learnt from.
+        label: The feature that holds the class, an integer or its name.
+        shape: Of one example, where it must be known: of raw pixels, `(height, width,
+            channels)`; of sequences, `(None, features)`.
+        class_names: Names for integer labels.
+        sample_rate: Samples in a second of waveforms.
+        clip_seconds: Length that waveforms get.
+        image_size: Size that images get.
+        label_is_text: Whether labels are bytes.
+        notes: What was decided.
+    """
+
+    kind: str
+    input: str
+    label: str
+    shape: tuple | None = None
+    class_names: tuple[str, ...] | None = None
+    sample_rate: int | None = None
+    clip_seconds: float | None = None
+    image_size: tuple[int, int] | None = None
+    label_is_text: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def layout_of(path: pathlib.Path, first, label: str, options: dict) -> Layout:
+    """The layout that `tfrecords.json` describes, or that the first record shows.
+
+    Args:
+        path: The folder.
+        first: Features of the first record.
+        label: The feature that holds the class, where the file says nothing.
+        options: `image_size`, `sample_rate` and `clip_seconds`.
+
+    Raises:
+        InputError: If the file cannot be read, or the record leaves a choice.
+    """
+    described = _described(path / LAYOUT)
+    label = described.pop("label", label)
+    there = ", ".join(f"{name} ({type_of(first[name])})" for name in sorted(first))
+    if label not in first or type_of(first[label]) not in ("int64", "bytes"):
+        raise InputError(
+            f"Records in {path} have no feature {label!r} that is a class: they have "
+            f"{there}. Name it with --label-column."
+        )
+    source = described.pop("input", None) or _input(first, label, path, there)
+    if source not in first:
+        raise InputError(
+            f"Records in {path} have no feature {source!r}; they have {there}."
+        )
+    rate = described.pop("sample_rate", None) or options["sample_rate"]
+    kind = described.pop("kind", None) or _kind(first[source], rate)
+    shape = described.pop("shape", None)
+    names = described.pop("class_names", None)
+    if described or kind not in KINDS:
+        wrong = next(iter(described), None) or f"kind {kind!r}"
+        raise InputError(
+            f"{path / LAYOUT} has {wrong}; it may have input, label, kind "
+            f"({', '.join(KINDS)}), shape, class_names and sample_rate."
+        )
+    return Layout(
+        kind,
+        source,
+        label,
+        None if shape is None else tuple(shape),
+        None if names is None else tuple(str(name) for name in names),
+        rate and checked_rate(rate),
+        checked_seconds(options["clip_seconds"]),
+        options["image_size"],
+        type_of(first[label]) == "bytes",
+        (f"records: {kind} of the feature {source!r}, classes of {label!r}",),
+    )
+
+
+def _described(file) -> dict:
+    if not file.exists():
+        return {}
+    try:
+        described = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{file} is no JSON: {error}.") from error
+    if not isinstance(described, dict):
+        raise InputError(f"{file} must hold an object, such as {{'input': 'image'}}.")
+    return described
+
+
+def type_of(feature) -> str:
+    return {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}.get(
+        feature.WhichOneof("kind"), "nothing"
+    )
+
+
+def _input(first, label, path, there) -> str:
+    """The feature to learn from, if it is not told."""
+    others = sorted(name for name in first if name != label)
+    pictures = [name for name in others if _is_picture(first[name])]
+    main = [name for name in MAIN if name in others]
+    for names in (pictures, others, main):
+        if len(names) == 1:
+            return names[0]
+    if not others:
+        raise InputError(f"Records in {path} have nothing but their class: {there}.")
+    raise InputError(
+        f"Records in {path} have several features to learn from: {there}. Write "
+        f'{path / LAYOUT} with one, such as {{"input": "{(main or others)[0]}"}}.'
+    )
+
+
+def _is_picture(feature) -> bool:
+    values = feature.bytes_list.value
+    return len(values) == 1 and values[0].startswith(PICTURES)
+
+
+def _kind(feature, rate) -> str:
+    if _is_picture(feature):
+        return "images"
+    if type_of(feature) == "bytes":
+        return "text"
+    return "waveforms" if rate else "table"

@@ -1,0 +1,301 @@
+"""How the inputs of records become arrays, by kind."""
+
+import abc
+import dataclasses
+
+import numpy as np
+
+from recipes.sources.image_folder import LARGEST
+from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
+from recipes.sources.waveforms import WHOLE
+from zoo.errors import InputError
+
+
+class Reader(abc.ABC):
+    """How inputs of one kind are found, measured and put into an array.
+
+    Attributes:
+        dtype: Of the array.
+        has_lengths: Whether examples have a length of their own.
+        notes: What reading changes.
+    """
+
+    dtype = "float32"
+    has_lengths = False
+
+    def __init__(self, layout: Layout):
+        self.layout = layout
+        self.notes: list[str] = []
+
+    @classmethod
+    def completed(cls, layout: Layout, first) -> Layout:
+        """The layout with what the first record's input tells."""
+        return layout
+
+    @property
+    def _feature(self):
+        import tensorflow as tf
+
+        return tf.io.RaggedFeature(tf.float32)
+
+    def scan(self, records):
+        """Labels and sizes of a batch of records, in the graph."""
+        import tensorflow as tf
+
+        labels = tf.string if self.layout.label_is_text else tf.int64
+        features = {self.layout.label: tf.io.FixedLenFeature([], labels)}
+        features |= {self.layout.input: self._feature}
+        parsed = tf.io.parse_example(records, features)
+        return {
+            "label": parsed[self.layout.label],
+            "size": self.sizes(parsed[self.layout.input]),
+        }
+
+    def sizes(self, inputs):
+        return inputs.row_lengths()
+
+    def read(self, records):
+        """Inputs of a batch of records, in the graph."""
+        import tensorflow as tf
+
+        parsed = tf.io.parse_example(records, {self.layout.input: self._feature})
+        return {"inputs": self.decoded(parsed[self.layout.input])}
+
+    def decoded(self, inputs):
+        return inputs
+
+    def array(self, batch) -> np.ndarray | list:
+        """A batch as `put` takes it."""
+        return batch["inputs"].numpy()
+
+    @abc.abstractmethod
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
+        """Shape of every example, from the sizes in each part."""
+
+    def put(self, array, rows, values, which) -> None:
+        """Writes examples `which` of a batch to their rows."""
+        array[rows] = values[which]
+
+
+class Pictures(Reader):
+    """Encoded images, or raw bytes of a known shape."""
+
+    dtype = "uint8"
+
+    @classmethod
+    def completed(cls, layout, first):
+        import tensorflow as tf
+
+        if type_of(first) != "bytes" or len(first.bytes_list.value) != 1:
+            raise InputError(f"{layout.input!r} holds no image: one bytes value.")
+        content = first.bytes_list.value[0]
+        if not content.startswith(PICTURES):
+            shape = layout.shape
+            if shape is None or len(shape) != 3 or shape[2] not in (1, 3, 4):
+                raise InputError(
+                    f'{layout.input!r} holds raw pixels; give their "shape": [height, '
+                    f"width, 1, 3 or 4] in {LAYOUT}, got {shape}."
+                )
+            return dataclasses.replace(layout, image_size=None)
+        try:
+            image = tf.io.decode_image(content, expand_animations=False)
+        except tf.errors.InvalidArgumentError as error:
+            raise InputError(
+                f"The first {layout.input!r} is no whole image."
+            ) from error
+        height, width, channels = image.shape
+        shrink = min(1, LARGEST / max(height, width))
+        size = layout.image_size or (
+            max(1, round(height * shrink)),
+            max(1, round(width * shrink)),
+        )
+        channels = channels if channels in (1, 3, 4) else 3
+        if layout.shape is not None:
+            *size, channels = layout.shape
+        told = f"images of another size are resized to {size[0]}×{size[1]}"
+        return dataclasses.replace(
+            layout,
+            shape=(*size, channels),
+            image_size=tuple(size),
+            notes=(*layout.notes, f"{told} (--image-size chooses another)"),
+        )
+
+    @property
+    def _feature(self):
+        import tensorflow as tf
+
+        return tf.io.FixedLenFeature([], tf.string)
+
+    def sizes(self, inputs):
+        import tensorflow as tf
+
+        return tf.strings.length(inputs)
+
+    def decoded(self, inputs):
+        import tensorflow as tf
+
+        from zoo.images import decode
+
+        shape = self.layout.shape
+        if self.layout.image_size is None:
+            return tf.reshape(tf.io.decode_raw(inputs, tf.uint8), [-1, *shape])
+        return tf.map_fn(
+            lambda one: decode(one, *shape),
+            inputs,
+            fn_output_signature=tf.TensorSpec(shape, tf.uint8),
+        )
+
+    def shape(self, sizes):
+        raw = int(np.prod(self.layout.shape))
+        if self.layout.image_size is None:
+            for part, found in sizes.items():
+                if (found != raw).any():
+                    raise InputError(
+                        f"The {part} part has {found[found != raw][0]} raw bytes where "
+                        f"the shape {self.layout.shape} has {raw}."
+                    )
+        return self.layout.shape
+
+
+class Rows(Reader):
+    """Floats, of every record the same number."""
+
+    def array(self, batch):
+        return _finite(batch["inputs"].to_tensor().numpy(), self.layout)
+
+    def shape(self, sizes):
+        found = np.unique(np.concatenate([*sizes.values()]))
+        if len(found) > 1 or found[0] == 0:
+            raise InputError(
+                f"{self.layout.input!r} has from {found[0]} to {found[-1]} numbers: "
+                f"rows have as many each. Say in {LAYOUT} whether they are sequences, "
+                'with "shape": [null, features], or give --sample-rate for waveforms.'
+            )
+        return (int(found[0]),)
+
+
+class Ragged(Reader):
+    """Floats of any number, as flat steps of a sequence."""
+
+    has_lengths = True
+    per_step = 1
+
+    def array(self, batch):
+        values = _finite(batch["inputs"].values.numpy(), self.layout)
+        return np.split(values, batch["inputs"].row_splits.numpy()[1:-1])
+
+    def lengths(self, sizes, shape):
+        return np.minimum(sizes // self.per_step, shape[0]).astype("int64")
+
+    def put(self, array, rows, values, which):
+        for row, number in zip(rows.tolist(), which.tolist(), strict=True):
+            example = values[number].reshape(-1, *array.shape[2:])[: array.shape[1]]
+            array[row, : len(example)] = example
+
+
+class Sequences(Ragged):
+    """Sequences of vectors, flat: one step behind the other."""
+
+    @classmethod
+    def completed(cls, layout, first):
+        shape = layout.shape
+        if shape is None or len(shape) != 2 or not isinstance(shape[1], int):
+            raise InputError(
+                f'Sequences need "shape": [null, features] in {LAYOUT}, got {shape}.'
+            )
+        return layout
+
+    @property
+    def per_step(self):
+        return self.layout.shape[1]
+
+    def shape(self, sizes):
+        found = np.concatenate([*sizes.values()])
+        wrong = found[(found % self.per_step != 0) | (found == 0)]
+        if len(wrong):
+            raise InputError(
+                f"{self.layout.input!r} has {wrong[0]} numbers, which are no steps of "
+                f"{self.per_step}."
+            )
+        return int(found.max()) // self.per_step, self.per_step
+
+
+class Waveforms(Ragged):
+    """Samples in −1…1."""
+
+    @classmethod
+    def completed(cls, layout, first):
+        if layout.sample_rate is None:
+            raise InputError(
+                f'Waveforms need "sample_rate" in {LAYOUT}, or --sample-rate.'
+            )
+        return layout
+
+    def array(self, batch):
+        clips = super().array(batch)
+        loudest = float(np.abs(batch["inputs"].values.numpy()).max(initial=0))
+        if loudest > 1:
+            raise InputError(
+                f"{self.layout.input!r} has the sample {loudest:g}; samples must lie "
+                "in −1…1."
+            )
+        return clips
+
+    def shape(self, sizes):
+        everything = np.concatenate([*sizes.values()])
+        if (everything == 0).any():
+            raise InputError(f"{self.layout.input!r} is empty somewhere; leave it out.")
+        seconds, rate = self.layout.clip_seconds, self.layout.sample_rate
+        if seconds is None:
+            samples = int(np.quantile(sizes["train"], WHOLE, method="higher"))
+        else:
+            samples = max(1, round(seconds * rate))
+        longer = int((everything > samples).sum())
+        if longer:
+            self.notes.append(
+                f"{longer:,} of {len(everything):,} clips were cut to their first "
+                f"{samples / rate:.2f} s (--clip-seconds chooses another length)"
+            )
+        return (samples,)
+
+
+class Texts(Reader):
+    """Strings in UTF-8, in memory."""
+
+    dtype = "O"
+
+    @property
+    def _feature(self):
+        import tensorflow as tf
+
+        return tf.io.FixedLenFeature([], tf.string)
+
+    def sizes(self, inputs):
+        import tensorflow as tf
+
+        return tf.strings.length(inputs)
+
+    def array(self, batch):
+        from recipes.sources.text import as_texts
+
+        return as_texts("given", batch["inputs"].numpy())
+
+    def shape(self, sizes):
+        return ()
+
+
+def _finite(values, layout):
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"{layout.input!r} has numbers that are NaN or infinite; replace them."
+        )
+    return values
+
+
+READERS = {
+    "images": Pictures,
+    "table": Rows,
+    "sequences": Sequences,
+    "waveforms": Waveforms,
+    "text": Texts,
+}

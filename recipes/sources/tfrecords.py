@@ -1,0 +1,236 @@
+"""Data sets from TFRecord files of `tf.train.Example`, larger than memory too.
+
+The files are read twice: for the labels and sizes, which decide what belongs into which
+part, then for the examples, which go to their place in arrays. So training has random
+access, and shuffles and resumes as from memory.
+"""
+
+import dataclasses
+import pathlib
+import re
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from recipes.progress import track
+from recipes.sources.cache import Room, cached
+from recipes.sources.grouping import Grouping
+from recipes.sources.labels import class_numbers
+from recipes.sources.splitting import complete
+from recipes.sources.tfrecord_layout import LAYOUT, layout_of
+from recipes.sources.tfrecord_readers import READERS
+from zoo.errors import InputError
+
+BATCH = 256
+FILE = re.compile(r"\.tf_?rec(ords?)?(-\d+-of-\d+)?(\.gz)?$", re.IGNORECASE)
+PART = re.compile("(?:^|[-_.])(train|test|validation|valid|val)(?=[-_.]|$)", re.I)
+NAMES = {"valid": "validation", "val": "validation"}
+
+
+def holds_records(path: pathlib.Path) -> bool:
+    """Whether it is a TFRecord file, or a folder of them or of parts with them."""
+    if not path.is_dir():
+        return bool(FILE.search(path.name))
+    return any(
+        FILE.search(file.name)
+        for folder in (path, *(f for f in path.iterdir() if PART.fullmatch(f.name)))
+        if folder.is_dir()
+        for file in folder.iterdir()
+    )
+
+
+def _record_files(path: pathlib.Path) -> list[pathlib.Path]:
+    """The TFRecord files in a folder and those inside, by name."""
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if FILE.search(file.name) and file.is_file() and not file.name.startswith(".")
+    )
+
+
+def load_tfrecords(
+    path: pathlib.Path,
+    label: str,
+    image_size: tuple[int, int] | None,
+    sample_rate: int | None,
+    clip_seconds: float | None,
+    grouping: Grouping,
+    cache_dir,
+) -> Dataset:
+    """Reads a TFRecord file, or a folder of them.
+
+    A file is of the part that its name or its folder's says, such as
+    `train-00000-of-00010.tfrecord`; of training, if no file says so.
+
+    Args:
+        path: The file or the folder.
+        label: The feature that holds the class.
+        image_size: Size of images. Default: that of the first.
+        sample_rate: Samples in a second, which says that floats are waveforms.
+        clip_seconds: Length that waveforms get.
+        grouping: What stays together, which must be nothing.
+        cache_dir: As `recipes.load` takes it.
+
+    Raises:
+        InputError: If a file is damaged, a record lacks a feature, or none or several
+            could be learnt from.
+    """
+    grouping.refuse_for(str(path))
+    name = path.resolve().name.partition(".")[0]
+    files = [path] if path.is_file() else _record_files(path)
+    path = path.parent if path.is_file() else path
+    if (path / "dataset_info.json").exists():
+        raise InputError(
+            f"{path} was prepared by TensorFlow Datasets: give the data set's name, "
+            "and the folder above with --data-dir."
+        )
+    options = {
+        "image_size": image_size,
+        "sample_rate": sample_rate,
+        "clip_seconds": clip_seconds,
+    }
+    parts = {"train": files} if len(files) == 1 else _parts(path, files)
+    first = _first_record(files[0])
+    layout = layout_of(path, first, label, options)
+    layout = READERS[layout.kind].completed(layout, first[layout.input])
+    described = [file for file in (path / LAYOUT,) if file.exists()]
+    settings = {"kind": "tfrecords", "label": label, **options}
+    return cached(
+        lambda room: _decoded(name, parts, layout, room),
+        [*files, *described],
+        settings,
+        cache_dir,
+    )
+
+
+def _parts(path, files) -> dict[str, list[pathlib.Path]]:
+    """The files of each part."""
+    parts = {}
+    for file in files:
+        found = PART.findall(str(file.relative_to(path).as_posix()).replace("/", "."))
+        name = found[-1].lower() if found else "train"
+        parts.setdefault(NAMES.get(name, name), []).append(file)
+    if "train" not in parts:
+        raise InputError(
+            f"{path} has files of the parts {', '.join(parts)}, and none to train on."
+        )
+    return parts
+
+
+@dataclasses.dataclass(frozen=True)
+class Scan:
+    """What the first reading finds in a part: labels, and the sizes of inputs."""
+
+    labels: np.ndarray
+    sizes: np.ndarray
+
+
+def _decoded(name, files, layout, room: Room) -> Dataset:
+    reader = READERS[layout.kind](layout)
+    scans = {part: _scanned(some, reader, layout) for part, some in files.items()}
+    labels, class_names = class_numbers(
+        {part: scan.labels for part, scan in scans.items()}, layout.class_names
+    )
+    rows = {part: Part(np.arange(len(y)), y) for part, y in labels.items()}
+    train, validation, test, split_notes = complete(
+        rows["train"], rows.get("validation"), rows.get("test"), class_names
+    )
+    numbered = {"train": train, "validation": validation, "test": test}
+    shape = reader.shape({part: scan.sizes for part, scan in scans.items()})
+    inputs = room.arrays(
+        {part: (len(piece), *shape) for part, piece in numbered.items()}, reader.dtype
+    )
+    for source, some in files.items():
+        if source != "train":
+            places = {source: numbered[source].inputs}
+        else:  # Of its files are the parts that have none.
+            own = [part for part in numbered if part == "train" or part not in files]
+            places = {part: numbered[part].inputs for part in own}
+        _filled(inputs, places, some, reader, layout, len(scans[source].labels))
+    lengths = dict.fromkeys(numbered)
+    if reader.has_lengths:
+        for part, piece in numbered.items():
+            scan = scans[part if part in files else "train"]
+            lengths[part] = reader.lengths(scan.sizes[piece.inputs], shape)
+    return Dataset(
+        name=name,
+        kind=layout.kind,
+        **{
+            part: Part(inputs[part], piece.labels, lengths[part])
+            for part, piece in numbered.items()
+        },
+        class_names=class_names,
+        sample_rate=layout.sample_rate if layout.kind == "waveforms" else None,
+        notes=(*layout.notes, *reader.notes, *split_notes),
+    )
+
+
+def _scanned(files, reader, layout) -> Scan:
+    labels, sizes = [], []
+    for batch in _batches(files, "looking over records", reader.scan):
+        labels.append(batch["label"].numpy())
+        sizes.append(batch["size"].numpy())
+    labels = np.concatenate(labels)
+    if labels.dtype == object:
+        labels = np.array([label.decode() for label in labels])
+    return Scan(labels, np.concatenate(sizes))
+
+
+def _filled(inputs, places, files, reader, layout, total):
+    """Puts each record's input to its place in the array of its part."""
+    part_of = np.zeros(total, "int8")
+    row_of = np.zeros(total, "int64")
+    names = list(places)
+    for number, name in enumerate(names):
+        part_of[places[name]] = number
+        row_of[places[name]] = np.arange(len(places[name]))
+    first = 0
+    for values in _batches(files, f"decoding {layout.kind}", reader.read, reader.array):
+        here = slice(first, first + len(values))
+        for number, name in enumerate(names):
+            mine = part_of[here] == number
+            reader.put(inputs[name], row_of[here][mine], values, np.flatnonzero(mine))
+        first += len(values)
+
+
+def _batches(files, description, parse, convert=dict):
+    """Parsed and converted batches of all files in order; errors name the file."""
+    import tensorflow as tf
+
+    for file in track(files, description, len(files)):
+        records = _records(file).batch(BATCH)
+        try:
+            parsed = records.map(parse, tf.data.AUTOTUNE).prefetch(2)
+            for batch in parsed:
+                yield convert(batch)
+        except tf.errors.DataLossError as error:
+            raise InputError(f"{file} is damaged or cut off.") from error
+        except (tf.errors.InvalidArgumentError, tf.errors.UnknownError) as error:
+            reason = re.sub(r"\{\{.*?\}\} *", "", str(error)).strip().splitlines()[0]
+            raise InputError(
+                f"{file} has a record of another layout: {reason[:200]} Describe it in "
+                f"{LAYOUT}."
+            ) from error
+        except InputError as error:
+            raise InputError(f"{file}: {error}") from error
+
+
+def _records(file):
+    import tensorflow as tf
+
+    compression = "GZIP" if file.suffix.lower() == ".gz" else ""
+    return tf.data.TFRecordDataset(str(file), compression, buffer_size=2**23)
+
+
+def _first_record(file):
+    """The features of the first record."""
+    import tensorflow as tf
+
+    try:
+        for record in _records(file).take(1):
+            return tf.train.Example.FromString(record.numpy()).features.feature
+    except (tf.errors.DataLossError, ValueError) as error:
+        raise InputError(f"{file} is damaged, or no TFRecord file.") from error
+    except Exception as error:  # Of protocol buffers, which has no class to name.
+        raise InputError(f"{file} holds no tf.train.Example.") from error
+    raise InputError(f"{file} has no records.")
