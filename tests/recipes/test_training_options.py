@@ -36,20 +36,15 @@ def test_precision(tmp_path, precision):
 
 
 def test_xla_gives_the_same_and_a_resumed_run_keeps_it(tmp_path):
-    losses = {
-        jit: fit(tmp_path / str(jit), jit_compile=jit).evaluation.loss
-        for jit in (True, False)
-    }
-    np.testing.assert_allclose(losses[True], losses[False], rtol=1e-4)
-    assert [resolved(tmp_path / name)["jit_compile"] for name in ("True", "False")] == [
-        True,
-        False,
-    ]
-    run = fit(tmp_path / "run")
-    run.folder.checkpoints.mkdir()
-    run.model.save(run.folder.untrained)
-    settings = settings_for("mlp", 100, jit_compile=True)
-    assert begun(run.folder, settings).jit_compile is True
+    runs = {jit: fit(tmp_path / str(jit), jit_compile=jit) for jit in (True, False)}
+    losses = [run.evaluation.loss for run in runs.values()]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
+    for jit, run in runs.items():
+        assert resolved(run.folder.path)["jit_compile"] is jit
+        run.folder.checkpoints.mkdir()
+        run.model.save(run.folder.untrained)
+        settings = settings_for("mlp", 100, jit_compile=jit)
+        assert begun(run.folder, settings).jit_compile is jit
 
 
 @pytest.mark.parametrize("batches, moved", [(3, True), (4, False)])
