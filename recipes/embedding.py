@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 from recipes.dataset import Dataset, Part
+from recipes.evaluation import check_shape
 from recipes.pipeline import ordered_batches
 from zoo.errors import InputError
 
@@ -51,15 +52,7 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
             f"`model` must be functional, so that its last layer can be left out; "
             f"got {type(model).__name__}."
         )
-    shape = tuple(model.inputs[0].shape[1:])
-    if len(shape) != len(dataset.input_shape) or any(
-        size not in (None, other)
-        for size, other in zip(shape, dataset.input_shape, strict=True)
-    ):
-        raise InputError(
-            f"The model takes inputs of shape {shape}; {dataset.name} has "
-            f"{dataset.input_shape}."
-        )
+    check_shape(model.inputs[0].shape[1:], dataset)
     body = keras.Model(model.inputs, model.layers[-1].input)
 
     def rows(part: Part) -> Part:

@@ -161,15 +161,7 @@ def check_fit(answers, dataset: Dataset) -> None:
         raise InputError(
             f"The model takes {answers.kind}; {dataset.name} {dataset.holds}."
         )
-    shape = tuple(answers.input_shape)
-    if len(shape) != len(dataset.input_shape) or any(
-        size not in (None, other)
-        for size, other in zip(shape, dataset.input_shape, strict=True)
-    ):
-        raise InputError(
-            f"The model takes inputs of shape {shape}; {dataset.name} has "
-            f"{dataset.input_shape}."
-        )
+    check_shape(answers.input_shape, dataset)
     rate = getattr(answers, "sample_rate", None)
     if rate is not None and rate != dataset.sample_rate:
         raise InputError(
@@ -186,4 +178,21 @@ def check_fit(answers, dataset: Dataset) -> None:
         raise InputError(
             f"The model knows {classes} classes; {dataset.name} has "
             f"{dataset.num_classes}."
+        )
+
+
+def check_shape(shape, dataset: Dataset) -> None:
+    """Refuses data whose examples have another shape than `shape`, of a model.
+
+    Raises:
+        InputError: With both shapes.
+    """
+    shape = tuple(shape)
+    if len(shape) != len(dataset.input_shape) or any(
+        size not in (None, other)
+        for size, other in zip(shape, dataset.input_shape, strict=True)
+    ):
+        raise InputError(
+            f"The model takes inputs of shape {shape}; {dataset.name} has "
+            f"{dataset.input_shape}."
         )
