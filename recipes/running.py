@@ -33,6 +33,7 @@ from recipes.sampling.report import report
 from recipes.settings import Settings
 from recipes.slowdown import Slowdown, slow_down
 from recipes.strategies.agreement import Agreement, InterruptibleTogether
+from recipes.strategies.cluster import WorkerLost
 from recipes.strategies.normalization import synchronize
 from recipes.strategies.placement import Placement
 from recipes.strategies.sharing import shared_training, shared_validation
@@ -43,6 +44,12 @@ from zoo.keras_file import load_keras_file
 from zoo.loading import as_classifier
 
 ALONE = Placement("cpu", "nothing else was asked for")
+LOST = (  # What TensorFlow raises where another process is gone.
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -338,6 +345,13 @@ def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) 
             )
         except KeyboardInterrupt:
             return True
+        except LOST as error:
+            if work.placement.cluster is None:
+                raise
+            raise WorkerLost(
+                "Another worker does not answer any more: see why it ended, then start "
+                "all of them again."
+            ) from error
     return False
 
 

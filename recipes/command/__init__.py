@@ -16,6 +16,7 @@ from recipes.command.fit import fit
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
+from recipes.strategies.cluster import WorkerLost
 from zoo.errors import InputError
 
 
@@ -50,6 +51,8 @@ def main() -> None:
         sys.exit(request.exit_code)
     except InputError as error:
         _stop(f"Error: {error}", 2)
+    except WorkerLost as error:
+        _stop(f"Error: {error}", os.EX_TEMPFAIL)
     except RuntimeError as error:
         # By name: importing its module would load TensorFlow.
         if type(error).__name__ != "ExportError":

@@ -12,6 +12,10 @@ ROLES = ("chief", "worker")  # in the order of their numbers
 SLURM_PORT = 23456  # of a job's first process; each of the others has the next one
 
 
+class WorkerLost(RuntimeError):
+    """Another worker does not answer any more, and nobody can go on without it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Cluster:
     """Processes that train together, of which this one is a member.

@@ -39,6 +39,9 @@ def run_workers(command: list[str], count: int) -> int:
         for index in range(count):
             cluster = Cluster(addresses, index, "zoo launch")
             workers.append(_started(command, cluster, errors[index]))
+        for number, there in asked:
+            for late in workers[there:]:
+                late.send_signal(number)
         failed = _first_failure(workers)
         if failed is None or asked:
             for worker in workers:
@@ -77,11 +80,11 @@ def _started(command, cluster, errors) -> subprocess.Popen:
 
 @contextlib.contextmanager
 def _passing_on(workers):
-    """Gives a list of the signals that have come and were passed on."""
+    """Gives a list: the signals that have come, and to how many they were passed on."""
     asked = []
 
     def pass_on(number, frame):
-        asked.append(number)
+        asked.append((number, len(workers)))
         for worker in workers:
             worker.send_signal(number)
 

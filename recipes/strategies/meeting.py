@@ -33,8 +33,7 @@ def meet(cluster: Cluster, patience: float = PATIENCE) -> None:
                     "port open?"
                 )
             if missing:
-                # Two processes that take turns: neither can tell the other.
-                time.sleep(PAUSE)
+                time.sleep(PAUSE)  # Nothing tells of a port that opens elsewhere.
 
 
 def _listening(address: str) -> socket.socket:

@@ -24,12 +24,12 @@ class Share(NamedTuple):
         data: What `model.fit` takes.
         weight: What its mean loss is multiplied with, so that the mean over the
             replicas is the mean over the examples of the batch.
-        counts: Whether its measures count.
+        copies: How many replicas have these examples.
     """
 
     data: Any
     weight: tf.Tensor
-    counts: tf.Tensor
+    copies: tf.Tensor
 
 
 def shared_training(batches: tf.data.Dataset, strategy) -> Any:
@@ -109,7 +109,7 @@ def _part(batch, number, replicas, size) -> Share:
     """The part of a replica; of static shape where the batch's `size` is given."""
     if size is not None:
         first, last = number * size // replicas, (number + 1) * size // replicas
-        weight, counts = tf.constant(1.0), tf.constant(True)
+        weight, copies = tf.constant(1.0), tf.constant(1)
     else:
         size = tf.shape(batch[0])[0]
         few = size < replicas
@@ -117,6 +117,6 @@ def _part(batch, number, replicas, size) -> Share:
         last = tf.where(few, size, (number + 1) * size // replicas)
         weight = tf.where(few, 1.0, tf.cast(last - first, tf.float32) * replicas)
         weight = tf.where(few, 1.0, weight / tf.cast(size, tf.float32))
-        counts = tf.logical_or(tf.logical_not(few), number == 0)
+        copies = tf.where(few, replicas, 1)
     data = tuple(values[first:last] for values in batch)
-    return Share(data, weight, counts)
+    return Share(data, weight, copies)

@@ -37,12 +37,17 @@ def shared_steps(model: keras.Model):
         own.weight = None
         if not isinstance(batch, Share):
             return step(batch)
-        if _reductions(model) != {"sum"}:
+        data = batch.data
+        if _reductions(model) == {"sum"}:
+            data = _divided(data, batch.copies)
+        else:
             own.weight = batch.weight
         before = [variable.value * 1 for variable in model.metrics_variables]
-        logs = step(batch.data)
+        logs = step(data)
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        counts = tf.logical_or(batch.copies == 1, replica == 0)
         for variable, old in zip(model.metrics_variables, before, strict=True):
-            variable.assign(tf.where(batch.counts, variable.value, old))
+            variable.assign(tf.where(counts, variable.value, old))
         return logs
 
     with contextlib.ExitStack() as stack:
@@ -77,6 +82,14 @@ def check_shared(model: keras.Model) -> None:
                 "Keras cannot accumulate gradients on several replicas: leave out "
                 "`accumulation_steps`; more replicas hold a larger batch."
             )
+
+
+def _divided(data, copies):
+    """Data whose weights, in a sum, make up for examples that several replicas have."""
+    inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+    if weights is None:
+        weights = tf.ones(tf.shape(inputs)[:1])
+    return inputs, labels, weights / tf.cast(copies, weights.dtype)
 
 
 def _reductions(model) -> set[str]:

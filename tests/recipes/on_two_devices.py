@@ -1,0 +1,240 @@
+"""Run as a script: what two devices learn is what one learns. Prints JSON.
+
+Batches of 5 are divided unequally, and the epoch's last batch has one example for two
+replicas. For each case: how far weights and measures are apart, compared with how far
+training moved them.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+EXAMPLES, BATCH = 11, 5
+RNG = np.random.default_rng(0)
+ROWS = RNG.normal(size=(EXAMPLES, 6)).astype("float32")
+IMAGES = RNG.integers(0, 256, (EXAMPLES, 8, 8, 1), dtype="uint8")
+DIGITS = RNG.integers(0, 256, (EXAMPLES, 28, 28, 1), dtype="uint8")
+TEXTS = np.array(["a b", "b c a", "c", "a"] * 3, object)[:EXAMPLES]
+CLASSES = np.arange(EXAMPLES) % 2
+LATENTS = RNG.normal(size=(EXAMPLES, 3)).astype("float32")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """Something to train.
+
+    Attributes:
+        model: Makes it, compiled.
+        inputs: Examples.
+        labels: Their classes.
+        weighted: Whether classes have weights.
+        measured: Whether the loss is a mean over examples, and so is what is measured.
+        validated: Whether each epoch is validated.
+    """
+
+    model: Callable
+    inputs: np.ndarray = dataclasses.field(default_factory=lambda: ROWS)
+    labels: np.ndarray = dataclasses.field(default_factory=lambda: CLASSES)
+    weighted: bool = False
+    measured: bool = True
+    validated: bool = False
+
+
+def small(optimizer, loss, penalty=None, clip=None, **dense):
+    """A net of two layers: each loss, penalty and optimizer is in one of them."""
+
+    def model():
+        import keras
+
+        import custom
+
+        options = {"activation": "tanh", **dense}
+        if penalty:
+            strengths = (0.05,) * len(penalty.split("L")[1:])
+            regularizer = getattr(custom.regularizers, penalty)(*strengths)
+            options["kernel_regularizer"] = regularizer
+        hidden = keras.layers.Dense(4, **options)
+        head = keras.layers.Dense(1, dtype="float32")
+        net = keras.Sequential([keras.Input((6,)), hidden, head])
+        made = getattr(custom.optimizers, optimizer)(0.1, global_clipnorm=clip)
+        if "dtype" in dense:
+            made = keras.optimizers.LossScaleOptimizer(made)
+        logits = {} if loss == "HalfSumSquaredError" else {"from_logits": True}
+        net.compile(made, getattr(custom.losses, loss)(**logits))
+        return net
+
+    return model
+
+
+def family(name, loss="sparse_categorical_crossentropy", **arguments):
+    def model():
+        import zoo
+
+        if name != "perceptron":
+            arguments["num_classes"] = 2
+        net = zoo.create(name, **arguments)
+        net.compile("sgd", loss, metrics=["accuracy"])
+        return net
+
+    return model
+
+
+def gan():
+    import keras
+
+    from zoo.dcgan import DCGAN
+
+    net = DCGAN(latent_dim=3, width=2, seed=3)
+    net.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    return net
+
+
+CASES = {
+    "GradientDescent": Case(
+        small("GradientDescent", "HalfSumSquaredError", "L2"), measured=False
+    ),
+    "Momentum": Case(small("Momentum", "CrossEntropy", "L1", clip=0.05)),
+    "Nesterov": Case(small("Nesterov", "SquaredCrossEntropy", "L1L2")),
+    "Adagrad": Case(small("Adagrad", "DiscriminatorLoss"), labels=np.ones(EXAMPLES)),
+    "Adadelta": Case(small("Adadelta", "MinimaxGeneratorLoss")),
+    "RMSprop": Case(small("RMSprop", "NonSaturatingGeneratorLoss"), weighted=True),
+    "Adam": Case(small("Adam", "CrossEntropy")),
+    "AdaMax": Case(small("AdaMax", "CrossEntropy")),
+    "Nadam": Case(small("Nadam", "CrossEntropy")),
+    "mixed_float16": Case(  # One part's gradients overflow: no part makes the step.
+        small(
+            "GradientDescent",
+            "CrossEntropy",
+            activation="linear",
+            dtype="mixed_float16",
+        ),
+        inputs=np.where(np.arange(EXAMPLES)[:, None] == 7, np.float32(50), ROWS),
+    ),
+    "perceptron": Case(
+        family("perceptron", "mean_squared_error", input_shape=(6,)),
+        labels=2 * CLASSES - 1,
+    ),
+    "mlp": Case(
+        family("mlp", input_shape=(6,), hidden_units=(4,), dropout=0.0), validated=True
+    ),
+    "cnn": Case(family("cnn", input_shape=(8, 8, 1), widths=(2,), dropout=0.0), IMAGES),
+    "texts": Case(
+        family(
+            "recurrent",
+            inputs="text",
+            vocabulary=("a", "b", "c"),
+            units=(3,),
+            dropout=0.0,
+            use_cudnn=False,
+        ),
+        TEXTS,
+        validated=True,
+    ),
+    "dcgan": Case(gan, DIGITS),
+}
+
+
+# What is in a case beside the optimizer that it is named for.
+USED = {
+    *("HalfSumSquaredError", "CrossEntropy", "SquaredCrossEntropy"),
+    *("DiscriminatorLoss", "MinimaxGeneratorLoss", "NonSaturatingGeneratorLoss"),
+    *("L1", "L2", "L1L2"),
+}
+
+
+def trained(case, strategy):
+    """Weights before and after, measures, and predictions."""
+    import keras
+
+    from recipes.dataset import Part
+    from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
+    from recipes.strategies.normalization import synchronize
+    from recipes.strategies.placement import Placement
+    from recipes.strategies.sharing import shared_training, shared_validation
+    from recipes.strategies.steps import shared_steps
+
+    placement = Placement("mirrored", "tried", strategy)
+    part = Part(case.inputs, case.labels.astype("int64"))
+    with placement.scope():
+        keras.utils.set_random_seed(0)
+        model = case.model()
+        synchronize(model)
+        before = model.get_weights()
+        batches = training_batches(
+            part,
+            batch_size=BATCH,
+            seed=1,
+            rebalance="class_weights" if case.weighted else None,
+        )
+        batches = shared_training(batches, strategy)
+        validation = steps = None
+        if case.validated and strategy is None:
+            validation = ordered_batches(part, batch_size=BATCH)
+        elif case.validated:
+            validation, steps = shared_validation(part, strategy, batch_size=BATCH)
+        with shared_steps(model):
+            history = model.fit(
+                batches,
+                steps_per_epoch=steps_per_epoch(EXAMPLES, BATCH),
+                validation_data=validation,
+                validation_steps=steps,
+                epochs=2,
+                shuffle=False,
+                verbose=0,
+            ).history
+    after = model.get_weights()
+    return {
+        "moves": np.concatenate(
+            [np.ravel(new - old) for new, old in zip(after, before, strict=True)]
+        ),
+        "measures": np.array([history[name] for name in sorted(history)]),
+    }
+
+
+def apart(case, one, two):
+    """The largest difference, by the largest number."""
+    found, wanted = trained(case, two), trained(case, one)
+    kinds = ["moves", "measures"] if case.measured else ["moves"]
+    return {
+        kind: float(
+            np.abs(found[kind] - wanted[kind]).max() / np.abs(wanted[kind]).max()
+        )
+        for kind in kinds
+    }
+
+
+def latents_of(seed_generator, count, latent_dim):
+    """The same for an example wherever it is: by its place in the batch."""
+    import tensorflow as tf
+
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    # The second part of five begins at 2, that of the one example at 0.
+    first = tf.where(count == 3, 2, 0) * replica
+    return tf.gather(LATENTS, first + tf.range(count))
+
+
+def main(names):
+    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+    import tensorflow as tf
+
+    from recipes.strategies.placement import place
+    from zoo.dcgan import game
+
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(
+        cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    game.draw_latents = latents_of
+    two = place("mirrored").strategy
+    found = {name: apart(CASES[name], None, two) for name in names or CASES}
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,88 @@
+"""Run as a script, by `run_workers`: one of several workers that train together.
+
+It begins or resumes a run; what it ends with is written for each worker apart.
+"""
+
+import os
+import pathlib
+import signal
+import sys
+
+os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+ARGUMENTS = {
+    "epochs": 5,
+    "batch_size": 51,  # 1,293 examples: the last batch has 18, other parts differ
+    "patience": 1,
+    "learning_rate": 0.2,
+    "checkpoint_steps": 10,
+    "model_arguments": {"widths": [4], "dropout": 0.0},
+}
+
+
+def train(folder: pathlib.Path, **options):
+    """The run of every worker, and of one process alone."""
+    import recipes
+    import recipes.running
+
+    recipes.running.export = lambda *_, **__: None
+    recipes.running.pictures.LOOKS = {}
+    if (folder / "checkpoints").exists():
+        return recipes.resume(folder, checkpoint_steps=10, progress=False)
+    options |= {"out": folder, "progress": False}
+    return recipes.fit("cnn", "digits", **options, **ARGUMENTS)
+
+
+def measures(run):
+    """What was measured after each epoch, but for the time."""
+    return [[row[name] for name in row if name != "seconds"] for row in run.metrics]
+
+
+def main(folder: pathlib.Path, death: int):
+    """Trains; the second worker is killed in the step `death`, if that is above 0."""
+    import keras
+    import numpy as np
+
+    import recipes
+    import recipes.running
+    from recipes.strategies.placement import place
+
+    placement = place()  # By TF_CONFIG.
+    if death and not placement.is_chief:
+        recipes.running.Agreement = mortal(recipes.running.Agreement, death)
+    run = train(folder / "run", strategy=placement)
+    with placement.scope():
+        shared = keras.models.clone_model(run.model)
+        shared.set_weights(run.model.get_weights())
+        shared.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    test = recipes.load("digits").test
+    np.savez(
+        folder / f"worker-{placement.cluster.index}.npz",
+        *run.model.get_weights(),
+        ended=run.ended,
+        measures=measures(run),
+        predicted=shared.predict(test.inputs[:21], batch_size=8, verbose=0),
+        alone=run.model.predict(test.inputs[:21], verbose=0),
+        evaluated=shared.evaluate(test.inputs, test.labels, verbose=0),
+        score=[run.evaluation.loss, run.evaluation.accuracy],
+    )
+
+
+def mortal(agreement, death):
+    """The first callback of a worker that is killed in a step."""
+
+    class Mortal(agreement):
+        steps = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps += 1
+            if self.steps == death:
+                os.kill(os.getpid(), signal.SIGKILL)
+            super().on_train_batch_end(batch, logs)
+
+    return Mortal
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]))
