@@ -27,6 +27,7 @@ def resume(
     augment: Callable | None = None,
     accept_changed_data: bool = False,
     checkpoint_steps: int | None = None,
+    strategy: str | None = None,
     progress: bool = True,
 ) -> Run:
     """Goes on with a run that was cut off, as if it had never stopped.
@@ -41,6 +42,8 @@ def resume(
         augment: The function, if the run got an augmentation of your own.
         accept_changed_data: Whether to go on with data that are not the same.
         checkpoint_steps: As in `fit`.
+        strategy: As in `fit`. Default: what the run began with. With another number
+            of replicas the numbers can differ in their last digits.
         progress: As in `fit`.
 
     Returns:
@@ -66,8 +69,8 @@ def resume(
     if not Checkpoints(folder.checkpoints).steps():
         raise InputError(f"The run {run} stopped before its first step; begin it anew.")
     config = json.loads(folder.config.read_text(encoding="utf-8"))
-    recorded = config["resolved"].get("strategy") or {"name": "cpu"}
-    placement = place(recorded["name"])
+    recorded = config["resolved"].get("strategy") or {"name": "auto"}
+    placement = place(strategy or recorded["name"])
     with placement.same_folder(folder) as folder, locked(folder.lock):
         work, checkpoint = _recorded(
             folder, config, placement, data, augment, accept_changed_data

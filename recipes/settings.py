@@ -101,6 +101,7 @@ def settings_for(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    scale_learning_rate: bool = False,
     clip_norm: float | None = None,
     patience: int | None = None,
     seed: int = 0,
@@ -115,7 +116,8 @@ def settings_for(
     What is `None` is chosen: by model and kind of data where that is known, else 40
     epochs of batches of 32 for small data sets and 12 epochs of batches of 64 for
     others; a patience of a quarter of the epochs, at least 5; optimizer, learning rate
-    and clipping by model.
+    and clipping by model. `scale_learning_rate` multiplies the rate with the batch size
+    and divides it by the one that would have been chosen.
 
     Raises:
         InputError: If a value is out of its range.
@@ -124,21 +126,26 @@ def settings_for(
     64
     >>> settings_for("cnn", 1_000, epochs=8).patience
     5
+    >>> settings = settings_for("mlp", 1_000, batch_size=320, scale_learning_rate=True)
+    >>> settings.learning_rate
+    0.01
     """
     small = num_examples < SMALL
     optimization = OPTIMIZATION.get(model_name, OTHERS)
     optimization = OPTIMIZATION.get((model_name, kind), optimization)
     if epochs is None:
         epochs = optimization.epochs or (40 if small else 12)
+    usual = optimization.batch_size or (32 if small else 64)
     if batch_size is None:
-        batch_size = optimization.batch_size or (32 if small else 64)
-        batch_size = min(batch_size, num_examples)
+        batch_size = min(usual, num_examples)
     if learning_rate is None:
         learning_rate = optimization.learning_rate
     if clip_norm is None:
         clip_norm = optimization.clip_norm
     try:
         epochs = positive_integer("epochs", epochs)
+        if scale_learning_rate:
+            learning_rate *= positive_integer("batch_size", batch_size) / usual
         if patience is None:
             patience = max(5, epochs // 4)
         return Settings(

@@ -31,6 +31,7 @@ def fit(
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    scale_learning_rate: bool = False,
     clip_norm: float | None = None,
     accumulation_steps: int | None = None,
     precision: str | None = None,
@@ -67,6 +68,8 @@ def fit(
             for fewer than 10,000 training examples, 64 for more.
         learning_rate: Peak of the schedule, which warms up over the first tenth
             of the steps and falls to 0 along a cosine. Default: by model.
+        scale_learning_rate: Whether the learning rate grows with the batch: by as much
+            as `batch_size` is above its default. Default: not.
         clip_norm: Gradients that are longer, over all weights, are cut to this length.
             Default: 1 for recurrent networks, else never.
         accumulation_steps: Batches whose mean gradient makes one update, as one batch
@@ -141,6 +144,7 @@ def fit(
     check_optimizer(
         model,
         learning_rate=learning_rate,
+        scale_learning_rate=scale_learning_rate or None,
         clip_norm=clip_norm,
         accumulation_steps=accumulation_steps,
     )
@@ -151,6 +155,7 @@ def fit(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        scale_learning_rate=scale_learning_rate,
         clip_norm=clip_norm,
         patience=patience,
         seed=seed,

@@ -20,7 +20,13 @@ ENDED = {
     "{}; try a lower --learning-rate",
     "interrupted": "interrupted; the best model so far is of epoch {}",
 }
-WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
+WITH_RESUME = (
+    "resume",
+    "accept_changed_data",
+    "checkpoint_steps",
+    "strategy",
+    "as_json",
+)
 
 
 @click.command()
@@ -46,6 +52,11 @@ WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
     help="Peak of the schedule.",
+)
+@click.option(
+    "--scale-learning-rate",
+    is_flag=True,
+    help="Multiply the learning rate by as much as --batch-size is above its default.",
 )
 @click.option(
     "--clip-norm",
@@ -81,10 +92,8 @@ WITH_RESUME = ("resume", "accept_changed_data", "checkpoint_steps", "as_json")
 @click.option(
     "--strategy",
     type=click.Choice(STRATEGIES),
-    default="auto",
-    show_default=True,
-    help="Where to train: one device, all GPUs, or several workers; auto takes what is "
-    "there.",
+    help="Where to train: one device, all GPUs, or several workers.  [default: auto, "
+    "what is there; with --resume what the run began with]",
 )
 @click.option(
     "--on-nan",
@@ -141,6 +150,7 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
             resume,
             accept_changed_data=accept_changed_data,
             checkpoint_steps=settings["checkpoint_steps"],
+            strategy=settings["strategy"],
         )
     else:
         if model is None:
@@ -169,7 +179,7 @@ def _train(model, dataset, out, assignments, strategy, **settings):
     from recipes.strategies.placement import place
     from recipes.training import fit as train
 
-    placement = place(strategy)  # Before anything of TensorFlow is used.
+    placement = place(strategy or "auto")  # Before anything of TensorFlow is used.
     return train(
         model,
         dataset(),

@@ -17,6 +17,7 @@ import recipes
 from recipes.callbacks import Terminated
 from recipes.dataset import Part
 from recipes.pipeline import ordered_batches, training_batches
+from recipes.settings import settings_for
 from recipes.strategies import STRATEGIES, placement
 from recipes.strategies.agreement import Agreement, InterruptibleTogether
 from recipes.strategies.cluster import Cluster, find_cluster
@@ -273,7 +274,7 @@ def test_parts_of_one_size_have_static_shapes():
 
 
 @pytest.mark.parametrize("workers, local", [(1, 2), (3, 2), (8, 1)])
-@pytest.mark.parametrize("size", [6, 23])
+@pytest.mark.parametrize("size", [8, 23])
 def test_validation_sees_every_example_once(workers, local, size):
     strategy = Divided(workers, local)
     distributed, steps = shared_validation(EXAMPLES, strategy, batch_size=size)
@@ -412,6 +413,35 @@ def test_workers_that_begin_at_different_steps_are_told():
     agreement = Told(InterruptibleTogether(), lambda values: [7.0], first_step=5)
     with pytest.raises(InputError, match="goes on from step 5, others do not"):
         agreement.on_train_begin()
+
+
+def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
+    (tmp_path / "checkpoints" / "step-0000000001").mkdir(parents=True)
+    config = {"resolved": {"strategy": {"name": "mirrored"}}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+
+    def asked(name):
+        raise InputError(f"asked for {name}")
+
+    monkeypatch.setattr("recipes.resuming.place", asked)
+    with pytest.raises(InputError, match="asked for mirrored"):
+        recipes.resume(tmp_path)
+    with pytest.raises(InputError, match="asked for cpu"):
+        recipes.resume(tmp_path, strategy="cpu")
+
+
+@pytest.mark.parametrize(
+    "options, rate",
+    [
+        ({"batch_size": 320}, 1e-3),
+        ({"batch_size": 320, "scale_learning_rate": True}, 1e-2),
+        ({"scale_learning_rate": True}, 1e-3),
+        ({"batch_size": 8, "learning_rate": 0.4, "scale_learning_rate": True}, 0.1),
+    ],
+)
+def test_the_learning_rate_is_left_alone_unless_asked(options, rate):
+    settings = settings_for("mlp", 1_000, **options)
+    assert settings.learning_rate == pytest.approx(rate)
 
 
 REPORT = """
