@@ -5,7 +5,7 @@ import sys
 import click
 
 # The command of this installation, whether or not it is on the path.
-ZOO = "from recipes.command import main; main()"
+ZOO = "import sys; sys.argv[0] = 'zoo'; from recipes.command import main; main()"
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -175,9 +175,9 @@ def _remedy(column, header, option):
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         return "separate the columns by commas."
     near = difflib.get_close_matches(column, header, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = f"did you mean {near[0]!r}? Else " if near else ""
     holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
-    return f"{hint}Name the column of {holds} with --{option}-column."
+    return f"{hint}name the column of {holds} with --{option}-column."
 
 
 def read_csv(path: pathlib.Path) -> tuple[list[str], list[int], list[list[str]]]:
