@@ -181,17 +181,16 @@ def test_augmentation_is_used_and_reproducible(no_export, tmp_path):
 
 
 class InterruptedAt(Interruptible):
-    """Ctrl-C as soon as a given number of steps is done."""
+    """Ctrl-C during a given step."""
 
     def __init__(self, step):
         super().__init__()
         self.steps_left = step
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_begin(self, batch, logs=None):
         self.steps_left -= 1
         if self.steps_left == 0:
             signal.raise_signal(signal.SIGINT)
-        super().on_train_batch_end(batch, logs)
 
 
 @pytest.fixture
