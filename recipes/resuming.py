@@ -7,13 +7,14 @@ import warnings
 from collections.abc import Callable
 
 from recipes import augmentation, sampling
+from recipes.batches import batches_for
 from recipes.checkpoints.fingerprint import fingerprint
 from recipes.checkpoints.lock import locked
 from recipes.checkpoints.storage import Checkpoints
 from recipes.dataset import Dataset
 from recipes.record import versions
 from recipes.run_folder import RunFolder
-from recipes.running import Run, Work, batches_for, begun, carry_out
+from recipes.running import Run, Work, begun, carry_out
 from recipes.settings import Settings
 from recipes.sources import load
 from recipes.strategies.placement import Placement, place

@@ -9,12 +9,13 @@ import keras
 
 from recipes import sampling
 from recipes.augmentation.presets import check_name, choose
+from recipes.batches import batches_for
 from recipes.checkpoints.lock import locked
 from recipes.compiling import check_backend, check_optimizer, has_soft_targets, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, write_json, written_aside
-from recipes.running import Run, Work, batches_for, carry_out
+from recipes.running import Run, Work, carry_out
 from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for
 from recipes.sources import load

@@ -105,6 +105,9 @@ class Placement:
             yield copy
 
 
+ALONE = Placement("cpu", "nothing else was asked for")
+
+
 def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
     """The placement of a name, made ready.
 

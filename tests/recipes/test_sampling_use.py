@@ -11,8 +11,8 @@ import recipes
 import recipes.command
 import zoo
 from recipes import sampling
+from recipes.batches import batches_for
 from recipes.building import build
-from recipes.running import batches_for
 from recipes.settings import settings_for
 from tests.recipes.source_files import write_csv
 from tests.recipes.test_sampling import BATCH, CASES, batches
