@@ -7,9 +7,6 @@ prints what was found, and `--read FILE` takes it from such a file instead of me
 """
 
 import argparse
-import dataclasses
-import importlib
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -18,53 +15,8 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks import report
-from benchmarks.comparison import Row, Side
-from benchmarks.limits import machine
-
-CASES = {  # name: (module with `rows(quick, machine)`, what it compares)
-    "pipeline": ("pipeline", "the input pipeline"),
-    "augmentation": ("augmentation", "augmentation in the pipeline"),
-    "rebalancing": ("rebalancing", "SMOTE in the pipeline"),
-    "fit": ("training", "recipes.fit"),
-    "growth": ("growth", "recipes.fit as the work grows"),
-    "gan": ("gan_step", "a step of DCGAN"),
-    "optimizers": ("optimizers", "custom.optimizers"),
-    "pooling": ("pooling", "custom.layers"),
-    "serving": ("serving", "exported models"),
-    "start": ("starting", "imports and the command"),
-}
-PACKAGES = ("keras", "tensorflow", "torch", "onnxruntime", "imbalanced-learn")
-
-
-def case(module: str, quick: bool, found: dict):
-    """A side that goes through a case."""
-    rows = importlib.import_module(f"benchmarks.{module}").rows
-
-    def measure():
-        return {"rows": [dataclasses.asdict(row) for row in rows(quick, found)]}
-
-    return measure
-
-
-def measured(names, quick: bool) -> dict:
-    """The machine, the rows of the cases, and the cases that failed, with reasons."""
-    with Side(machine) as side:
-        limits = side.measure()
-    limits["versions"] = {}
-    for package in PACKAGES:
-        try:
-            limits["versions"][package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    rows, failed = [], {}
-    for name in names:
-        print(f"{name}: {CASES[name][1]} …", file=sys.stderr, flush=True)
-        try:
-            with Side(case, CASES[name][0], quick, limits) as side:
-                rows += side.measure()["rows"]
-        except RuntimeError as error:
-            failed[name] = str(error)
-    return {"machine": limits, "rows": rows, "failed": failed}
+from benchmarks.comparison import Row
+from benchmarks.suite import CASES, measured
 
 
 def main() -> int:

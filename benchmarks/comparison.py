@@ -117,7 +117,7 @@ class Side:
         try:
             self._pipe.send("measure")
             found = self._pipe.recv()
-        except (EOFError, BrokenPipeError):
+        except (EOFError, OSError):
             raise RuntimeError("A side of the comparison has ended.") from None
         if isinstance(found, Exception):
             raise found

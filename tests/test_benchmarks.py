@@ -3,12 +3,15 @@
 import doctest
 import importlib
 import json
+import subprocess
+import sys
 
 import pytest
 
 from benchmarks import comparison, limits, report, training
-from benchmarks.__main__ import CASES, main
+from benchmarks.__main__ import main
 from benchmarks.comparison import Row, Side, alternated, pairs, row
+from benchmarks.suite import CASES
 
 
 @pytest.mark.parametrize("module", [comparison, limits, report])
@@ -133,7 +136,9 @@ def test_the_page_has_its_place_for_the_tables():
     assert text.count(report.BEGIN) == text.count(report.END) == 1
 
 
-@pytest.mark.parametrize("name, shape", {c[:2] for c in training.CASES.values()})
+@pytest.mark.parametrize(
+    "name, shape", sorted({case[:2] for case in training.CASES.values()})
+)
 def test_peers_have_the_same_weights(name, shape):
     peers = pytest.importorskip("benchmarks.peers", exc_type=ImportError)
     network = peers.network(name, shape)
@@ -142,12 +147,11 @@ def test_peers_have_the_same_weights(name, shape):
 
 
 @pytest.mark.slow
-def test_a_case_runs(monkeypatch, capsys):
-    monkeypatch.setattr(
-        "sys.argv", ["benchmarks", "--only", "optimizers", "--quick", "--json"]
-    )
-    assert main() == 0
-    found = json.loads(capsys.readouterr().out)
+def test_a_case_runs():
+    command = [sys.executable, "-m", "benchmarks", "--only", "optimizers"]
+    answer = subprocess.run([*command, "--quick", "--json"], stdout=subprocess.PIPE)
+    assert answer.returncode == 0
+    found = json.loads(answer.stdout)
     assert {each["case"] for each in found["rows"]} == {"optimizers"}
     assert all(each["ratio"] > 0 for each in found["rows"])
     assert found["machine"]["operations"] > 1e9

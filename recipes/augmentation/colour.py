@@ -5,6 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive
+from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, per_example, wide
 from recipes.augmentation.ranges import amount, factor
 
@@ -97,7 +98,7 @@ class GaussianNoise(Augmentation):
     def changed(self, images, labels, seed):
         images = wide(images)
         # In float32 always: the same numbers whatever the type of the images.
-        noise = tf.random.stateless_normal(tf.shape(images), seed)
+        noise = randomness.normals(tf.shape(images), seed)
         return images + WHITE * self.stddev * tf.cast(noise, images.dtype), labels
 
 

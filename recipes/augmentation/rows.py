@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from custom.arguments import finite, non_negative, positive
+from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import columns, odds, optional
 from zoo.errors import InputError
@@ -61,7 +62,7 @@ class FeatureNoise(Augmentation):
     def changed(self, inputs, labels, seed):
         rows = wide(inputs)
         deviations = _for_columns(self, "deviations", rows)
-        noise = tf.random.stateless_normal(tf.shape(rows), seed)
+        noise = randomness.normals(tf.shape(rows), seed)
         return rows + self.stddev * deviations * tf.cast(noise, rows.dtype), labels
 
 

@@ -9,6 +9,7 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive_integer
+from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import amount, between, choice, optional
 from zoo.errors import InputError
@@ -57,9 +58,8 @@ class WhiteNoise(Sound):
         sounds = wide(inputs)
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         decibels = drawn(sounds, self.snr, seeds[0])
-        noise = tf.cast(
-            tf.random.stateless_normal(tf.shape(sounds), seeds[1]), sounds.dtype
-        )
+        noise = randomness.normals(tf.shape(sounds), seeds[1])
+        noise = tf.cast(noise, sounds.dtype)
         noise = tf.where(real(sounds), noise, 0)
         # The clip's samples are as many above as below.
         ratio = tf.math.divide_no_nan(_energy(sounds), _energy(noise))

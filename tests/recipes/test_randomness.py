@@ -1,0 +1,32 @@
+"""Noise that is drawn here: its distribution, its shapes, and that seeds decide it."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from recipes.randomness import normals
+
+
+def test_normals_are_normal_and_independent():
+    drawn = normals([200_001], (3, 4)).numpy().astype("float64")
+    assert drawn.dtype == "float64"
+    assert np.isfinite(drawn).all()
+    assert stats.kstest(drawn, "norm").pvalue > 0.01
+    # The two of a pair, whose radius they share, and neighbours.
+    half = len(drawn) // 2
+    for one, other in ((drawn[:half], drawn[half + 1 :]), (drawn[:-1], drawn[1:])):
+        for power in (1, 2):
+            correlation = np.corrcoef(one**power, other**power)[0, 1]
+            assert abs(correlation) < 4 / np.sqrt(len(one))
+
+
+@pytest.mark.parametrize("shape", [[5], [2, 3, 4], [3, 1], []])
+def test_shapes_and_seeds(shape):
+    first, again, other = (normals(shape, seed) for seed in ((1, 2), (1, 2), (2, 1)))
+    assert first.shape == shape
+    assert first.dtype == tf.float32
+    np.testing.assert_array_equal(first, again)
+    assert (first.numpy() != other.numpy()).all()
+    traced = tf.function(normals)(tf.constant(shape, tf.int32), tf.constant([1, 2]))
+    np.testing.assert_allclose(traced, first, rtol=1e-5)
