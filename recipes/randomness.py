@@ -47,7 +47,7 @@ def normals(shape, seed) -> tf.Tensor:
 
     Source: Box and Muller 1958, "A note on the generation of random normal deviates".
     """
-    number = tf.reduce_prod(shape)
+    number = tf.reduce_prod(tf.cast(shape, tf.int32))
     draws = tf.random.stateless_uniform(tf.stack([2, (number + 1) // 2]), seed)
     radius = tf.sqrt(-2.0 * tf.math.log(1.0 - draws[0]))
     angle = (2 * math.pi) * draws[1]

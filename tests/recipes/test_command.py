@@ -190,13 +190,14 @@ def small_table(tmp_path):
     write_csv(tmp_path / "t.csv", ["a", "b", "label"], good_rows(40))
 
 
-def text_table(tmp_path):
-    rows = [["one", 1, "x"], ["two", 2, "y"]]
-    write_csv(tmp_path / "t.csv", ["a", "b", "label"], rows)
+def table_with_a_word(tmp_path):
+    rows = [["one" if n == 7 else n, "xy"[n % 2]] for n in range(20)]
+    write_csv(tmp_path / "t.csv", ["a", "label"], rows)
 
 
-def gappy_table(tmp_path):
-    write_csv(tmp_path / "t.csv", ["a", "label"], [["", "x"], ["2", "y"]])
+def table_without_a_label(tmp_path):
+    rows = [[n, "" if n == 7 else "xy"[n % 2]] for n in range(20)]
+    write_csv(tmp_path / "t.csv", ["a", "label"], rows)
 
 
 def nan_arrays(tmp_path):
@@ -238,8 +239,12 @@ BAD = {
         (*FIT, "--data", "t.csv", "--label-column", "labell"),
         "did you mean 'label'",
     ),
-    "text column": (text_table, (*FIT, "--data", "t.csv"), "'one' is not a finite"),
-    "missing value": (gappy_table, (*FIT, "--data", "t.csv"), "1 missing values"),
+    "a word": (table_with_a_word, (*FIT, "--data", "t.csv"), "'one' is not a finite"),
+    "no label": (
+        table_without_a_label,
+        (*FIT, "--data", "t.csv"),
+        "line 9: the label is",
+    ),
     "table to a cnn": (
         small_table,
         ("fit", "cnn", "--out", "run", "--data", "t.csv"),

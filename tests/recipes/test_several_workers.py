@@ -63,7 +63,9 @@ def test_workers_end_alike(of_workers):
 
 
 @pytest.mark.slow
-def test_workers_that_were_ended_learn_what_one_process_learns(of_workers, tmp_path):
+def test_workers_that_were_ended_learn_what_one_process_learns(
+    of_workers, tmp_path, no_export
+):
     _, (found, _) = of_workers
     run = worker.train(tmp_path / "run")
     assert run.ended == found["ended"]

@@ -24,10 +24,7 @@ ARGUMENTS = {
 def train(folder: pathlib.Path, **options):
     """The run of every worker, and of one process alone."""
     import recipes
-    import recipes.running
 
-    recipes.running.export = lambda *_, **__: None
-    recipes.running.pictures.LOOKS = {}
     if (folder / "checkpoints").exists():
         return recipes.resume(folder, checkpoint_steps=10, progress=False)
     options |= {"out": folder, "progress": False}
@@ -48,6 +45,8 @@ def main(folder: pathlib.Path, death: int):
     import recipes.running
     from recipes.strategies.placement import place
 
+    recipes.running.export = lambda *_, **__: None
+    recipes.running.pictures.LOOKS = {}
     placement = place()  # By TF_CONFIG.
     if death and not placement.is_chief:
         recipes.running.Agreement = mortal(recipes.running.Agreement, death)

@@ -34,14 +34,10 @@ EXAMPLES = {  # kind of data: (model, name of the input, a batch)
         "rows",
         some(3, 4),
     ),
-    "sequences": (lambda: network((None, 3)), "sequences", some(2, 5, 3)),
-    "both directions": (
-        lambda: network((None, 3), cell="lstm", bidirectional=True),
-        "sequences",
-        some(2, 5, 3),
-    ),
-    "tokens": (
-        lambda: network(inputs="tokens", vocabulary_size=9),
+    "tokens, both directions": (
+        lambda: network(
+            inputs="tokens", vocabulary_size=9, cell="lstm", bidirectional=True
+        ),
         "tokens",
         np.array([[1, 8, 3, 0], [2, 0, 0, 0]], "int32"),
     ),
