@@ -126,6 +126,7 @@ MODELS = {
             "dropout": 0.4,
             "recurrent_dropout": 0.2,
             "kernel_regularizer": keras.regularizers.L2(0.125),
+            "memory_length": 6,
             "max_length": 9,
             "mask_padding": False,
             "use_cudnn": False,

@@ -165,6 +165,7 @@ OTHER = {  # a value that is no default for every argument
     "dropout": 0.125,
     "recurrent_dropout": 0.25,
     "kernel_regularizer": keras.regularizers.L2(0.125),
+    "memory_length": 6,
     "max_length": 9,
     "mask_padding": False,
     "use_cudnn": False,
@@ -218,6 +219,28 @@ def test_configuration_round_trip(given):
         assert config[name] == ([*value] if isinstance(value, tuple) else value)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_memory_length_is_how_long_a_state_is_kept(cell):
+    """From a state of one, and nothing read or added, what is left after each step."""
+    units, length = 2000, 50
+    model = RecurrentNetwork(
+        (None, 1), 2, cell=cell, units=units, memory_length=length, dropout=0.0
+    )
+    layer = model.get_layer("recurrent_0")
+    kernel, recurrent, bias = layer.get_weights()
+    layer.set_weights([0 * kernel, 0 * recurrent, bias])
+    state = [keras.ops.ones_like(part) for part in layer.get_initial_state(1)]
+    _, state = layer.cell(np.zeros((1, 1), "float32"), state)
+    kept = keras.ops.convert_to_numpy(state[-1])[0].astype("float64")
+    steps = 1 / (1 - kept)  # 1 + u, with u even between 1 and length - 1
+    assert 2 <= steps.min() < 2.5
+    assert length - 0.5 < steps.max() <= length + 1e-3
+    assert abs(steps.mean() - (2 + length) / 2) < 4 * (length - 2) / (12 * units) ** 0.5
+    other = RecurrentNetwork((None, 1), 2, cell=cell, units=units, memory_length=length)
+    drawn = other.get_layer("recurrent_0").get_weights()[2]
+    assert (drawn != bias).any()
+
+
 BAD = {  # what is wrong: (arguments beside those of "numbers", part of the message)
     "unknown mode": ({"mode": "many"}, "many_to_one"),
     "unknown inputs": ({"inputs": "images"}, "waveform"),
@@ -236,6 +259,9 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
     "no units": ({"units": ()}, "units"),
     "dropout above one": ({"dropout": 2}, "dropout"),
     "recurrent dropout": ({"recurrent_dropout": -1}, "recurrent_dropout"),
+    "memory without gates": ({"cell": "simple", "memory_length": 9}, "gates"),
+    "memory of a step": ({"memory_length": 2}, "at least 3"),
+    "memory of a part": ({"memory_length": 4.5}, "memory_length"),
     "one class": ({"num_classes": 1}, "at least 2"),
     "classes and numbers": ({"output_units": 2}, "output_units"),
     "neither": ({"num_classes": None}, "num_classes"),

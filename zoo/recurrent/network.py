@@ -77,6 +77,10 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         recurrent_dropout: Part of the state dropped in training, in [0, 1]. Above 0,
             cuDNN is not used.
         kernel_regularizer: Penalty on every kernel that reads inputs.
+        memory_length: How far back an LSTM or GRU remembers before it has learnt
+            anything: its units forget after 2 to so many steps, at least 3. Give it
+            about the length of the sequences where what matters may stand anywhere in
+            long ones. Default: Keras's biases, with which they forget after 2 to 4.
         vocabulary: `"text"`, or `"tokens"` made of it: the words or characters, as
             `learn_vocabulary` gives them. Token 1 is any other.
         vocabulary_size: `"tokens"` without a vocabulary: one more than the greatest.
@@ -116,7 +120,8 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
 
     Source: notes, "Recurrent neural networks: their kinds"; LSTM: Hochreiter and
     Schmidhuber 1997, with the forget gate of Gers et al. 2000; GRU: Cho et al. 2014;
-    encoder and decoder: Sutskever et al. 2014; dropout: Gal and Ghahramani 2016.
+    encoder and decoder: Sutskever et al. 2014; dropout: Gal and Ghahramani 2016;
+    `memory_length`: Tallec and Ollivier 2018.
     """
 
     def __init__(
@@ -135,6 +140,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         dropout=0.2,
         recurrent_dropout=0.0,
         kernel_regularizer=None,
+        memory_length=None,
         vocabulary=None,
         vocabulary_size=None,
         split=None,
@@ -168,6 +174,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             dropout=probability("dropout", dropout),
             recurrent_dropout=probability("recurrent_dropout", recurrent_dropout),
             kernel_regularizer=kernel_regularizer,
+            memory_length=memory_length,
             batch_size=stateful_batch_size,
             use_cudnn=_checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
             policy=policy,
@@ -244,6 +251,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
                 "kernel_regularizer": _plain(
                     keras.regularizers.serialize(kernel_regularizer)
                 ),
+                "memory_length": memory_length,
                 **kind,
                 "max_length": max_length,
                 "mask_padding": mask_padding,

@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 from zoo.recurrent.carrying import Carried
+from zoo.recurrent.memory import RememberingBias
 from zoo.recurrent.padding import SequencePooling
 
 CELLS = {
@@ -27,6 +28,7 @@ class Stack:
     dropout: float
     recurrent_dropout: float
     kernel_regularizer: keras.regularizers.Regularizer | None
+    memory_length: int | None
     batch_size: int | None
     use_cudnn: bool | str
     policy: keras.DTypePolicy
@@ -96,6 +98,11 @@ class Stack:
     def _one_way(self, name, units, **options):
         if self.cell != "simple":
             options["use_cudnn"] = self.use_cudnn
+        if self.memory_length is not None:
+            bias = RememberingBias(self.cell, self.memory_length)
+            options["bias_initializer"] = bias
+            if self.cell == "lstm":
+                options["unit_forget_bias"] = False
         return CELLS[self.cell](
             units,
             dropout=self.dropout,
