@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from recipes.memory import taken
 from zoo.columns import Category, Columns
 
 KINDS = {  # and how a sentence about a data set goes on
@@ -42,7 +43,8 @@ class Part:
     def take(self, examples: np.ndarray) -> "Part":
         """The examples with these indices, in this order."""
         lengths = None if self.lengths is None else self.lengths[examples]
-        return Part(self.inputs[examples], self.labels[examples], lengths, self.columns)
+        inputs = taken(self.inputs, examples)
+        return Part(inputs, self.labels[examples], lengths, self.columns)
 
 
 @dataclasses.dataclass(frozen=True)

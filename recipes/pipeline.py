@@ -11,9 +11,9 @@ import tensorflow as tf
 from recipes import randomness
 from recipes.augmentation import Augmentation
 from recipes.dataset import Part
+from recipes.memory import as_tensor
 from recipes.sampling import Ordered, Sampler, Shuffled, choose
 from recipes.sampling.weights import weights_of
-from recipes.sources.mapped import as_tensor
 from zoo.errors import InputError
 
 

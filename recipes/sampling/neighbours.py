@@ -9,7 +9,9 @@ BLOCK = 1024  # rows whose distances to as many others are looked at together
 SPARE = 5  # candidates beside the nearest, so that rounding hides none of these
 
 
-def neighbours_within(rows: np.ndarray, number: int) -> np.ndarray:
+def neighbours_within(
+    rows: np.ndarray, number: int, members: np.ndarray | None = None
+) -> np.ndarray:
     """Of each row the nearest others, by Euclidean distance, nearest first.
 
     Of few columns or rows scikit-learn finds them. Of more, all distances are computed,
@@ -18,39 +20,48 @@ def neighbours_within(rows: np.ndarray, number: int) -> np.ndarray:
     have hidden a nearer one, the row is done over in float64.
 
     Args:
-        rows: `(n, columns)`, all of one class.
-        number: Neighbours of each, below `n`.
+        rows: `(n, columns)`.
+        number: Neighbours of each, below the number of members.
+        members: Which rows there are to look at and among, such as those of a class;
+            they are not copied all at once. Default: all of them.
 
     Returns:
-        Indices int32 `(n, number)`.
+        Places among the members, int32 `(members, number)`.
 
     >>> neighbours_within(np.array([[0.0], [1.0], [3.0], [7.0]]), 2).tolist()
     [[1, 2], [0, 2], [1, 0], [2, 1]]
     """
-    if rows.shape[1] <= FEW_COLUMNS or len(rows) <= BLOCK:
+    members = np.arange(len(rows)) if members is None else members
+    count = len(members)
+    if rows.shape[1] <= FEW_COLUMNS or count <= BLOCK:
         from sklearn.neighbors import NearestNeighbors
 
-        search = NearestNeighbors(n_neighbors=number).fit(rows)
+        search = NearestNeighbors(n_neighbors=number).fit(rows[members])
         return search.kneighbors(return_distance=False).astype("int32")
-    centre = rows.mean(axis=0)  # Near it, little is lost in the differences.
-    nearest = _Nearest(len(rows), min(number + SPARE, len(rows) - 1), rows.dtype)
-    blocks = [slice(n, min(n + BLOCK, len(rows))) for n in range(0, len(rows), BLOCK)]
-    norms = np.concatenate([((rows[b] - centre) ** 2).sum(axis=1) for b in blocks])
+    nearest = _Nearest(count, min(number + SPARE, count - 1), rows.dtype)
+    blocks = [slice(n, min(n + BLOCK, count)) for n in range(0, count, BLOCK)]
+    total = sum(rows[members[block]].sum(axis=0, dtype="float64") for block in blocks)
+    centre = (total / count).astype(rows.dtype)  # Near it, little is lost by rounding.
+
+    def centred(block):
+        return rows[members[block]] - centre
+
+    norms = np.concatenate([(centred(block) ** 2).sum(axis=1) for block in blocks])
     # Each block with itself first: after that, few pairs are near enough to look at.
     pairs = [(block, block) for block in blocks]
     pairs += itertools.combinations(blocks, 2)
     here = None
     for ours, theirs in pairs:
         if here != ours:
-            here, points = ours, rows[ours] - centre
-        squares = points @ (rows[theirs] - centre).T
+            here, points = ours, centred(ours)
+        squares = points @ centred(theirs).T
         squares *= -2
         squares += norms[ours, np.newaxis]
         squares += norms[theirs]
         if theirs == ours:
             np.fill_diagonal(squares, np.inf)
         nearest.look(ours, theirs, squares)
-    return _measured(rows, nearest, norms, number)
+    return _measured(rows, members, nearest, norms, number)
 
 
 class _Nearest:
@@ -100,28 +111,40 @@ class _Nearest:
         self.indices[start + rows] = np.take_along_axis(indices, best, axis=1)
 
 
-def _measured(rows, nearest, norms, number):
+def _measured(rows, members, nearest, norms, number):
     """The nearest of the candidates, by distances in float64."""
-    result = np.empty((len(rows), number), "int32")
+    count = len(members)
+    result = np.empty((count, number), "int32")
     # Rounding in a product of p terms: at most about p units in the last place.
     unit = np.finfo(rows.dtype).eps * rows.shape[1]
-    for start in range(0, len(rows), BLOCK // 16):
+    for start in range(0, count, BLOCK // 16):
         part = slice(start, start + BLOCK // 16)
         indices = nearest.indices[part]
-        away = rows[indices].astype("float64") - rows[part, np.newaxis]
+        away = rows[members[indices]].astype("float64")
+        away -= rows[members[part], np.newaxis]
         squares = np.einsum("nkc,nkc->nk", away, away)
         order = np.argsort(squares, axis=1, kind="stable")[:, :number]
         result[part] = np.take_along_axis(indices, order, axis=1)
         farthest = np.take_along_axis(squares, order[:, -1:], axis=1)[:, 0]
-        if indices.shape[1] == len(rows) - 1:
+        if indices.shape[1] == count - 1:
             continue
         bound = unit * 2 * (norms[part] + norms.max())
         unsure = nearest.limits[part] - bound < farthest
         for row in start + np.flatnonzero(unsure):
-            squares = ((rows.astype("float64") - rows[row]) ** 2).sum(axis=1)
+            squares = np.concatenate(
+                [
+                    _squares(rows[members[first : first + BLOCK]], rows[members[row]])
+                    for first in range(0, count, BLOCK)
+                ]
+            )
             squares[row] = np.inf
             result[row] = np.argsort(squares, kind="stable")[:number]
     return result
+
+
+def _squares(rows, row):
+    """Squared distances in float64."""
+    return ((rows.astype("float64") - row) ** 2).sum(axis=1)
 
 
 def mixed_rows(rows: np.ndarray, categorical: tuple[int, ...]) -> np.ndarray:

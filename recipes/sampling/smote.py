@@ -120,15 +120,15 @@ class Smote(WithRatio):
     def _neighbours_of(self, inputs, labels, plan) -> list[np.ndarray | None]:
         """Neighbours within each class that is to be filled up."""
         return [
-            neighbours_within(self._comparable(inputs[labels == c]), self.neighbours)
+            self._nearest(inputs, np.flatnonzero(labels == c))
             if plan.targets[c] > plan.counts[c]
             else None
             for c in range(len(plan.counts))
         ]
 
-    def _comparable(self, rows):
-        """Rows of one class whose Euclidean distances count."""
-        return rows
+    def _nearest(self, inputs, members) -> np.ndarray:
+        """Neighbours of each member of a class, as places among them."""
+        return neighbours_within(inputs, self.neighbours, members)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -214,8 +214,9 @@ class SmoteNC(Smote):
             part.inputs.shape[1],
         )
 
-    def _comparable(self, rows):
-        return mixed_rows(rows, self.categorical)
+    def _nearest(self, inputs, members):
+        rows = mixed_rows(inputs[members], self.categorical)
+        return neighbours_within(rows, self.neighbours)
 
 
 def _is_code(column: np.ndarray) -> bool:

@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from recipes.dataset import Dataset, Part
+from recipes.memory import ALIGNMENT
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
@@ -14,7 +15,6 @@ from recipes.sources.splitting import SHARES
 from zoo.errors import InputError
 
 IN_MEMORY = 2**28  # bytes of examples; more are mapped
-ALIGNMENT = 64  # bytes that TensorFlow wants the first example's address to divide
 BLOCK = 2**24  # bytes that are checked at a time
 PARTS = ("train", "validation", "test")
 
@@ -159,32 +159,6 @@ def map_array(header: Header) -> np.memmap:
         offset=header.offset,
         shape=header.shape,
     )
-
-
-def as_tensor(array: np.ndarray):
-    """A tensor of the array: of a mapped one, of the same memory, not a copy."""
-    import tensorflow as tf
-
-    if isinstance(array, np.memmap) and array.ctypes.data % ALIGNMENT == 0:
-        view = np.asarray(_Shared(array))
-        return tf.experimental.dlpack.from_dlpack(view.__dlpack__())
-    return tf.convert_to_tensor(array)
-
-
-class _Shared:
-    """A read-only array as NumPy hands on no other: without the flag.
-
-    DLPack as TensorFlow reads it cannot say "read-only", and NumPy refuses to leave
-    it out. Nothing writes to the tensor. A private writable mapping would need no
-    such step, but counts as memory, and is refused for files larger than that.
-    """
-
-    def __init__(self, array):
-        self.array = array  # Keeps the file mapped.
-        self.__array_interface__ = {
-            **array.__array_interface__,
-            "data": (array.ctypes.data, False),
-        }
 
 
 def _labels(path):

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
+from recipes.memory import as_tensor, taken
 from recipes.pipeline import ordered_batches, training_batches
 from recipes.sources import mapped
 from tests.recipes.source_files import IMAGES, LABELS, check_complete
@@ -71,12 +72,49 @@ def test_mapped_parts_that_are_given_are_left_alone(tmp_path, large):
 def test_the_tensor_is_the_file_and_no_copy(folder, large):
     dataset = recipes.load(folder)
     for part in (dataset.train, dataset.validation, dataset.test):
-        tensor = mapped.as_tensor(part.inputs)
+        tensor = as_tensor(part.inputs)
         assert np.shares_memory(np.asarray(memoryview(tensor)), part.inputs)
 
 
+def test_what_is_split_off_in_memory_is_no_copy_either():
+    dataset = recipes.from_arrays(ROWS, CLASSES)
+    for part in (dataset.train, dataset.validation, dataset.test):
+        tensor = as_tensor(part.inputs)
+        assert np.shares_memory(np.asarray(memoryview(tensor)), part.inputs)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        ROWS[1:],
+        ROWS[:, :2],
+        np.asfortranarray(ROWS),
+        ROWS.astype(">f4"),
+        ROWS[:0],
+        np.array(["a", "b"], object),
+    ],
+    ids=["unaligned", "columns", "Fortran", "big-endian", "empty", "strings"],
+)
+def test_every_array_becomes_its_tensor(array):
+    found = as_tensor(array).numpy()
+    assert found.shape == array.shape
+    assert found.tolist() == [
+        value.encode() if isinstance(value, str) else value for value in array.tolist()
+    ]
+
+
+@pytest.mark.parametrize(
+    "examples", [slice(2, 9, 3), [3, 1], np.array([-1, 0]), np.arange(1000) % 7 == 0]
+)
+def test_taken_is_indexing(examples):
+    for array in (ROWS, CLASSES.astype(object)):
+        np.testing.assert_array_equal(taken(array, examples), array[examples])
+    with pytest.raises(IndexError):
+        taken(ROWS, [1000])
+
+
 def test_the_file_stays_mapped_while_its_tensor_lives(folder, large):
-    tensor = mapped.as_tensor(recipes.load(folder).train.inputs)
+    tensor = as_tensor(recipes.load(folder).train.inputs)
     np.testing.assert_array_equal(tensor.numpy(), ROWS[: len(tensor)])
 
 

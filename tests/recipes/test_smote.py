@@ -186,3 +186,6 @@ def test_all_distances_in_blocks_give_the_nearest(rows, monkeypatch):
     expected = np.sort(squares, axis=1)[:, :K]
     actual = np.take_along_axis(squares, found.astype(int), axis=1)
     np.testing.assert_allclose(actual, expected, rtol=1e-12)
+    members = np.arange(0, 3 * len(rows), 3)
+    within = np.repeat(rows, 3, axis=0)  # with each row's equals beside it
+    np.testing.assert_array_equal(neighbours_within(within, K, members), found)
