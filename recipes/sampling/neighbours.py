@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 FEW_COLUMNS = 200  # up to which scikit-learn is as fast
-BLOCK = 1024  # rows whose distances to as many others are looked at together
+BLOCK = 384  # rows whose distances to as many others are looked at together
 SPARE = 5  # candidates beside the nearest, so that rounding hides none of these
 
 
