@@ -6,6 +6,7 @@ import platform
 from benchmarks.comparison import Row
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
+COLORS = {True: "tab:green", False: "tab:red", None: "tab:blue"}  # by goals reached
 PAGE, CHART = DOCS / "performance.md", DOCS / "pictures" / "performance.png"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HEADINGS = (
@@ -118,24 +119,53 @@ def draw(rows: list[Row], path: pathlib.Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import patches, pyplot
 
-    figure, axes = pyplot.subplots(figsize=(9, 1 + 0.22 * len(rows)), layout="tight")
-    for place, row in enumerate(rows):
-        color = {True: "tab:green", False: "tab:red", None: "tab:blue"}[row.reached]
-        # Bars begin at 1: on the left ours is slower.
-        axes.barh(place, row.ratio - 1, left=1, color=color)
-        axes.plot(row.interval, [place, place], color="black", linewidth=1)
-        if row.goal is not None:
-            axes.plot([row.goal], [place], "k|", markersize=9)
-    names = [f"{row.case}: {row.setting} / {row.peer}" for row in rows]
-    axes.set_yticks(range(len(rows)), names, fontsize=6)
-    axes.invert_yaxis()
-    axes.margins(y=0.01)
-    axes.set_xscale("log")
-    axes.axvline(1, color="black", linewidth=0.8)
+    cases = {}
+    for row in rows:
+        cases.setdefault(row.case, []).append(row)
+    figure, panels = pyplot.subplots(
+        len(cases),
+        figsize=(10, 1 + 0.7 * len(cases) + 0.22 * len(rows)),
+        height_ratios=[len(group) + 1 for group in cases.values()],
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes, (case, group) in zip(panels[:, 0], cases.items(), strict=True):
+        _draw_case(axes, case, group)
     axes.set_xlabel(
         "times as good as the peer (bar), 95 % interval (line), goal (mark)"
     )
+    figure.legend(
+        handles=[
+            patches.Patch(color=COLORS[reached], label=label)
+            for reached, label in (
+                (True, "goal reached"),
+                (False, "goal missed"),
+                (None, "no goal set"),
+            )
+        ],
+        loc="outside upper right",
+        ncols=3,
+        fontsize=8,
+    )
     figure.savefig(path, dpi=120, metadata={"Software": None})
     pyplot.close(figure)
+
+
+def _draw_case(axes, case, rows):
+    for place, row in enumerate(rows):
+        # Bars begin at 1: on the left ours is slower.
+        axes.barh(place, row.ratio - 1, left=1, color=COLORS[row.reached])
+        axes.plot(row.interval, [place, place], color="black", linewidth=1)
+        if row.goal is not None:
+            axes.plot([row.goal], [place], "k|", markersize=9)
+    names = [f"{row.setting} / {row.peer}" for row in rows]
+    axes.set_yticks(range(len(rows)), names, fontsize=7)
+    axes.invert_yaxis()
+    axes.margins(y=0.02)
+    axes.set_xscale("log")
+    axes.axvline(1, color="black", linewidth=0.8)
+    axes.grid(axis="x", linewidth=0.3)
+    axes.set_title(case, loc="left", fontsize=9, fontweight="bold")
