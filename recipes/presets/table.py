@@ -132,7 +132,7 @@ RECIPES = {
         },
         settings={
             "augment": "strong",
-            "epochs": 20,
+            "epochs": 40,
             "batch_size": 128,
             "learning_rate": 0.1,
         },
