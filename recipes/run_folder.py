@@ -26,9 +26,21 @@ class RunFolder:
     tensorboard/      for `tensorboard --logdir`
     checkpoints/      until the run is finished: what `resume` goes on from
     ```
+
+    Attributes:
+        path: The folder itself.
+        made: Folders above it that were made for it, the nearest first.
     """
 
     path: pathlib.Path
+    made: tuple[pathlib.Path, ...] = ()
+
+    def remove(self) -> None:
+        """Leaves no trace of the run."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # Another run is in there by now.
+            for folder in self.made:
+                folder.rmdir()
 
     @property
     def config(self) -> pathlib.Path:
@@ -116,13 +128,14 @@ def create_run_folder(out: str | os.PathLike | None, default: str) -> RunFolder:
             pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1)
         )
     for path in candidates:
+        made = tuple(folder for folder in path.parents if not folder.exists())
         try:
             path.mkdir(parents=True)
         except FileExistsError:
             continue
         except OSError as error:
             raise InputError(f"Cannot make {path}: {error.strerror}.") from error
-        return RunFolder(path)
+        return RunFolder(path, made)
     raise InputError(f"The output folder {out} exists already; choose another.")
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import shutil
 import sys
 
 import keras
@@ -175,7 +174,7 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     except BaseException as error:
         hopeless = isinstance(error, InputError) or checkpointing.last_step == 0
         if keeper.epoch is None and hopeless:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            folder.remove()
         else:
             _tell(f"To go on: zoo fit --resume {folder.path}", progress)
         raise

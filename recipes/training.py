@@ -1,7 +1,6 @@
 """Training: one call from a model and data to a run folder worth looking at."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 
@@ -195,7 +194,7 @@ def fit(
             with written_aside(folder.untrained) as aside:
                 model.save(aside)
         except BaseException:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            folder.remove()
             raise
         work = Work(model, dataset, settings, batches, folder, placement)
         if progress and placement.is_chief:

@@ -272,6 +272,16 @@ def test_default_folders_are_numbered(tmp_path, monkeypatch):
     assert [path.name for path in paths] == [f"mlp-digits-{n}" for n in (1, 2, 3)]
 
 
+def test_removing_a_run_leaves_what_was_there(tmp_path):
+    (tmp_path / "runs").mkdir()
+    for name in ("runs/run", "deep/down/run"):
+        create_run_folder(tmp_path / name, "").remove()
+    assert [path.name for path in tmp_path.rglob("*")] == ["runs"]
+    first, _ = (create_run_folder(tmp_path / "new" / n, "") for n in "12")
+    first.remove()
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["2"]
+
+
 def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "file.json"
     write_json(path, {"a": 1})
