@@ -105,16 +105,24 @@ def _check_training(train, class_names):
 
 
 def _stratified(part: Part, share: float, num_classes: int):
-    """Indices to keep and to split off, each class in the same proportion."""
+    """Indices to keep and to split off, each class in the same proportion.
+
+    Of a class whose proportion is less than an example, one is split off.
+    """
     from sklearn.model_selection import train_test_split
 
     size = max(math.ceil(share * len(part)), num_classes)
-    return train_test_split(
+    kept, split_off = train_test_split(
         np.arange(len(part)),
         test_size=size,
         stratify=part.labels,
         random_state=SEED,
     )
+    labels = part.labels[kept]
+    lacking = np.setdiff1d(labels, part.labels[split_off])
+    moved = [np.flatnonzero(labels == label)[0] for label in lacking]
+    split_off = np.append(split_off, kept[moved]) if moved else split_off
+    return np.delete(kept, moved), split_off
 
 
 def _whole_groups(part: Part, groups: np.ndarray, share: float, chosen):

@@ -40,6 +40,13 @@ def test_the_split_is_stratified_and_always_the_same():
     assert (len(first.test), len(first.validation)) == (360, 144)
 
 
+@pytest.mark.parametrize("rare", [3, 4, 7])
+def test_a_rare_class_is_in_every_part(rare):
+    labels = np.repeat([0, 1, 2], [300, 200, rare])
+    dataset = recipes.from_arrays(np.arange(len(labels) * 2).reshape(-1, 2), labels)
+    check_complete(dataset, len(labels))
+
+
 def test_parts_that_are_given_are_left_alone(tmp_path):
     np.savez(
         tmp_path / "data.npz",
