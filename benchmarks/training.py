@@ -124,7 +124,7 @@ def ours(case, share, epochs):
         # The export, which follows training, takes seconds and is not measured.
         with (
             tempfile.TemporaryDirectory() as folder,
-            mock.patch("recipes.running.export"),
+            mock.patch("recipes.tasks.classification.export"),
         ):
             run = recipes.fit(
                 built(name, shape),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from recipes.compiling import has_soft_targets
+from recipes.augmentation.base import has_soft_targets
 from recipes.dataset import Dataset
 from recipes.pipeline import (
     ordered_batches,

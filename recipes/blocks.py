@@ -14,6 +14,7 @@ import time
 import keras
 import tensorflow as tf
 
+from recipes.divergence import losses_of
 from recipes.kernels import fused
 
 SECONDS = 0.1  # that a block lasts: so long Ctrl-C waits for one
@@ -126,8 +127,8 @@ class Block:
         logs = tf.nest.map_structure(_zeros, spec.structured_outputs)
 
         def goes_on(done, logs):
-            finite = tf.reduce_all(tf.math.is_finite(logs.get("loss", 0.0)))
-            return tf.logical_and(done < count, finite)
+            finite = [tf.math.is_finite(loss) for loss in losses_of(logs).values()]
+            return tf.reduce_all([done < count, *finite])
 
         def body(done, logs):
             return done + 1, self._step(iterator.get_next())

@@ -49,6 +49,8 @@ def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
             f"The model {name!r} takes {' or '.join(entry.inputs)}; {dataset.name} "
             f"{dataset.holds}. Models for it: {', '.join(others) or 'none'}."
         )
+    if name == "dcgan":
+        return _drawing(dataset, arguments)
     model = registry.create(
         name,
         **{
@@ -61,6 +63,21 @@ def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
     if hasattr(model, "adapt"):
         model.adapt(dataset.train.inputs)
     return model
+
+
+def _drawing(dataset: Dataset, arguments: dict) -> keras.Model:
+    """A DCGAN that draws images of the size of the data set's."""
+    from zoo.dcgan.networks import CHANNELS, STAGES
+
+    height, width, channels = dataset.input_shape
+    if height != width or height not in STAGES or channels not in CHANNELS:
+        *sides, last = map(str, STAGES)
+        raise InputError(
+            f"A DCGAN draws grey or colour images of {', '.join(sides)} or {last} "
+            f"pixels a side; those of {dataset.name} are {height}×{width} with "
+            f"{channels} channels. Resize them (`image_size`, --image-size {last})."
+        )
+    return registry.create("dcgan", **{"image_shape": dataset.input_shape, **arguments})
 
 
 def _reading(dataset: Dataset, arguments: dict) -> dict:

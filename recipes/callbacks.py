@@ -59,6 +59,42 @@ class BestModel(keras.callbacks.Callback):
         self.epoch, self.loss = state["epoch"], state["loss"]
 
 
+class LatestModel(keras.callbacks.Callback):
+    """Keeps the model of the newest epoch on disk, where no loss tells the best.
+
+    The file is replaced as a whole. An epoch with a loss that is not finite is never
+    kept, and stops training.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        epoch: Number of the epoch that is kept, from 1, or `None` before there is one.
+        diverged: Whether a loss was not finite.
+    """
+
+    def __init__(self, path: pathlib.Path):
+        super().__init__()
+        self.path = path
+        self.epoch = None
+        self.diverged = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not all(map(math.isfinite, logs.values())):
+            self.diverged = True
+            self.model.stop_training = True
+            return
+        with written_aside(self.path) as aside:
+            self.model.save(aside)
+        self.epoch = epoch + 1
+
+    def get_state(self) -> dict:
+        return {"epoch": self.epoch}
+
+    def set_state(self, state: dict) -> None:
+        self.epoch = state["epoch"]
+
+
 class MetricsFile(keras.callbacks.Callback):
     """Writes one row per epoch to a CSV file as soon as the epoch ends.
 

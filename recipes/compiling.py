@@ -4,13 +4,12 @@ import keras
 
 from recipes.building import build
 from recipes.dataset import Dataset
-from recipes.evaluation import check_fit
 from recipes.pipeline import steps_per_epoch
-from recipes.record import loss_name, precision_of
-from recipes.settings import Settings, make_optimizer
+from recipes.record import precision_of
+from recipes.settings import Settings
 from recipes.slowdown import hold_as_schedule
+from recipes.tasks import task_of
 from zoo.errors import InputError
-from zoo.exporting.answers import Answers
 
 
 def check_backend() -> None:
@@ -47,22 +46,16 @@ def prepare(
         model = build(model, dataset, {**precision, **model_arguments})
     else:
         _check_built(model, settings, model_arguments)
-    answers = Answers(model)
-    check_fit(answers, dataset)
-    if soft_targets:
-        _check_soft_targets(model, answers.activation)
+    task = task_of(model)
+    task.check(model, dataset, soft_targets)
     if not model.compiled:
         steps = steps_per_epoch(len(dataset.train), settings.batch_size)
-        model.compile(
-            optimizer=make_optimizer(settings, steps),
-            loss=_cross_entropy(answers.activation, soft_targets),
-            metrics=["accuracy"],
-        )
+        task.compile(model, settings, steps, soft_targets)
     if settings.jit_compile is not None:
         model.jit_compile = settings.jit_compile
     if settings.on_nan == "restore":
         hold_as_schedule(model.optimizer)
-    if not model.optimizer.built:
+    if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     return model
 
@@ -93,34 +86,3 @@ def check_optimizer(model: str | keras.Model, **options) -> None:
             f"{' and '.join(given)}: leave that out, or give a model that is not "
             "compiled."
         )
-
-
-def has_soft_targets(augment) -> bool:
-    """Whether an augmentation mixes examples: no class number is the target then."""
-    return getattr(augment, "soft_targets", False)
-
-
-def _check_soft_targets(model: keras.Model, activation: str) -> None:
-    """Refuses a model that cannot learn from probabilities of the classes."""
-    if activation == "sigmoid":
-        raise InputError(
-            "The augmentation gives a probability for each class, and the model ends "
-            "in a single sigmoid: end it in a softmax of two, or leave out mixing and "
-            "label smoothing."
-        )
-    if model.compiled and "sparse" in loss_name(model.loss):
-        raise InputError(
-            f"The augmentation gives targets as probabilities; the model's loss "
-            f"{loss_name(model.loss)!r} takes class numbers. Compile it with "
-            "'categorical_crossentropy', or leave out mixing and label smoothing."
-        )
-
-
-def _cross_entropy(activation: str, soft_targets: bool) -> keras.losses.Loss:
-    """The loss for a model that ends in `activation`."""
-    if activation == "sigmoid":
-        return keras.losses.BinaryCrossentropy()
-    logits = activation == "linear"
-    if soft_targets:
-        return keras.losses.CategoricalCrossentropy(from_logits=logits)
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)

@@ -10,6 +10,17 @@ from recipes.checkpoints.storage import Checkpoint
 from recipes.kernels import fused
 
 
+def losses_of(logs: dict) -> dict:
+    """The loss of a step by its name, or that of each side in a game of two.
+
+    >>> losses_of({"accuracy": 0.5, "loss": 1.0})
+    {'loss': 1.0}
+    """
+    if "loss" in logs:
+        return {"loss": logs["loss"]}
+    return {name: value for name, value in logs.items() if name.endswith("_loss")}
+
+
 class FiniteLoss(keras.callbacks.Callback):
     """Stops training at the step whose loss is NaN or infinite.
 
@@ -18,18 +29,22 @@ class FiniteLoss(keras.callbacks.Callback):
 
     Attributes:
         step: Number of that step from 1, over all epochs; `None` before there is one.
+        lost: Names of the losses that were not finite then.
     """
 
     def __init__(self, steps_per_epoch: int):
         super().__init__()
         self._steps_per_epoch = steps_per_epoch
         self.step = None
+        self.lost = []
 
     def on_epoch_begin(self, epoch, logs=None):
         self._before = epoch * self._steps_per_epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if not math.isfinite(logs["loss"]):
+        losses = losses_of(logs).items()
+        self.lost = [name for name, value in losses if not math.isfinite(value)]
+        if self.lost:
             self.step = self._before + batch + 1
             self.model.stop_training = True
 

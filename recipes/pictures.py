@@ -36,6 +36,28 @@ def draw_curves(rows: list[dict], best_epoch: int, path: pathlib.Path) -> None:
     figure.savefig(path)
 
 
+def draw_game(rows: list[dict], path: pathlib.Path) -> None:
+    """The losses of a DCGAN's two networks, and D(x) and D(G(z)), over the epochs."""
+    figure = _figure(9, 3.6)
+    epochs = [row["epoch"] for row in rows]
+    losses, answers = figure.subplots(1, 2)
+    for axes, name, label, colour in (
+        (losses, "discriminator_loss", "discriminator", TRAINING),
+        (losses, "generator_loss", "generator", VALIDATION),
+        (answers, "d_real", "D(x), of real images", TRAINING),
+        (answers, "d_fake", "D(G(z)), of drawn ones", VALIDATION),
+    ):
+        axes.plot(epochs, [row[name] for row in rows], ".-", color=colour, label=label)
+    losses.set(title="loss")
+    answers.set(title="probability of being real", ylim=(0, 1))
+    for axes in (losses, answers):
+        axes.set(xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(path)
+
+
 def draw_confusion(evaluation: Evaluation, path: pathlib.Path) -> None:
     """Answers for each true class, as parts of that class; counts in the cells."""
     counts = evaluation.confusion

@@ -47,8 +47,7 @@ def describe_run(
             "settings": dataclasses.asdict(settings),
             "augmentation": _augmentation(augment),
             "rebalancing": rebalancing,
-            "optimizer": keras.saving.serialize_keras_object(model.optimizer),
-            "loss": loss_name(model.loss),
+            **_compilation(model),
         },
         "resolved": {
             "backend": keras.backend.backend(),
@@ -59,6 +58,16 @@ def describe_run(
             "cores": os.cpu_count(),
         },
         "versions": versions(),
+    }
+
+
+def _compilation(model) -> dict:
+    """The optimizer and the loss; of a game of two, both optimizers."""
+    if model.optimizer is None:
+        return {"game": model.get_compile_config()}
+    return {
+        "optimizer": keras.saving.serialize_keras_object(model.optimizer),
+        "loss": loss_name(model.loss),
     }
 
 

@@ -14,10 +14,11 @@ from recipes.checkpoints.storage import Checkpoints
 from recipes.dataset import Dataset
 from recipes.record import versions
 from recipes.run_folder import RunFolder
-from recipes.running import Run, Work, begun, carry_out
+from recipes.running import Run, carry_out
 from recipes.settings import Settings
 from recipes.sources import load
 from recipes.strategies.placement import Placement, place
+from recipes.work import Work, begun
 from zoo.errors import InputError
 
 

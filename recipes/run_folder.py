@@ -23,6 +23,7 @@ class RunFolder:
     model.keras       the best model by validation loss
     saved_model/1/    the same, exported for serving
     curves.png  confusion.png  mistakes.png
+    samples.png  grids/   instead of the last two: what a generator draws
     tensorboard/      for `tensorboard --logdir`
     checkpoints/      until the run is finished: what `resume` goes on from
     ```
@@ -90,6 +91,14 @@ class RunFolder:
     @property
     def mistakes(self) -> pathlib.Path:
         return self.path / "mistakes.png"
+
+    @property
+    def samples(self) -> pathlib.Path:
+        return self.path / "samples.png"
+
+    @property
+    def grids(self) -> pathlib.Path:
+        return self.path / "grids"
 
 
 def check_out(out: str | os.PathLike) -> None:

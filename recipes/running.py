@@ -8,28 +8,20 @@ import keras
 import tensorflow as tf
 
 from custom.callbacks import TimeLimit
-from recipes import pictures
-from recipes.batches import Batches
 from recipes.blocks import in_blocks
-from recipes.callbacks import BestModel, Interruptible, MetricsFile, Progress
+from recipes.callbacks import Interruptible, MetricsFile, Progress
 from recipes.checkpoints.checkpointing import Checkpointing
 from recipes.checkpoints.storage import Checkpoint, Checkpoints
-from recipes.dataset import Dataset
-from recipes.divergence import FiniteLoss, replayed
-from recipes.evaluation import Evaluation, score
-from recipes.progress import waiting
-from recipes.run_folder import RunFolder, write_json
-from recipes.settings import Settings
+from recipes.divergence import FiniteLoss
+from recipes.evaluation import Evaluation
+from recipes.run_folder import RunFolder
 from recipes.slowdown import Slowdown, slow_down
 from recipes.strategies.agreement import Agreement, InterruptibleTogether
 from recipes.strategies.cluster import WorkerLost
-from recipes.strategies.normalization import synchronize
-from recipes.strategies.placement import ALONE, Placement
 from recipes.strategies.steps import shared_steps
+from recipes.tasks import task_of
+from recipes.work import Work, begun
 from zoo.errors import InputError
-from zoo.exporting import export
-from zoo.keras_file import load_keras_file
-from zoo.loading import as_classifier
 
 LOST = (  # What TensorFlow raises where another process is gone.
     tf.errors.UnavailableError,
@@ -44,11 +36,11 @@ class Run:
     """What training gave.
 
     Attributes:
-        model: The best model by validation loss.
+        model: The best model by validation loss; of a DCGAN the last.
         folder: Where everything was written.
         metrics: A dictionary per epoch, as in `metrics.csv`.
         kept_epoch: Number of the epoch, from 1, that the model is of.
-        evaluation: Scores on the test part.
+        evaluation: Scores on the test part; `None` of a DCGAN.
         ended: `"complete"`; `"early"`, when the validation loss got no better;
             `"time limit"`; `"diverged"`, when a loss was not finite; or `"interrupted"`
             by Ctrl-C.
@@ -61,36 +53,11 @@ class Run:
     folder: RunFolder
     metrics: list[dict]
     kept_epoch: int
-    evaluation: Evaluation
+    evaluation: Evaluation | None
     ended: str
     rebalancing: dict | None
     divergence: str | None
     slowdowns: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True)
-class Work:
-    """What a run is made of, whether it is new or goes on."""
-
-    model: keras.Model
-    dataset: Dataset
-    settings: Settings
-    batches: Batches
-    folder: RunFolder
-    placement: Placement
-
-
-def begun(
-    folder: RunFolder, settings: Settings, placement: Placement = ALONE
-) -> keras.Model:
-    """The model of a run as it was before its first step, compiled."""
-    with placement.scope():
-        model = load_keras_file(folder.untrained, compiled=True)
-    if placement.replicas > 1:  # A model of one's own is so already.
-        synchronize(model)
-    if settings.jit_compile is not None:  # No file of Keras keeps it.
-        model.jit_compile = settings.jit_compile
-    return model
 
 
 def carry_out(
@@ -133,7 +100,8 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     interruptible, agreement = _interruptible(work.placement, checkpoint)
     clock = {"clock": agreement[0].common_clock} if agreement else {}
     metrics = MetricsFile(folder.metrics)
-    keeper = BestModel(folder.model, work.settings.patience)
+    task = task_of(work.model)
+    keeper = task.keeper(work)
     slowdown, limit = Slowdown(), _time_limit(work.settings, clock)
     checkpointing = Checkpointing(
         checkpoints,
@@ -146,7 +114,7 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     )
     callbacks = [
         *agreement,
-        *_averaging(work.model),  # Before the keeper, which then keeps the average.
+        *task.callbacks(work),
         metrics,
         keeper,
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
@@ -163,14 +131,18 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
             interrupted = _train(
                 work, batches, callbacks, epoch, checkpoint_steps, progress
             )
-            divergence = _divergence(work, checkpoints, finite.step, slowdown.factor)
+            divergence = None
+            if finite.step is not None:
+                where = task.divergence(work, checkpoints, finite, slowdown.factor)
+                step = f"{finite.step:,}"
+                divergence = f"the loss is not finite at step {step}: {where}"
             if divergence and slowdown.helps(work.settings):
                 back = slowdown.go_back(checkpoints, finite.step, divergence)
                 _tell(slowdown.reasons[-1], progress)
                 return back
             _check_learned(keeper, interrupted, divergence)
-            model = _kept(work)
-            evaluation = _report(work, model, metrics.rows, keeper.epoch)
+            model = task.kept(work)
+            evaluation = task.report(work, model, metrics.rows, keeper.epoch)
     except BaseException as error:
         hopeless = isinstance(error, InputError) or checkpointing.last_step == 0
         if keeper.epoch is None and hopeless:
@@ -270,31 +242,7 @@ def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) 
     return False
 
 
-def _averaging(model) -> list:
-    """What puts the average of the weights into the model where there is one."""
-    if not getattr(model.optimizer, "use_ema", False):
-        return []
-    return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
-
-
-def _divergence(work, checkpoints, step, factor) -> str | None:
-    """At which step the loss stopped being finite, and where that began."""
-    if step is None:
-        return None
-    with waiting("looking for where the loss stopped being finite"):
-        checkpoint = checkpoints.newest()
-        model = begun(work.folder, work.settings)
-        slow_down(model, factor)
-        where = replayed(
-            model,
-            checkpoint,
-            work.batches.whole(checkpoint.last_batch),
-            step,
-        )
-    return f"the loss is not finite at step {step:,}: {where}"
-
-
-def _check_learned(keeper: BestModel, interrupted: bool, divergence) -> None:
+def _check_learned(keeper, interrupted: bool, divergence) -> None:
     """Ends a run that has no model to keep."""
     if keeper.epoch is not None:
         return
@@ -304,35 +252,3 @@ def _check_learned(keeper: BestModel, interrupted: bool, divergence) -> None:
         f"Training diverged: {divergence or 'the validation loss is not finite'}. Try "
         "a lower `learning_rate`."
     )
-
-
-def _kept(work) -> keras.Model:
-    """The best model, on one device whatever it was trained on."""
-    if work.placement.strategy is not None:
-        return load_keras_file(work.folder.model, compiled=True)
-    work.model.load_weights(work.folder.model)
-    return work.model
-
-
-def _report(work, model, metrics, best_epoch) -> Evaluation:
-    """Scores the test part, draws the pictures, exports; returns the scores."""
-    dataset, folder = work.dataset, work.folder
-    classifier = as_classifier(model, class_names=dataset.class_names)
-    probabilities = classifier.probabilities(dataset.test.inputs)
-    evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
-    if not work.placement.is_chief:
-        return evaluation
-    write_json(folder.evaluation, evaluation.as_json())
-    pictures.draw_curves(metrics, best_epoch, folder.curves)
-    pictures.draw_confusion(evaluation, folder.confusion)
-    if dataset.kind in pictures.LOOKS:
-        pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
-    with waiting("exporting, and trying the export in a process of its own"):
-        export(
-            model,
-            folder.saved_model,
-            class_names=dataset.class_names,
-            feature_names=dataset.feature_names,
-            examples=dataset.test.inputs[:8],
-        )
-    return evaluation

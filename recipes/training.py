@@ -7,20 +7,23 @@ from collections.abc import Callable
 import keras
 
 from recipes import sampling
+from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
 from recipes.batches import batches_for
 from recipes.checkpoints.lock import locked
-from recipes.compiling import check_backend, check_optimizer, has_soft_targets, prepare
+from recipes.compiling import check_backend, check_optimizer, prepare
 from recipes.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, write_json, written_aside
-from recipes.running import Run, Work, carry_out
+from recipes.running import Run, carry_out
 from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for
 from recipes.sources import load
 from recipes.strategies.normalization import check_synchronized, synchronize
 from recipes.strategies.placement import Placement, place
 from recipes.strategies.steps import check_shared
+from recipes.tasks import task_of
+from recipes.work import Work
 
 
 def fit(
@@ -48,16 +51,19 @@ def fit(
     checkpoint_steps: int | None = None,
     progress: bool = True,
 ) -> Run:
-    """Trains a classifier and leaves a run folder.
+    """Trains a classifier, or a DCGAN, and leaves a run folder.
 
     The best model by validation loss is kept, scored on the test part, exported
-    for serving and written with its metrics and pictures. The same arguments on
-    the same machine give the same numbers. A run that is cut off, however that
-    happens, goes on with `resume`, and ends with the same numbers too.
+    for serving and written with its metrics and pictures. Of a DCGAN, whose losses
+    do not tell how well it draws, the networks of the last epoch are kept, the
+    generator with the average of its last weights; samples take the place of scores.
+    The same arguments on the same machine give the same numbers. A run that is cut
+    off, however that happens, goes on with `resume`, and ends with the same numbers
+    too.
 
     Args:
-        model: A name of `zoo.list_models()`, or a Keras classifier of your own,
-            which keeps its own optimizer and loss if it is compiled.
+        model: A name of `zoo.list_models()`, or a Keras classifier of your own or a
+            `zoo.DCGAN`, which keeps its own optimizer and loss if it is compiled.
         data: A `Dataset`, or what `recipes.load` takes: a name or a path.
         out: The run folder, which must not exist. Default: the first free
             `runs/MODEL-DATA-N` in the working folder.
@@ -80,8 +86,8 @@ def fit(
             small gradients are not lost. Default: Keras's own, float32.
         jit_compile: Whether XLA compiles the training step. Default: by device, as
             Keras decides: on a CPU not, where it makes convolutions five times slower.
-        patience: Epochs without a better validation loss before training stops.
-            Default: a quarter of the epochs, at least 5.
+        patience: Epochs without a better validation loss before training stops; not
+            for a DCGAN. Default: a quarter of the epochs, at least 5.
         time_limit: Seconds of training, at most; a resumed run counts those that it
             has spent. The step in progress is finished, validated and kept if it is
             the best. Default: no limit.
@@ -93,7 +99,8 @@ def fit(
             is; see docs/scaling.md.
         on_nan: What to do when the loss is NaN or infinite: `"stop"`, or `"restore"`:
             go back to the last checkpoint and halve the learning rate, at most ten
-            times. Either way the first layer that is not finite is named.
+            times; not for a DCGAN. Either way the first layer that is not finite is
+            named, of a DCGAN the loss.
         seed: Of the weights, the order of examples, dropout and augmentation.
         augment: How training examples are changed: `"auto"`, for what suits the data
             set; a name of `recipes.augmentation.PRESETS`; an augmentation of
@@ -138,6 +145,8 @@ def fit(
     if isinstance(augment, str):
         check_name(augment)
     rebalance = sampling.choose(rebalance, rebalance_ratio)
+    options = {"patience": patience, "on_nan": on_nan, "rebalance": rebalance}
+    task_of(model).check_options(**options)
     dataset = data if isinstance(data, Dataset) else load(data)
     by_name = isinstance(model, str)
     name = model if by_name else model.name

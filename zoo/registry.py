@@ -15,7 +15,7 @@ class Entry:
 
     Attributes:
         class_path: `module:Class` of the model.
-        inputs: The kinds of data it takes, as `recipes.Dataset.kind` names them.
+        inputs: The kinds of data it learns from, as `recipes.Dataset.kind` names them.
         summary: The first line of the class's docstring.
     """
 
@@ -37,7 +37,7 @@ MODELS = {
     ),
     "dcgan": Entry(
         "zoo.dcgan:DCGAN",
-        ("latents",),  # `recipes.fit` trains classifiers alone
+        ("images",),
         "Generator of small images, trained against a discriminator.",
     ),
     "mlp": Entry(

@@ -148,3 +148,8 @@ def wide(images):
 def per_example(values):
     """A number for each example, shaped to meet its image."""
     return values[:, tf.newaxis, tf.newaxis, tf.newaxis]
+
+
+def has_soft_targets(augment) -> bool:
+    """Whether an augmentation mixes examples: no class number is the target then."""
+    return getattr(augment, "soft_targets", False)

@@ -12,13 +12,13 @@ from recipes.strategies import STRATEGIES
 from recipes.strategies.cluster import is_chief
 
 ENDED = {
-    "complete": "all epochs done; the best model is of epoch {}",
-    "early": "stopped early, the validation loss got no better; the best model is of "
-    "epoch {}",
-    "time limit": "stopped at the time limit; the best model is of epoch {}",
-    "diverged": "stopped, the loss was no longer finite; the best model is of epoch "
-    "{}; try a lower --learning-rate",
-    "interrupted": "interrupted; the best model so far is of epoch {}",
+    "complete": "all epochs done; the model is of epoch {}",
+    "early": "stopped early, the validation loss got no better; the model is of epoch "
+    "{}",
+    "time limit": "stopped at the time limit; the model is of epoch {}",
+    "diverged": "stopped, the loss was no longer finite; the model is of epoch {}; try "
+    "a lower --learning-rate",
+    "interrupted": "interrupted; the model so far is of epoch {}",
 }
 WITH_RESUME = (
     "resume",
@@ -214,7 +214,7 @@ def _show(run, as_json):
                 "epochs": len(run.metrics),
                 "ended": run.ended,
                 "kept_epoch": run.kept_epoch,
-                "evaluation": run.evaluation.as_json(),
+                "evaluation": run.evaluation and run.evaluation.as_json(),
                 "rebalancing": run.rebalancing,
                 "divergence": run.divergence,
                 "slowdowns": list(run.slowdowns),
@@ -223,7 +223,8 @@ def _show(run, as_json):
     else:
         from recipes.command.tables import print_evaluation, print_rebalancing
 
-        print_evaluation(run.evaluation)
+        if run.evaluation:
+            print_evaluation(run.evaluation)
         print_rebalancing(run.rebalancing)
         click.echo(ENDED[run.ended].format(run.kept_epoch))
         for sentence in (*run.slowdowns, run.divergence):

@@ -1,29 +1,16 @@
 """The preset that two networks train against each other."""
 
 import dataclasses
-import shutil
 
 import numpy as np
 
+from recipes.presets import classifiers
 from recipes.presets.table import Recipe
 
 JUDGE = "cnn_mnist"  # The preset whose features tell how near images are.
 FRAME = 2  # Black pixels around MNIST's 28: sides of 32 can be halved three times.
 IMAGES = 10_000  # of each kind for the distance
 DRAWN = 1_000  # of which each digit must have its part
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """The learning rate falls to 0; the generator is the average of its last steps."""
-
-    epochs: int
-    seed: int
-    batch_size: int = 128
-    learning_rate: float = 2e-4
-    beta_1: float = 0.5
-    ema_momentum: float = 0.999
-    label_smoothing: float = 0.1
 
 
 def load(recipe: Recipe, **source):
@@ -54,73 +41,13 @@ def bare(images):
 
 
 def train(recipe: Recipe, dataset, out, seed: int) -> None:
-    """Trains the DCGAN, from where it was cut off, and measures what it draws."""
-    from recipes.callbacks import Interruptible, MetricsFile, Progress
-    from recipes.checkpoints.checkpointing import Checkpointing
-    from recipes.checkpoints.storage import Checkpoints
-    from recipes.pipeline import steps_per_epoch, training_batches
-    from recipes.record import describe_run
+    """Trains the DCGAN, or goes on, as a classifier; then measures what it draws."""
     from recipes.run_folder import RunFolder, write_json
-    from zoo.dcgan.pictures import SampleGrids
+    from zoo.keras_file import load_keras_file
 
-    settings = Settings(**recipe.settings, seed=seed)
-    steps = steps_per_epoch(len(dataset.train), settings.batch_size, True)
-    model = _compiled(dataset.input_shape, recipe.arguments, settings, steps)
+    classifiers.train(recipe, dataset, out, seed)
     folder = RunFolder(out)
-    checkpoints = Checkpoints(folder.checkpoints)
-    after = checkpoints.newest()
-    if after is None:
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
-        write_json(folder.config, describe_run(model, dataset, settings))
-    metrics, interruptible = MetricsFile(folder.metrics), Interruptible()
-    checkpointing = Checkpointing(
-        checkpoints, steps, {"metrics": metrics}, interruptible, after=after
-    )
-    batches = training_batches(
-        dataset.train,
-        batch_size=settings.batch_size,
-        seed=seed,
-        drop_remainder=True,
-        start_step=after.last_batch if after else 0,
-    )
-    progress = Progress(settings.epochs, steps, checkpointing.initial_epoch)
-    grids = SampleGrids(out / "grids", every=5)
-    with interruptible.listening(), progress:
-        model.fit(
-            batches,
-            initial_epoch=checkpointing.initial_epoch,
-            epochs=settings.epochs,
-            steps_per_epoch=steps,
-            callbacks=[metrics, grids, checkpointing, interruptible, progress],
-            shuffle=False,
-            verbose=0,
-        )
-    model.save(folder.model)
-    write_json(folder.evaluation, judged(model, dataset))
-    checkpoints.remove()
-
-
-def _compiled(image_shape, arguments, settings, steps_per_epoch):
-    import keras
-
-    import zoo
-
-    keras.utils.set_random_seed(settings.seed)
-    model = zoo.DCGAN(image_shape, seed=settings.seed, **arguments)
-
-    def optimizer(**averaging):
-        rate = keras.optimizers.schedules.CosineDecay(
-            settings.learning_rate, settings.epochs * steps_per_epoch
-        )
-        return keras.optimizers.Adam(rate, beta_1=settings.beta_1, **averaging)
-
-    model.compile(
-        optimizer(use_ema=True, ema_momentum=settings.ema_momentum),
-        optimizer(),
-        label_smoothing=settings.label_smoothing,
-    )
-    return model
+    write_json(folder.evaluation, judged(load_keras_file(folder.model), dataset))
 
 
 def judged(model, dataset) -> dict:

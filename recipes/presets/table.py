@@ -136,7 +136,6 @@ RECIPES = {
             "batch_size": 128,
             "learning_rate": 0.1,
         },
-        seeds=(0,),
     ),
     "dcgan_mnist": Recipe(
         model="dcgan",

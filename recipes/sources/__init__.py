@@ -10,6 +10,7 @@ import pathlib
 from recipes.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import Grouping
+from recipes.sources.resizing import resized
 from recipes.sources.tfrecords import holds_records, load_tfrecords
 from zoo.columns import Columns
 from zoo.errors import InputError
@@ -20,12 +21,15 @@ MADE = ("xor", "two_moons", "spirals")
 EMBEDDED = ("digits", *MADE)
 
 
-def _with_origin(load):
-    """Has the data set remember how it was loaded, from whatever folder."""
+def _completed(load):
+    """Has images in the size asked for, where their source does not resize them.
+
+    And has the data set remember how it was loaded, from whatever folder.
+    """
 
     @functools.wraps(load)
-    def recorded(source="digits", **arguments):
-        dataset = load(source, **arguments)
+    def completed(source="digits", **arguments):
+        dataset = resized(load(source, **arguments), arguments.get("image_size"))
         origin = {"source": str(source), **arguments}
         if origin.get("cache_dir"):
             origin["cache_dir"] = str(origin["cache_dir"])
@@ -35,10 +39,10 @@ def _with_origin(load):
                 origin[name] = str(path.absolute())
         return dataclasses.replace(dataset, origin=origin)
 
-    return recorded
+    return completed
 
 
-@_with_origin
+@_completed
 def load(
     source: str | os.PathLike = "digits",
     *,

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import recipes
 from recipes.divergence import first_not_finite
+from recipes.tasks.classification import Classification
 from zoo.errors import InputError
 
 
@@ -135,7 +136,7 @@ def test_restoring_gives_up_where_the_rate_is_not_the_cause(tmp_path, monkeypatc
 
 def test_a_run_that_went_back_is_resumed_with_the_halved_rate(tmp_path, no_export):
     unbroken = restored(tmp_path / "unbroken")
-    ended = mock.patch("recipes.running._report", side_effect=KeyboardInterrupt)
+    ended = mock.patch.object(Classification, "report", side_effect=KeyboardInterrupt)
     with ended, pytest.raises(KeyboardInterrupt):
         restored(tmp_path / "run")
     resumed = recipes.resume(tmp_path / "run", data=rows(), progress=False)

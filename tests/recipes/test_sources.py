@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import recipes
+from recipes.dataset import Dataset, Part
 from recipes.sources.labels import class_numbers
+from recipes.sources.resizing import resized
 from tests.recipes.source_files import (
     IMAGES,
     LABELS,
@@ -251,3 +253,26 @@ def test_bad_npz(tmp_path, case, message):
     write_bad_npz(tmp_path / "data.npz", case)
     with pytest.raises(InputError, match=message):
         recipes.load(tmp_path / "data.npz")
+
+
+def test_arrays_of_images_are_resized(tmp_path):
+    np.savez(tmp_path / "data.npz", x=IMAGES, y=LABELS)
+    dataset = recipes.load(tmp_path / "data.npz", image_size=(12, 10))
+    assert dataset.input_shape == (12, 10, 3)
+    assert dataset.notes[-1] == "images were resized from 6×5 to 12×10"
+    plain = recipes.load(tmp_path / "data.npz")
+    for part in ("train", "validation", "test"):
+        large, small = getattr(dataset, part), getattr(plain, part)
+        np.testing.assert_array_equal(large.labels, small.labels)
+        means = [p.inputs.mean(axis=(1, 2, 3)) for p in (large, small)]
+        np.testing.assert_allclose(*means, atol=12)
+    assert recipes.load("two_moons", image_size=(2, 2)).kind == "table"
+
+
+def test_mapped_images_are_not_resized(tmp_path):
+    np.save(tmp_path / "x.npy", IMAGES)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    part = Part(mapped, LABELS)
+    dataset = Dataset("mapped", "images", part, part, part, ("a", "b", "c"))
+    with pytest.raises(InputError, match="save resized images"):
+        resized(dataset, (12, 10))

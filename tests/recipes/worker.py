@@ -43,10 +43,11 @@ def main(folder: pathlib.Path, death: int):
 
     import recipes
     import recipes.running
+    import recipes.tasks.classification
     from recipes.strategies.placement import place
 
-    recipes.running.export = lambda *_, **__: None
-    recipes.running.pictures.LOOKS = {}
+    recipes.tasks.classification.export = lambda *_, **__: None
+    recipes.tasks.classification.pictures.LOOKS = {}
     placement = place()  # By TF_CONFIG.
     if death and not placement.is_chief:
         recipes.running.Agreement = mortal(recipes.running.Agreement, death)

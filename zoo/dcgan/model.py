@@ -289,10 +289,16 @@ class DCGAN(Family, keras.Model):
 
     def fit(self, *args, **kwargs):
         history = super().fit(*args, **kwargs)
-        for optimizer, network in self._players():
-            # Where an optimizer averages weights, the averages are put in place.
-            optimizer.finalize_variable_values(network.trainable_variables)
+        self.use_averages()
         return history
+
+    def use_averages(self):
+        """Puts averages in the weights' place where an optimizer keeps some.
+
+        `fit` ends with it; a model that was saved during training has not had it.
+        """
+        for optimizer, network in self._players():
+            optimizer.finalize_variable_values(network.trainable_variables)
 
     def evaluate(self, *args, **kwargs):
         # The same latents each time, so that two evaluations can be compared.

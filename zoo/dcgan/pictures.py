@@ -1,5 +1,6 @@
 """Pictures of what a generator draws, while it learns."""
 
+import math
 import os
 import pathlib
 
@@ -47,7 +48,8 @@ class SampleGrids(keras.callbacks.Callback):
     """Writes a grid of generated images as `epoch_0001.png` and so on.
 
     Always of the same latents, so that the pictures of a training can be laid one
-    over another. Training goes as it would without.
+    over another. Training goes as it would without. Networks whose losses are no
+    longer finite draw nothing.
 
     Args:
         folder: Where to, made if it is missing.
@@ -80,7 +82,9 @@ class SampleGrids(keras.callbacks.Callback):
         self.seed = seed
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not all(
+            map(math.isfinite, (logs or {}).values())
+        ):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         images = self.model.generate(self.rows * self.columns, self.seed)

@@ -1,0 +1,48 @@
+"""Images of arrays in another size."""
+
+import dataclasses
+
+import numpy as np
+
+from recipes.dataset import Dataset, Part
+from recipes.progress import track
+from zoo.errors import InputError
+
+BATCH = 256  # images resized at a time
+
+
+def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
+    """The data set; its images, if it holds such, of `(height, width)`.
+
+    Raises:
+        InputError: If its files are mapped.
+    """
+    if image_size is None or dataset.kind != "images":
+        return dataset
+    if dataset.input_shape[:2] == tuple(image_size):
+        return dataset
+    parts = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
+    if any(isinstance(part.inputs, np.memmap) for part in parts.values()):
+        raise InputError(
+            f"The files of {dataset.name} are mapped, not read: save resized images "
+            "instead of giving `image_size`."
+        )
+    old, new = ("{}×{}".format(*size) for size in (dataset.input_shape, image_size))
+    return dataclasses.replace(
+        dataset,
+        **{name: _resized(part, image_size) for name, part in parts.items()},
+        notes=(*dataset.notes, f"images were resized from {old} to {new}"),
+    )
+
+
+def _resized(part: Part, size) -> Part:
+    import tensorflow as tf
+
+    images = np.empty((len(part), *size, part.inputs.shape[3]), "uint8")
+    starts = range(0, len(part), BATCH)
+    for start in track(starts, "resizing images", len(starts)):
+        batch = part.inputs[start : start + BATCH]
+        pixels = tf.image.resize(batch, size, antialias=True)
+        pixels = tf.clip_by_value(tf.round(pixels), 0, 255)
+        images[start : start + BATCH] = pixels.numpy()
+    return dataclasses.replace(part, inputs=images)

@@ -1,0 +1,17 @@
+"""What models are trained for: how they are compiled, kept and reported.
+
+A task has the methods of `Classification`; another one is a module beside it.
+"""
+
+import keras
+
+from recipes.tasks.classification import Classification
+from recipes.tasks.generation import Generation
+from zoo import registry
+from zoo.dcgan import DCGAN
+
+
+def task_of(model: str | keras.Model) -> Classification | Generation:
+    """What a model is for, or the one of a name of `zoo.list_models()`."""
+    kind = registry.find(model).load() if isinstance(model, str) else type(model)
+    return Generation() if issubclass(kind, DCGAN) else Classification()

@@ -1,0 +1,166 @@
+"""Telling classes apart: the best model by validation loss is kept and scored."""
+
+import keras
+
+from recipes import pictures
+from recipes.callbacks import BestModel
+from recipes.checkpoints.storage import Checkpoints
+from recipes.dataset import Dataset
+from recipes.divergence import FiniteLoss, replayed
+from recipes.evaluation import Evaluation, check_fit, score
+from recipes.progress import waiting
+from recipes.record import loss_name
+from recipes.run_folder import write_json
+from recipes.settings import Settings, make_optimizer
+from recipes.slowdown import slow_down
+from recipes.work import Work, begun
+from zoo.errors import InputError
+from zoo.exporting import export
+from zoo.exporting.answers import Answers
+from zoo.keras_file import load_keras_file
+from zoo.loading import as_classifier
+
+
+class Classification:
+    """A model that gives each example's class."""
+
+    def check_options(self, **options) -> None:
+        """Refuses options that have no meaning for the task; here all have one.
+
+        Args:
+            **options: `patience`, `on_nan` and `rebalance` of `recipes.fit`.
+
+        Raises:
+            InputError: Naming the option.
+        """
+
+    def check(self, model: keras.Model, dataset: Dataset, soft_targets: bool) -> None:
+        """Refuses data, and targets, that the model does not take.
+
+        Args:
+            model: Built; compiled or not.
+            dataset: The data.
+            soft_targets: Whether targets are probabilities instead of class numbers.
+
+        Raises:
+            InputError: Naming what does not fit.
+        """
+        answers = Answers(model)
+        check_fit(answers, dataset)
+        if soft_targets:
+            _check_soft_targets(model, answers.activation)
+
+    def compile(
+        self,
+        model: keras.Model,
+        settings: Settings,
+        steps_per_epoch: int,
+        soft_targets: bool,
+    ) -> None:
+        """Gives the model the optimizer of the settings and its loss."""
+        model.compile(
+            optimizer=make_optimizer(settings, steps_per_epoch),
+            loss=_cross_entropy(Answers(model).activation, soft_targets),
+            metrics=["accuracy"],
+        )
+
+    def keeper(self, work: Work) -> BestModel:
+        """What keeps the model on disk, and remembers of which epoch it is."""
+        return BestModel(work.folder.model, work.settings.patience)
+
+    def callbacks(self, work: Work) -> list[keras.callbacks.Callback]:
+        """What else looks on, before the keeper does."""
+        if not getattr(work.model.optimizer, "use_ema", False):
+            return []
+        # It puts the average of the weights into the model, which is then kept.
+        return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+
+    def divergence(
+        self,
+        work: Work,
+        checkpoints: Checkpoints,
+        finite: FiniteLoss,
+        factor: float,
+    ) -> str:
+        """Where numbers stopped being finite, a clause.
+
+        Args:
+            work: The run.
+            checkpoints: Its checkpoints; one at least is whole.
+            finite: What has found the step.
+            factor: What the learning rate was multiplied with.
+        """
+        with waiting("looking for where the loss stopped being finite"):
+            checkpoint = checkpoints.newest()
+            model = begun(work.folder, work.settings)
+            slow_down(model, factor)
+            batches = work.batches.whole(checkpoint.last_batch)
+            return replayed(model, checkpoint, batches, finite.step)
+
+    def kept(self, work: Work) -> keras.Model:
+        """The model to keep, on one device whatever it was trained on."""
+        if work.placement.strategy is not None:
+            return load_keras_file(work.folder.model, compiled=True)
+        work.model.load_weights(work.folder.model)
+        return work.model
+
+    def report(
+        self, work: Work, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> Evaluation | None:
+        """Scores, pictures and the export, in the folder of the run.
+
+        Args:
+            work: The run.
+            model: As `kept` gave it.
+            metrics: A dictionary per epoch.
+            epoch: Number of the epoch that is kept, from 1.
+
+        Returns:
+            The scores on the test part, if the task has any.
+        """
+        dataset, folder = work.dataset, work.folder
+        classifier = as_classifier(model, class_names=dataset.class_names)
+        probabilities = classifier.probabilities(dataset.test.inputs)
+        evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
+        if not work.placement.is_chief:
+            return evaluation
+        write_json(folder.evaluation, evaluation.as_json())
+        pictures.draw_curves(metrics, epoch, folder.curves)
+        pictures.draw_confusion(evaluation, folder.confusion)
+        if dataset.kind in pictures.LOOKS:
+            pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
+        with waiting("exporting, and trying the export in a process of its own"):
+            export(
+                model,
+                folder.saved_model,
+                class_names=dataset.class_names,
+                feature_names=dataset.feature_names,
+                examples=dataset.test.inputs[:8],
+            )
+        return evaluation
+
+
+def _check_soft_targets(model: keras.Model, activation: str) -> None:
+    """Refuses a model that cannot learn from probabilities of the classes."""
+    if activation == "sigmoid":
+        raise InputError(
+            "The augmentation gives a probability for each class, and the model ends "
+            "in a single sigmoid: end it in a softmax of two, or leave out mixing and "
+            "label smoothing."
+        )
+    if model.compiled and "sparse" in loss_name(model.loss):
+        raise InputError(
+            f"The augmentation gives targets as probabilities; the model's loss "
+            f"{loss_name(model.loss)!r} takes class numbers. Compile it with "
+            "'categorical_crossentropy', or leave out mixing and label smoothing."
+        )
+
+
+def _cross_entropy(activation: str, soft_targets: bool) -> keras.losses.Loss:
+    """The loss for a model that ends in `activation`."""
+    if activation == "sigmoid":
+        return keras.losses.BinaryCrossentropy()
+    logits = activation == "linear"
+    if soft_targets:
+        return keras.losses.CategoricalCrossentropy(from_logits=logits)
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)

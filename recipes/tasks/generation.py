@@ -1,0 +1,102 @@
+"""Drawing images: the networks of the last epoch are kept, and what they draw shown."""
+
+import keras
+
+from recipes import pictures
+from recipes.callbacks import LatestModel
+from recipes.checkpoints.storage import Checkpoints
+from recipes.dataset import Dataset
+from recipes.divergence import FiniteLoss
+from recipes.progress import waiting
+from recipes.run_folder import written_aside
+from recipes.settings import Settings, make_optimizer
+from recipes.work import Work
+from zoo.dcgan import SampleGrids
+from zoo.dcgan.pictures import grid, save_png
+from zoo.errors import InputError
+from zoo.exporting import export
+from zoo.keras_file import load_keras_file
+
+LABEL_SMOOTHING = 0.1  # of Salimans et al. 2016
+SAMPLES = 64  # in a picture, eight by eight
+PICTURES = 20  # of a training, about
+
+
+class Generation:
+    """A generator and a discriminator that train each other."""
+
+    def check_options(self, *, patience, on_nan, rebalance) -> None:
+        if patience is not None:
+            raise InputError(
+                "`patience` waits for a better validation loss, and no loss tells how "
+                "good a generator is: leave it out."
+            )
+        if on_nan != "stop":
+            raise InputError(
+                f"`on_nan` {on_nan!r} is for a model with one learning rate; a DCGAN "
+                "has two optimizers: leave it out."
+            )
+        if rebalance is not None and rebalance.name == "class_weights":
+            raise InputError(
+                "A DCGAN takes no weights: rebalance by 'oversample' or 'balanced'."
+            )
+
+    def check(self, model, dataset: Dataset, soft_targets: bool) -> None:
+        if dataset.kind != "images":
+            raise InputError(f"A DCGAN draws images; {dataset.name} {dataset.holds}.")
+        if dataset.input_shape != model.image_shape:
+            raise InputError(
+                f"The DCGAN draws images {model.image_shape}; those of {dataset.name} "
+                f"are {dataset.input_shape}."
+            )
+        if soft_targets:
+            raise InputError(
+                "An augmentation that mixes examples makes images that the generator "
+                "should not learn to draw: leave out mixing and label smoothing."
+            )
+
+    def compile(
+        self, model, settings: Settings, steps_per_epoch: int, soft_targets: bool
+    ) -> None:
+        """Gives each network an optimizer; the generator's alone averages weights."""
+        optimizer = make_optimizer(settings, steps_per_epoch)
+        config = keras.saving.serialize_keras_object(optimizer)
+        config["config"]["use_ema"] = False
+        model.compile(
+            optimizer,
+            keras.saving.deserialize_keras_object(config),
+            label_smoothing=LABEL_SMOOTHING,
+        )
+
+    def keeper(self, work: Work) -> LatestModel:
+        return LatestModel(work.folder.model)
+
+    def callbacks(self, work: Work) -> list[keras.callbacks.Callback]:
+        """Pictures of the same latents as training goes on."""
+        if work.placement.strategy is not None:  # One worker cannot draw alone.
+            return []
+        every = max(1, work.settings.epochs // PICTURES)
+        return [SampleGrids(work.folder.grids, every=every)]
+
+    def divergence(
+        self, work: Work, checkpoints: Checkpoints, finite: FiniteLoss, factor: float
+    ) -> str:
+        return f"{' and '.join(finite.lost)} is NaN or infinite"
+
+    def kept(self, work: Work) -> keras.Model:
+        """The networks of the last epoch, with the average of their last weights."""
+        model = load_keras_file(work.folder.model, compiled=True)
+        model.use_averages()
+        with written_aside(work.folder.model) as aside:
+            model.save(aside)
+        return model
+
+    def report(self, work: Work, model, metrics: list[dict], epoch: int) -> None:
+        """Draws the pictures and exports the generator."""
+        folder = work.folder
+        if not work.placement.is_chief:
+            return
+        pictures.draw_game(metrics, folder.curves)
+        save_png(grid(model.generate(SAMPLES), columns=8), folder.samples)
+        with waiting("exporting, and trying the export in a process of its own"):
+            export(model, folder.saved_model)
