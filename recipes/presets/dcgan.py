@@ -9,6 +9,7 @@ from recipes.presets.table import Recipe
 
 JUDGE = "cnn_mnist"  # The preset whose features tell how near images are.
 FRAME = 2  # Black pixels around MNIST's 28: sides of 32 can be halved three times.
+BATCH_SIZE = 128  # of the paper
 IMAGES = 10_000  # of each kind for the distance
 DRAWN = 1_000  # of which each digit must have its part
 
@@ -45,6 +46,8 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     from recipes.run_folder import RunFolder, write_json
     from zoo.keras_file import load_keras_file
 
+    settings = {"batch_size": BATCH_SIZE, **recipe.settings}
+    recipe = dataclasses.replace(recipe, settings=settings)
     classifiers.train(recipe, dataset, out, seed)
     folder = RunFolder(out)
     write_json(folder.evaluation, judged(load_keras_file(folder.model), dataset))
