@@ -29,7 +29,7 @@ from benchmarks.comparison import row, threads
 from recipes.augmentation import Compose, CropWithPadding, Flip, Warp, presets
 from recipes.augmentation.thesaurus import ENGLISH, read
 from recipes.building import build
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import steps_per_epoch, training_batches
 
 NUMBER, BATCH = 25_600, 128

@@ -41,7 +41,7 @@ class Makers:
         self.labels = np.arange(number)
 
     def ours(self, augment=None):
-        from recipes.dataset import Part
+        from recipes.data.dataset import Part
         from recipes.pipeline import steps_per_epoch, training_batches
 
         part = Part(self.images, self.labels)

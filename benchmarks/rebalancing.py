@@ -25,7 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from benchmarks.comparison import peak_memory, row
-from recipes.memory import taken
+from recipes.data.zero_copy import taken
 
 CASES = {"60,000 × 784": (60_000, 784), "20,000 × 64": (20_000, 64)}
 ARRAYS, FIRST_BATCH = "imbalanced-learn, arrays", "imbalanced-learn, first batch"
@@ -45,7 +45,7 @@ def table(rows: int, columns: int):
 
 
 def ours(inputs, labels):
-    from recipes.dataset import Part
+    from recipes.data.dataset import Part
     from recipes.pipeline import training_batches
 
     batches = training_batches(

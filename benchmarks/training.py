@@ -111,7 +111,7 @@ def ours(case, share, epochs):
     """The side of `recipes.fit`."""
     import recipes
     from benchmarks.limits import training_operations
-    from recipes.dataset import Dataset, Part
+    from recipes.data.dataset import Dataset, Part
 
     name, shape, _, batch_size = CASES[case]
     train, validation = data_of(case, share)

@@ -6,8 +6,8 @@ Names load when first used, so that `import recipes` costs nothing.
 import importlib
 
 _HOMES = {
-    "Dataset": "recipes.dataset",
-    "Part": "recipes.dataset",
+    "Dataset": "recipes.data.dataset",
+    "Part": "recipes.data.dataset",
     "Run": "recipes.running",
     "embed": "recipes.embedding",
     "evaluate": "recipes.evaluation",

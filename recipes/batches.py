@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from recipes.augmentation.base import has_soft_targets
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.pipeline import (
     ordered_batches,
     sampled_batches,

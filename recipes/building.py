@@ -2,7 +2,7 @@
 
 import keras
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from zoo import registry
 from zoo.errors import InputError
 

@@ -3,7 +3,7 @@
 import keras
 
 from recipes.building import build
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.pipeline import steps_per_epoch
 from recipes.record import precision_of
 from recipes.settings import Settings

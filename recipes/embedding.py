@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.evaluation import check_shape
 from recipes.pipeline import ordered_batches
 from zoo.errors import InputError

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from zoo.errors import InputError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.evaluation import Evaluation
 
 TRAINING, VALIDATION = "#4c72b0", "#dd8452"

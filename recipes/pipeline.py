@@ -8,10 +8,10 @@ exactly as one that ran there.
 
 import tensorflow as tf
 
-from recipes import randomness
 from recipes.augmentation import Augmentation
-from recipes.dataset import Part
-from recipes.memory import as_tensor
+from recipes.data import randomness
+from recipes.data.dataset import Part
+from recipes.data.zero_copy import as_tensor
 from recipes.sampling import Ordered, Sampler, Shuffled, choose
 from recipes.sampling.weights import weights_of
 from zoo.errors import InputError

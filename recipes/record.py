@@ -7,8 +7,8 @@ import platform
 
 import keras
 
-from recipes.checkpoints.fingerprint import fingerprint
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
+from recipes.data.fingerprint import fingerprint
 from recipes.settings import Settings
 
 

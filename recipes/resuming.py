@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from recipes import augmentation, sampling
 from recipes.batches import batches_for
-from recipes.checkpoints.fingerprint import fingerprint
 from recipes.checkpoints.lock import locked
 from recipes.checkpoints.storage import Checkpoints
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
+from recipes.data.fingerprint import fingerprint
 from recipes.record import versions
 from recipes.run_folder import RunFolder
 from recipes.running import Run, carry_out

@@ -12,7 +12,7 @@ from recipes.augmentation.presets import check_name, choose
 from recipes.batches import batches_for
 from recipes.checkpoints.lock import locked
 from recipes.compiling import check_backend, check_optimizer, prepare
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.record import describe_run
 from recipes.run_folder import check_out, write_json, written_aside
 from recipes.running import Run, carry_out

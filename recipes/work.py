@@ -5,7 +5,7 @@ import dataclasses
 import keras
 
 from recipes.batches import Batches
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.run_folder import RunFolder
 from recipes.settings import Settings
 from recipes.strategies.normalization import synchronize

@@ -5,9 +5,9 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive
-from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, per_example, wide
 from recipes.augmentation.ranges import amount, factor
+from recipes.data import randomness
 
 WHITE = 255.0  # images are in 0…255, whatever their type
 

@@ -1,8 +1,8 @@
 """Several augmentations as one, and augmentations from their configurations."""
 
 from recipes import augmentation as home
-from recipes import randomness
 from recipes.augmentation.base import Augmentation
+from recipes.data import randomness
 from zoo.errors import InputError
 
 

@@ -6,9 +6,9 @@ import textwrap
 import numpy as np
 import tensorflow as tf
 
-from recipes import randomness
 from recipes.augmentation.base import NAMED, Augmentation
-from recipes.dataset import Dataset, Part
+from recipes.data import randomness
+from recipes.data.dataset import Dataset, Part
 from recipes.run_folder import written_aside
 from zoo.errors import InputError
 

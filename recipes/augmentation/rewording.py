@@ -3,7 +3,7 @@
 import textwrap
 
 from recipes.augmentation.preview import chosen, columns_of
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 
 WIDTH = 88
 

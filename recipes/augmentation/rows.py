@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from custom.arguments import finite, non_negative, positive
-from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import columns, odds, optional
+from recipes.data import randomness
 from zoo.errors import InputError
 
 

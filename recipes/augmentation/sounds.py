@@ -9,9 +9,9 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive_integer
-from recipes import randomness
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import amount, between, choice, optional
+from recipes.data import randomness
 from zoo.errors import InputError
 
 LOUDEST = 100  # decibels, either way

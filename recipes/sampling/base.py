@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from custom.arguments import positive
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from zoo.errors import InputError
 
 

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from recipes import randomness
+from recipes.data import randomness
 
 WORDS = 3  # of the cipher's key
 RANGE = 2**32  # of a word

@@ -3,11 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
-from recipes import randomness
+from recipes.data import randomness
 from recipes.sampling.base import Plan
 from recipes.sampling.order import Sampler, drawn_key, numbered_keys, permuted
 
-# Purposes of random numbers, beside those of `recipes.randomness`.
+# Purposes of random numbers, beside those of `recipes.data.randomness`.
 CLASS_ORDER, BATCH_ORDER = 101, 102
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.sampling.base import Rebalancing
 from recipes.sampling.order import Sampler
 

@@ -7,13 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from custom.arguments import positive_integer
-from recipes import randomness
+from recipes.data import randomness
 from recipes.sampling.base import Plan, WithRatio
 from recipes.sampling.neighbours import mixed_rows, neighbours_within
 from recipes.sampling.quotas import Quotas
 from zoo.errors import InputError
 
-SYNTHESIS = 103  # purpose of random numbers, beside those of `recipes.randomness`
+SYNTHESIS = 103  # purpose of random numbers, beside those of `recipes.data.randomness`
 MANY_COLUMNS = 100  # distances between neighbours say little beyond some tens
 MANY_VALUES = 20  # whole-numbered columns with more are taken for numbers
 

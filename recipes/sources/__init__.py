@@ -7,7 +7,7 @@ import numbers
 import os
 import pathlib
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import Grouping
 from recipes.sources.resizing import resized

@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
 from recipes.sources.sequences import (

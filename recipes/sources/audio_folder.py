@@ -6,7 +6,7 @@ import pathlib
 
 import numpy as np
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
 from recipes.sources.class_folders import class_files, part_folders, tell_skipped

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.sources.labels import class_numbers
 from recipes.sources.splitting import complete
 from zoo.columns import Category, Columns, Number

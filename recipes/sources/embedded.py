@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 
 

@@ -5,8 +5,8 @@ import pathlib
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
-from recipes.memory import ALIGNMENT
+from recipes.data.dataset import Dataset, Part
+from recipes.data.zero_copy import ALIGNMENT
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers

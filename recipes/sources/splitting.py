@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from zoo.errors import InputError
 
 # Fixed, and not the run's: scores of runs with different seeds are then of the

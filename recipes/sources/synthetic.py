@@ -3,7 +3,7 @@
 import numpy as np
 
 from custom.arguments import non_negative, positive_integer
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from zoo.errors import InputError
 

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
 from recipes.sources.columns import MISSING, from_columns
 from recipes.sources.grouping import NO_GROUPS, Grouping

@@ -10,7 +10,7 @@ import urllib.request
 
 import numpy as np
 
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import Grouping

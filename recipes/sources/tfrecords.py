@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
 from recipes.sources.grouping import Grouping

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from recipes.pipeline import sized_batches
 from zoo.errors import InputError
 

@@ -5,7 +5,7 @@ import keras
 from recipes import pictures
 from recipes.callbacks import BestModel
 from recipes.checkpoints.storage import Checkpoints
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.divergence import FiniteLoss, replayed
 from recipes.evaluation import Evaluation, check_fit, score
 from recipes.progress import waiting

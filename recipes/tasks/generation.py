@@ -5,7 +5,7 @@ import keras
 from recipes import pictures
 from recipes.callbacks import LatestModel
 from recipes.checkpoints.storage import Checkpoints
-from recipes.dataset import Dataset
+from recipes.data.dataset import Dataset
 from recipes.divergence import FiniteLoss
 from recipes.progress import waiting
 from recipes.run_folder import written_aside

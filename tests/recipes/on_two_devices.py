@@ -151,7 +151,7 @@ def trained(case, strategy):
     """Weights before and after, measures, and predictions."""
     import keras
 
-    from recipes.dataset import Part
+    from recipes.data.dataset import Part
     from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
     from recipes.strategies.normalization import synchronize
     from recipes.strategies.placement import Placement

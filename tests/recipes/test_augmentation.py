@@ -23,7 +23,7 @@ from recipes.augmentation import (
     Warp,
     from_config,
 )
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import steps_per_epoch, training_batches
 from zoo.errors import InputError
 

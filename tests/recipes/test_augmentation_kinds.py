@@ -26,7 +26,7 @@ from recipes.augmentation import (
     from_config,
 )
 from recipes.augmentation.thesaurus import ENGLISH, read
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import training_batches
 from zoo.errors import InputError
 

@@ -6,7 +6,7 @@ import pytest
 
 import recipes
 import zoo
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from zoo.errors import InputError
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"

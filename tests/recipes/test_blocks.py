@@ -98,7 +98,7 @@ def test_callbacks_hear_of_the_ends_that_there_are(monkeypatch):
             (batch, int(model.optimizer.iterations), [*logs])
         )
     )
-    part = recipes.dataset.Part(np.ones((40, 3), "float32"), np.ones((40, 2)))
+    part = recipes.data.dataset.Part(np.ones((40, 3), "float32"), np.ones((40, 2)))
     validation = recipes.ordered_batches(part, batch_size=8)
     with blocks.in_blocks(
         model,

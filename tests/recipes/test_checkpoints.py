@@ -6,10 +6,10 @@ import pytest
 
 import recipes
 import zoo
-from recipes.checkpoints.fingerprint import fingerprint
 from recipes.checkpoints.state import captured, restore, variables_of
 from recipes.checkpoints.storage import Checkpoint, Checkpoints
-from recipes.dataset import Part
+from recipes.data.dataset import Part
+from recipes.data.fingerprint import fingerprint
 from zoo.errors import InputError
 
 
@@ -141,8 +141,8 @@ def test_the_fingerprint_keeps_texts_apart(monkeypatch):
 
 
 def test_the_fingerprint_of_a_large_array_is_of_its_spread_rows(monkeypatch):
-    monkeypatch.setattr("recipes.checkpoints.fingerprint.SAMPLED", 100)
-    monkeypatch.setattr("recipes.checkpoints.fingerprint.ROWS", 3)
+    monkeypatch.setattr("recipes.data.fingerprint.SAMPLED", 100)
+    monkeypatch.setattr("recipes.data.fingerprint.ROWS", 3)
     rows = np.random.default_rng(0).normal(size=(100, 2)).astype("float32")
     labels = np.arange(100) % 2
     data = recipes.from_arrays(rows, labels)

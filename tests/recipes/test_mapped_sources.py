@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.memory import as_tensor, taken
+from recipes.data.zero_copy import as_tensor, taken
 from recipes.pipeline import ordered_batches, training_batches
 from recipes.sources import mapped
 from tests.recipes.source_files import IMAGES, LABELS, check_complete

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import chisquare
 
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
 from zoo.errors import InputError
 

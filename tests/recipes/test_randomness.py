@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from recipes.randomness import normals
+from recipes.data.randomness import normals
 
 
 def test_normals_are_normal_and_independent():

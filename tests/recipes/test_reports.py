@@ -8,7 +8,7 @@ from PIL import Image
 
 from recipes import pictures
 from recipes.callbacks import Progress
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.evaluation import score
 
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import recipes
 from recipes import sampling
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from recipes.pipeline import steps_per_epoch, training_batches
 from recipes.sampling.base import apportioned
 from zoo.errors import InputError

@@ -5,7 +5,7 @@ import pytest
 from imblearn import over_sampling
 
 from recipes import sampling
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from recipes.pipeline import steps_per_epoch, training_batches
 from recipes.sampling.neighbours import mixed_rows, neighbours_within
 

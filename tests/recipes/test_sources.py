@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 from recipes.sources.labels import class_numbers
 from recipes.sources.resizing import resized
 from tests.recipes.source_files import (

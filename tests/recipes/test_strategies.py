@@ -15,7 +15,7 @@ import tensorflow as tf
 
 import recipes
 from recipes.callbacks import Terminated
-from recipes.dataset import Part
+from recipes.data.dataset import Part
 from recipes.pipeline import training_batches
 from recipes.settings import settings_for
 from recipes.strategies import STRATEGIES, placement

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.checkpoints.fingerprint import fingerprint
+from recipes.data.fingerprint import fingerprint
 from recipes.sources import cache, mapped
 from zoo.errors import InputError
 

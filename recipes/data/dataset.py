@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from recipes.memory import taken
+from recipes.data.zero_copy import taken
 from zoo.columns import Category, Columns
 
 KINDS = {  # and how a sentence about a data set goes on

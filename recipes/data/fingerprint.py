@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from recipes.dataset import Dataset, Part
+from recipes.data.dataset import Dataset, Part
 
 SAMPLED = 2**28  # bytes: of an array beyond it, rows here and there are looked at
 ROWS = 10_000
