@@ -12,7 +12,7 @@ import time
 
 import keras
 
-from recipes.run_folder import written_aside
+from recipes.reports.run_folder import written_aside
 
 
 class BestModel(keras.callbacks.Callback):

@@ -13,7 +13,7 @@ from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
 from recipes.record import versions
-from recipes.run_folder import RunFolder
+from recipes.reports.run_folder import RunFolder
 from recipes.running import Run, carry_out
 from recipes.settings import Settings
 from recipes.sources import load

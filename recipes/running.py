@@ -13,8 +13,8 @@ from recipes.callbacks import Interruptible, MetricsFile, Progress
 from recipes.checkpoints.checkpointing import Checkpointing
 from recipes.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.divergence import FiniteLoss
-from recipes.evaluation import Evaluation
-from recipes.run_folder import RunFolder
+from recipes.reports.evaluation import Evaluation
+from recipes.reports.run_folder import RunFolder
 from recipes.slowdown import Slowdown, slow_down
 from recipes.strategies.agreement import Agreement, InterruptibleTogether
 from recipes.strategies.cluster import WorkerLost

@@ -14,7 +14,7 @@ from recipes.checkpoints.lock import locked
 from recipes.compiling import check_backend, check_optimizer, prepare
 from recipes.data.dataset import Dataset
 from recipes.record import describe_run
-from recipes.run_folder import check_out, write_json, written_aside
+from recipes.reports.run_folder import check_out, write_json, written_aside
 from recipes.running import Run, carry_out
 from recipes.sampling.base import Rebalancing
 from recipes.settings import settings_for

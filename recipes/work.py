@@ -6,7 +6,7 @@ import keras
 
 from recipes.batches import Batches
 from recipes.data.dataset import Dataset
-from recipes.run_folder import RunFolder
+from recipes.reports.run_folder import RunFolder
 from recipes.settings import Settings
 from recipes.strategies.normalization import synchronize
 from recipes.strategies.placement import ALONE, Placement

@@ -9,7 +9,7 @@ import tensorflow as tf
 from recipes.augmentation.base import NAMED, Augmentation
 from recipes.data import randomness
 from recipes.data.dataset import Dataset, Part
-from recipes.run_folder import written_aside
+from recipes.reports.run_folder import written_aside
 from zoo.errors import InputError
 
 CELL, LINE, LETTER, BORDER = 1.05, 0.16, 0.075, 0.15  # inches

@@ -74,7 +74,7 @@ def augment(dataset, augment, out, as_json, **settings):
     from recipes.augmentation import choose
     from recipes.augmentation.preview import draw_samples
     from recipes.augmentation.rewording import samples_of, written
-    from recipes.run_folder import written_aside
+    from recipes.reports.run_folder import written_aside
 
     loaded = dataset()
     if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == "text"):

@@ -25,8 +25,8 @@ def evaluate(model, dataset, part, as_json):
 
     classifier = load_classifier(model)
 
-    from recipes.evaluation import evaluate as score
-    from recipes.evaluation import reading_of
+    from recipes.reports.evaluation import evaluate as score
+    from recipes.reports.evaluation import reading_of
 
     evaluation = score(classifier, dataset(**reading_of(classifier)), part=part)
     if as_json:

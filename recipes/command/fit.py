@@ -164,7 +164,7 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
 
 def _train(model, dataset, out, assignments, strategy, **settings):
     """A run from its beginning."""
-    from recipes.run_folder import check_out
+    from recipes.reports.run_folder import check_out
     from recipes.sampling.names import check_name
     from zoo import registry
 

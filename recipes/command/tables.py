@@ -7,7 +7,7 @@ import typing
 import click
 
 if typing.TYPE_CHECKING:  # These load NumPy, which a list does not need.
-    from recipes.evaluation import Evaluation
+    from recipes.reports.evaluation import Evaluation
     from zoo.presets.index import Row
 
 WIDE = 200  # columns of a table that a file or a pipe takes

@@ -37,7 +37,7 @@ def card_from(name: str, record: dict) -> dict:
 
 def renew_cards() -> None:
     """Writes the cards that ship, and the index, anew from recipes and records."""
-    from recipes.run_folder import write_json
+    from recipes.reports.run_folder import write_json
 
     for name in RECIPES:
         preset = PresetFolder(SHIPPED / name)

@@ -35,7 +35,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
 
     from recipes.callbacks import MetricsFile, Progress
     from recipes.record import describe_run
-    from recipes.run_folder import RunFolder, write_json
+    from recipes.reports.run_folder import RunFolder, write_json
     from zoo.recurrent import Segments, learn_vocabulary, side_by_side
 
     shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.

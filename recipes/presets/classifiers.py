@@ -20,7 +20,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     """Trains the model, or goes on with a run that was cut off; leaves its folder."""
     import recipes
     from recipes.checkpoints.storage import Checkpoints
-    from recipes.run_folder import RunFolder
+    from recipes.reports.run_folder import RunFolder
 
     if Checkpoints(RunFolder(out).checkpoints).steps():
         recipes.resume(out, data=dataset)

@@ -43,7 +43,7 @@ def bare(images):
 
 def train(recipe: Recipe, dataset, out, seed: int) -> None:
     """Trains the DCGAN, or goes on, as a classifier; then measures what it draws."""
-    from recipes.run_folder import RunFolder, write_json
+    from recipes.reports.run_folder import RunFolder, write_json
     from zoo.keras_file import load_keras_file
 
     settings = {"batch_size": BATCH_SIZE, **recipe.settings}

@@ -47,7 +47,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     from custom.losses import HalfSumSquaredError
     from custom.optimizers import GradientDescent
     from recipes.record import describe_run
-    from recipes.run_folder import RunFolder, write_json
+    from recipes.reports.run_folder import RunFolder, write_json
     from zoo.perceptron import Perceptron
 
     settings = Settings(**recipe.settings, seed=seed)

@@ -11,7 +11,7 @@ import tempfile
 import tensorflow as tf
 
 from recipes.checkpoints.storage import Checkpoints
-from recipes.run_folder import RunFolder, create_run_folder
+from recipes.reports.run_folder import RunFolder, create_run_folder
 from recipes.strategies import STRATEGIES
 from recipes.strategies.cluster import Cluster, find_cluster
 from recipes.strategies.meeting import PATIENCE, meet

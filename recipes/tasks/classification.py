@@ -2,15 +2,15 @@
 
 import keras
 
-from recipes import pictures
 from recipes.callbacks import BestModel
 from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
 from recipes.divergence import FiniteLoss, replayed
-from recipes.evaluation import Evaluation, check_fit, score
 from recipes.progress import waiting
 from recipes.record import loss_name
-from recipes.run_folder import write_json
+from recipes.reports import pictures
+from recipes.reports.evaluation import Evaluation, check_fit, score
+from recipes.reports.run_folder import write_json
 from recipes.settings import Settings, make_optimizer
 from recipes.slowdown import slow_down
 from recipes.work import Work, begun

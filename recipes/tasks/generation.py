@@ -2,13 +2,13 @@
 
 import keras
 
-from recipes import pictures
 from recipes.callbacks import LatestModel
 from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
 from recipes.divergence import FiniteLoss
 from recipes.progress import waiting
-from recipes.run_folder import written_aside
+from recipes.reports import pictures
+from recipes.reports.run_folder import written_aside
 from recipes.settings import Settings, make_optimizer
 from recipes.work import Work
 from zoo.dcgan import SampleGrids

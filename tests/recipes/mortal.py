@@ -44,7 +44,7 @@ def _context():
 
 def _run(folder, death):
     import recipes
-    from recipes.run_folder import RunFolder
+    from recipes.reports.run_folder import RunFolder
 
     if death is not None:
         sys.setprofile(Death(death))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recipes import pictures
 from recipes.callbacks import Progress
 from recipes.data.dataset import Dataset, Part
-from recipes.evaluation import score
+from recipes.reports import pictures
+from recipes.reports.evaluation import score
 
 RNG = np.random.default_rng(0)
 

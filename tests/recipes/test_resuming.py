@@ -13,7 +13,7 @@ import pytest
 import recipes
 from recipes.callbacks import Interruptible, Terminated
 from recipes.checkpoints.state import optimizers_of
-from recipes.run_folder import RunFolder
+from recipes.reports.run_folder import RunFolder
 from tests.recipes import mortal
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file

@@ -10,7 +10,7 @@ import pytest
 
 import recipes
 from recipes.callbacks import BestModel, Interruptible
-from recipes.run_folder import create_run_folder, write_json
+from recipes.reports.run_folder import create_run_folder, write_json
 from zoo.errors import InputError
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.evaluation import Evaluation
+from recipes.reports.evaluation import Evaluation
 
 TRAINING, VALIDATION = "#4c72b0", "#dd8452"
 

@@ -5,8 +5,8 @@ import dataclasses
 import keras
 
 from recipes.data.dataset import Dataset, Part
-from recipes.evaluation import check_shape
 from recipes.pipeline import ordered_batches
+from recipes.reports.evaluation import check_shape
 from zoo.errors import InputError
 
 

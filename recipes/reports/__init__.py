@@ -1,0 +1,1 @@
+"""What a run reports: scores, pictures, and the folder that holds them."""
