@@ -28,9 +28,9 @@ import tensorflow as tf
 from benchmarks.comparison import row, threads
 from recipes.augmentation import Compose, CropWithPadding, Flip, Warp, presets
 from recipes.augmentation.thesaurus import ENGLISH, read
-from recipes.building import build
 from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import steps_per_epoch, training_batches
+from recipes.training.models import build
 
 NUMBER, BATCH = 25_600, 128
 STEPS_TRAINED = 40  # of a measurement of training

@@ -25,7 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.comparison import alternated, pairs, row, seconds, threads
-from recipes.kernels import fused
+from recipes.training.kernels import fused
 from zoo.dcgan import DCGAN, game
 
 SIZES = (((28, 28, 1), 64), ((32, 32, 3), 64), ((64, 64, 3), 32))  # shape, width

@@ -35,8 +35,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.comparison import seconds
-from recipes.strategies.cluster import Cluster
-from recipes.strategies.launching import free_ports
+from recipes.training.strategies.cluster import Cluster
+from recipes.training.strategies.launching import free_ports
 
 MEASURES = 2  # loss and accuracy
 PER_NORMALIZATION = 5  # three sums forward, two backward
@@ -189,7 +189,7 @@ def overhead_of_a_message() -> float:
 
 def _as_worker():
     """Prints the median time of a sum, many of them in a row in one graph."""
-    from recipes.strategies.placement import place
+    from recipes.training.strategies.placement import place
 
     strategy, repeated = place().strategy, 50
 

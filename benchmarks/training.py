@@ -85,7 +85,7 @@ def built(name, shape):
 
 
 def settings_of(case, number, epochs):
-    from recipes.settings import settings_for
+    from recipes.training.settings import settings_for
 
     name, *_, batch_size = CASES[case]
     name = "recurrent" if name in ("lstm", "gru") else name
@@ -124,7 +124,7 @@ def ours(case, share, epochs):
         # The export, which follows training, takes seconds and is not measured.
         with (
             tempfile.TemporaryDirectory() as folder,
-            mock.patch("recipes.tasks.classification.export"),
+            mock.patch("recipes.training.tasks.classification.export"),
         ):
             run = recipes.fit(
                 built(name, shape),
@@ -156,7 +156,7 @@ def with_keras(case, share, epochs):
     """The side of Keras's `fit`, on the same model, with the same optimizer."""
     import keras
 
-    from recipes.settings import make_optimizer
+    from recipes.training.settings import make_optimizer
 
     name, shape, _, batch_size = CASES[case]
     train, validation = data_of(case, share)

@@ -8,14 +8,14 @@ import importlib
 _HOMES = {
     "Dataset": "recipes.data.dataset",
     "Part": "recipes.data.dataset",
-    "Run": "recipes.running",
+    "Run": "recipes.training.loop",
     "embed": "recipes.reports.embedding",
     "evaluate": "recipes.reports.evaluation",
-    "fit": "recipes.training",
+    "fit": "recipes.training.fit",
     "from_arrays": "recipes.sources",
     "load": "recipes.sources",
     "ordered_batches": "recipes.pipeline",
-    "resume": "recipes.resuming",
+    "resume": "recipes.training.resume",
     "steps_per_epoch": "recipes.pipeline",
     "training_batches": "recipes.pipeline",
 }

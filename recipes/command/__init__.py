@@ -16,7 +16,7 @@ from recipes.command.fit import fit
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
-from recipes.strategies.cluster import WorkerLost
+from recipes.training.strategies.cluster import WorkerLost
 from zoo.errors import InputError
 
 

@@ -8,8 +8,8 @@ import click
 from recipes.command.augment import augment_option
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
-from recipes.strategies import STRATEGIES
-from recipes.strategies.cluster import is_chief
+from recipes.training.strategies import STRATEGIES
+from recipes.training.strategies.cluster import is_chief
 
 ENDED = {
     "complete": "all epochs done; the model is of epoch {}",
@@ -144,7 +144,7 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
     if resume is not None:
         _refuse_others(context)
         start_tensorflow()
-        from recipes.resuming import resume as go_on
+        from recipes.training.resume import resume as go_on
 
         run = go_on(
             resume,
@@ -176,8 +176,8 @@ def _train(model, dataset, out, assignments, strategy, **settings):
         check_out(out)
 
     start_tensorflow()
-    from recipes.strategies.placement import place
-    from recipes.training import fit as train
+    from recipes.training.fit import fit as train
+    from recipes.training.strategies.placement import place
 
     placement = place(strategy or "auto")  # Before anything of TensorFlow is used.
     return train(

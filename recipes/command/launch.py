@@ -28,6 +28,6 @@ def launch(context, workers, command):
     a cluster. What the first one writes is shown; what another writes only if it fails,
     which ends all. The exit status is the first one's.
     """
-    from recipes.strategies.launching import run_workers
+    from recipes.training.strategies.launching import run_workers
 
     context.exit(run_workers([sys.executable, "-c", ZOO, *command], workers))

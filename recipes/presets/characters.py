@@ -33,9 +33,9 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     """Trains the network and measures what it has learnt."""
     import keras
 
-    from recipes.callbacks import MetricsFile, Progress
-    from recipes.record import describe_run
     from recipes.reports.run_folder import RunFolder, write_json
+    from recipes.training.callbacks import MetricsFile, Progress
+    from recipes.training.run_config import describe_run
     from zoo.recurrent import Segments, learn_vocabulary, side_by_side
 
     shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.

@@ -19,8 +19,8 @@ def load(recipe: Recipe, **source):
 def train(recipe: Recipe, dataset, out, seed: int) -> None:
     """Trains the model, or goes on with a run that was cut off; leaves its folder."""
     import recipes
-    from recipes.checkpoints.storage import Checkpoints
     from recipes.reports.run_folder import RunFolder
+    from recipes.training.checkpoints.storage import Checkpoints
 
     if Checkpoints(RunFolder(out).checkpoints).steps():
         recipes.resume(out, data=dataset)

@@ -46,8 +46,8 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
 
     from custom.losses import HalfSumSquaredError
     from custom.optimizers import GradientDescent
-    from recipes.record import describe_run
     from recipes.reports.run_folder import RunFolder, write_json
+    from recipes.training.run_config import describe_run
     from zoo.perceptron import Perceptron
 
     settings = Settings(**recipe.settings, seed=seed)

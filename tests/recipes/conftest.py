@@ -7,4 +7,6 @@ import pytest
 def no_export(monkeypatch):
     """Runs leave no SavedModel: each takes a process of its own, and seconds."""
     for task in ("classification", "generation"):
-        monkeypatch.setattr(f"recipes.tasks.{task}.export", lambda *_, **__: None)
+        monkeypatch.setattr(
+            f"recipes.training.tasks.{task}.export", lambda *_, **__: None
+        )

@@ -153,10 +153,10 @@ def trained(case, strategy):
 
     from recipes.data.dataset import Part
     from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
-    from recipes.strategies.normalization import synchronize
-    from recipes.strategies.placement import Placement
-    from recipes.strategies.sharing import shared_training, shared_validation
-    from recipes.strategies.steps import shared_steps
+    from recipes.training.strategies.normalization import synchronize
+    from recipes.training.strategies.placement import Placement
+    from recipes.training.strategies.sharing import shared_training, shared_validation
+    from recipes.training.strategies.steps import shared_steps
 
     placement = Placement("mirrored", "tried", strategy)
     part = Part(case.inputs, case.labels.astype("int64"))
@@ -223,7 +223,7 @@ def main(names):
     sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
     import tensorflow as tf
 
-    from recipes.strategies.placement import place
+    from recipes.training.strategies.placement import place
     from zoo.dcgan import game
 
     (cpu,) = tf.config.list_physical_devices("CPU")

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes import blocks
 from recipes.pipeline import training_batches
+from recipes.training.fit import blocks
 from tests.recipes.test_resuming import assert_same, texts
 from zoo.keras_file import load_keras_file
 
@@ -29,7 +29,7 @@ def test_grouping_changes_no_bit(
     tmp_path, monkeypatch, no_export, model, data, arguments
 ):
     def fit(name, seconds):
-        monkeypatch.setattr("recipes.blocks.SECONDS", seconds)
+        monkeypatch.setattr("recipes.training.blocks.SECONDS", seconds)
         dataset = recipes.load(data) if isinstance(data, str) else data()
         recipes.fit(
             model, dataset, out=tmp_path / name, epochs=2, progress=False, **arguments
@@ -68,7 +68,7 @@ class Loop:
 
 
 def test_a_block_grows_to_what_a_moment_has_room_for(monkeypatch):
-    monkeypatch.setattr("recipes.blocks.SECONDS", 10.0)
+    monkeypatch.setattr("recipes.training.blocks.SECONDS", 10.0)
     loop = Loop(clock=itertools.count().__next__)  # Any block takes a second.
     assert [loop.steps(most)[0] for most in (20, 20, 20, 3)] == [1, 1, 8, 3]
     assert loop.model.optimizer.iterations == 13
@@ -80,7 +80,7 @@ def test_a_slow_step_is_a_block(monkeypatch):
 
 
 def test_a_block_ends_at_a_loss_that_is_not_finite(monkeypatch):
-    monkeypatch.setattr("recipes.blocks.SECONDS", 1_000)
+    monkeypatch.setattr("recipes.training.blocks.SECONDS", 1_000)
     loop = Loop(good=6)
     assert [loop.steps(20)[0] for _ in range(2)] == [1, 1]
     count, logs = loop.steps(8)
@@ -90,7 +90,7 @@ def test_a_block_ends_at_a_loss_that_is_not_finite(monkeypatch):
 
 
 def test_callbacks_hear_of_the_ends_that_there_are(monkeypatch):
-    monkeypatch.setattr("recipes.blocks.SECONDS", 1_000)
+    monkeypatch.setattr("recipes.training.blocks.SECONDS", 1_000)
     model = dense("sgd", metrics=["mae"])
     heard = []
     listener = keras.callbacks.LambdaCallback(

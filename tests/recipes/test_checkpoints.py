@@ -6,10 +6,10 @@ import pytest
 
 import recipes
 import zoo
-from recipes.checkpoints.state import captured, restore, variables_of
-from recipes.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.data.dataset import Part
 from recipes.data.fingerprint import fingerprint
+from recipes.training.checkpoints.state import captured, restore, variables_of
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from zoo.errors import InputError
 
 

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.divergence import first_not_finite
-from recipes.tasks.classification import Classification
+from recipes.training.not_finite import first_not_finite
+from recipes.training.tasks.classification import Classification
 from zoo.errors import InputError
 
 
@@ -123,7 +123,7 @@ def test_restoring_goes_back_and_halves_the_learning_rate(
 
 
 def test_restoring_gives_up_where_the_rate_is_not_the_cause(tmp_path, monkeypatch):
-    monkeypatch.setattr("recipes.slowdown.LIMIT", 2)
+    monkeypatch.setattr("recipes.training.rate_halving.LIMIT", 2)
     broken = model(rate=0.1)
     broken.get_layer("positive").bias.assign([-1.0, -1.0])
     with pytest.raises(InputError, match="Training diverged") as told:

@@ -12,7 +12,7 @@ from PIL import Image
 import recipes
 import zoo
 from recipes.augmentation import Mixup
-from recipes.callbacks import LatestModel
+from recipes.training.callbacks import LatestModel
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
 
@@ -101,7 +101,7 @@ def test_a_game_that_diverges_keeps_the_epoch_before(images, tmp_path, monkeypat
                     np.full_like(self.model.generator.trainable_variables[0], np.nan)
                 )
 
-    monkeypatch.setattr("recipes.tasks.generation.LatestModel", Exploding)
+    monkeypatch.setattr("recipes.training.tasks.generation.LatestModel", Exploding)
     run = fit(images, tmp_path / "run")
     assert (run.ended, run.kept_epoch) == ("diverged", 1)
     assert "step 4: " in run.divergence

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.kernels import fused
-from recipes.kernels.normalization import fused_normalization
-from recipes.kernels.updates import KERNELS, fused_updates
+from recipes.training.kernels import fused
+from recipes.training.kernels.normalization import fused_normalization
+from recipes.training.kernels.updates import KERNELS, fused_updates
 
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.9)
 OPTIMIZERS = {  # name: (optimizer, whether a kernel takes it)

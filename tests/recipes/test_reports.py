@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recipes.callbacks import Progress
 from recipes.data.dataset import Dataset, Part
 from recipes.reports import pictures
 from recipes.reports.evaluation import score
+from recipes.training.callbacks import Progress
 
 RNG = np.random.default_rng(0)
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.callbacks import Interruptible, Terminated
-from recipes.checkpoints.state import optimizers_of
 from recipes.reports.run_folder import RunFolder
+from recipes.training.callbacks import Interruptible, Terminated
+from recipes.training.checkpoints.state import optimizers_of
 from tests.recipes import mortal
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
@@ -83,7 +83,7 @@ class TerminatedAt(Interruptible):
 def terminated_at(no_export):
     """A block in which SIGTERM comes after a number of steps."""
     return lambda steps: mock.patch(
-        "recipes.running.Interruptible", return_value=TerminatedAt(steps)
+        "recipes.training.loop.Interruptible", return_value=TerminatedAt(steps)
     )
 
 
@@ -229,7 +229,7 @@ def test_other_versions_are_told(cut_off):
 
 
 def test_one_process_at_a_time(cut_off):
-    from recipes.checkpoints.lock import locked
+    from recipes.training.checkpoints.lock import locked
 
     folder, data = cut_off
     with (

@@ -11,9 +11,9 @@ import recipes
 import recipes.command
 import zoo
 from recipes import sampling
-from recipes.batches import batches_for
-from recipes.building import build
-from recipes.settings import settings_for
+from recipes.training.batches import batches_for
+from recipes.training.models import build
+from recipes.training.settings import settings_for
 from tests.recipes.source_files import write_csv
 from tests.recipes.test_sampling import BATCH, CASES, batches
 from tests.recipes.test_sequence_recipes import SMALL, data_of

@@ -8,7 +8,7 @@ from scipy.io import wavfile
 
 import recipes
 import recipes.command
-from recipes.building import build
+from recipes.training.models import build
 from tests.recipes.source_files import write_csv
 from zoo.errors import InputError
 

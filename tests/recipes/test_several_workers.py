@@ -11,7 +11,7 @@ import pytest
 
 import custom
 import zoo
-from recipes.strategies.launching import run_workers
+from recipes.training.strategies.launching import run_workers
 from tests.recipes import on_two_devices, worker
 
 HERE = pathlib.Path(__file__).parent

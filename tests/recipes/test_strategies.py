@@ -14,19 +14,19 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.callbacks import Terminated
 from recipes.data.dataset import Part
 from recipes.pipeline import training_batches
-from recipes.settings import settings_for
-from recipes.strategies import STRATEGIES, placement
-from recipes.strategies.agreement import Agreement, InterruptibleTogether
-from recipes.strategies.cluster import Cluster, find_cluster
-from recipes.strategies.launching import free_ports, run_workers
-from recipes.strategies.meeting import meet
-from recipes.strategies.normalization import check_synchronized, synchronize
-from recipes.strategies.placement import Placement, place
-from recipes.strategies.sharing import shared_training, shared_validation
-from recipes.strategies.steps import check_shared
+from recipes.training.callbacks import Terminated
+from recipes.training.settings import settings_for
+from recipes.training.strategies import STRATEGIES, placement
+from recipes.training.strategies.agreement import Agreement, InterruptibleTogether
+from recipes.training.strategies.cluster import Cluster, find_cluster
+from recipes.training.strategies.launching import free_ports, run_workers
+from recipes.training.strategies.meeting import meet
+from recipes.training.strategies.normalization import check_synchronized, synchronize
+from recipes.training.strategies.placement import Placement, place
+from recipes.training.strategies.sharing import shared_training, shared_validation
+from recipes.training.strategies.steps import check_shared
 from zoo.errors import InputError
 
 TWO = {"worker": ["a:1", "b:2"]}
@@ -421,7 +421,7 @@ def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
     def asked(name):
         raise InputError(f"asked for {name}")
 
-    monkeypatch.setattr("recipes.resuming.place", asked)
+    monkeypatch.setattr("recipes.training.resume.place", asked)
     with pytest.raises(InputError, match="asked for mirrored"):
         recipes.resume(tmp_path)
     with pytest.raises(InputError, match="asked for cpu"):

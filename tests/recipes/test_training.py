@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.callbacks import BestModel, Interruptible
 from recipes.reports.run_folder import create_run_folder, write_json
+from recipes.training.callbacks import BestModel, Interruptible
 from zoo.errors import InputError
 
 
@@ -197,7 +197,7 @@ class InterruptedAt(Interruptible):
 def interrupted_at(monkeypatch):
     def arrange(step):
         monkeypatch.setattr(
-            "recipes.running.Interruptible", lambda: InterruptedAt(step)
+            "recipes.training.loop.Interruptible", lambda: InterruptedAt(step)
         )
 
     return arrange
@@ -225,7 +225,7 @@ def test_late_divergence_keeps_the_best_model(no_export, tmp_path, table, monkey
             logs = dict(logs, loss=float("nan")) if epoch == 2 else logs
             super().on_epoch_end(epoch, logs)
 
-    monkeypatch.setattr("recipes.tasks.classification.BestModel", Diverging)
+    monkeypatch.setattr("recipes.training.tasks.classification.BestModel", Diverging)
     run = fit("mlp", table, tmp_path / "run", epochs=9)
     assert run.ended == "diverged"
     assert len(run.metrics) == 3

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.settings import settings_for
-from recipes.work import begun
+from recipes.training.settings import settings_for
+from recipes.training.setup import begun
 from zoo.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("no_export")

@@ -42,15 +42,15 @@ def main(folder: pathlib.Path, death: int):
     import numpy as np
 
     import recipes
-    import recipes.running
-    import recipes.tasks.classification
-    from recipes.strategies.placement import place
+    import recipes.training.loop
+    import recipes.training.tasks.classification
+    from recipes.training.strategies.placement import place
 
-    recipes.tasks.classification.export = lambda *_, **__: None
-    recipes.tasks.classification.pictures.LOOKS = {}
+    recipes.training.tasks.classification.export = lambda *_, **__: None
+    recipes.training.tasks.classification.pictures.LOOKS = {}
     placement = place()  # By TF_CONFIG.
     if death and not placement.is_chief:
-        recipes.running.Agreement = mortal(recipes.running.Agreement, death)
+        recipes.training.loop.Agreement = mortal(recipes.training.loop.Agreement, death)
     run = train(folder / "run", strategy=placement)
     with placement.scope():
         shared = keras.models.clone_model(run.model)

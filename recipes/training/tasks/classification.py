@@ -2,18 +2,18 @@
 
 import keras
 
-from recipes.callbacks import BestModel
-from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
-from recipes.divergence import FiniteLoss, replayed
 from recipes.progress import waiting
-from recipes.record import loss_name
 from recipes.reports import pictures
 from recipes.reports.evaluation import Evaluation, check_fit, score
 from recipes.reports.run_folder import write_json
-from recipes.settings import Settings, make_optimizer
-from recipes.slowdown import slow_down
-from recipes.work import Work, begun
+from recipes.training.callbacks import BestModel
+from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.not_finite import FiniteLoss, replayed
+from recipes.training.rate_halving import slow_down
+from recipes.training.run_config import loss_name
+from recipes.training.settings import Settings, make_optimizer
+from recipes.training.setup import Work, begun
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers

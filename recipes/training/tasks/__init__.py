@@ -5,8 +5,8 @@ A task has the methods of `Classification`; another one is a module beside it.
 
 import keras
 
-from recipes.tasks.classification import Classification
-from recipes.tasks.generation import Generation
+from recipes.training.tasks.classification import Classification
+from recipes.training.tasks.generation import Generation
 from zoo import registry
 from zoo.dcgan import DCGAN
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from recipes.strategies.cluster import Cluster
+from recipes.training.strategies.cluster import Cluster
 
 PAUSE = 0.05  # seconds between two looks at the processes
 GRACE = 10.0  # seconds that a process has to end after it was asked to

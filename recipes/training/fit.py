@@ -9,21 +9,21 @@ import keras
 from recipes import sampling
 from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
-from recipes.batches import batches_for
-from recipes.checkpoints.lock import locked
-from recipes.compiling import check_backend, check_optimizer, prepare
 from recipes.data.dataset import Dataset
-from recipes.record import describe_run
 from recipes.reports.run_folder import check_out, write_json, written_aside
-from recipes.running import Run, carry_out
 from recipes.sampling.base import Rebalancing
-from recipes.settings import settings_for
 from recipes.sources import load
-from recipes.strategies.normalization import check_synchronized, synchronize
-from recipes.strategies.placement import Placement, place
-from recipes.strategies.steps import check_shared
-from recipes.tasks import task_of
-from recipes.work import Work
+from recipes.training.batches import batches_for
+from recipes.training.checkpoints.lock import locked
+from recipes.training.compiling import check_backend, check_optimizer, prepare
+from recipes.training.loop import Run, carry_out
+from recipes.training.run_config import describe_run
+from recipes.training.settings import settings_for
+from recipes.training.setup import Work
+from recipes.training.strategies.normalization import check_synchronized, synchronize
+from recipes.training.strategies.placement import Placement, place
+from recipes.training.strategies.steps import check_shared
+from recipes.training.tasks import task_of
 
 
 def fit(
@@ -94,7 +94,7 @@ def fit(
         strategy: Where to train: `"cpu"`; `"gpu"`; `"mirrored"`, on all GPUs of this
             machine; `"multiworker"`, together with the processes that `TF_CONFIG` or
             Slurm name; `"tpu"`; `"auto"`, for what is there; or what
-            `recipes.strategies.placement.place` gave. Batches stay of `batch_size`
+            `recipes.training.strategies.placement.place` gave. Batches stay of `batch_size`
             examples, each replica taking its part, and the learning rate stays as it
             is; see docs/scaling.md.
         on_nan: What to do when the loss is NaN or infinite: `"stop"`, or `"restore"`:

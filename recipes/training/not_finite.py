@@ -5,9 +5,9 @@ import math
 import keras
 import tensorflow as tf
 
-from recipes.checkpoints.state import restore, variables_of
-from recipes.checkpoints.storage import Checkpoint
-from recipes.kernels import fused
+from recipes.training.checkpoints.state import restore, variables_of
+from recipes.training.checkpoints.storage import Checkpoint
+from recipes.training.kernels import fused
 
 
 def losses_of(logs: dict) -> dict:

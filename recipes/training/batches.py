@@ -16,9 +16,9 @@ from recipes.pipeline import (
 )
 from recipes.sampling.base import Rebalancing
 from recipes.sampling.report import report
-from recipes.settings import Settings
-from recipes.strategies.placement import ALONE, Placement
-from recipes.strategies.sharing import shared_training, shared_validation
+from recipes.training.settings import Settings
+from recipes.training.strategies.placement import ALONE, Placement
+from recipes.training.strategies.sharing import shared_training, shared_validation
 from zoo.errors import InputError
 
 

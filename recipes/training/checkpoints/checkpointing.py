@@ -5,9 +5,9 @@ import time
 
 import keras
 
-from recipes.callbacks import Interruptible
-from recipes.checkpoints.state import captured, restore, variables_of
-from recipes.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.callbacks import Interruptible
+from recipes.training.checkpoints.state import captured, restore, variables_of
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 
 SECONDS = 30.0  # between two checkpoints, unless steps are counted: the work at risk
 

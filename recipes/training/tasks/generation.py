@@ -2,15 +2,15 @@
 
 import keras
 
-from recipes.callbacks import LatestModel
-from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
-from recipes.divergence import FiniteLoss
 from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.run_folder import written_aside
-from recipes.settings import Settings, make_optimizer
-from recipes.work import Work
+from recipes.training.callbacks import LatestModel
+from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.not_finite import FiniteLoss
+from recipes.training.settings import Settings, make_optimizer
+from recipes.training.setup import Work
 from zoo.dcgan import SampleGrids
 from zoo.dcgan.pictures import grid, save_png
 from zoo.errors import InputError

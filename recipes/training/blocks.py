@@ -14,8 +14,8 @@ import time
 import keras
 import tensorflow as tf
 
-from recipes.divergence import losses_of
-from recipes.kernels import fused
+from recipes.training.kernels import fused
+from recipes.training.not_finite import losses_of
 
 SECONDS = 0.1  # that a block lasts: so long Ctrl-C waits for one
 GROWTH = 8  # from one block to the next, at most

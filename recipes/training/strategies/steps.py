@@ -14,8 +14,8 @@ import threading
 import keras
 import tensorflow as tf
 
-from recipes.checkpoints.state import optimizers_of
-from recipes.strategies.sharing import Share
+from recipes.training.checkpoints.state import optimizers_of
+from recipes.training.strategies.sharing import Share
 from zoo.errors import InputError
 
 MEANS = {"mean", "sum_over_batch_size"}

@@ -10,9 +10,9 @@ import contextlib
 import keras
 import tensorflow as tf
 
-from recipes.checkpoints.state import optimizers_of
-from recipes.kernels.normalization import fused_normalization
-from recipes.kernels.updates import fused_updates
+from recipes.training.checkpoints.state import optimizers_of
+from recipes.training.kernels.normalization import fused_normalization
+from recipes.training.kernels.updates import fused_updates
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import socket
 import time
 
-from recipes.strategies.cluster import Cluster
+from recipes.training.strategies.cluster import Cluster
 from zoo.errors import InputError
 
 PATIENCE = 300.0  # seconds: machines of a queue do not all start at once

@@ -9,7 +9,7 @@ measures of a step with `axis=0`, scalars among them. Nothing else is changed he
 import keras
 import tensorflow as tf
 
-from recipes.strategies.sharing import Share
+from recipes.training.strategies.sharing import Share
 from zoo.errors import InputError
 
 TESTED = {"keras": "3.15", "tensorflow": "2.21"}

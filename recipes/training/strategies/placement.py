@@ -10,12 +10,16 @@ import tempfile
 
 import tensorflow as tf
 
-from recipes.checkpoints.storage import Checkpoints
 from recipes.reports.run_folder import RunFolder, create_run_folder
-from recipes.strategies import STRATEGIES
-from recipes.strategies.cluster import Cluster, find_cluster
-from recipes.strategies.meeting import PATIENCE, meet
-from recipes.strategies.reduction import Mirrored, MultiWorkerMirrored, check_versions
+from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.strategies import STRATEGIES
+from recipes.training.strategies.cluster import Cluster, find_cluster
+from recipes.training.strategies.meeting import PATIENCE, meet
+from recipes.training.strategies.reduction import (
+    Mirrored,
+    MultiWorkerMirrored,
+    check_versions,
+)
 from zoo.errors import InputError
 
 

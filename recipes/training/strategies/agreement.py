@@ -13,7 +13,7 @@ import time
 import keras
 import tensorflow as tf
 
-from recipes.callbacks import Interruptible
+from recipes.training.callbacks import Interruptible
 from zoo.errors import InputError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)  # the first one wins

@@ -8,19 +8,19 @@ import keras
 import tensorflow as tf
 
 from custom.callbacks import TimeLimit
-from recipes.blocks import in_blocks
-from recipes.callbacks import Interruptible, MetricsFile, Progress
-from recipes.checkpoints.checkpointing import Checkpointing
-from recipes.checkpoints.storage import Checkpoint, Checkpoints
-from recipes.divergence import FiniteLoss
 from recipes.reports.evaluation import Evaluation
 from recipes.reports.run_folder import RunFolder
-from recipes.slowdown import Slowdown, slow_down
-from recipes.strategies.agreement import Agreement, InterruptibleTogether
-from recipes.strategies.cluster import WorkerLost
-from recipes.strategies.steps import shared_steps
-from recipes.tasks import task_of
-from recipes.work import Work, begun
+from recipes.training.blocks import in_blocks
+from recipes.training.callbacks import Interruptible, MetricsFile, Progress
+from recipes.training.checkpoints.checkpointing import Checkpointing
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.not_finite import FiniteLoss
+from recipes.training.rate_halving import Slowdown, slow_down
+from recipes.training.setup import Work, begun
+from recipes.training.strategies.agreement import Agreement, InterruptibleTogether
+from recipes.training.strategies.cluster import WorkerLost
+from recipes.training.strategies.steps import shared_steps
+from recipes.training.tasks import task_of
 from zoo.errors import InputError
 
 LOST = (  # What TensorFlow raises where another process is gone.

@@ -9,7 +9,7 @@ import keras
 
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
-from recipes.settings import Settings
+from recipes.training.settings import Settings
 
 
 def describe_run(

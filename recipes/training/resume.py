@@ -7,18 +7,18 @@ import warnings
 from collections.abc import Callable
 
 from recipes import augmentation, sampling
-from recipes.batches import batches_for
-from recipes.checkpoints.lock import locked
-from recipes.checkpoints.storage import Checkpoints
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
-from recipes.record import versions
 from recipes.reports.run_folder import RunFolder
-from recipes.running import Run, carry_out
-from recipes.settings import Settings
 from recipes.sources import load
-from recipes.strategies.placement import Placement, place
-from recipes.work import Work, begun
+from recipes.training.batches import batches_for
+from recipes.training.checkpoints.lock import locked
+from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.loop import Run, carry_out
+from recipes.training.run_config import versions
+from recipes.training.settings import Settings
+from recipes.training.setup import Work, begun
+from recipes.training.strategies.placement import Placement, place
 from zoo.errors import InputError
 
 

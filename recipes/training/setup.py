@@ -4,12 +4,12 @@ import dataclasses
 
 import keras
 
-from recipes.batches import Batches
 from recipes.data.dataset import Dataset
 from recipes.reports.run_folder import RunFolder
-from recipes.settings import Settings
-from recipes.strategies.normalization import synchronize
-from recipes.strategies.placement import ALONE, Placement
+from recipes.training.batches import Batches
+from recipes.training.settings import Settings
+from recipes.training.strategies.normalization import synchronize
+from recipes.training.strategies.placement import ALONE, Placement
 from zoo.keras_file import load_keras_file
 
 

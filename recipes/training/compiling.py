@@ -2,13 +2,13 @@
 
 import keras
 
-from recipes.building import build
 from recipes.data.dataset import Dataset
 from recipes.pipeline import steps_per_epoch
-from recipes.record import precision_of
-from recipes.settings import Settings
-from recipes.slowdown import hold_as_schedule
-from recipes.tasks import task_of
+from recipes.training.models import build
+from recipes.training.rate_halving import hold_as_schedule
+from recipes.training.run_config import precision_of
+from recipes.training.settings import Settings
+from recipes.training.tasks import task_of
 from zoo.errors import InputError
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import keras
 
-from recipes.checkpoints.storage import Checkpoint, Checkpoints
-from recipes.settings import Settings
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.settings import Settings
 from zoo.errors import InputError
 
 LIMIT = 10  # times that a run goes back: a thousandth of the rate will not help either

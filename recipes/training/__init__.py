@@ -1,0 +1,1 @@
+"""Training: from a model and a data set to a run that can be resumed."""
