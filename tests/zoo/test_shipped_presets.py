@@ -26,8 +26,8 @@ def test_shipped_preset_is_whole_and_gives_its_stored_outputs(name):
 
 @pytest.mark.parametrize("name", zoo.list_presets())
 def test_card_agrees_with_the_run_and_the_model(name):
-    from recipes.presets.cards import card_from
-    from recipes.presets.table import RECIPES
+    from tools.presets.cards import card_from
+    from tools.presets.table import RECIPES
 
     folder = PresetFolder(SHIPPED / name)
     card, record = folder.read(folder.card), folder.read(folder.run)
@@ -49,7 +49,7 @@ def _beside(card):
 
 
 def test_index_agrees_with_the_cards():
-    from recipes.presets.cards import index_of
+    from tools.presets.cards import index_of
 
     assert json.loads(INDEX.read_text()) == index_of(SHIPPED)
 
@@ -75,14 +75,14 @@ def test_card_states_the_accuracy_that_the_weights_have(name):
 @pytest.mark.parametrize("name", zoo.list_presets())
 def test_recipe_is_a_command_that_exists(name):
     from recipes.command import zoo as command
-    from recipes.presets.table import RECIPES
+    from tools.presets.table import RECIPES
 
     folder = PresetFolder(SHIPPED / name)
     program, *words = shlex.split(folder.read(folder.card)["recipe"])
     if program == "zoo":
         command.commands[words[0]].make_context(words[0], words[1:])
     else:
-        assert [program, *words] == ["python", "-m", "recipes.presets", name]
+        assert [program, *words] == ["python", "-m", "tools.presets", name]
         assert name in RECIPES
 
 
@@ -157,7 +157,7 @@ def test_list_loads_nothing_heavy():
 @pytest.fixture
 def recipe(monkeypatch):
     """A recipe that takes a moment."""
-    from recipes.presets.table import RECIPES
+    from tools.presets.table import RECIPES
 
     recipe = dataclasses.replace(
         RECIPES["perceptron_breast_cancer"],
@@ -173,8 +173,8 @@ def recipe(monkeypatch):
     keras.backend.backend() != "tensorflow", reason="recipes train on TensorFlow"
 )
 def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
-    from recipes.presets import making, perceptron
-    from recipes.presets.table import RECIPES
+    from tools.presets import making, perceptron
+    from tools.presets.table import RECIPES
 
     work, trained = tmp_path / "work", []
 

@@ -1,11 +1,11 @@
-"""`python -m recipes.presets`."""
+"""`python -m tools.presets`."""
 
 import argparse
 import pathlib
 
-from recipes.presets.cards import renew_cards
-from recipes.presets.making import make
-from recipes.presets.table import RECIPES
+from tools.presets.cards import renew_cards
+from tools.presets.making import make
+from tools.presets.table import RECIPES
 from zoo.presets.index import SHIPPED
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import shlex
 
-CLASSIFIERS = "recipes.presets.classifiers"
+CLASSIFIERS = "tools.presets.classifiers"
 
 DIGITS = "8×8 grey images of handwritten digits, uint8 in 0…255, 255 is ink"
 DIGITS_LICENSE = (
@@ -85,7 +85,7 @@ class Recipe:
     def command(self, name: str) -> str:
         """The command that trains the weights of the preset of this name."""
         if self.trainer != CLASSIFIERS:
-            return f"python -m recipes.presets {name}"
+            return f"python -m tools.presets {name}"
         words = ["zoo", "fit", self.model, "--data", self.data]
         words += ["--seed", str(self.seeds[0])]
         for argument, value in self.settings.items():
@@ -148,7 +148,7 @@ RECIPES = {
         arguments={"width": 32},
         settings={"epochs": 20},
         seeds=(0,),
-        trainer="recipes.presets.dcgan",
+        trainer="tools.presets.dcgan",
         measure="Fréchet distance",
     ),
     "mlp_digits": _digits("mlp", "digits"),
@@ -163,7 +163,7 @@ RECIPES = {
         inputs="30 measures of the nuclei of a tumour's cells, in the data set's order",
         limits="A demonstration of the rule, and no medical device.",
         settings={"learning_rate": 0.5, "epochs": 30},
-        trainer="recipes.presets.perceptron",
+        trainer="tools.presets.perceptron",
         weights_dtype="float32",  # so few that it makes no difference
     ),
     "recurrent_movie_characters": Recipe(
@@ -177,7 +177,7 @@ RECIPES = {
         arguments={"units": [256], "embedding_units": 64, "dropout": 0.1},
         settings={"epochs": 10},
         seeds=(0,),
-        trainer="recipes.presets.characters",
+        trainer="tools.presets.characters",
         measure="bits per character",
     ),
     "recurrent_movie_sentiment": Recipe(

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from recipes.presets import classifiers
-from recipes.presets.table import Recipe
+from tools.presets import classifiers
+from tools.presets.table import Recipe
 
 JUDGE = "cnn_mnist"  # The preset whose features tell how near images are.
 FRAME = 2  # Black pixels around MNIST's 28: sides of 32 can be halved three times.

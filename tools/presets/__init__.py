@@ -1,7 +1,7 @@
 """Makes the presets that ship, each by one command.
 
-    python -m recipes.presets mlp_digits
-    python -m recipes.presets cnn_mnist --data-dir DIR --no-download --ship
+    python -m tools.presets mlp_digits
+    python -m tools.presets cnn_mnist --data-dir DIR --no-download --ship
 
 `table` says how each is trained, `making` trains it, `cards` writes what came out. A
 recipe is run once for each of its seeds; every number on the card comes from what those

@@ -3,7 +3,7 @@
 import pathlib
 import statistics
 
-from recipes.presets.table import RECIPES
+from tools.presets.table import RECIPES
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import INDEX, SHIPPED
 

@@ -3,7 +3,7 @@
 import dataclasses
 import shutil
 
-from recipes.presets.table import Recipe
+from tools.presets.table import Recipe
 
 
 def load(recipe: Recipe, **source):

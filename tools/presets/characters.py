@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 
-from recipes.presets.table import Recipe
+from tools.presets.table import Recipe
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ import os
 import pathlib
 import time
 
-from recipes.presets.cards import card_from
-from recipes.presets.table import RECIPES
+from tools.presets.cards import card_from
+from tools.presets.table import RECIPES
 from zoo.errors import InputError
 from zoo.weights import copy_state
 

@@ -7,7 +7,7 @@ import csv
 import dataclasses
 import shutil
 
-from recipes.presets.table import Recipe
+from tools.presets.table import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
