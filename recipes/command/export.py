@@ -42,11 +42,11 @@ def export(model, out, format_, as_json):
 def _network(model: pathlib.Path):
     """The Keras model, and the names that go with it."""
     from zoo.dcgan.model import DCGAN
+    from zoo.exporting.sequences import answers_with_sequences
     from zoo.keras_file import load_keras_file
     from zoo.loading import load_classifier
     from zoo.presets.index import list_presets
     from zoo.presets.reading import from_preset
-    from zoo.recurrent.serving import answers_with_sequences
 
     if not model.exists() and str(model) in list_presets():
         return from_preset(str(model)), {}

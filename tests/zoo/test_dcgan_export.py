@@ -10,8 +10,8 @@ from click.testing import CliRunner
 import zoo
 from recipes.command.export import export as export_command
 from zoo.dcgan import DCGAN
-from zoo.dcgan.serving import export_generator
 from zoo.errors import InputError
+from zoo.exporting.generator import export_generator
 from zoo.exporting.trial import ExportError
 
 tf = pytest.importorskip("tensorflow")

@@ -9,8 +9,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
 import zoo
-from zoo.dcgan.serving import export_generator
 from zoo.exporting.answers import Answers
+from zoo.exporting.generator import export_generator
 from zoo.exporting.servable import Servable
 
 

@@ -1,6 +1,6 @@
 """DCGAN: two networks that learn to draw images by playing against each other.
 
-`zoo.dcgan.serving.export_generator` exports the generator; it needs TensorFlow.
+`zoo.exporting.generator.export_generator` exports the generator; it needs TensorFlow.
 """
 
 from zoo.dcgan.model import DCGAN

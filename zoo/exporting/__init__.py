@@ -65,9 +65,9 @@ def export(
     waveforms and recurrent networks are in neither: these have no lookup of words, no
     spectra and no loop of that kind.
 
-    A `zoo.DCGAN` is exported as `zoo.dcgan.serving.export_generator` says; a recurrent
+    A `zoo.DCGAN` is exported as `zoo.exporting.generator.export_generator` says; a recurrent
     network that writes, translates, answers at each step or with numbers, as
-    `zoo.recurrent.serving.export_sequences` does.
+    `zoo.exporting.sequences.export_sequences` does.
 
     Args:
         model: Keras classifier with one input and one output, built; or a DCGAN.
@@ -99,11 +99,11 @@ def export(
     names = {"class_names": class_names, "feature_names": feature_names}
     if isinstance(model, DCGAN):
         # It builds on the modules of this package.
-        from zoo.dcgan.serving import export_generator
+        from zoo.exporting.generator import export_generator
 
         _refuse(model, {**names, "examples": examples})
         return export_generator(model, path, format=format)
-    from zoo.recurrent.serving import answers_with_sequences, export_sequences
+    from zoo.exporting.sequences import answers_with_sequences, export_sequences
 
     if answers_with_sequences(model):
         _refuse(model, {**names, "examples": examples})

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from zoo.recurrent.serving.service import Sequences, Service
+from zoo.exporting.sequences.service import Sequences, Service
 
 
 class StepsService(Service):

@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.exporting.requests import checked, in_range, positive_or_zero
+from zoo.exporting.sequences.service import Sequences, Service
 from zoo.recurrent.inputs import token_count
-from zoo.recurrent.serving.service import Sequences, Service
 from zoo.recurrent.vocabulary import PADDING, TextToTokens
 
 LARGEST_SEED = 2**63 - 1

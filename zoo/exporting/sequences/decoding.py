@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from zoo.exporting.requests import in_range
-from zoo.recurrent.serving.service import Sequences, Service
+from zoo.exporting.sequences.service import Sequences, Service
 from zoo.recurrent.vocabulary import PADDING
 
 WRITTEN = 4  # steps of the answers that the export is proved with

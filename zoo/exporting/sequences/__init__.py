@@ -7,11 +7,11 @@ from custom.arguments import positive_integer
 from zoo.errors import InputError
 from zoo.exporting.files import check_format
 from zoo.exporting.saved_model import publish
+from zoo.exporting.sequences.decoding import DecodingService
+from zoo.exporting.sequences.service import Service
+from zoo.exporting.sequences.steps import StepsService
+from zoo.exporting.sequences.writing import WritingService
 from zoo.recurrent.network import RecurrentNetwork
-from zoo.recurrent.serving.decoding import DecodingService
-from zoo.recurrent.serving.service import Service
-from zoo.recurrent.serving.steps import StepsService
-from zoo.recurrent.serving.writing import WritingService
 
 
 def answers_with_sequences(model) -> bool:
