@@ -29,7 +29,7 @@ import keras
 import numpy as np
 
 from recipes.sources.synthetic import adding_problem
-from zoo.recurrent import RecurrentNetwork
+from zoo.models.recurrent import RecurrentNetwork
 
 CELLS = ("simple", "lstm", "gru")
 BATCH_SIZE = 64

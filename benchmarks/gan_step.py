@@ -26,7 +26,7 @@ import tensorflow as tf
 
 from benchmarks.comparison import alternated, pairs, row, seconds, threads
 from recipes.training.kernels import fused
-from zoo.dcgan import DCGAN, game
+from zoo.models.dcgan import DCGAN, game
 
 SIZES = (((28, 28, 1), 64), ((32, 32, 3), 64), ((64, 64, 3), 32))  # shape, width
 IN_KERAS, IN_RECIPES = "Keras's fit", "recipes.fit"  # where ours is a step of

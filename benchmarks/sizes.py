@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import recipes
 from benchmarks.limits import multiply_adds
-from zoo import cnn, mlp
+from zoo.models import cnn, mlp
 
 SIZES = {"mlp": mlp.SIZES, "cnn": cnn.SIZES}
 NAMES = [f"{model}-{size}" for model, sizes in SIZES.items() for size in sizes]

@@ -21,7 +21,7 @@ SCRIPT = """
 import sys
 import keras, numpy as np
 from PIL import Image
-import zoo.cnn
+import zoo.models.cnn
 model = keras.saving.load_model(sys.argv[1])
 image = np.asarray(Image.open(sys.argv[2]))[np.newaxis, ..., np.newaxis]
 print(model.predict(image, verbose=0).argmax())

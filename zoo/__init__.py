@@ -7,12 +7,12 @@ Keras are imported with the first model.
 import importlib
 
 _HOMES = {
-    "CNN": "zoo.cnn",
-    "DCGAN": "zoo.dcgan",
+    "CNN": "zoo.models.cnn",
+    "DCGAN": "zoo.models.dcgan",
     "InputError": "zoo.errors",
-    "MLP": "zoo.mlp",
-    "Perceptron": "zoo.perceptron",
-    "RecurrentNetwork": "zoo.recurrent",
+    "MLP": "zoo.models.mlp",
+    "Perceptron": "zoo.models.perceptron",
+    "RecurrentNetwork": "zoo.models.recurrent",
     "create": "zoo.registry",
     "export": "zoo.exporting",
     "from_preset": "zoo.presets.reading",

@@ -31,28 +31,28 @@ class Entry:
 
 MODELS = {
     "cnn": Entry(
-        "zoo.cnn:CNN",
+        "zoo.models.cnn:CNN",
         ("images",),
         "Convolutional network for small images.",
     ),
     "dcgan": Entry(
-        "zoo.dcgan:DCGAN",
+        "zoo.models.dcgan:DCGAN",
         ("images",),
         "Generator of small images, trained against a discriminator.",
     ),
     "mlp": Entry(
-        "zoo.mlp:MLP",
+        "zoo.models.mlp:MLP",
         ("images", "table"),
         "Multilayer perceptron for images and tables.",
     ),
     "perceptron": Entry(
-        "zoo.perceptron:Perceptron",
+        "zoo.models.perceptron:Perceptron",
         ("table",),
         "One unit that separates two classes by a straight line: Rosenblatt's "
         "perceptron.",
     ),
     "recurrent": Entry(
-        "zoo.recurrent:RecurrentNetwork",
+        "zoo.models.recurrent:RecurrentNetwork",
         ("text", "waveforms", "sequences"),
         "Recurrent network for sequences: numbers, tokens, text or sound.",
     ),

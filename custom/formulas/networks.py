@@ -119,7 +119,7 @@ left.""",
 
 $E_j$ is the error of the $j$-th of $J$ pieces of $L$ moments each. It starts with the
 state $h_{(j-1)L}$ that the piece before has left, taken as a constant.""",
-        components=("zoo.recurrent.Segments", "zoo.RecurrentNetwork"),
+        components=("zoo.models.recurrent.Segments", "zoo.RecurrentNetwork"),
         against_keras="Keras's `stateful=True` carries the state; that the rows of a "
         "batch follow each other, and when to begin anew, is left to its user.",
         source='notes, "Back-propagation through time"; Williams and Peng 1990, "An '

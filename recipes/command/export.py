@@ -41,10 +41,10 @@ def export(model, out, format_, as_json):
 
 def _network(model: pathlib.Path):
     """The Keras model, and the names that go with it."""
-    from zoo.dcgan.model import DCGAN
     from zoo.exporting.sequences import answers_with_sequences
     from zoo.keras_file import load_keras_file
     from zoo.loading import load_classifier
+    from zoo.models.dcgan.model import DCGAN
     from zoo.presets.index import list_presets
     from zoo.presets.reading import from_preset
 

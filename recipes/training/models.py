@@ -67,7 +67,7 @@ def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
 
 def _drawing(dataset: Dataset, arguments: dict) -> keras.Model:
     """A DCGAN that draws images of the size of the data set's."""
-    from zoo.dcgan.networks import CHANNELS, STAGES
+    from zoo.models.dcgan.networks import CHANNELS, STAGES
 
     height, width, channels = dataset.input_shape
     if height != width or height not in STAGES or channels not in CHANNELS:
@@ -98,7 +98,7 @@ def _reading(dataset: Dataset, arguments: dict) -> dict:
 def _with_vocabulary(dataset, arguments):
     if "vocabulary" in arguments:
         return arguments
-    from zoo.recurrent.vocabulary import learn_vocabulary
+    from zoo.models.recurrent.vocabulary import learn_vocabulary
 
     arguments = dict(arguments)
     size = arguments.pop("vocabulary_size", VOCABULARY)

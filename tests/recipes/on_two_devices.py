@@ -87,7 +87,7 @@ def family(name, loss="sparse_categorical_crossentropy", **arguments):
 def gan():
     import keras
 
-    from zoo.dcgan import DCGAN
+    from zoo.models.dcgan import DCGAN
 
     net = DCGAN(latent_dim=3, width=2, seed=3)
     net.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
@@ -224,7 +224,7 @@ def main(names):
     import tensorflow as tf
 
     from recipes.training.strategies.placement import place
-    from zoo.dcgan import game
+    from zoo.models.dcgan import game
 
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(

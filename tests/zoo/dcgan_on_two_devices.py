@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.dcgan import DCGAN, game
+from zoo.models.dcgan import DCGAN, game
 
 HALF = 4
 IMAGES = np.random.default_rng(0).integers(0, 256, (HALF, 28, 28, 1), dtype="uint8")

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.dcgan import DCGAN
-from zoo.dcgan.latents import spherical_path
+from zoo.models.dcgan import DCGAN
+from zoo.models.dcgan.latents import spherical_path
 
 SIZES = {  # side: (narrowest side, channels of the generator's hidden layers / width)
     28: (7, (2, 1)),

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 
 import zoo
 from recipes.command.export import export as export_command
-from zoo.dcgan import DCGAN
 from zoo.errors import InputError
 from zoo.exporting.generator import export_generator
 from zoo.exporting.trial import ExportError
+from zoo.models.dcgan import DCGAN
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":

@@ -10,14 +10,14 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.dcgan import DCGAN, SampleGrids
-from zoo.dcgan.pictures import grid
+from zoo.models.dcgan import DCGAN, SampleGrids
+from zoo.models.dcgan.pictures import grid
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":
     pytest.skip("DCGAN trains on TensorFlow alone", allow_module_level=True)
 
-from zoo.dcgan import game  # noqa: E402
+from zoo.models.dcgan import game  # noqa: E402
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 28, 28, 1), dtype="uint8")
 

@@ -282,7 +282,7 @@ def test_the_trial_can_import_none_of_this():
         probe = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(probe)
         sys.meta_path.insert(0, probe.Refusal())
-        for name in ("zoo", "zoo.cnn", "custom", "recipes", "keras", "numpy"):
+        for name in ("zoo", "zoo.models.cnn", "custom", "recipes", "keras", "numpy"):
             try:
                 importlib.import_module(name)
             except ImportError as error:

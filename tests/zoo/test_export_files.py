@@ -10,7 +10,7 @@ import pytest
 import zoo
 from zoo.errors import InputError
 from zoo.exporting import ExportError, files, litert_file, onnx_file
-from zoo.recurrent import RecurrentNetwork
+from zoo.models.recurrent import RecurrentNetwork
 
 FORMATS = {"onnx": onnx_file, "litert": litert_file}
 CLASSES = ("ant", "bee", "cat")

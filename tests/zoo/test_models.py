@@ -9,8 +9,8 @@ import pytest
 
 import zoo
 from zoo import registry
-from zoo.cnn import POOLING
 from zoo.errors import InputError
+from zoo.models.cnn import POOLING
 from zoo.testing import check_model
 
 

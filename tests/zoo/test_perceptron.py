@@ -7,7 +7,7 @@ import pytest
 import zoo
 from custom.losses import HalfSumSquaredError
 from custom.optimizers import GradientDescent
-from zoo.perceptron import Perceptron
+from zoo.models.perceptron import Perceptron
 
 
 def separable(number=60, features=3, seed=0):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.recurrent import RecurrentNetwork, learn_vocabulary
+from zoo.models.recurrent import RecurrentNetwork, learn_vocabulary
 from zoo.testing import check_model
 
 BACKEND = keras.backend.backend()

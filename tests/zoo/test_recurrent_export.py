@@ -12,7 +12,7 @@ from recipes.command.export import export as export_command
 from zoo.errors import InputError
 from zoo.exporting.sequences import answers_with_sequences, service_of
 from zoo.exporting.trial import ExportError
-from zoo.recurrent import RecurrentNetwork
+from zoo.models.recurrent import RecurrentNetwork
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":

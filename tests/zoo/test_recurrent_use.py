@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.recurrent import (
+from zoo.models.recurrent import (
     RecurrentNetwork,
     Segments,
     learn_vocabulary,
     side_by_side,
 )
-from zoo.recurrent.stack import bare
-from zoo.recurrent.vocabulary import Codec
-from zoo.recurrent.waveforms import LogMelSpectra, mel_matrix
+from zoo.models.recurrent.stack import bare
+from zoo.models.recurrent.vocabulary import Codec
+from zoo.models.recurrent.waveforms import LogMelSpectra, mel_matrix
 
 BACKEND = keras.backend.backend()
 CELLS = ["simple", "lstm", "gru"]

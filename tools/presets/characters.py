@@ -36,7 +36,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     from recipes.reports.run_folder import RunFolder, write_json
     from recipes.training.callbacks import MetricsFile, Progress
     from recipes.training.run_config import describe_run
-    from zoo.recurrent import Segments, learn_vocabulary, side_by_side
+    from zoo.models.recurrent import Segments, learn_vocabulary, side_by_side
 
     shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.
     out.mkdir(parents=True)
@@ -79,7 +79,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
 
 
 def _network(recipe, **arguments):
-    from zoo.recurrent import RecurrentNetwork
+    from zoo.models.recurrent import RecurrentNetwork
 
     return RecurrentNetwork(
         mode="one_to_many",
@@ -111,7 +111,7 @@ def judged(model, dataset) -> dict:
 
 def bits_per_character(model, text: str, rows: int = 32) -> float:
     """$-\\log_2 p$ of a character that follows, on average over a text."""
-    from zoo.recurrent import side_by_side
+    from zoo.models.recurrent import side_by_side
 
     tokens = side_by_side(model.tokens_of([text])[0], rows)
     probabilities = model.predict(tokens[:, :-1], verbose=0)

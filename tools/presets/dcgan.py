@@ -56,7 +56,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
 def judged(model, dataset) -> dict:
     """How near its images are to real ones, and how many it draws of each digit."""
     import zoo
-    from zoo.dcgan.quality import features_of, frechet_distance
+    from zoo.models.dcgan.quality import features_of, frechet_distance
 
     judge = zoo.CNN.from_preset(JUDGE)
     real = features_of(judge, bare(dataset.test.inputs[:IMAGES]))

@@ -9,7 +9,7 @@ import time
 from tools.presets.cards import card_from
 from tools.presets.table import RECIPES
 from zoo.errors import InputError
-from zoo.weights import copy_state
+from zoo.models.weights import copy_state
 
 EXAMPLES = 4  # inputs kept in a preset with their outputs
 CALLS = 200  # of which the fastest counts: the others waited for something else

@@ -48,7 +48,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     from custom.optimizers import GradientDescent
     from recipes.reports.run_folder import RunFolder, write_json
     from recipes.training.run_config import describe_run
-    from zoo.perceptron import Perceptron
+    from zoo.models.perceptron import Perceptron
 
     settings = Settings(**recipe.settings, seed=seed)
     keras.utils.set_random_seed(seed)

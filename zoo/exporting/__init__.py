@@ -8,13 +8,13 @@ import pathlib
 import keras
 import numpy as np
 
-from zoo.dcgan.model import DCGAN
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.exporting.files import check_format, export_file
 from zoo.exporting.saved_model import publish
 from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError
+from zoo.models.dcgan.model import DCGAN
 
 __all__ = ["ExportError", "export"]
 

@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from custom.arguments import positive_integer
-from zoo.dcgan import pixels
-from zoo.dcgan.latents import LARGEST_SEED
-from zoo.dcgan.model import DCGAN
 from zoo.errors import InputError
 from zoo.exporting.files import check_format, export_file
 from zoo.exporting.questions import Drawing
 from zoo.exporting.requests import checked, in_range
 from zoo.exporting.saved_model import publish, write_saved_model
+from zoo.models.dcgan import pixels
+from zoo.models.dcgan.latents import LARGEST_SEED
+from zoo.models.dcgan.model import DCGAN
 
 LATENTS = "latents"  # the signature
 SEED = 7  # of the images that the export is proved with

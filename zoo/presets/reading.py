@@ -7,8 +7,8 @@ import warnings
 import keras
 
 from zoo.errors import InputError
-from zoo.family import Family
 from zoo.keras_file import _unknown_objects
+from zoo.models.family import Family
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import locate
 from zoo.registry import nearest, register_all

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
+from zoo.models.weights import copy_state
 from zoo.testing.configuration import check_configuration
 from zoo.testing.promises import (
     HALF_PRECISION,
@@ -19,7 +20,6 @@ from zoo.testing.promises import (
     require_same,
 )
 from zoo.testing.training import Probe, check_step
-from zoo.weights import copy_state
 
 
 def check_layer(

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from zoo.family import HEAD, Family
+from zoo.models.family import HEAD, Family
+from zoo.models.weights import copy_state
 from zoo.testing.configuration import check_configuration, plain_form
 from zoo.testing.promises import (
     HALF_PRECISION,
@@ -20,7 +21,6 @@ from zoo.testing.promises import (
     require_same,
 )
 from zoo.testing.training import check_step, one_step
-from zoo.weights import copy_state
 
 
 def check_model(

@@ -8,7 +8,7 @@ import keras
 from recipes.training.tasks.classification import Classification
 from recipes.training.tasks.generation import Generation
 from zoo import registry
-from zoo.dcgan import DCGAN
+from zoo.models.dcgan import DCGAN
 
 
 def task_of(model: str | keras.Model) -> Classification | Generation:

@@ -11,11 +11,11 @@ from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.settings import Settings, make_optimizer
 from recipes.training.setup import Work
-from zoo.dcgan import SampleGrids
-from zoo.dcgan.pictures import grid, save_png
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
+from zoo.models.dcgan import SampleGrids
+from zoo.models.dcgan.pictures import grid, save_png
 
 LABEL_SMOOTHING = 0.1  # of Salimans et al. 2016
 SAMPLES = 64  # in a picture, eight by eight

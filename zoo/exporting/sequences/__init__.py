@@ -11,7 +11,7 @@ from zoo.exporting.sequences.decoding import DecodingService
 from zoo.exporting.sequences.service import Service
 from zoo.exporting.sequences.steps import StepsService
 from zoo.exporting.sequences.writing import WritingService
-from zoo.recurrent.network import RecurrentNetwork
+from zoo.models.recurrent.network import RecurrentNetwork
 
 
 def answers_with_sequences(model) -> bool:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from zoo.exporting.requests import in_range
 from zoo.exporting.sequences.service import Sequences, Service
-from zoo.recurrent.vocabulary import PADDING
+from zoo.models.recurrent.vocabulary import PADDING
 
 WRITTEN = 4  # steps of the answers that the export is proved with
 

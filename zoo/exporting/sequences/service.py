@@ -10,7 +10,7 @@ import tensorflow as tf
 from zoo.exporting.questions import Question
 from zoo.exporting.requests import checked, in_range
 from zoo.exporting.saved_model import write_saved_model
-from zoo.recurrent.inputs import token_count
+from zoo.models.recurrent.inputs import token_count
 
 STEPS = 5  # of a made-up sequence
 SECONDS = 0.3  # of a made-up sound

@@ -5,8 +5,8 @@ import tensorflow as tf
 
 from zoo.exporting.requests import checked, in_range, positive_or_zero
 from zoo.exporting.sequences.service import Sequences, Service
-from zoo.recurrent.inputs import token_count
-from zoo.recurrent.vocabulary import PADDING, TextToTokens
+from zoo.models.recurrent.inputs import token_count
+from zoo.models.recurrent.vocabulary import PADDING, TextToTokens
 
 LARGEST_SEED = 2**63 - 1
 WRITTEN = 6  # tokens of what the export is proved with

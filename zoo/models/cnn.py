@@ -13,9 +13,9 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
-from zoo.classifier import Classifier, checked_classes, output_layer
-from zoo.input_scaling import scaling_layer
-from zoo.sizes import resolved_size
+from zoo.models.classifier import Classifier, checked_classes, output_layer
+from zoo.models.input_scaling import scaling_layer
+from zoo.models.sizes import resolved_size
 
 # Whatever the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"

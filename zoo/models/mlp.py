@@ -3,10 +3,10 @@
 import keras
 
 from custom.arguments import boolean, one_of, positive_integers, probability
-from zoo.classifier import Classifier, checked_classes, output_layer
-from zoo.input_scaling import measure, scaling_layer
-from zoo.one_hot import OneHotColumns, checked_columns
-from zoo.sizes import resolved_size
+from zoo.models.classifier import Classifier, checked_classes, output_layer
+from zoo.models.input_scaling import measure, scaling_layer
+from zoo.models.one_hot import OneHotColumns, checked_columns
+from zoo.models.sizes import resolved_size
 
 SIZES = {
     "small": {"hidden_units": (128,), "residual": False},

@@ -63,7 +63,7 @@ class SampleGrids(keras.callbacks.Callback):
 
     >>> import pathlib, tempfile
     >>> import numpy as np
-    >>> from zoo.dcgan import DCGAN
+    >>> from zoo.models.dcgan import DCGAN
     >>> gan = DCGAN((28, 28, 1), width=4)
     >>> gan.compile()
     >>> images = np.zeros((4, 28, 28, 1), "uint8")

@@ -4,7 +4,7 @@ import keras
 
 from custom.arguments import one_of, positive_integer
 from zoo.columns import Columns
-from zoo.family import HEAD, Family
+from zoo.models.family import HEAD, Family
 
 
 class Classifier(Family, keras.Model):

@@ -10,19 +10,19 @@ import keras
 from keras import ops
 
 from custom.arguments import one_of, positive_integer
-from zoo.recurrent.padding import (
+from zoo.models.recurrent.padding import (
     LongestSequence,
     PaddedSteps,
     at_least_the_first,
     first_step,
 )
-from zoo.recurrent.vocabulary import (
+from zoo.models.recurrent.vocabulary import (
     RESERVED,
     SPLITS,
     TextToTokens,
     checked_vocabulary,
 )
-from zoo.recurrent.waveforms import LogMelSpectra
+from zoo.models.recurrent.waveforms import LogMelSpectra
 
 # The arguments that only some kinds of input have, with their defaults.
 ARGUMENTS = {

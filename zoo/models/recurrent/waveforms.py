@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from custom.arguments import positive, positive_integer
-from zoo.recurrent.padding import at_least_the_first, up_to_the_last
+from zoo.models.recurrent.padding import at_least_the_first, up_to_the_last
 
 DYNAMIC_RANGE = 80.0  # decibels below the loudest band of a clip that count as silence
 

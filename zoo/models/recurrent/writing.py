@@ -5,10 +5,10 @@ import numpy as np
 
 from custom.arguments import non_negative, positive_integer
 from zoo.errors import InputError
-from zoo.family import HEAD
-from zoo.recurrent.generation import Writer
-from zoo.recurrent.stack import bare
-from zoo.recurrent.vocabulary import PADDING, RESERVED, Codec
+from zoo.models.family import HEAD
+from zoo.models.recurrent.generation import Writer
+from zoo.models.recurrent.stack import bare
+from zoo.models.recurrent.vocabulary import PADDING, RESERVED, Codec
 
 
 class Writing:

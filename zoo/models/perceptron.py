@@ -4,10 +4,10 @@ import keras
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
-from zoo.classifier import Classifier, checked_classes
-from zoo.family import HEAD
-from zoo.input_scaling import measure, scaling_layer
-from zoo.one_hot import OneHotColumns, checked_columns
+from zoo.models.classifier import Classifier, checked_classes
+from zoo.models.family import HEAD
+from zoo.models.input_scaling import measure, scaling_layer
+from zoo.models.one_hot import OneHotColumns, checked_columns
 
 ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
 

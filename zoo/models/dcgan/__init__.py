@@ -3,7 +3,7 @@
 `zoo.exporting.generator.export_generator` exports the generator; it needs TensorFlow.
 """
 
-from zoo.dcgan.model import DCGAN
-from zoo.dcgan.pictures import SampleGrids
+from zoo.models.dcgan.model import DCGAN
+from zoo.models.dcgan.pictures import SampleGrids
 
 __all__ = ["DCGAN", "SampleGrids"]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.recurrent.vocabulary import PADDING, RESERVED
+from zoo.models.recurrent.vocabulary import PADDING, RESERVED
 
 
 class Writer:

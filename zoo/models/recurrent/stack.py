@@ -4,9 +4,9 @@ import dataclasses
 
 import keras
 
-from zoo.recurrent.carrying import Carried
-from zoo.recurrent.memory import RememberingBias
-from zoo.recurrent.padding import SequencePooling
+from zoo.models.recurrent.carrying import Carried
+from zoo.models.recurrent.memory import RememberingBias
+from zoo.models.recurrent.padding import SequencePooling
 
 CELLS = {
     "simple": keras.layers.SimpleRNN,

@@ -11,9 +11,9 @@ from custom.losses import (
     MinimaxGeneratorLoss,
     NonSaturatingGeneratorLoss,
 )
-from zoo.dcgan import game, networks, pixels
-from zoo.dcgan import latents as latent_space
-from zoo.family import Family
+from zoo.models.dcgan import game, networks, pixels
+from zoo.models.dcgan import latents as latent_space
+from zoo.models.family import Family
 
 GENERATOR_LOSSES = {
     "minimax": MinimaxGeneratorLoss,
@@ -169,7 +169,7 @@ class DCGAN(Family, keras.Model):
         Raises:
             ValueError: If an argument is out of its range.
 
-        >>> from zoo.dcgan import DCGAN
+        >>> from zoo.models.dcgan import DCGAN
         >>> gan = DCGAN((28, 28, 1), width=4)
         >>> bool((gan.generate(2) == gan.generate(latents=gan.latents(2))).all())
         True
@@ -192,7 +192,7 @@ class DCGAN(Family, keras.Model):
 
         Returns:
             Images, uint8 `[steps, side, side, channels]`. The path is spherical: see
-            `zoo.dcgan.latents.spherical_path`.
+            `zoo.models.dcgan.latents.spherical_path`.
 
         Raises:
             ValueError: If an argument is out of its range, or the two vectors point

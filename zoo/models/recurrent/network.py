@@ -9,14 +9,14 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
-from zoo.classifier import Classifier, checked_classes, output_layer
-from zoo.family import HEAD
-from zoo.recurrent.data import TakesData
-from zoo.recurrent.inputs import ARGUMENTS, TargetsBefore, reading, token_count
-from zoo.recurrent.padding import POOLING
-from zoo.recurrent.stack import CELLS, Stack, bare
-from zoo.recurrent.writing import Writing
-from zoo.weights import copy_state
+from zoo.models.classifier import Classifier, checked_classes, output_layer
+from zoo.models.family import HEAD
+from zoo.models.recurrent.data import TakesData
+from zoo.models.recurrent.inputs import ARGUMENTS, TargetsBefore, reading, token_count
+from zoo.models.recurrent.padding import POOLING
+from zoo.models.recurrent.stack import CELLS, Stack, bare
+from zoo.models.recurrent.writing import Writing
+from zoo.models.weights import copy_state
 
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
 
