@@ -79,11 +79,11 @@ and $h'_t$ the state of a second network, which starts where the first one ended
         source='notes, "Recurrent neural networks: types"; Sutskever, Vinyals and Le '
         '2014, "Sequence to sequence learning with neural networks".',
         tests=(
-            "tests/zoo/test_recurrent.py"
+            "tests/zoo/models/test_recurrent.py"
             "::test_answers_have_their_shape_and_are_probabilities",
-            "tests/zoo/test_recurrent_use.py"
+            "tests/zoo/models/test_recurrent_use.py"
             "::TestGeneration::test_greedy_writing_is_that_of_the_whole_prefix",
-            "tests/zoo/test_recurrent_use.py"
+            "tests/zoo/models/test_recurrent_use.py"
             "::TestEncoderDecoder::test_decoding_is_that_of_the_whole_model",
         ),
     ),
@@ -126,7 +126,7 @@ state $h_{(j-1)L}$ that the piece before has left, taken as a constant.""",
         "efficient gradient-based algorithm for on-line training of recurrent network "
         'trajectories".',
         tests=(
-            "tests/zoo/test_recurrent_use.py"
+            "tests/zoo/models/test_recurrent_use.py"
             "::TestCarriedState::test_fit_follows_the_gradient_that_is_cut",
         ),
     ),
@@ -185,8 +185,8 @@ $d$ is `latent_dim`, $s \times s \times c$ the shape of the images.""",
         'and Chintala 2016, "Unsupervised representation learning with deep '
         'convolutional generative adversarial networks", §3.',
         tests=(
-            "tests/zoo/test_dcgan.py::test_networks_are_those_of_the_paper",
-            "tests/zoo/test_dcgan_training.py::test_gradients_are_those_of_two_passes",
+            "tests/zoo/models/test_dcgan.py::test_networks_are_those_of_the_paper",
+            "tests/zoo/models/test_dcgan_training.py::test_gradients_are_those_of_two_passes",
         ),
     ),
     Formula(

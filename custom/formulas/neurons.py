@@ -32,7 +32,7 @@ boundary between the classes is the hyperplane $W^T X = 0$.""",
         "perceptron: a probabilistic model for information storage and organization "
         'in the brain".',
         tests=(
-            "tests/zoo/test_perceptron.py"
+            "tests/zoo/models/test_perceptron.py"
             "::test_fit_is_the_perceptron_rule_and_comes_to_rest",
             "tests/custom/test_notes.py"
             "::test_the_perceptron_makes_exactly_the_perceptrons_updates",

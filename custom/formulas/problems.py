@@ -6,8 +6,8 @@ SECTION = "Common problems of deep learning"
 CALLBACKS = "tests/custom/test_callbacks.py"
 OPTIONS = "tests/custom/test_optimizers.py::test_options_of_the_base_class"
 
-SAMPLING = "tests/recipes/test_sampling.py"
-SMOTE = "tests/recipes/test_smote.py"
+SAMPLING = "tests/recipes/sampling/test_sampling.py"
+SMOTE = "tests/recipes/sampling/test_smote.py"
 IMBALANCE = 'notes, "Common problems: unequal classes"'
 
 ROWS = (

@@ -106,7 +106,7 @@ middle $c$ of the image: one map and one interpolation for all. A 6 turned round
         "that threads share.",
         source='notes, "Data augmentation".',
         tests=(
-            "tests/recipes/test_augmentation_geometry.py"
+            "tests/recipes/augmentation/test_augmentation_geometry.py"
             "::test_warp_follows_its_formula",
         ),
     ),
@@ -122,7 +122,7 @@ decibels.""",
         against_keras="`GaussianNoise` adds as much to quiet clips as to loud ones.",
         source='notes, "Data augmentation".',
         tests=(
-            "tests/recipes/test_augmentation_sounds.py"
+            "tests/recipes/augmentation/test_augmentation_audio.py"
             "::test_noise_has_the_ratio_asked_for",
         ),
     ),
@@ -137,9 +137,9 @@ $S(w)$ are the words that can stand for the word $w$.""",
         against_keras="Keras has none.",
         source='notes, "Data augmentation".',
         tests=(
-            "tests/recipes/test_augmentation_texts.py"
+            "tests/recipes/augmentation/test_augmentation_texts.py"
             "::test_each_word_is_replaced_with_the_probability",
-            "tests/recipes/test_augmentation_texts.py::test_each_synonym_is_as_likely",
+            "tests/recipes/augmentation/test_augmentation_texts.py::test_each_synonym_is_as_likely",
         ),
     ),
     Formula(
@@ -156,7 +156,7 @@ for every number of an input, a hidden layer or an output; $\sigma$ is `stddev`.
         'with noise is equivalent to Tikhonov regularization".',
         tests=(
             f"{NOTES}::test_gaussian_noise_is_added_in_training_alone",
-            "tests/recipes/test_augmentation_pixels.py"
+            "tests/recipes/augmentation/test_augmentation_pixels.py"
             "::test_noise_is_normal_and_its_own_for_every_pixel",
         ),
     ),

@@ -67,7 +67,7 @@ MODELS = {
         IMAGES,
         np.arange(6) % 3,
     ),
-    "dcgan": Case(  # how it trains: tests/zoo/test_dcgan_training.py
+    "dcgan": Case(  # how it trains: tests/zoo/models/test_dcgan_training.py
         {"image_shape": (28, 28, 1), "latent_dim": 5, "width": 2},
         {"seed": 3, "dtype": "mixed_bfloat16", "name": "another"},
         ROWS,
@@ -115,7 +115,7 @@ MODELS = {
         loss_of_others="mean_squared_error",
         options={"new_classes": 2},
     ),
-    "recurrent": Case(  # other modes and inputs: tests/zoo/test_recurrent.py
+    "recurrent": Case(  # other modes and inputs: tests/zoo/models/test_recurrent.py
         {"input_shape": (6, 3), "num_classes": 3, "units": (4,)},
         {
             "mode": "many_to_one",

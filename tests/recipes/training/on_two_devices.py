@@ -220,7 +220,7 @@ def latents_of(seed_generator, count, latent_dim):
 
 def main(names):
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
-    sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[3]))
     import tensorflow as tf
 
     from recipes.training.strategies.placement import place

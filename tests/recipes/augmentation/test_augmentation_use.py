@@ -24,7 +24,7 @@ from recipes.augmentation import (
     from_config,
 )
 from recipes.augmentation.preview import draw_samples
-from tests.recipes.source_files import good_rows, write_csv
+from tests.recipes.sources.source_files import good_rows, write_csv
 from zoo.errors import InputError
 
 LABELS = np.arange(60) % 2

@@ -8,7 +8,7 @@ import pytest
 import recipes
 import recipes.command
 from recipes.sources import mapped
-from tests.recipes.source_files import prepare_tfds
+from tests.recipes.sources.source_files import prepare_tfds
 from zoo.errors import InputError
 from zoo.loading import load_classifier
 

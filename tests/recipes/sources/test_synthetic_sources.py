@@ -12,7 +12,7 @@ from recipes.sources.synthetic import (
     adding_problem,
     copy_memory,
 )
-from tests.recipes.source_files import check_complete
+from tests.recipes.sources.source_files import check_complete
 from zoo.errors import InputError
 
 

@@ -7,7 +7,11 @@ import pytest
 from PIL import Image
 
 import recipes
-from tests.recipes.source_files import check_complete, prepare_tfds, write_folder
+from tests.recipes.sources.source_files import (
+    check_complete,
+    prepare_tfds,
+    write_folder,
+)
 from zoo.errors import InputError
 
 

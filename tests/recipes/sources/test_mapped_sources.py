@@ -8,7 +8,7 @@ import recipes
 from recipes.data.zero_copy import as_tensor, taken
 from recipes.pipeline import ordered_batches, training_batches
 from recipes.sources import mapped
-from tests.recipes.source_files import IMAGES, LABELS, check_complete
+from tests.recipes.sources.source_files import IMAGES, LABELS, check_complete
 from zoo.errors import InputError
 
 RNG = np.random.default_rng(0)

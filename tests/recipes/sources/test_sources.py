@@ -7,7 +7,7 @@ import recipes
 from recipes.data.dataset import Dataset, Part
 from recipes.sources.labels import class_numbers
 from recipes.sources.resizing import resized
-from tests.recipes.source_files import (
+from tests.recipes.sources.source_files import (
     IMAGES,
     LABELS,
     ROWS,

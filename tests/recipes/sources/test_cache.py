@@ -9,7 +9,7 @@ from scipy.io import wavfile
 
 import recipes
 from recipes.sources import cache, image_folder, mapped
-from tests.recipes.source_files import write_folder
+from tests.recipes.sources.source_files import write_folder
 from zoo.errors import InputError
 
 

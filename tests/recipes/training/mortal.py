@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 
-HOME = pathlib.Path(__file__).parents[2]
+HOME = pathlib.Path(__file__).parents[3]
 OURS = (str(HOME / "recipes"), str(HOME / "zoo"))
 ARGUMENTS = {
     "epochs": 6,

@@ -14,9 +14,9 @@ from recipes import sampling
 from recipes.training.batches import batches_for
 from recipes.training.models import build
 from recipes.training.settings import settings_for
-from tests.recipes.source_files import write_csv
-from tests.recipes.test_sampling import BATCH, CASES, batches
-from tests.recipes.test_sequence_recipes import SMALL, data_of
+from tests.recipes.sampling.test_sampling import BATCH, CASES, batches
+from tests.recipes.sources.source_files import write_csv
+from tests.recipes.training.test_sequences import SMALL, data_of
 from zoo.errors import InputError
 
 

@@ -6,7 +6,7 @@ import pytest
 import recipes
 from recipes.pipeline import ordered_batches, training_batches
 from recipes.sources.grouping import Grouping
-from tests.recipes.source_files import prepare_tfds, write_csv
+from tests.recipes.sources.source_files import prepare_tfds, write_csv
 from zoo.errors import InputError
 
 WORDS = ["plot", "actor", "scene", "music", "joke", "cut", "light", "pace"]

@@ -12,7 +12,7 @@ import pytest
 import custom
 import zoo
 from recipes.training.strategies.launching import run_workers
-from tests.recipes import on_two_devices, worker
+from tests.recipes.training import on_two_devices, worker
 
 HERE = pathlib.Path(__file__).parent
 COMMAND = [sys.executable, "-W", "ignore"]
@@ -25,7 +25,7 @@ def apart():
     """By case, how far one device and two are apart; devices are set up at a start."""
     script = HERE / "on_two_devices.py"
     done = subprocess.run(
-        [*COMMAND, script], check=True, cwd=HERE.parents[1], stdout=subprocess.PIPE
+        [*COMMAND, script], check=True, cwd=HERE.parents[2], stdout=subprocess.PIPE
     )
     return json.loads(done.stdout)
 

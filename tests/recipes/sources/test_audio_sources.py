@@ -10,7 +10,7 @@ import recipes
 from recipes.pipeline import training_batches
 from recipes.sources import waveforms
 from recipes.sources.wav import read_wav, resampled
-from tests.recipes.source_files import prepare_tfds
+from tests.recipes.sources.source_files import prepare_tfds
 from zoo.errors import InputError
 
 RATE = 8_000

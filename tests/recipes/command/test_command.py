@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import recipes.command
-from tests.recipes.source_files import good_rows, write_csv, write_folder
+from tests.recipes.sources.source_files import good_rows, write_csv, write_folder
 from zoo.registry import list_models
 
 ZOO = [sys.executable, "-c", "import recipes.command; recipes.command.main()"]

@@ -9,7 +9,7 @@ from scipy.io import wavfile
 import recipes
 import recipes.command
 from recipes.training.models import build
-from tests.recipes.source_files import write_csv
+from tests.recipes.sources.source_files import write_csv
 from zoo.errors import InputError
 
 RATE = 4_000

@@ -14,7 +14,7 @@ import recipes
 from recipes.reports.run_folder import RunFolder
 from recipes.training.callbacks import Interruptible, Terminated
 from recipes.training.checkpoints.state import optimizers_of
-from tests.recipes import mortal
+from tests.recipes.training import mortal
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
 

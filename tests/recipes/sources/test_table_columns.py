@@ -9,7 +9,7 @@ import recipes
 from recipes.augmentation import Compose, FeatureDrop, FeatureNoise
 from recipes.augmentation.presets import choose
 from recipes.sampling import Smote, SmoteNC
-from tests.recipes.source_files import write_csv
+from tests.recipes.sources.source_files import write_csv
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
 from zoo.loading import load_classifier

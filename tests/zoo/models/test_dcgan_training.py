@@ -322,4 +322,4 @@ def test_labels_are_not_looked_at():
 def test_replicas_make_the_step_of_one_device():
     """In a process of its own: devices are set up before TensorFlow starts."""
     script = pathlib.Path(__file__).with_name("dcgan_on_two_devices.py")
-    subprocess.run([sys.executable, script], check=True, cwd=script.parents[2])
+    subprocess.run([sys.executable, script], check=True, cwd=script.parents[3])
