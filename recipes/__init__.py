@@ -5,6 +5,8 @@ Names load when first used, so that `import recipes` costs nothing.
 
 import importlib
 
+from zoo.moved import register_moved
+
 _HOMES = {
     "Dataset": "recipes.data.dataset",
     "Part": "recipes.data.dataset",
@@ -31,3 +33,12 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+register_moved(
+    {
+        "recipes.dataset": "recipes.data.dataset",
+        "recipes.evaluation": "recipes.reports.evaluation",
+        "recipes.strategies": "recipes.training.strategies",
+    }
+)

@@ -6,6 +6,8 @@ Keras are imported with the first model.
 
 import importlib
 
+from zoo.moved import register_moved
+
 _HOMES = {
     "CNN": "zoo.models.cnn",
     "DCGAN": "zoo.models.dcgan",
@@ -32,3 +34,22 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+register_moved(
+    {
+        "zoo.classifier": "zoo.models.classifier",
+        "zoo.cnn": "zoo.models.cnn",
+        "zoo.dcgan": "zoo.models.dcgan",
+        "zoo.dcgan.serving": "zoo.exporting.generator",
+        "zoo.family": "zoo.models.family",
+        "zoo.input_scaling": "zoo.models.input_scaling",
+        "zoo.mlp": "zoo.models.mlp",
+        "zoo.one_hot": "zoo.models.one_hot",
+        "zoo.perceptron": "zoo.models.perceptron",
+        "zoo.recurrent": "zoo.models.recurrent",
+        "zoo.recurrent.serving": "zoo.exporting.sequences",
+        "zoo.sizes": "zoo.models.sizes",
+        "zoo.weights": "zoo.models.weights",
+    }
+)

@@ -1,1 +1,1 @@
-"""What a data set is: examples in three parts, and the random numbers that order them."""
+"""Data sets in three parts, and the random numbers that order them."""

@@ -94,9 +94,9 @@ def fit(
         strategy: Where to train: `"cpu"`; `"gpu"`; `"mirrored"`, on all GPUs of this
             machine; `"multiworker"`, together with the processes that `TF_CONFIG` or
             Slurm name; `"tpu"`; `"auto"`, for what is there; or what
-            `recipes.training.strategies.placement.place` gave. Batches stay of `batch_size`
-            examples, each replica taking its part, and the learning rate stays as it
-            is; see docs/scaling.md.
+            `recipes.training.strategies.placement.place` gave. Batches stay of
+            `batch_size` examples, each replica taking its part, and the learning rate
+            stays as it is; see docs/scaling.md.
         on_nan: What to do when the loss is NaN or infinite: `"stop"`, or `"restore"`:
             go back to the last checkpoint and halve the learning rate, at most ten
             times; not for a DCGAN. Either way the first layer that is not finite is

@@ -65,8 +65,8 @@ def export(
     waveforms and recurrent networks are in neither: these have no lookup of words, no
     spectra and no loop of that kind.
 
-    A `zoo.DCGAN` is exported as `zoo.exporting.generator.export_generator` says; a recurrent
-    network that writes, translates, answers at each step or with numbers, as
+    A `zoo.DCGAN` is exported as `zoo.exporting.generator.export_generator` says; a
+    recurrent network that writes, translates, answers at each step or with numbers, as
     `zoo.exporting.sequences.export_sequences` does.
 
     Args:
