@@ -19,7 +19,7 @@ from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.loop import Run, carry_out
 from recipes.training.run_config import describe_run
 from recipes.training.settings import settings_for
-from recipes.training.setup import Work
+from recipes.training.setup import Setup
 from recipes.training.strategies.normalization import check_synchronized, synchronize
 from recipes.training.strategies.placement import Placement, place
 from recipes.training.strategies.steps import check_shared
@@ -205,8 +205,10 @@ def fit(
         except BaseException:
             folder.remove()
             raise
-        work = Work(model, dataset, settings, batches, folder, placement)
+        setup = Setup(model, dataset, settings, batches, folder, placement)
         if progress and placement.is_chief:
             print(placement.sentence(), file=sys.stderr)
         with locked(folder.lock):
-            return carry_out(work, checkpoint_steps=checkpoint_steps, progress=progress)
+            return carry_out(
+                setup, checkpoint_steps=checkpoint_steps, progress=progress
+            )

@@ -16,7 +16,7 @@ from recipes.training.checkpoints.checkpointing import Checkpointing
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.rate_halving import Slowdown, slow_down
-from recipes.training.setup import Work, begun
+from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.agreement import Agreement, InterruptibleTogether
 from recipes.training.strategies.cluster import WorkerLost
 from recipes.training.strategies.steps import shared_steps
@@ -61,7 +61,7 @@ class Run:
 
 
 def carry_out(
-    work: Work,
+    work: Setup,
     checkpoint: Checkpoint | None = None,
     *,
     checkpoint_steps: int | None = None,
@@ -88,7 +88,7 @@ def carry_out(
         if isinstance(outcome, Run):
             return outcome
         checkpoint = outcome
-        model = begun(work.folder, work.settings, work.placement)
+        model = load_untrained(work.folder, work.settings, work.placement)
         work = dataclasses.replace(work, model=model)
 
 

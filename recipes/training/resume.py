@@ -17,7 +17,7 @@ from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.loop import Run, carry_out
 from recipes.training.run_config import versions
 from recipes.training.settings import Settings
-from recipes.training.setup import Work, begun
+from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.placement import Placement, place
 from zoo.errors import InputError
 
@@ -74,11 +74,11 @@ def resume(
     recorded = config["resolved"].get("strategy") or {"name": "auto"}
     placement = place(strategy or recorded["name"])
     with placement.same_folder(folder) as folder, locked(folder.lock):
-        work, checkpoint = _recorded(
+        setup, checkpoint = _recorded(
             folder, config, placement, data, augment, accept_changed_data
         )
         return carry_out(
-            work, checkpoint, checkpoint_steps=checkpoint_steps, progress=progress
+            setup, checkpoint, checkpoint_steps=checkpoint_steps, progress=progress
         )
 
 
@@ -100,9 +100,9 @@ def _recorded(folder, config, placement: Placement, data, augment, accept_change
     if rebalance is not None:
         arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
         rebalance = sampling.from_config(arguments)
-    model = begun(folder, settings, placement)
+    model = load_untrained(folder, settings, placement)
     batches = batches_for(dataset, settings, augment, rebalance, placement)
-    return Work(model, dataset, settings, batches, folder, placement), checkpoint
+    return Setup(model, dataset, settings, batches, folder, placement), checkpoint
 
 
 def _dataset(folder, recorded, given, accept_changed) -> Dataset:

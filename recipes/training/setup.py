@@ -1,4 +1,4 @@
-"""What a training run works on, whether it is new or goes on."""
+"""What a training run consists of, and its model before the first step."""
 
 import dataclasses
 
@@ -14,8 +14,18 @@ from zoo.keras_file import load_keras_file
 
 
 @dataclasses.dataclass(frozen=True)
-class Work:
-    """What a run is made of."""
+class Setup:
+    """What a run consists of, whether it is new or resumed.
+
+    Attributes:
+        model: The compiled model, untrained.
+        dataset: The data.
+        settings: Everything about training but the model and the data.
+        batches: The batches for training and validation.
+        folder: The run folder.
+        placement: The devices to train on.
+        callbacks: The user's own callbacks.
+    """
 
     model: keras.Model
     dataset: Dataset
@@ -23,16 +33,17 @@ class Work:
     batches: Batches
     folder: RunFolder
     placement: Placement
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
 
-def begun(
+def load_untrained(
     folder: RunFolder, settings: Settings, placement: Placement = ALONE
 ) -> keras.Model:
-    """The model of a run as it was before its first step, compiled."""
+    """Reads the compiled model of a run as it was before its first step."""
     with placement.scope():
         model = load_keras_file(folder.untrained, compiled=True)
-    if placement.replicas > 1:  # A model of one's own is so already.
+    if placement.replicas > 1:  # A user's own model is already synchronised.
         synchronize(model)
-    if settings.jit_compile is not None:  # No file of Keras keeps it.
+    if settings.jit_compile is not None:  # Keras saves it in no file.
         model.jit_compile = settings.jit_compile
     return model

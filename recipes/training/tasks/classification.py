@@ -13,7 +13,7 @@ from recipes.training.not_finite import FiniteLoss, replayed
 from recipes.training.rate_halving import slow_down
 from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings, make_optimizer
-from recipes.training.setup import Work, begun
+from recipes.training.setup import Setup, load_untrained
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers
@@ -64,20 +64,20 @@ class Classification:
             metrics=["accuracy"],
         )
 
-    def keeper(self, work: Work) -> BestModel:
+    def keeper(self, setup: Setup) -> BestModel:
         """What keeps the model on disk, and remembers of which epoch it is."""
-        return BestModel(work.folder.model, work.settings.patience)
+        return BestModel(setup.folder.model, setup.settings.patience)
 
-    def callbacks(self, work: Work) -> list[keras.callbacks.Callback]:
+    def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
         """What else looks on, before the keeper does."""
-        if not getattr(work.model.optimizer, "use_ema", False):
+        if not getattr(setup.model.optimizer, "use_ema", False):
             return []
         # It puts the average of the weights into the model, which is then kept.
         return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
     def divergence(
         self,
-        work: Work,
+        setup: Setup,
         checkpoints: Checkpoints,
         finite: FiniteLoss,
         factor: float,
@@ -85,32 +85,32 @@ class Classification:
         """Where numbers stopped being finite, a clause.
 
         Args:
-            work: The run.
+            setup: The run.
             checkpoints: Its checkpoints; one at least is whole.
             finite: What has found the step.
             factor: What the learning rate was multiplied with.
         """
         with waiting("looking for where the loss stopped being finite"):
             checkpoint = checkpoints.newest()
-            model = begun(work.folder, work.settings)
+            model = load_untrained(setup.folder, setup.settings)
             slow_down(model, factor)
-            batches = work.batches.whole(checkpoint.last_batch)
+            batches = setup.batches.whole(checkpoint.last_batch)
             return replayed(model, checkpoint, batches, finite.step)
 
-    def kept(self, work: Work) -> keras.Model:
+    def kept(self, setup: Setup) -> keras.Model:
         """The model to keep, on one device whatever it was trained on."""
-        if work.placement.strategy is not None:
-            return load_keras_file(work.folder.model, compiled=True)
-        work.model.load_weights(work.folder.model)
-        return work.model
+        if setup.placement.strategy is not None:
+            return load_keras_file(setup.folder.model, compiled=True)
+        setup.model.load_weights(setup.folder.model)
+        return setup.model
 
     def report(
-        self, work: Work, model: keras.Model, metrics: list[dict], epoch: int
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Evaluation | None:
         """Scores, pictures and the export, in the folder of the run.
 
         Args:
-            work: The run.
+            setup: The run.
             model: As `kept` gave it.
             metrics: A dictionary per epoch.
             epoch: Number of the epoch that is kept, from 1.
@@ -118,11 +118,11 @@ class Classification:
         Returns:
             The scores on the test part, if the task has any.
         """
-        dataset, folder = work.dataset, work.folder
+        dataset, folder = setup.dataset, setup.folder
         classifier = as_classifier(model, class_names=dataset.class_names)
         probabilities = classifier.probabilities(dataset.test.inputs)
         evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
-        if not work.placement.is_chief:
+        if not setup.placement.is_chief:
             return evaluation
         write_json(folder.evaluation, evaluation.as_json())
         pictures.draw_curves(metrics, epoch, folder.curves)

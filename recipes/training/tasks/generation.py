@@ -10,7 +10,7 @@ from recipes.training.callbacks import LatestModel
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.settings import Settings, make_optimizer
-from recipes.training.setup import Work
+from recipes.training.setup import Setup
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
@@ -68,33 +68,33 @@ class Generation:
             label_smoothing=LABEL_SMOOTHING,
         )
 
-    def keeper(self, work: Work) -> LatestModel:
-        return LatestModel(work.folder.model)
+    def keeper(self, setup: Setup) -> LatestModel:
+        return LatestModel(setup.folder.model)
 
-    def callbacks(self, work: Work) -> list[keras.callbacks.Callback]:
+    def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
         """Pictures of the same latents as training goes on."""
-        if work.placement.strategy is not None:  # One worker cannot draw alone.
+        if setup.placement.strategy is not None:  # One worker cannot draw alone.
             return []
-        every = max(1, work.settings.epochs // PICTURES)
-        return [SampleGrids(work.folder.grids, every=every)]
+        every = max(1, setup.settings.epochs // PICTURES)
+        return [SampleGrids(setup.folder.grids, every=every)]
 
     def divergence(
-        self, work: Work, checkpoints: Checkpoints, finite: FiniteLoss, factor: float
+        self, setup: Setup, checkpoints: Checkpoints, finite: FiniteLoss, factor: float
     ) -> str:
         return f"{' and '.join(finite.lost)} is NaN or infinite"
 
-    def kept(self, work: Work) -> keras.Model:
+    def kept(self, setup: Setup) -> keras.Model:
         """The networks of the last epoch, with the average of their last weights."""
-        model = load_keras_file(work.folder.model, compiled=True)
+        model = load_keras_file(setup.folder.model, compiled=True)
         model.use_averages()
-        with written_aside(work.folder.model) as aside:
+        with written_aside(setup.folder.model) as aside:
             model.save(aside)
         return model
 
-    def report(self, work: Work, model, metrics: list[dict], epoch: int) -> None:
+    def report(self, setup: Setup, model, metrics: list[dict], epoch: int) -> None:
         """Draws the pictures and exports the generator."""
-        folder = work.folder
-        if not work.placement.is_chief:
+        folder = setup.folder
+        if not setup.placement.is_chief:
             return
         pictures.draw_game(metrics, folder.curves)
         save_png(grid(model.generate(SAMPLES), columns=8), folder.samples)

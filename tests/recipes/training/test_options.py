@@ -8,7 +8,7 @@ import pytest
 
 import recipes
 from recipes.training.settings import settings_for
-from recipes.training.setup import begun
+from recipes.training.setup import load_untrained
 from zoo.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("no_export")
@@ -44,7 +44,7 @@ def test_xla_gives_the_same_and_a_resumed_run_keeps_it(tmp_path):
         run.folder.checkpoints.mkdir()
         run.model.save(run.folder.untrained)
         settings = settings_for("mlp", 100, jit_compile=jit)
-        assert begun(run.folder, settings).jit_compile is jit
+        assert load_untrained(run.folder, settings).jit_compile is jit
 
 
 @pytest.mark.parametrize("batches, moved", [(3, True), (4, False)])
