@@ -174,7 +174,7 @@ def sounds_to_train_on():
     rng = np.random.default_rng(0)
     clips = rng.uniform(-0.5, 0.5, (SOME, RATE // 2)).astype("float32")
     lengths = np.full(SOME, RATE // 2)
-    data = dataset_of("waveforms", Part(clips, LABELS[:SOME], lengths))
+    data = dataset_of("audio", Part(clips, LABELS[:SOME], lengths))
     return data, presets.choose("light", data)
 
 
@@ -187,7 +187,7 @@ def texts_to_train_on():
 
 
 def dataset_of(kind, part):
-    rate = RATE if kind == "waveforms" else None
+    rate = RATE if kind == "audio" else None
     names = tuple("0123456789")
     return Dataset("made", kind, part, part, part, names, sample_rate=rate)
 

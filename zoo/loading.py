@@ -17,6 +17,7 @@ from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
 from zoo.keras_file import load_keras_file
+from zoo.kinds import Kind, kind_named, kind_of_input
 
 EXPECTED = (
     "give a .keras file, a run folder (with config.json and model.keras), or a "
@@ -30,8 +31,7 @@ class Classifier(abc.ABC):
 
     Attributes:
         source: What was read: a `.keras` file or a SavedModel's version folder.
-        kind: `"images"`, `"table"`, `"text"`, `"waveforms"`, `"sequences"` of numbers,
-            or `"tokens"`.
+        kind: What an example is.
         input_shape: Shape of one example; `()` for text, `(None,)` for waveforms and
             tokens, `(time, features)` for sequences, `time` often `None`.
         class_names: Name of each class, in the order of the probabilities.
@@ -43,7 +43,7 @@ class Classifier(abc.ABC):
     """
 
     source: pathlib.Path | None
-    kind: str
+    kind: Kind
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...] | None
@@ -102,7 +102,7 @@ class _KerasClassifier(Classifier):
     _answers: Answers = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        if self.kind == "text":
+        if self.kind == Kind.TEXT:
             batch = tf.constant(batch, tf.string)
         else:
             batch = _as_type(batch, self.model.inputs[0].dtype)
@@ -123,7 +123,7 @@ class _ServedClassifier(Classifier):
         if isinstance(self._input, TableInputs):
             request = self._input.request(batch)
             return {name: tf.constant(values) for name, values in request.items()}
-        if self.kind != "text":
+        if self.kind != Kind.TEXT:
             batch = _as_type(batch, self._input.dtype.as_numpy_dtype)
         return {self._input.name: tf.constant(batch, self._input.dtype)}
 
@@ -263,7 +263,7 @@ def _from_saved_model(folder):
     features = description.get("feature_names")
     return _ServedClassifier(
         source=folder,
-        kind=description.get("kind") or _kind(specification),
+        kind=kind_named(description.get("kind") or _kind(specification)),
         input_shape=shape,
         class_names=tuple(names),
         feature_names=features and tuple(features),
@@ -294,7 +294,7 @@ def _from_table(folder, loaded, signature, description):
         raise _stranger(folder)
     return _ServedClassifier(
         source=folder,
-        kind="table",
+        kind=Kind.TABLE,
         input_shape=(len(columns.sizes),),
         class_names=names,
         feature_names=columns.row_names,
@@ -329,18 +329,9 @@ def _needed_shape(signature):
     return inputs[0], output.shape[1]
 
 
-def _kind(specification):
+def _kind(specification) -> Kind | None:
     """The kind of data that a signature takes; None for what no classifier does."""
-    shape = specification.shape[1:].as_list()
-    if specification.dtype == tf.string:
-        return "text" if shape == [] else None
-    if shape == [None]:
-        return "waveforms" if specification.dtype.is_floating else "tokens"
-    if len(shape) == 2 and shape[1] is not None:
-        return "sequences"
-    if None in shape or len(shape) not in (1, 3):
-        return None
-    return "images" if len(shape) == 3 else "table"
+    return kind_of_input(specification.shape[1:].as_list(), specification.dtype.name)
 
 
 def _describe(signatures):

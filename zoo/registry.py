@@ -7,6 +7,7 @@ import importlib
 import inspect
 
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Entry:
     """
 
     class_path: str
-    inputs: tuple[str, ...]
+    inputs: tuple[Kind, ...]
     summary: str
 
     def load(self) -> type:
@@ -32,28 +33,28 @@ class Entry:
 MODELS = {
     "cnn": Entry(
         "zoo.models.cnn:CNN",
-        ("images",),
+        (Kind.IMAGES,),
         "Convolutional network for small images.",
     ),
     "dcgan": Entry(
         "zoo.models.dcgan:DCGAN",
-        ("images",),
+        (Kind.IMAGES,),
         "Generator of small images, trained against a discriminator.",
     ),
     "mlp": Entry(
         "zoo.models.mlp:MLP",
-        ("images", "table"),
+        (Kind.IMAGES, Kind.TABLE),
         "Multilayer perceptron for images and tables.",
     ),
     "perceptron": Entry(
         "zoo.models.perceptron:Perceptron",
-        ("table",),
+        (Kind.TABLE,),
         "One unit that separates two classes by a straight line: Rosenblatt's "
         "perceptron.",
     ),
     "recurrent": Entry(
         "zoo.models.recurrent:RecurrentNetwork",
-        ("text", "waveforms", "sequences"),
+        (Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         "Recurrent network for sequences: numbers, tokens, text or sound.",
     ),
 }

@@ -5,18 +5,18 @@ import dataclasses
 import tensorflow as tf
 
 from zoo.errors import InputError
+from zoo.kinds import Kind, kind_named
 
 TAKEN = {  # by kind of data: axes, kinds of numbers, and how a sentence names them
-    "images": (
+    Kind.IMAGES: (
         ("batch", "height", "width", "channels"),
         lambda dtype: dtype == tf.uint8 or dtype.is_floating,
         "uint8 or floating",
     ),
-    "waveforms": (("batch", "samples"), lambda dtype: dtype.is_floating, "floating"),
-    "table": (("batch", "features"), lambda dtype: dtype.is_floating, "floating"),
-    "text": (("batch",), lambda dtype: dtype == tf.string, "string"),
+    Kind.AUDIO: (("batch", "samples"), lambda dtype: dtype.is_floating, "floating"),
+    Kind.TABLE: (("batch", "features"), lambda dtype: dtype.is_floating, "floating"),
+    Kind.TEXT: (("batch",), lambda dtype: dtype == tf.string, "string"),
 }
-NAMED = {"images": "images", "waveforms": "waveforms", "table": "rows", "text": "texts"}
 
 
 def argument(check, default=dataclasses.MISSING):
@@ -37,7 +37,7 @@ class Augmentation:
             `(batch, num_classes)` instead of class numbers.
     """
 
-    kind = "images"
+    kind = Kind.IMAGES
     soft_targets = False
 
     def __post_init__(self):
@@ -90,7 +90,7 @@ class Augmentation:
         """Refuses inputs and targets that it cannot change."""
         if self.kind is not None:
             axes, allowed, types = TAKEN[self.kind]
-            named = NAMED[self.kind]
+            named = kind_named(self.kind).noun
             if inputs.shape.rank != len(axes):
                 shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
                 raise InputError(

@@ -9,6 +9,7 @@ import difflib
 import fnmatch
 
 from zoo.errors import InputError
+from zoo.kinds import Kind, kind_named
 
 
 def light(dataset):
@@ -99,16 +100,16 @@ def _incomplete_rows(dataset):
 
 
 LIGHT = {
-    "images": _moved_image,
-    "waveforms": _noisy_sound,
-    "text": _reworded,
-    "table": _noisy_rows,
+    Kind.IMAGES: _moved_image,
+    Kind.AUDIO: _noisy_sound,
+    Kind.TEXT: _reworded,
+    Kind.TABLE: _noisy_rows,
 }
 STRONG = {
-    "images": _cut_photo,
-    "waveforms": _masked_sound,
-    "text": _rearranged,
-    "table": _incomplete_rows,
+    Kind.IMAGES: _cut_photo,
+    Kind.AUDIO: _masked_sound,
+    Kind.TEXT: _rearranged,
+    Kind.TABLE: _incomplete_rows,
 }
 PRESETS = {preset.__name__: preset for preset in (light, digits, photos, strong)}
 OF_IMAGES = ("digits", "photos")
@@ -148,6 +149,7 @@ def choose(augment, dataset):
             f"`augment` must be a name, an augmentation or a function, got {augment!r}."
         )
     kind = getattr(augment, "kind", None)
+    kind = None if kind is None else kind_named(kind)
     if kind not in (None, dataset.kind):
         raise _for_others(augment, kind, dataset)
     if hasattr(augment, "fitted"):
@@ -173,14 +175,14 @@ def check_name(name: str) -> None:
 def _preset(name, dataset):
     if name == "auto":
         return _suited(dataset)(dataset)
-    if name in OF_IMAGES and dataset.kind != "images":
-        raise _for_others(repr(name), "images", dataset)
+    if name in OF_IMAGES and dataset.kind != Kind.IMAGES:
+        raise _for_others(repr(name), Kind.IMAGES, dataset)
     return PRESETS[name](dataset)
 
 
 def _suited(dataset):
     for pattern, preset in SUITED.items():
-        if dataset.kind == "images" and fnmatch.fnmatch(dataset.name, pattern):
+        if dataset.kind == Kind.IMAGES and fnmatch.fnmatch(dataset.name, pattern):
             return preset
     return light
 

@@ -6,11 +6,12 @@ import textwrap
 import numpy as np
 import tensorflow as tf
 
-from recipes.augmentation.base import NAMED, Augmentation
+from recipes.augmentation.base import Augmentation
 from recipes.data import randomness
 from recipes.data.dataset import Dataset, Part
 from recipes.reports.run_folder import written_aside
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 CELL, LINE, LETTER, BORDER = 1.05, 0.16, 0.075, 0.15  # inches
 GAP = 0.12  # between the originals and the others, as part of a cell
@@ -42,7 +43,7 @@ def draw_samples(
     Raises:
         InputError: If the data are neither, or fewer than `number`.
     """
-    if dataset.kind not in ("images", "waveforms"):
+    if dataset.kind not in (Kind.IMAGES, Kind.AUDIO):
         raise InputError(
             f"Only images, sounds and texts can be shown; {dataset.name} "
             f"{dataset.holds}."
@@ -55,7 +56,7 @@ def draw_samples(
     figure, grid = _grid(title, names, variants)
     for axes, (images, targets) in zip(grid.T, columns, strict=True):
         for row in range(number):
-            if dataset.kind == "images":
+            if dataset.kind == Kind.IMAGES:
                 _draw(axes[row], images[row])
             else:
                 _draw_sound(axes[row], images[row], dataset.sample_rate)
@@ -85,7 +86,7 @@ def chosen(dataset: Dataset, number: int, seed: int) -> Part:
     Raises:
         InputError: If there are fewer than `number`.
     """
-    part, examples = dataset.train, NAMED[dataset.kind]
+    part, examples = dataset.train, dataset.kind.noun
     if number > len(part):
         raise InputError(
             f"{number} {examples} cannot be shown: {dataset.name} has {len(part)} "

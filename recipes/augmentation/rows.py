@@ -10,6 +10,7 @@ from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import columns, odds, optional
 from recipes.data import randomness
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -42,7 +43,7 @@ class FeatureNoise(Augmentation):
     Source: notes, "Data augmentation: noise injection".
     """
 
-    kind = "table"
+    kind = Kind.TABLE
 
     stddev: float = argument(positive)
     deviations: tuple[float, ...] | None = argument(
@@ -92,7 +93,7 @@ class FeatureDrop(Augmentation):
     1 − p.
     """
 
-    kind = "table"
+    kind = Kind.TABLE
 
     probability: float = argument(odds)
     values: tuple[float, ...] | None = argument(optional(columns(finite)), None)

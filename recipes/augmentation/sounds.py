@@ -13,6 +13,7 @@ from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import amount, between, choice, optional
 from recipes.data import randomness
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 LOUDEST = 100  # decibels, either way
 
@@ -21,7 +22,7 @@ LOUDEST = 100  # decibels, either way
 class Sound(Augmentation):
     """What changes waveforms `(batch, samples)`; values beyond ±1 are not clipped."""
 
-    kind = "waveforms"
+    kind = Kind.AUDIO
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

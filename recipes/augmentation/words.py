@@ -11,6 +11,7 @@ import tensorflow as tf
 from recipes.augmentation.base import Augmentation, argument
 from recipes.augmentation.lookup import Lookup
 from recipes.augmentation.ranges import odds, words
+from zoo.kinds import Kind
 
 # Letters, with apostrophes and hyphens inside: "don't", "well-known".
 WORD = r"(\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*)"
@@ -29,7 +30,7 @@ NEGATIONS = tuple(_DENYING.split())
 class WordChange(Augmentation):
     """What changes the words of texts, all those of a batch at once."""
 
-    kind = "text"
+    kind = Kind.TEXT
 
     def changed(self, inputs, labels, seed):
         marked = tf.strings.regex_replace(inputs, WORD, rf"{MARK}\1{MARK}")

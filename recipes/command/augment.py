@@ -8,6 +8,7 @@ import click
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 def augment_option(default: str):
@@ -77,12 +78,12 @@ def augment(dataset, augment, out, as_json, **settings):
     from recipes.reports.run_folder import written_aside
 
     loaded = dataset()
-    if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == "text"):
-        needed = ".txt" if loaded.kind == "text" else ".png"
+    if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == Kind.TEXT):
+        needed = ".txt" if loaded.kind == Kind.TEXT else ".png"
         raise InputError(f"{loaded.name} {loaded.holds}: give a {needed} file.")
     chosen = choose(augment, loaded)
     report = {"augmentation": None if chosen is None else chosen.get_config()}
-    if loaded.kind == "text":
+    if loaded.kind == Kind.TEXT:
         samples = samples_of(loaded, chosen, **settings)
         text = written(samples)
         if out is not None:

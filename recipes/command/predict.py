@@ -7,6 +7,7 @@ import click
 from recipes.command.options import as_json, print_json
 from recipes.command.start import start_tensorflow
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 @click.command()
@@ -148,9 +149,9 @@ def _read_sequences(files, classifier):
 
 
 READERS = {
-    "images": _read_images,
-    "table": _read_rows,
-    "text": _read_texts,
-    "waveforms": _read_sounds,
-    "sequences": _read_sequences,
+    Kind.IMAGES: _read_images,
+    Kind.TABLE: _read_rows,
+    Kind.TEXT: _read_texts,
+    Kind.AUDIO: _read_sounds,
+    Kind.SEQUENCES: _read_sequences,
 }

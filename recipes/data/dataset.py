@@ -6,14 +6,7 @@ import numpy as np
 
 from recipes.data.zero_copy import taken
 from zoo.columns import Category, Columns
-
-KINDS = {  # and how a sentence about a data set goes on
-    "images": "holds images",
-    "table": "is a table",
-    "text": "holds text",
-    "waveforms": "holds waveforms",
-    "sequences": "holds sequences",
-}
+from zoo.kinds import Kind, kind_named
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +46,7 @@ class Dataset:
 
     Attributes:
         name: What the user asked for: `"digits"`, `"cifar10"`, a file's stem.
-        kind: `"images"`, `"table"`, `"text"`, `"waveforms"` or `"sequences"`.
+        kind: What an example is. A name, such as `"images"`, becomes its `Kind`.
         train: Examples the weights are fitted to.
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
@@ -66,7 +59,7 @@ class Dataset:
     """
 
     name: str
-    kind: str
+    kind: Kind
     train: Part
     validation: Part
     test: Part
@@ -75,6 +68,9 @@ class Dataset:
     sample_rate: int | None = None
     notes: tuple[str, ...] = ()
     origin: dict | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", kind_named(self.kind))
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -92,48 +88,53 @@ class Dataset:
 
     @property
     def holds(self) -> str:
-        """How a sentence that begins with the name goes on: `"holds text"`."""
-        return KINDS[self.kind]
+        """How a sentence that begins with the name goes on: `"holds texts"`."""
+        return self.kind.holds
 
     def describe(self) -> str:
         """One line: what it is, its size, shape and classes."""
-        inputs = getattr(self, f"_describe_{self.kind}")()
+        inputs = DESCRIPTIONS[self.kind](self)
         return (
             f"{self.name}: {inputs}, {self.num_classes} classes; "
             f"{len(self.train):,} train, {len(self.validation):,} validation, "
             f"{len(self.test):,} test"
         )
 
-    def _describe_images(self):
-        height, width, channels = self.input_shape
-        return f"{height}×{width} images, {_channels(channels)}"
 
-    def _describe_table(self):
-        if self.columns is not None:
-            words = sum(isinstance(c, Category) for c in self.columns.columns)
-            numbers = len(self.columns.columns) - words
-            return f"rows of {_count(numbers, 'number')} and {_count(words, 'word')}"
-        return f"rows of {_count(self.input_shape[0], 'feature')}"
+def _describe_images(data: Dataset) -> str:
+    height, width, channels = data.input_shape
+    return f"{height}×{width} images, {_channels(channels)}"
 
-    def _describe_text(self):
-        words = int(np.median([len(text.split()) for text in self.train.inputs]))
-        return f"texts of {_count(words, 'word')} (median)"
 
-    def _describe_sequences(self):
-        steps, features = self.input_shape
-        median = int(np.median(self.train.lengths))
-        return (
-            f"sequences of {_count(median, 'step')} (median), at most {steps}, of "
-            f"{_count(features, 'number')}"
-        )
+def _describe_table(data: Dataset) -> str:
+    if data.columns is not None:
+        words = sum(isinstance(c, Category) for c in data.columns.columns)
+        numbers = len(data.columns.columns) - words
+        return f"rows of {_count(numbers, 'number')} and {_count(words, 'word')}"
+    return f"rows of {_count(data.input_shape[0], 'feature')}"
 
-    def _describe_waveforms(self):
-        longest = self.input_shape[0] / self.sample_rate
-        median = float(np.median(self.train.lengths)) / self.sample_rate
-        return (
-            f"clips of {median:.2f} s (median) and at most {longest:.2f} s at "
-            f"{self.sample_rate:,} Hz"
-        )
+
+def _describe_text(data: Dataset) -> str:
+    words = int(np.median([len(text.split()) for text in data.train.inputs]))
+    return f"texts of {_count(words, 'word')} (median)"
+
+
+def _describe_sequences(data: Dataset) -> str:
+    steps, features = data.input_shape
+    median = int(np.median(data.train.lengths))
+    return (
+        f"sequences of {_count(median, 'step')} (median), at most {steps}, of "
+        f"{_count(features, 'number')}"
+    )
+
+
+def _describe_audio(data: Dataset) -> str:
+    longest = data.input_shape[0] / data.sample_rate
+    median = float(np.median(data.train.lengths)) / data.sample_rate
+    return (
+        f"clips of {median:.2f} s (median) and at most {longest:.2f} s at "
+        f"{data.sample_rate:,} Hz"
+    )
 
 
 def _channels(channels: int) -> str:
@@ -144,3 +145,12 @@ def _channels(channels: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+DESCRIPTIONS = {  # of the inputs, for `Dataset.describe`
+    Kind.IMAGES: _describe_images,
+    Kind.TABLE: _describe_table,
+    Kind.TEXT: _describe_text,
+    Kind.AUDIO: _describe_audio,
+    Kind.SEQUENCES: _describe_sequences,
+}

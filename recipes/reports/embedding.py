@@ -8,6 +8,7 @@ from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import ordered_batches
 from recipes.reports.evaluation import check_shape
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dataset:
@@ -67,7 +68,7 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
     return dataclasses.replace(
         dataset,
         **parts,
-        kind="table",
+        kind=Kind.TABLE,
         feature_names=tuple(f"feature_{n}" for n in range(units)),
         sample_rate=None,
         origin=None,

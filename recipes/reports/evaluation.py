@@ -6,6 +6,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,9 +118,9 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
 
 def reading_of(classifier) -> dict:
     """Arguments of `recipes.load` that make data fit a classifier."""
-    if classifier.kind == "images":
+    if classifier.kind == Kind.IMAGES:
         return {"image_size": classifier.input_shape[:2]}
-    if classifier.kind == "waveforms":
+    if classifier.kind == Kind.AUDIO:
         return {"sample_rate": classifier.sample_rate}
     if classifier.columns is not None:
         return {"columns": classifier.columns.get_config()}
@@ -157,7 +158,7 @@ def check_fit(answers, dataset: Dataset) -> None:
         InputError: Naming what the model takes and what the data are.
     """
     kinds = {answers.kind, dataset.kind}
-    if len(kinds) == 2 and kinds & {"text", "waveforms"}:
+    if len(kinds) == 2 and kinds & {Kind.TEXT, Kind.AUDIO}:
         raise InputError(
             f"The model takes {answers.kind}; {dataset.name} {dataset.holds}."
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.reports.evaluation import Evaluation
+from zoo.kinds import Kind
 
 TRAINING, VALIDATION = "#4c72b0", "#dd8452"
 
@@ -189,9 +190,9 @@ class Look:
 
 
 LOOKS = {
-    "images": Look(_draw_image, "images", 5, 1.7, 1.9),
-    "text": Look(_draw_text, "texts", 1, 9.0, 0.65, between=";  ", side="left"),
-    "waveforms": Look(_draw_waveform, "clips", 5, 1.9, 1.7),
+    Kind.IMAGES: Look(_draw_image, "images", 5, 1.7, 1.9),
+    Kind.TEXT: Look(_draw_text, "texts", 1, 9.0, 0.65, between=";  ", side="left"),
+    Kind.AUDIO: Look(_draw_waveform, "clips", 5, 1.9, 1.7),
 }
 
 

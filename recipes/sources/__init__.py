@@ -14,6 +14,7 @@ from recipes.sources.resizing import resized
 from recipes.sources.tfrecords import holds_records, load_tfrecords
 from zoo.columns import Columns
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 __all__ = ["from_arrays", "load"]
 
@@ -243,14 +244,14 @@ def _load_folder(
             "x_train.npy."
         )
     kind = kind_of(path)
-    if kind == "text":
+    if kind == Kind.TEXT:
         from recipes.sources.text_folder import load_text_folder
 
         return load_text_folder(path, grouping, skip_corrupt)
     from recipes.sources.cache import cached
 
     def decoded(room):
-        if kind == "waveforms":
+        if kind == Kind.AUDIO:
             from recipes.sources.audio_folder import load_audio_folder
 
             return load_audio_folder(
@@ -261,7 +262,7 @@ def _load_folder(
         return load_image_folder(path, image_size, grouping, skip_corrupt)
 
     settings = {
-        "kind": kind,
+        "kind": kind.input_name,  # So that caches of version 0.1.0 are found.
         "image_size": image_size,
         "sample_rate": sample_rate,
         "clip_seconds": clip_seconds,

@@ -25,6 +25,7 @@ from recipes.sources.waveforms import (
     tell_silent,
 )
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 def from_arrays(
@@ -129,7 +130,7 @@ def from_arrays(
                 f"Examples of the {key} part have shape {inputs[key].shape[1:]}, "
                 f"those of the training part {inputs['train'].shape[1:]}."
             )
-    if kind == "images":
+    if kind == Kind.IMAGES:
         inputs = _pixels(inputs, notes)
     labels, class_names = class_numbers(
         {key: y for key, (_, y) in given.items()}, class_names
@@ -230,18 +231,18 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
         if sample_rate is not None:
             raise InputError("Examples are sequences or, with a rate, waveforms.")
         arrays = {part: as_sequences(part, x) for part, x in xs.items()}
-        return "sequences", *padded_sequences(arrays, notes)
+        return Kind.SEQUENCES, *padded_sequences(arrays, notes)
     if sample_rate is not None:
         clips = {part: as_clips(part, x) for part, x in xs.items()}
         samples = clip_samples(clips, sample_rate, checked_seconds(clip_seconds), notes)
         arrays = {part: padded(some, samples) for part, some in clips.items()}
         inputs = {part: array for part, (array, _) in arrays.items()}
         tell_silent(inputs, notes)
-        return "waveforms", inputs, {part: n for part, (_, n) in arrays.items()}
+        return Kind.AUDIO, inputs, {part: n for part, (_, n) in arrays.items()}
     if _are_texts(xs["train"]):
-        return "text", {part: as_texts(part, x) for part, x in xs.items()}, {}
+        return Kind.TEXT, {part: as_texts(part, x) for part, x in xs.items()}, {}
     inputs = {part: _inputs(part, x) for part, x in xs.items()}
-    return "table" if inputs["train"].ndim == 2 else "images", inputs, {}
+    return Kind.TABLE if inputs["train"].ndim == 2 else Kind.IMAGES, inputs, {}
 
 
 def _are_texts(x) -> bool:

@@ -14,6 +14,7 @@ from recipes.sources.grouping import Grouping
 from recipes.sources.wav import Sound, read_wav, resampled
 from recipes.sources.waveforms import checked_rate
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 def load_audio_folder(
@@ -33,7 +34,7 @@ def load_audio_folder(
     """
     sounds, labels, groups, skipped = {}, {}, None, []
     for part, folder in part_folders(path).items():
-        files = class_files(folder, part, "waveforms")
+        files = class_files(folder, part, Kind.AUDIO)
         sounds[part], kept = _read(files, skipped if skip_corrupt else None)
         labels[part] = np.array([file.parent.name for file in kept])
         if part == "train":

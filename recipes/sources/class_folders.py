@@ -4,6 +4,7 @@ import collections
 import pathlib
 
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 PARTS = {
     "train": "train",
@@ -11,11 +12,11 @@ PARTS = {
     "validation": "validation",
     "val": "validation",
 }
-KINDS = {".txt": "text", ".wav": "waveforms"}  # other files are taken for images
-NOUNS = {"images": "images", "text": "text files", "waveforms": "WAV files"}
+KINDS = {".txt": Kind.TEXT, ".wav": Kind.AUDIO}  # other files are taken for images
+FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "WAV files"}
 
 
-def kind_of(path: pathlib.Path) -> str:
+def kind_of(path: pathlib.Path) -> Kind:
     """The kind of data that most files of the training part's classes hold."""
     names = [
         file.name
@@ -23,9 +24,9 @@ def kind_of(path: pathlib.Path) -> str:
         for file in _files(folder)
     ]
     kinds = collections.Counter(
-        KINDS.get(pathlib.PurePath(name).suffix.lower(), "images") for name in names
+        KINDS.get(pathlib.PurePath(name).suffix.lower(), Kind.IMAGES) for name in names
     )
-    return max(kinds, key=kinds.get, default="images")
+    return max(kinds, key=kinds.get, default=Kind.IMAGES)
 
 
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
@@ -54,13 +55,13 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     return parts
 
 
-def class_files(folder: pathlib.Path, part: str, kind: str) -> list[pathlib.Path]:
+def class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Path]:
     """The files of one part, by class and name.
 
     Raises:
         InputError: If there are no two classes, or one holds no files.
     """
-    noun, classes = NOUNS[kind], subfolders(folder)
+    noun, classes = FILES[kind], subfolders(folder)
     if not classes:
         raise InputError(
             f"{folder} has no class folders; put the {noun} of each class into a "

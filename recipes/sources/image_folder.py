@@ -14,6 +14,7 @@ from recipes.sources.arrays import from_arrays
 from recipes.sources.class_folders import class_files, part_folders, tell_skipped
 from recipes.sources.grouping import Grouping
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
@@ -76,7 +77,7 @@ def load_image_folder(
 
 def _image_files(folder, skipped, part) -> list[ImageFile]:
     """The image files of one part, by class and name; unreadable ones are noted."""
-    paths = class_files(folder, part, "images")
+    paths = class_files(folder, part, Kind.IMAGES)
     files = []
     for path in track(paths, "reading image headers", len(paths)):
         try:

@@ -13,6 +13,7 @@ from recipes.sources.labels import class_numbers
 from recipes.sources.sequences import check_lengths, cut_at
 from recipes.sources.splitting import SHARES
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 IN_MEMORY = 2**28  # bytes of examples; more are mapped
 BLOCK = 2**24  # bytes that are checked at a time
@@ -114,7 +115,7 @@ def _mapped(path, headers, labels, lengths, note):
             )
     return Dataset(
         name=path.resolve().name,
-        kind={1: "table", 2: "sequences", 3: "images"}[len(shape)],
+        kind={1: Kind.TABLE, 2: Kind.SEQUENCES, 3: Kind.IMAGES}[len(shape)],
         **parts,
         class_names=class_names,
         notes=tuple(notes),

@@ -7,6 +7,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 BATCH = 256  # images resized at a time
 
@@ -17,7 +18,7 @@ def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     Raises:
         InputError: If its files are mapped.
     """
-    if image_size is None or dataset.kind != "images":
+    if image_size is None or dataset.kind != Kind.IMAGES:
         return dataset
     if dataset.input_shape[:2] == tuple(image_size):
         return dataset

@@ -11,6 +11,7 @@ from recipes.sources.class_folders import class_files, part_folders, tell_skippe
 from recipes.sources.grouping import Grouping
 from recipes.sources.text import read_text
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 def load_text_folder(
@@ -26,7 +27,7 @@ def load_text_folder(
     """
     arrays, groups, skipped = {}, None, []
     for part, folder in part_folders(path).items():
-        files = class_files(folder, part, "text")
+        files = class_files(folder, part, Kind.TEXT)
         texts, kept = [], []
         for file in track(files, "reading texts", len(files)):
             try:

@@ -6,9 +6,10 @@ import pathlib
 
 from recipes.sources.waveforms import checked_rate, checked_seconds
 from zoo.errors import InputError
+from zoo.kinds import OLDER_NAMES, Kind, kind_named
 
 LAYOUT = "tfrecords.json"
-KINDS = ("images", "table", "sequences", "waveforms", "text")
+KINDS = (Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES, Kind.AUDIO, Kind.TEXT)
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
 MAIN = ("image", "image/encoded", "image_raw", "text", "features", "x", "input")
 
@@ -31,7 +32,7 @@ class Layout:
         notes: What was decided.
     """
 
-    kind: str
+    kind: Kind
     input: str
     label: str
     shape: tuple | None = None
@@ -72,12 +73,13 @@ def layout_of(path: pathlib.Path, first, label: str, options: dict) -> Layout:
     kind = described.pop("kind", None) or _kind(first[source], rate)
     shape = described.pop("shape", None)
     names = described.pop("class_names", None)
-    if described or kind not in KINDS:
-        wrong = next(iter(described), None) or f"kind {kind!r}"
+    if described or kind not in (*KINDS, *OLDER_NAMES):
+        wrong = next(iter(described), None) or f"kind {str(kind)!r}"
         raise InputError(
             f"{path / LAYOUT} has {wrong}; it may have input, label, kind "
             f"({', '.join(KINDS)}), shape, class_names and sample_rate."
         )
+    kind = kind_named(kind)
     return Layout(
         kind,
         source,
@@ -131,9 +133,9 @@ def _is_picture(feature) -> bool:
     return len(values) == 1 and values[0].startswith(PICTURES)
 
 
-def _kind(feature, rate) -> str:
+def _kind(feature, rate) -> Kind:
     if _is_picture(feature):
-        return "images"
+        return Kind.IMAGES
     if type_of(feature) == "bytes":
-        return "text"
-    return "waveforms" if rate else "table"
+        return Kind.TEXT
+    return Kind.AUDIO if rate else Kind.TABLE

@@ -9,6 +9,7 @@ from recipes.sources.image_folder import LARGEST
 from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
 from recipes.sources.waveforms import WHOLE
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 class Reader(abc.ABC):
@@ -293,9 +294,9 @@ def _finite(values, layout):
 
 
 READERS = {
-    "images": Pictures,
-    "table": Rows,
-    "sequences": Sequences,
-    "waveforms": Waveforms,
-    "text": Texts,
+    Kind.IMAGES: Pictures,
+    Kind.TABLE: Rows,
+    Kind.SEQUENCES: Sequences,
+    Kind.AUDIO: Waveforms,
+    Kind.TEXT: Texts,
 }

@@ -20,6 +20,7 @@ from recipes.sources.splitting import complete
 from recipes.sources.tfrecord_layout import LAYOUT, layout_of
 from recipes.sources.tfrecord_readers import READERS
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 BATCH = 256
 FILE = re.compile(r"\.tf_?rec(ords?)?(-\d+-of-\d+)?(\.gz)?$", re.IGNORECASE)
@@ -160,7 +161,7 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
             for part, piece in numbered.items()
         },
         class_names=class_names,
-        sample_rate=layout.sample_rate if layout.kind == "waveforms" else None,
+        sample_rate=layout.sample_rate if layout.kind == Kind.AUDIO else None,
         notes=(*layout.notes, *reader.notes, *split_notes),
     )
 

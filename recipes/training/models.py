@@ -5,19 +5,20 @@ import keras
 from recipes.data.dataset import Dataset
 from zoo import registry
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 # What a family is built with for a kind of data, where its own defaults, which do
 # not know the data, are not the best. By validation loss on movie-review sentences
 # and on spoken digits.
 ARGUMENTS = {
-    ("recurrent", "text"): {
+    ("recurrent", Kind.TEXT): {
         "bidirectional": True,
         "units": (64,),
         "pooling": "max",
         "embedding_units": 128,
         "dropout": 0.7,
     },
-    ("recurrent", "waveforms"): {
+    ("recurrent", Kind.AUDIO): {
         "bidirectional": True,
         "units": (64,),
         "pooling": "max",
@@ -82,13 +83,13 @@ def _drawing(dataset: Dataset, arguments: dict) -> keras.Model:
 
 def _reading(dataset: Dataset, arguments: dict) -> dict:
     """The arguments that say what is read, then those of the caller."""
-    if dataset.kind == "text":
+    if dataset.kind == Kind.TEXT:
         return {"inputs": "text", **_with_vocabulary(dataset, arguments)}
-    if dataset.kind == "waveforms":
+    if dataset.kind == Kind.AUDIO:
         # Any length: clips of another are heard as they are.
         rate = dataset.sample_rate
         return {"inputs": "waveform", "sample_rate": rate, **arguments}
-    if dataset.kind == "sequences":
+    if dataset.kind == Kind.SEQUENCES:
         features = dataset.input_shape[-1]
         return {"inputs": "numbers", "input_shape": (None, features), **arguments}
     columns = dataset.columns and {"columns": dataset.columns.get_config()}

@@ -4,6 +4,7 @@ import dataclasses
 
 from custom.arguments import one_of, positive, positive_integer
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 ON_NAN = ("stop", "restore")
@@ -48,10 +49,10 @@ OPTIMIZATION = {
     "mlp": Optimization("adam", 1e-3),
     # Texts are learnt by heart after two or three epochs. The average of the weights
     # took the validation loss of the movie reviews from 0.479 to 0.471.
-    ("recurrent", "text"): Optimization(
+    ("recurrent", Kind.TEXT): Optimization(
         "adam", 2e-3, clip_norm=1.0, averaging=100, epochs=6, batch_size=64
     ),
-    ("recurrent", "waveforms"): Optimization("adam", 5e-3, clip_norm=1.0, epochs=12),
+    ("recurrent", Kind.AUDIO): Optimization("adam", 5e-3, clip_norm=1.0, epochs=12),
     "recurrent": Optimization("adam", 1e-3, clip_norm=1.0),
 }
 OTHERS = Optimization("adam", 1e-3)

@@ -24,7 +24,7 @@ FAMILIES = {  # model, arguments, inputs
     "mlp": ("mlp", {"input_shape": (8, 8, 1), "hidden_units": (4,)}, IMAGES),
     "perceptron": ("perceptron", {"input_shape": (3,)}, SEQUENCES[:, 0]),
     "sequences": ("recurrent", {"input_shape": (5, 3), "units": (4,)}, SEQUENCES),
-    "waveforms": (
+    "audio": (
         "recurrent",
         {"inputs": "waveform", "sample_rate": 8000, "units": (4,)},
         SOUNDS,

@@ -5,6 +5,7 @@ import numpy as np
 
 from zoo.columns import Columns
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 
 class Answers:
@@ -16,8 +17,7 @@ class Answers:
 
     Attributes:
         model: The Keras model.
-        kind: `"images"`, `"table"`, `"text"`, `"waveforms"`, `"sequences"` of numbers,
-            or `"tokens"`.
+        kind: What an example is, a `Kind`.
         input_shape: Shape of one example: `()` for text, `(None,)` for waveforms.
         sample_rate: Samples in a second of a waveform; `None` for other kinds.
         max_length: Greatest length of a sequence, or `None`.
@@ -36,7 +36,7 @@ class Answers:
         self.kind = _kind(model)
         self.input_shape, width = _checked_shapes(model, self.kind)
         self.sample_rate = None
-        if self.kind == "waveforms":
+        if self.kind == Kind.AUDIO:
             self.sample_rate = model.get_config()["sample_rate"]
         self.max_length = getattr(model, "_configuration", {}).get("max_length")
         self.activation = _checked_activation(model, width)
@@ -75,7 +75,7 @@ class Answers:
         """A tensor in the type of the model's input; strings are of one type."""
         import tensorflow as tf
 
-        if self.kind == "text":
+        if self.kind == Kind.TEXT:
             return tf.convert_to_tensor(inputs, tf.string)
         return tf.cast(inputs, self.model.inputs[0].dtype)
 
@@ -97,12 +97,12 @@ def _kind(model):
     """The kind of data a model takes, by its input and what it says of it."""
     entries = getattr(model, "inputs", None) or ()
     if len(entries) == 1 and entries[0].dtype == "string":
-        return "text"
+        return Kind.TEXT
     read = getattr(model, "_configuration", {}).get("inputs")
     if read in ("waveform", "tokens"):
-        return "waveforms" if read == "waveform" else "tokens"
+        return Kind.AUDIO if read == "waveform" else Kind.TOKENS
     rank = len(entries[0].shape) if len(entries) == 1 else None
-    return {4: "images", 3: "sequences"}.get(rank, "table")
+    return {4: Kind.IMAGES, 3: Kind.SEQUENCES}.get(rank, Kind.TABLE)
 
 
 def _checked_shapes(model, kind):
@@ -121,14 +121,16 @@ def _checked_shapes(model, kind):
             "outputs; only classifiers with one of each are supported."
         )
     shape, output_shape = inputs[0].shape[1:], outputs[0].shape
-    if kind in ("images", "table") and (len(shape) not in (1, 3) or None in shape):
+    if kind in (Kind.IMAGES, Kind.TABLE) and (
+        len(shape) not in (1, 3) or None in shape
+    ):
         raise InputError(
             f"The model {model.name!r} takes inputs of shape {tuple(shape)}; only "
             "images (height, width, channels), rows (features,), sequences (time, "
             "features) or (time,) of tokens, texts () and waveforms (samples,) are "
             "supported."
         )
-    if kind == "text" and len(shape) != 0:
+    if kind == Kind.TEXT and len(shape) != 0:
         raise InputError(
             f"The model {model.name!r} takes texts of shape {tuple(shape)}; only one "
             "text for an example is supported."

@@ -13,19 +13,20 @@ from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.table_inputs import TableInputs
 from zoo.images import decode, decode_batch
+from zoo.kinds import Kind
 
 INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
-    "images": ("images", tf.uint8),
-    "table": ("rows", tf.float32),
-    "text": ("texts", tf.string),
-    "waveforms": ("waveforms", tf.float32),
-    "sequences": ("sequences", tf.float32),
-    "tokens": ("tokens", tf.int32),
+    Kind.IMAGES: ("images", tf.uint8),
+    Kind.TABLE: ("rows", tf.float32),
+    Kind.TEXT: ("texts", tf.string),
+    Kind.AUDIO: ("waveforms", tf.float32),
+    Kind.SEQUENCES: ("sequences", tf.float32),
+    Kind.TOKENS: ("tokens", tf.int32),
 }
 FILES = tf.TensorSpec([None], tf.string, name="encoded_images")  # its signature too
 LACKING = {  # what ONNX and LiteRT have not, by the kind of data
-    "text": "no lookup of words",
-    "waveforms": "no spectra of sounds",
+    Kind.TEXT: "no lookup of words",
+    Kind.AUDIO: "no spectra of sounds",
 }
 STEPS = 12  # of a made-up sequence
 
@@ -35,7 +36,7 @@ class Servable:
 
     def __init__(self, answers: Answers):
         self._answers = answers
-        self._takes_files = answers.kind == "images" and answers.input_shape[-1] in (
+        self._takes_files = answers.kind == Kind.IMAGES and answers.input_shape[-1] in (
             1,
             3,
             4,
@@ -72,7 +73,7 @@ class Servable:
         """A batch of what the model takes; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
         longest = self._answers.max_length
-        if self._answers.kind == "text":
+        if self._answers.kind == Kind.TEXT:
             made_up = ["", "a few words"[:longest]]
             return _as_bytes(made_up if examples is None else examples)
         if examples is None and None in shape:
@@ -112,7 +113,7 @@ class Servable:
         Raises:
             InputError: Naming what the format lacks.
         """
-        lacking = LACKING.get("text" if self._table else self._answers.kind)
+        lacking = LACKING.get(Kind.TEXT if self._table else self._answers.kind)
         if any(isinstance(layer, keras.layers.RNN) for layer in self._layers()):
             lacking = lacking or "no loop that a recurrent layer could become"
         if lacking is not None:
@@ -141,7 +142,7 @@ class Servable:
         return questions
 
     def _answer(self, inputs):
-        if self._answers.kind == "tokens":
+        if self._answers.kind == Kind.TOKENS:
             greatest = self._answers.model.get_layer("embedding").input_dim - 1
             inputs = in_range(inputs, self._input, 0, greatest)
         return self._answers.in_graph(checked(inputs, self._input))
@@ -208,7 +209,7 @@ class Servable:
     def _description(self):
         answers = self._answers
         own = {}
-        if answers.kind == "waveforms":
+        if answers.kind == Kind.AUDIO:
             own = {"sample_rate": answers.sample_rate}
         if self._table is not None:
             own = {

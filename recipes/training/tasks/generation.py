@@ -14,6 +14,7 @@ from recipes.training.setup import Setup
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
+from zoo.kinds import Kind
 from zoo.models.dcgan import SampleGrids
 from zoo.models.dcgan.pictures import grid, save_png
 
@@ -42,7 +43,7 @@ class Generation:
             )
 
     def check(self, model, dataset: Dataset, soft_targets: bool) -> None:
-        if dataset.kind != "images":
+        if dataset.kind != Kind.IMAGES:
             raise InputError(f"A DCGAN draws images; {dataset.name} {dataset.holds}.")
         if dataset.input_shape != model.image_shape:
             raise InputError(

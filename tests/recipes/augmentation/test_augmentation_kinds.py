@@ -55,7 +55,7 @@ for row, length in zip(SOUNDS, RNG.integers(300, 601, NUMBER), strict=True):
 VOCABULARY = np.array([*read(ENGLISH)][:300])
 TEXTS = np.array([" ".join(RNG.choice(VOCABULARY, 30)) for _ in range(NUMBER)], object)
 ROWS = RNG.normal(size=(NUMBER, 3)).astype("float32")
-INPUTS = {"waveforms": SOUNDS, "text": TEXTS, "table": ROWS}
+INPUTS = {"audio": SOUNDS, "text": TEXTS, "table": ROWS}
 LABELS = np.arange(NUMBER) % 5
 
 every = pytest.mark.parametrize("name", CASES)
@@ -213,10 +213,13 @@ BAD = {
     "feature odds": (lambda: FeatureDrop(0), "probability"),
     "values": (lambda: FeatureDrop(0.1, (float("nan"),)), "values"),
     "no values": (lambda: FeatureDrop(0.1)(ROWS, LABELS, (1, 2)), "values.*fitted"),
-    "kinds": (lambda: Compose(Gain(1), Flip()), "Gain for waveforms, Flip for images"),
+    "kinds": (lambda: Compose(Gain(1), Flip()), "Gain for audio, Flip for images"),
     "not text": (lambda: WordDrop(0.1)(ROWS, LABELS, (1, 2)), r"texts.*\(batch,\)"),
     "bytes": (lambda: WordDrop(0.1)(LABELS, LABELS, (1, 2)), "string texts, got int64"),
-    "stereo": (lambda: Gain(1)(ROWS[..., None], LABELS, (1, 2)), "waveforms of shape"),
+    "stereo": (
+        lambda: Gain(1)(ROWS[..., None], LABELS, (1, 2)),
+        "audio clips of shape",
+    ),
     "integers": (lambda: Gain(1)(np.zeros((5, 9), int), LABELS, (1, 2)), "int64"),
     "chain": (
         lambda: Compose(Gain(1), LabelSmoothing())(SOUNDS, LABELS, (1, 2)),

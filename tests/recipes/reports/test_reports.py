@@ -72,7 +72,7 @@ def draw_mistakes(path, wrong, inputs=None, kind="images", classes=4):
 
 
 def dataset_of(kind, inputs, labels, names):
-    lengths = RNG.integers(1, 900, 60) if kind == "waveforms" else None
+    lengths = RNG.integers(1, 900, 60) if kind == "audio" else None
     part = Part(inputs, labels, lengths)
     return Dataset("test", kind, part, part, part, tuple(names), sample_rate=8_000)
 
@@ -100,10 +100,10 @@ DRAWINGS = {
     "texts": lambda path: draw_mistakes(path, 60, texts(60), "text"),
     "one text": lambda path: draw_mistakes(path, 1, texts(60), "text"),
     "clips": lambda path: draw_mistakes(
-        path, 60, RNG.normal(size=(60, 900)).astype("float32"), "waveforms"
+        path, 60, RNG.normal(size=(60, 900)).astype("float32"), "audio"
     ),
     "silence": lambda path: draw_mistakes(
-        path, 1, np.zeros((60, 900), "float32"), "waveforms"
+        path, 1, np.zeros((60, 900), "float32"), "audio"
     ),
     "no mistake": lambda path: draw_mistakes(path, 0),
 }

@@ -119,7 +119,7 @@ def features_of(kind):
     return data, build("recurrent", data, dict(SMALL))
 
 
-@pytest.mark.parametrize("kind", ["images", "text", "waveforms"])
+@pytest.mark.parametrize("kind", ["images", "text", "audio"])
 def test_rows_are_what_the_last_layer_sees(no_export, kind, tmp_path):
     data, model = features_of(kind)
     table = recipes.embed(model, data, batch_size=32)

@@ -51,7 +51,7 @@ def parts(dataset):
 def test_clips_of_different_length_are_padded():
     sounds, labels = clips()
     dataset = recipes.from_arrays(sounds, labels, sample_rate=np.int64(RATE))
-    assert (dataset.kind, dataset.sample_rate) == ("waveforms", RATE)
+    assert (dataset.kind, dataset.sample_rate) == ("audio", RATE)
     assert type(dataset.sample_rate) is int  # As JSON takes it.
     assert dataset.input_shape == (len(sounds[-1]),)
     seen = {}
@@ -142,7 +142,7 @@ def test_resampling_leaves_out_what_the_lower_rate_cannot_hold():
 
 def test_wav_folder(tmp_path):
     dataset = recipes.load(write_sounds(tmp_path))
-    assert (dataset.kind, dataset.sample_rate) == ("waveforms", RATE)
+    assert (dataset.kind, dataset.sample_rate) == ("audio", RATE)
     assert dataset.class_names == ("high", "low")
     assert sum(map(len, parts(dataset))) == 24
     again = recipes.load(tmp_path)
@@ -181,7 +181,7 @@ def test_npz_of_waveforms(tmp_path):
     dataset = recipes.load(
         tmp_path / "a.npz", sample_rate=RATE, group="speakers", test_groups=("s0",)
     )
-    assert (dataset.kind, len(dataset.test)) == ("waveforms", 8)
+    assert (dataset.kind, len(dataset.test)) == ("audio", 8)
     with pytest.raises(InputError, match="no array 'who' to group by"):
         recipes.load(tmp_path / "a.npz", sample_rate=RATE, group="who")
 
@@ -213,7 +213,7 @@ def test_sounds_of_tensorflow_datasets(spoken):
     folder, examples = spoken
     options = {"data_dir": folder, "download": False}
     dataset = recipes.load("spoken_digit", **options)
-    assert (dataset.kind, dataset.sample_rate) == ("waveforms", RATE)
+    assert (dataset.kind, dataset.sample_rate) == ("audio", RATE)
     assert [len(part) for part in parts(dataset)] == [70, 10, 20]
     sent = sorted(np.float32(e["audio"] / 2**15).tobytes() for e in examples)
     assert sent == sorted(

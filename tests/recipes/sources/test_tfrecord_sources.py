@@ -124,11 +124,19 @@ CASES = {  # (records, tfrecords.json, options, kind, inputs, lengths)
         padded(STEPS),
         [len(s) for s in STEPS],
     ),
-    "waveforms": (
+    "audio": (
         examples(values=CLIPS),
         None,
         {"sample_rate": 8000},
-        "waveforms",
+        "audio",
+        padded(CLIPS),
+        [len(c) for c in CLIPS],
+    ),
+    "audio as version 0.1.0 called it": (
+        examples(values=CLIPS),
+        {"kind": "waveforms", "sample_rate": 8000},
+        {},
+        "audio",
         padded(CLIPS),
         [len(c) for c in CLIPS],
     ),
@@ -261,7 +269,7 @@ BAD = {
     "NaN": (examples(values=ROWS * np.nan), None, "r/data-0.*NaN"),
     "loud": (
         examples(values=ROWS * 99),
-        {"kind": "waveforms", "sample_rate": 8000},
+        {"kind": "audio", "sample_rate": 8000},
         "must lie in",
     ),
     "broken image": (

@@ -54,7 +54,7 @@ def fit(data, out, **arguments):
     )
 
 
-@pytest.fixture(scope="module", params=["text", "waveforms"])
+@pytest.fixture(scope="module", params=["text", "audio"])
 def trained(request, tmp_path_factory):
     """Data of a kind, and a finished run on them."""
     data = data_of(request.param)
@@ -93,7 +93,7 @@ def test_the_kept_model_is_the_validated_one(trained):
     assert run.model.optimizer.use_ema == (data.kind == "text")
 
 
-@pytest.mark.parametrize("kind", ["text", "waveforms"])
+@pytest.mark.parametrize("kind", ["text", "audio"])
 def test_same_seed_same_numbers(tmp_path, no_export, kind):
     first, again = (
         fit(data_of(kind), tmp_path / name, epochs=2, seed=3) for name in "ab"
@@ -116,7 +116,7 @@ def test_the_vocabulary_is_the_training_parts():
 
 
 def test_a_model_hears_clips_of_any_length():
-    data = data_of("waveforms")
+    data = data_of("audio")
     model = build("recurrent", data, SMALL)
     assert model.input_shape == (None, None)
     assert model.get_config()["sample_rate"] == RATE
@@ -128,12 +128,12 @@ def other_rate():
 
 
 MISMATCHES = {
-    "rate": ("waveforms", other_rate, "4,000 samples a second; arrays has 8,000"),
-    "sound to text": ("text", other_rate, "takes text; arrays holds waveforms"),
+    "rate": ("audio", other_rate, "4,000 samples a second; arrays has 8,000"),
+    "sound to text": ("text", other_rate, "takes text; arrays holds audio"),
     "text to sound": (
-        "waveforms",
+        "audio",
         lambda: data_of("text"),
-        "takes waveforms; arrays holds text",
+        "takes audio; arrays holds text",
     ),
 }
 
@@ -146,7 +146,7 @@ def test_data_that_do_not_fit(kind, other, message):
 
 
 def test_models_for_other_kinds_say_which_fit():
-    with pytest.raises(InputError, match=r"holds text. Models for it: .*recurrent"):
+    with pytest.raises(InputError, match=r"holds texts. Models for it: .*recurrent"):
         build("mlp", data_of("text"), {})
     with pytest.raises(InputError, match="`size` must be a positive integer"):
         build("recurrent", data_of("text"), {"vocabulary_size": 0})
