@@ -2,9 +2,13 @@
 
 import functools
 import json
+import os
 import pathlib
+from collections.abc import Callable, Iterable
 
 import click
+
+from recipes.data.options import Option, options_of
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON."
@@ -39,6 +43,59 @@ class ImageSize(click.ParamType):
         if not 1 <= len(sides) <= 2 or not all(s.isdigit() and int(s) for s in sides):
             self.fail(f"{value!r} is not a size such as 64 or 48x64.")
         return int(sides[0]), int(sides[-1])
+
+
+def command_options(declaration: type, names: Iterable[str] | None = None) -> Callable:
+    """A decorator that gives a command the options that a dataclass declares.
+
+    The command gets one argument for each, with the declared default.
+
+    Args:
+        declaration: Dataclass with fields made by `recipes.data.options.option`.
+        names: Fields to take. Default: all that have a flag.
+    """
+    declared = options_of(declaration)
+    chosen = [declared[name] for name in declared if names is None or name in names]
+
+    def decorated(command: Callable) -> Callable:
+        for option in reversed([each for each in chosen if each.flag is not None]):
+            command = _command_option(option)(command)
+        return command
+
+    return decorated
+
+
+def _command_option(option: Option) -> Callable:
+    """The click option of a declared option, checked as its argument is."""
+
+    def checked(context, parameter, value):
+        try:
+            return option.check(option.name, value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+    settings = {"default": option.default, "callback": checked}
+    told = option.help
+    if option.default_help is not None:
+        told = f"{told}  [default: {option.default_help}]"
+    elif option.default not in (None, (), True, False):
+        settings["show_default"] = True
+    flag = option.flag
+    if option.type is bool and option.default is None:
+        flag = f"{flag}/{flag.replace('--', '--no-', 1)}"
+    elif option.type is bool:
+        settings |= {"is_flag": True, "flag_value": not option.default}
+    else:
+        settings |= {"type": _type(option), "multiple": option.is_tuple}
+        settings["metavar"] = option.metavar
+    return click.option(flag, option.name, help=told, **settings)
+
+
+def _type(option: Option):
+    if option.choices:
+        return click.Choice(option.choices)
+    is_path = issubclass(option.type, os.PathLike)
+    return option.parse or (str if is_path else option.type)
 
 
 def data_options(command):

@@ -1,0 +1,181 @@
+"""Options, each declared once: for a function, its checks, and the command.
+
+A frozen dataclass declares a group of options as its fields, made by `option`:
+
+    @dataclasses.dataclass(frozen=True)
+    class Settings:
+        epochs: int | None = option(
+            optional(positive_integer), None, help="Passes over the data."
+        )
+
+        def __post_init__(self) -> None:
+            check_options(self)
+
+`options_of(Settings)` lists them as `Option` objects. `command_options(Settings)` of
+`recipes.command.options` makes the command's options from them, and a test compares
+the signature of a public function with them.
+"""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from zoo.errors import InputError
+from zoo.kinds import Kind
+
+Check = Callable[[str, Any], Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One option as it was declared.
+
+    Attributes:
+        name: Name of the Python argument.
+        type: Type of the value, such as `int`; of a tuple, the type of its items.
+        is_tuple: Whether the value is a tuple; the command's option is repeatable.
+        check: Function of name and value that returns the value to use, or raises
+            `ValueError`.
+        default: The value if the user gives none.
+        help: What it does, in one sentence, for `--help`.
+        flag: Spelling in the command; `None` if the command does not have it.
+        metavar: What stands for the value in `--help`.
+        choices: The allowed strings, or empty.
+        default_help: What `--help` says about the default. Default: the value.
+        parse: Function from the command's text to the value. Default: `type`.
+        kinds: Kinds of data that the option is for; empty for all.
+    """
+
+    name: str
+    type: type
+    is_tuple: bool
+    check: Check
+    default: Any
+    help: str
+    flag: str | None
+    metavar: str | None
+    choices: tuple[str, ...]
+    default_help: str | None
+    parse: Callable[[str], Any] | None
+    kinds: tuple[Kind, ...]
+
+    def checked(self, value: Any) -> Any:
+        """The value to use.
+
+        Raises:
+            InputError: If the value is not allowed.
+        """
+        try:
+            return self.check(self.name, value)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+
+
+def option(
+    check: Check,
+    default: Any = dataclasses.MISSING,
+    *,
+    help: str = "",
+    flag: str | None = "",
+    metavar: str | None = None,
+    choices: tuple[str, ...] = (),
+    default_help: str | None = None,
+    parse: Callable[[str], Any] | None = None,
+    kinds: tuple[Kind, ...] = (),
+) -> Any:
+    """A dataclass field that declares an option; see `Option` for the arguments.
+
+    The name and the type are those of the field. The flag is `--` and the name with
+    hyphens unless it is given, and `None` keeps the option out of the command.
+    """
+    declared = {
+        "check": check,
+        "help": help,
+        "flag": flag,
+        "metavar": metavar,
+        "choices": choices,
+        "default_help": default_help,
+        "parse": parse,
+        "kinds": kinds,
+    }
+    return dataclasses.field(default=default, metadata=declared)
+
+
+@functools.cache
+def options_of(declaration: type) -> dict[str, Option]:
+    """The options that a dataclass declares, by name.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Reading:
+    ...     sample_rate: int | None = option(optional(text), None, help="Hertz.")
+    >>> found = options_of(Reading)["sample_rate"]
+    >>> found.flag, found.type, found.default
+    ('--sample-rate', <class 'int'>, None)
+    """
+    hints = typing.get_type_hints(declaration)
+    options = {}
+    for field in dataclasses.fields(declaration):
+        declared = dict(field.metadata)
+        item, is_tuple = _item_type(hints[field.name])
+        if declared["flag"] == "":
+            declared["flag"] = "--" + field.name.replace("_", "-")
+        options[field.name] = Option(
+            field.name, item, is_tuple, default=field.default, **declared
+        )
+    return options
+
+
+def check_options(declared: Any) -> None:
+    """Replaces each field of a declaration by its checked value.
+
+    Raises:
+        InputError: If a value is not allowed; names the option.
+    """
+    for name, each in options_of(type(declared)).items():
+        object.__setattr__(declared, name, each.checked(getattr(declared, name)))
+
+
+def _item_type(hint: Any) -> tuple[type, bool]:
+    """The type of one value of an annotation, and whether it is of a tuple."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        hint = next(each for each in typing.get_args(hint) if each is not type(None))
+    if typing.get_origin(hint) is tuple and typing.get_args(hint)[-1] is Ellipsis:
+        return typing.get_args(hint)[0], True
+    return typing.get_origin(hint) or hint, False
+
+
+def optional(check: Check) -> Check:
+    """A check that also allows `None`."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def tuple_of(check: Check) -> Check:
+    """A check of every item of a list or tuple; a string stands for itself."""
+
+    def checked(name: str, values: Any) -> tuple:
+        if isinstance(values, str):
+            values = (values,)
+        if not isinstance(values, list | tuple):
+            raise ValueError(f"`{name}` must be a list, got {values!r}.")
+        return tuple(check(name, value) for value in values)
+
+    return checked
+
+
+def text(name: str, value: Any) -> str:
+    """A string that is not empty."""
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"`{name}` must be a string, not empty, got {value!r}.")
+    return value
+
+
+def path(name: str, value: Any) -> pathlib.Path:
+    """A path, which may be given as a string."""
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(f"`{name}` must be a path, got {value!r}.")
+    return pathlib.Path(value)
