@@ -9,7 +9,7 @@ import tensorflow as tf
 from recipes.augmentation.base import Augmentation
 from recipes.data import randomness
 from recipes.data.dataset import Dataset, Part
-from recipes.reports.run_folder import written_aside
+from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -63,8 +63,8 @@ def draw_samples(
             if not np.array_equal(targets[row], shares[row]):
                 mixture = _mixture(targets[row], dataset.class_names)
                 axes[row].set_xlabel(mixture, fontsize=6, labelpad=2)
-    with written_aside(path) as aside:
-        figure.savefig(aside)
+    with atomic_write(path) as draft:
+        figure.savefig(draft)
 
 
 def columns_of(dataset, originals: Part, augment, variants: int, seed: int) -> list:

@@ -75,7 +75,7 @@ def augment(dataset, augment, out, as_json, **settings):
     from recipes.augmentation import choose
     from recipes.augmentation.preview import draw_samples
     from recipes.augmentation.rewording import samples_of, written
-    from recipes.reports.run_folder import written_aside
+    from zoo.atomic_writes import atomic_write
 
     loaded = dataset()
     if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == Kind.TEXT):
@@ -87,8 +87,8 @@ def augment(dataset, augment, out, as_json, **settings):
         samples = samples_of(loaded, chosen, **settings)
         text = written(samples)
         if out is not None:
-            with written_aside(out) as aside:
-                aside.write_text(text, encoding="utf-8")
+            with atomic_write(out) as draft:
+                draft.write_text(text, encoding="utf-8")
         report["texts"] = samples
         shown = text if out is None else f"texts: {out}"
     else:

@@ -3,11 +3,9 @@
 import contextlib
 import dataclasses
 import itertools
-import json
 import os
 import pathlib
 import shutil
-import tempfile
 
 from zoo.errors import InputError
 
@@ -146,29 +144,3 @@ def create_run_folder(out: str | os.PathLike | None, default: str) -> RunFolder:
             raise InputError(f"Cannot make {path}: {error.strerror}.") from error
         return RunFolder(path, made)
     raise InputError(f"The output folder {out} exists already; choose another.")
-
-
-@contextlib.contextmanager
-def written_aside(path: pathlib.Path):
-    """A temporary path beside `path` that replaces it once the block is done.
-
-    A reader sees the old file or the new one, never a part. If the block fails
-    the temporary file is removed and `path` stays as it was.
-    """
-    folder = tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent)
-    aside = pathlib.Path(folder, path.name)
-    try:
-        yield aside
-        aside.replace(path)
-    except OSError as error:  # Of a full disk it names no file.
-        error.filename = error.filename or str(path)
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_json(path: pathlib.Path, content: dict) -> None:
-    """Writes JSON that a person can read, whole or not at all."""
-    with written_aside(path) as aside:
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        aside.write_text(text + "\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """Decoded examples on disk: decoding once, and data larger than memory by index."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -7,7 +8,6 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 
@@ -16,6 +16,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
 from recipes.sources import mapped
+from zoo.atomic_writes import draft_folder, json_text, move_into_place
 from zoo.columns import Columns
 from zoo.errors import InputError
 
@@ -97,22 +98,20 @@ def cached(
         except (InputError, OSError, KeyError, TypeError, ValueError):
             shutil.rmtree(kept, ignore_errors=True)
             notes.append(f"{kept} was damaged, and is made anew")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        draft = pathlib.Path(tempfile.mkdtemp(prefix=".writing-", dir=place))
-    except OSError as error:
-        if cache_dir is not None:
-            raise InputError(f"Cannot write {place}: {error.strerror}.") from error
-        return build(Room())
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            draft = stack.enter_context(draft_folder(place))
+        except OSError as error:
+            if cache_dir is not None:
+                raise InputError(f"Cannot write {place}: {error.strerror}.") from error
+            return build(Room())
         dataset = build(Room(draft))
         dataset = dataclasses.replace(dataset, notes=(*dataset.notes, *notes))
         size = sum(part.inputs.nbytes for part in _parts(dataset).values())
         if dataset.train.inputs.dtype.hasobject or size < WORTH_KEEPING:
             return dataset
         return _kept(dataset, draft, kept)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | None:
@@ -175,10 +174,10 @@ def _kept(dataset, draft, kept) -> Dataset:
                 "notes": dataset.notes,
                 "marks": {name: _mark(draft / f"{name}.npy") for name in arrays},
             }
-            text = json.dumps(described, ensure_ascii=False, indent=2)
-            (draft / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-            if not kept.exists():  # Another process may have been as fast.
-                draft.rename(kept)
+            text = json_text(described)
+            (draft / DESCRIPTION).write_text(text, encoding="utf-8")
+            with contextlib.suppress(FileExistsError):  # Another process was faster.
+                move_into_place(draft, kept, replace=False)
     except (OSError, InputError) as error:
         if _is_on_disk(dataset):
             raise

@@ -12,7 +12,7 @@ import time
 
 import keras
 
-from recipes.reports.run_folder import written_aside
+from zoo.atomic_writes import atomic_write, flush_to_disk
 
 
 class BestModel(keras.callbacks.Callback):
@@ -45,8 +45,8 @@ class BestModel(keras.callbacks.Callback):
             self.diverged = True
             self.model.stop_training = True
         elif logs["val_loss"] < self.loss:
-            with written_aside(self.path) as aside:
-                self.model.save(aside)
+            with atomic_write(self.path) as draft:
+                self.model.save(draft)
             self.loss = logs["val_loss"]
             self.epoch = epoch + 1
         elif epoch + 1 - (self.epoch or 0) >= self.patience:
@@ -84,8 +84,8 @@ class LatestModel(keras.callbacks.Callback):
             self.diverged = True
             self.model.stop_training = True
             return
-        with written_aside(self.path) as aside:
-            self.model.save(aside)
+        with atomic_write(self.path) as draft:
+            self.model.save(draft)
         self.epoch = epoch + 1
 
     def get_state(self) -> dict:
@@ -123,8 +123,8 @@ class MetricsFile(keras.callbacks.Callback):
     def set_state(self, state: dict) -> None:
         """Goes back to what was there: later rows are written anew."""
         self.rows, self._seconds_before = state["rows"], state["seconds"]
-        with written_aside(self.path) as aside:
-            self._append(self.rows, aside)
+        with atomic_write(self.path) as draft:
+            self._append(self.rows, draft)
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1}
@@ -137,6 +137,7 @@ class MetricsFile(keras.callbacks.Callback):
 
     @staticmethod
     def _append(rows, path):
+        is_new = not path.exists()
         with path.open("a", newline="", encoding="utf-8") as file:
             if not rows:
                 return
@@ -144,6 +145,9 @@ class MetricsFile(keras.callbacks.Callback):
             if file.tell() == 0:
                 writer.writeheader()
             writer.writerows(rows)
+        flush_to_disk(path)
+        if is_new:
+            flush_to_disk(path.parent)
 
 
 class Terminated(SystemExit):

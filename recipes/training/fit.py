@@ -10,7 +10,7 @@ from recipes import sampling
 from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
 from recipes.data.dataset import Dataset
-from recipes.reports.run_folder import check_out, write_json, written_aside
+from recipes.reports.run_folder import check_out
 from recipes.sampling.base import Rebalancing
 from recipes.sources import load
 from recipes.training.batches import batches_for
@@ -24,6 +24,7 @@ from recipes.training.strategies.normalization import check_synchronized, synchr
 from recipes.training.strategies.placement import Placement, place
 from recipes.training.strategies.steps import check_shared
 from recipes.training.tasks import task_of
+from zoo.atomic_writes import atomic_write, write_json
 
 
 def fit(
@@ -200,8 +201,8 @@ def fit(
             )
             write_json(folder.config, described)
             folder.checkpoints.mkdir()
-            with written_aside(folder.untrained) as aside:
-                model.save(aside)
+            with atomic_write(folder.untrained) as draft:
+                model.save(draft)
         except BaseException:
             folder.remove()
             raise

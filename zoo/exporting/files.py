@@ -4,15 +4,14 @@ import importlib
 import importlib.util
 import os
 import pathlib
-import shutil
-import tempfile
 
 import keras
 
 from custom.arguments import one_of
+from zoo.atomic_writes import checked_atomic_write
 from zoo.errors import InputError
 from zoo.exporting.trial import ExportError
-from zoo.exporting.versions import disk_full
+from zoo.exporting.versions import disk_full, naming_full_disk
 
 CONVERTERS = {
     "onnx": "zoo.exporting.onnx_file",
@@ -70,22 +69,15 @@ def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.
         raise InputError(
             f"A file of the format {name!r} ends in {converter.SUFFIX}, got {path}."
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        workplace = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=path.parent))
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
-    try:
-        save(workplace / "saved_model")
-        file = workplace / path.name
+    with naming_full_disk(path), checked_atomic_write(path) as file:
+        saved_model = file.with_name("saved_model")
+        save(saved_model)
         try:
-            signature = questions[0].signature
-            converter.convert(workplace / "saved_model", signature, file)
+            converter.convert(saved_model, questions[0].signature, file)
             found = [converter.answers(file, asked.inputs) for asked in questions]
         except Exception as error:  # Converters and engines raise many kinds.
-            full = disk_full(error, path)
-            if full is not None:
-                raise full from error
+            if disk_full(error, path):
+                raise
             first = str(error).strip().partition("\n")[0][:200]
             raise ExportError(
                 f"The format {name!r} cannot hold this model; export a SavedModel. "
@@ -93,6 +85,4 @@ def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.
             ) from error
         for asked, answers in zip(questions, found, strict=True):
             asked.check(answers)
-        return file.replace(path)
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
+    return path

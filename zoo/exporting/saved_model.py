@@ -1,7 +1,6 @@
 """Writing a SavedModel: what every family's export has in common."""
 
 import contextlib
-import json
 import logging
 import os
 import pathlib
@@ -9,6 +8,7 @@ import pathlib
 import keras
 import tensorflow as tf
 
+from zoo.atomic_writes import json_text
 from zoo.exporting.portable import refuse_cudnn, without_cudnn
 from zoo.exporting.trial import Trial
 from zoo.exporting.versions import new_version
@@ -71,9 +71,7 @@ def write_saved_model(
         archive.write_out(str(folder), verbose=False)
     refuse_cudnn(folder)
     versions = {"keras": keras.__version__, "tensorflow": tf.__version__}
-    text = json.dumps(
-        {"format": FORMAT, **description, **versions}, ensure_ascii=False, indent=2
-    )
+    text = json_text({"format": FORMAT, **description, **versions})
     file = folder / DESCRIPTION
     file.parent.mkdir(exist_ok=True)
-    file.write_text(text + "\n", encoding="utf-8")
+    file.write_text(text, encoding="utf-8")

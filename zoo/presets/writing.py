@@ -1,17 +1,14 @@
 """Presets from models: a folder that appears whole or not at all."""
 
-import contextlib
-import json
 import os
 import pathlib
-import shutil
-import tempfile
 
 import h5py
 import keras
 import numpy as np
 
 from custom.arguments import one_of
+from zoo.atomic_writes import checked_atomic_write, json_text
 from zoo.errors import InputError
 from zoo.models.weights import copy_state
 from zoo.presets.card import make_card
@@ -65,14 +62,16 @@ def save_to_preset(
     path = pathlib.Path(path)
     one_of("weights_dtype", weights_dtype, ("float32", "float16"))
     card = make_card(model, card)
-    with _new_folder(path, overwrite) as aside:
-        folder = PresetFolder(aside)
+    _check_target(path, overwrite)
+    with checked_atomic_write(path) as draft:
+        draft.mkdir()
+        folder = PresetFolder(draft)
         config = keras.saving.serialize_keras_object(model)
         config = {
             key: config[key]
             for key in ("module", "class_name", "config", "registered_name")
         }
-        write_json(folder.config, config)
+        _write_json(folder.config, config)
         # Without an optimizer, whose state would be saved with the weights.
         fresh = type(model).from_config(model.get_config())
         copy_state(model, fresh)
@@ -81,10 +80,10 @@ def save_to_preset(
             _halve(folder.weights)
         if examples is not None:
             _write_examples(folder.examples, model, np.asarray(examples))
-        write_json(folder.card, card)
+        _write_json(folder.card, card)
         if record is not None:
-            write_json(folder.run, record)
-        write_json(
+            _write_json(folder.run, record)
+        _write_json(
             folder.metadata,
             {
                 "format": FORMAT,
@@ -96,10 +95,8 @@ def save_to_preset(
     return path
 
 
-def write_json(file: pathlib.Path, content: dict) -> None:
-    """Writes JSON that a person can read."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")
+def _write_json(file, content):
+    file.write_text(json_text(content), encoding="utf-8")
 
 
 def _write_examples(file, model, inputs):
@@ -107,26 +104,6 @@ def _write_examples(file, model, inputs):
     if inputs.dtype == object:  # Python's strings, which NumPy would pickle
         inputs = inputs.astype(str)
     np.savez_compressed(file, inputs=inputs, outputs=outputs)
-
-
-@contextlib.contextmanager
-def _new_folder(path, overwrite):
-    """Gives a folder beside `path` that takes its place when the block is done."""
-    _check_target(path, overwrite)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        workplace = pathlib.Path(tempfile.mkdtemp(prefix=".preset-", dir=path.parent))
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror}.") from error
-    try:
-        aside = workplace / "new"
-        aside.mkdir()
-        yield aside
-        if path.exists():
-            path.rename(workplace / "old")
-        aside.rename(path)
-    finally:
-        shutil.rmtree(workplace, ignore_errors=True)
 
 
 def _check_target(path, overwrite):
@@ -137,7 +114,7 @@ def _check_target(path, overwrite):
             f"{path} exists already; choose another, or give overwrite=True."
         )
     if not PresetFolder(path).metadata.is_file():
-        raise InputError(f"{path} is no preset, and is not overwritten.")
+        raise InputError(f"{path} is not a preset, and is not overwritten.")
 
 
 def _halve(file):

@@ -3,13 +3,13 @@
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 import shutil
-import tempfile
 import warnings
 
 import numpy as np
+
+from zoo.atomic_writes import atomic_write
 
 ARRAYS = "arrays.npz"
 FACTS = "facts.json"
@@ -40,9 +40,9 @@ class Checkpoint:
 class Checkpoints:
     """The checkpoints of one run.
 
-    Each is a folder `step-0000001234` of three files. It appears by a rename once
-    all of it is on the disk, so that a power cut or a `kill -9` at any moment leaves
-    the ones before as they are.
+    Each is a folder `step-0000001234` with three files. It appears as a whole, once
+    all of it is on the disk: a power cut or a `kill -9` at any moment leaves the
+    earlier ones as they are.
 
     Args:
         folder: Where they are; made with the first one.
@@ -67,25 +67,14 @@ class Checkpoints:
             OSError: If the disk is full or not writable; those before stay.
         """
         self.folder.mkdir(exist_ok=True)
-        target = self._path(checkpoint.step)
-        draft = pathlib.Path(tempfile.mkdtemp(prefix=".draft-", dir=self.folder))
-        try:
+        # One with this step exists if it was damaged and the run resumed before it.
+        with atomic_write(self._path(checkpoint.step)) as draft:
+            draft.mkdir()
             np.savez(draft / ARRAYS, **checkpoint.arrays)
             facts = json.dumps({"step": checkpoint.step, **checkpoint.facts})
             (draft / FACTS).write_text(facts + "\n", encoding="utf-8")
             sums = [f"{_sha256(draft / name)}  {name}\n" for name in (ARRAYS, FACTS)]
             (draft / SUMS).write_text("".join(sums), encoding="utf-8")
-            for path in (*draft.iterdir(), draft):
-                _flush_to_disk(path)
-            if target.exists():  # Resumed from an older one, as this one was damaged.
-                shutil.rmtree(target)
-            draft.rename(target)
-            _flush_to_disk(self.folder)
-        except OSError as error:  # Of a full disk it names no file.
-            error.filename = error.filename or str(target)
-            raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         for old in self._folders()[: -self._keep]:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -141,12 +130,3 @@ def _read(folder: pathlib.Path) -> Checkpoint:
 def _sha256(path: pathlib.Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush_to_disk(path: pathlib.Path) -> None:
-    """Waits until a file, or the entries of a folder, would survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

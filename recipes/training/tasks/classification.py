@@ -6,7 +6,6 @@ from recipes.data.dataset import Dataset
 from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.evaluation import Evaluation, check_fit, score
-from recipes.reports.run_folder import write_json
 from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.not_finite import FiniteLoss, replayed
@@ -14,6 +13,7 @@ from recipes.training.rate_halving import slow_down
 from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings, make_optimizer
 from recipes.training.setup import Setup, load_untrained
+from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers

@@ -5,12 +5,12 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
 from recipes.reports import pictures
-from recipes.reports.run_folder import written_aside
 from recipes.training.callbacks import LatestModel
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.settings import Settings, make_optimizer
 from recipes.training.setup import Setup
+from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.keras_file import load_keras_file
@@ -88,8 +88,8 @@ class Generation:
         """The networks of the last epoch, with the average of their last weights."""
         model = load_keras_file(setup.folder.model, compiled=True)
         model.use_averages()
-        with written_aside(setup.folder.model) as aside:
-            model.save(aside)
+        with atomic_write(setup.folder.model) as draft:
+            model.save(draft)
         return model
 
     def report(self, setup: Setup, model, metrics: list[dict], epoch: int) -> None:

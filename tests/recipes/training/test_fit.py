@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.reports.run_folder import create_run_folder, write_json
+from recipes.reports.run_folder import create_run_folder
 from recipes.training.callbacks import BestModel, Interruptible
 from zoo.errors import InputError
 
@@ -280,12 +280,3 @@ def test_removing_a_run_leaves_what_was_there(tmp_path):
     first, _ = (create_run_folder(tmp_path / "new" / n, "") for n in "12")
     first.remove()
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["2"]
-
-
-def test_json_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "file.json"
-    write_json(path, {"a": 1})
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(path, {"a": float("nan")})
-    assert json.loads(path.read_text()) == {"a": 1}
-    assert [p.name for p in tmp_path.iterdir()] == ["file.json"]

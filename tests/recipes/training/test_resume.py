@@ -49,7 +49,7 @@ def unbroken(tmp_path_factory):
 # Anywhere, about 3,000 calls being a whole life; at what writes files and checkpoints;
 # and at what comes after training, which only a run that got there can reach.
 ANYWHERE = np.random.default_rng(0).integers(30, 700, 10).tolist()
-WRITING = ["_append", "_flush_to_disk", "_sha256", "on_epoch_end", "write"]
+WRITING = ["_append", "flush_to_disk", "_sha256", "on_epoch_end", "write"]
 AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
 DEATHS = [
     *np.random.default_rng(1).permutation(np.array([*ANYWHERE, *WRITING], object)),

@@ -199,7 +199,7 @@ def path(tmp_path, monkeypatch):
 
     def watched(self, *arguments):
         # What a server sees while the version is written but not yet tried.
-        assert [entry.name[:8] for entry in path.iterdir()] == [".export-"]
+        assert all(entry.name.startswith(".draft-") for entry in path.iterdir())
         run(self, *arguments)
 
     monkeypatch.setattr(trial.subprocess, "Popen", recorded)

@@ -1,4 +1,4 @@
-"""Numbered folders that appear whole or not at all."""
+"""Numbered folders that appear as a whole or not at all."""
 
 import pytest
 
@@ -39,11 +39,10 @@ def test_a_failure_keeps_what_was_there(tmp_path):
 
 
 def test_drafts_of_killed_processes_go_and_those_of_others_stay(tmp_path):
-    dead = tmp_path / f"{versions.PREFIX}dead"
+    dead = tmp_path / ".draft-dead"
     (dead / "version").mkdir(parents=True)
-    (dead / versions.LOCK).touch()
+    dead.with_name(".draft-dead.lock").touch()
     with new_version(tmp_path) as one, new_version(tmp_path) as other:
-        assert not dead.exists()
-        drafts = {path.name for path in tmp_path.iterdir()}
+        drafts = {path.name for path in tmp_path.iterdir() if path.is_dir()}
         assert drafts == {one.workplace.name, other.workplace.name}
     assert list(tmp_path.iterdir()) == []

@@ -417,7 +417,7 @@ def test_overwrites_presets_alone_and_on_demand(saved, tmp_path):
     other.save_to_preset(folder, overwrite=True)
     np.testing.assert_array_equal(answers(zoo.from_preset(folder)), answers(other))
     (tmp_path / "precious").mkdir()
-    with pytest.raises(InputError, match="is no preset"):
+    with pytest.raises(InputError, match="is not a preset"):
         other.save_to_preset(tmp_path / "precious", overwrite=True)
 
 

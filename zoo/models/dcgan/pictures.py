@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from custom.arguments import positive_integer
+from zoo.atomic_writes import atomic_write
 
 
 def grid(images, columns: int, gap: int = 2) -> np.ndarray:
@@ -34,14 +35,12 @@ def grid(images, columns: int, gap: int = 2) -> np.ndarray:
 
 
 def save_png(image: np.ndarray, path: str | os.PathLike) -> None:
-    """Writes an image, uint8 `[height, width, 1 or 3]`; it appears whole or not."""
+    """Writes an image, uint8 `[height, width, 1 or 3]`, as a whole or not at all."""
     from PIL import Image
 
-    path = pathlib.Path(path)
-    aside = path.with_name(f".{path.name}.part")
     picture = image[:, :, 0] if image.shape[2] == 1 else image
-    Image.fromarray(picture).save(aside, format="PNG")
-    aside.replace(path)
+    with atomic_write(path) as draft:
+        Image.fromarray(picture).save(draft, format="PNG")
 
 
 class SampleGrids(keras.callbacks.Callback):
