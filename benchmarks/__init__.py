@@ -1,1 +1,1 @@
-"""Each claim about speed or accuracy, measured: `python -m benchmarks.NAME`."""
+"""Measurements of speed and accuracy; run one with `python -m benchmarks.NAME`."""

@@ -1,9 +1,9 @@
-"""Every claim about speed, against what people would use instead.
+"""Compare the speed of this package with the usual alternatives.
 
     python -m benchmarks [--only NAME ...] [--quick] [--json] [--write-docs]
 
-Each case is a process of its own; within it ours and its peers take turns. `--json`
-prints what was found, and `--read FILE` takes it from such a file instead of measuring.
+Each case runs in its own process, in which our code and its peers take turns. `--json`
+prints the results; `--read FILE` reads such a file instead of measuring.
 """
 
 import argparse
@@ -23,14 +23,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("--quick", action="store_true", help="a smoke of every case")
-    parser.add_argument("--json", action="store_true", help="instead of the table")
     parser.add_argument(
-        "--read", nargs="+", type=pathlib.Path, help="what --json has printed before"
+        "--quick", action="store_true", help="a short run of every case"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument(
-        "--write-docs", action="store_true", help="tables and chart in docs/"
+        "--read", nargs="+", type=pathlib.Path, help="output of --json to read"
     )
+    parser.add_argument("--write-docs", action="store_true", help="update docs/")
     arguments = parser.parse_args()
     if arguments.read:
         parts = [json.loads(file.read_text()) for file in arguments.read]

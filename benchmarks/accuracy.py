@@ -1,10 +1,10 @@
-"""Test accuracy and time of `zoo fit`, everything included.
+"""Test accuracy and total time of `zoo fit`.
 
     python -m benchmarks.accuracy cnn digits
     python -m benchmarks.accuracy cnn cifar10 --data-dir DIR --seeds 1
 
-Each seed is a process of its own, timed from the command to its end: start, data,
-training, evaluation, pictures, export and its trial.
+Each seed runs in its own process. The time includes everything the command does: start,
+data, training, evaluation, pictures, and the export with its check.
 """
 
 import argparse
@@ -20,7 +20,7 @@ ZOO = [sys.executable, "-c", "from recipes.command import main; main()"]
 
 
 def fit(model, data, seed, out, rest) -> dict:
-    """One `zoo fit`; its seconds, test accuracy and epochs."""
+    """Runs `zoo fit` once; returns seconds, test accuracy and epochs."""
     start = time.perf_counter()
     arguments = [model, "--data", data, "--seed", str(seed), "--out", str(out)]
     finished = subprocess.run(

@@ -1,19 +1,19 @@
-"""The adding problem: which cells remember two numbers over a long sequence.
+"""The adding problem: which cells remember two numbers over a long sequence?
 
     python -m benchmarks.adding_problem [--length 200] [--cells simple lstm gru]
                                         [--memory-length 200] [--seeds 1]
                                         [--steps 3000] [--json]
 
-Each step of a sequence shows a number, drawn evenly from 0…1, and a mark: 1 at two
-steps, one in each half, 0 elsewhere. The answer is the sum of the two marked numbers.
-Who always answers 1 has a mean squared error of 1/6, the variance of the sum; the
-problem counts as solved below 0.01. Every batch is new, so there is nothing to learn by
-heart, and the error is that on 2,000 further sequences.
+Each step of a sequence has a number, drawn uniformly from 0…1, and a mark. The mark is
+1 at two steps, one in each half, and 0 elsewhere. The answer is the sum of the two
+marked numbers. A model that always answers 1 has a mean squared error of 1/6, the
+variance of the sum; the problem counts as solved below 0.01. Every batch is new, so no
+example can be memorised, and the error is measured on 2,000 further sequences.
 
-All cells get the same settings: 128 units (`--units`), batches of 64, Adam at 2e-3
-with gradients clipped to norm 1. `--memory-length` is the argument of
-`zoo.RecurrentNetwork` for the cells that have gates. Training stops early once 200
-batches in a row had a mean error below 0.004.
+All cells have the same settings: 128 units (`--units`), batches of 64, Adam with a
+learning rate of 2e-3, and gradients clipped to norm 1. `--memory-length` is the
+argument of `zoo.RecurrentNetwork` for cells with gates. Training stops early when the
+mean error of 200 consecutive batches is below 0.004.
 
 Source: Hochreiter and Schmidhuber 1997, "Long short-term memory", §5.4.
 """
@@ -47,7 +47,7 @@ def measure(cell, length, memory_length, units, steps, learning_rate, seed):
         units=units,
         memory_length=None if cell == "simple" else memory_length,
         dropout=0.0,
-        mask_padding=False,  # no sequence is shorter
+        mask_padding=False,  # all sequences have the same length
     )
     model.compile(
         keras.optimizers.Adam(learning_rate, clipnorm=1.0), "mse", jit_compile=False

@@ -1,14 +1,15 @@
-"""Augmentation in the pipeline, against Keras's layers and `tf.image`.
+"""Augmentation in the pipeline, compared with Keras's layers and `tf.image`.
 
     python -m benchmarks.augmentation [--repetitions 5] [--training] [--json]
 
-CIFAR-10's shape: uint8 images of 32×32×3, batches of 128. The variants take turns;
-the ratio is taken within each turn, and its median and range over the turns are
-printed, by the clock and by processor time, which other work on the machine disturbs
-less. Keras's layers get their batches from the same engine as ours, so that the
-difference is the augmentation alone. `--training` compares steps of the default
-models of images, sounds and texts on examples augmented as they come with steps on
-examples augmented before: clips of half a second at 8,000 Hz, and texts of 20 words.
+The images have CIFAR-10's shape: uint8, 32×32×3, in batches of 128. The variants take
+turns. The ratio is computed within each turn; its median and range over all turns are
+printed for wall-clock time and for processor time, which other work on the machine
+disturbs less. Keras's layers get their batches from our pipeline, so that only the
+augmentation differs. `--training` compares training steps on examples that are
+augmented on the fly with steps on examples that were augmented beforehand. It uses the
+default models for images, audio and texts, with clips of half a second at 8,000 Hz and
+texts of 20 words.
 """
 
 import argparse
@@ -33,15 +34,15 @@ from recipes.pipeline import steps_per_epoch, training_batches
 from recipes.training.models import build
 
 NUMBER, BATCH = 25_600, 128
-STEPS_TRAINED = 40  # of a measurement of training
+STEPS_TRAINED = 40  # in one measurement of training
 SOME = STEPS_TRAINED * BATCH
-RATE = 8_000  # samples in a second of sounds
+RATE = 8_000  # audio samples per second
 IMAGES = np.random.default_rng(0).integers(0, 256, (NUMBER, 32, 32, 3), dtype="uint8")
 LABELS = np.arange(NUMBER) % 10
 PART = Part(IMAGES, LABELS)
 STEPS = steps_per_epoch(NUMBER, BATCH)
 
-TURN, ZOOM, SHIFT = 36, 0.2, 0.1  # degrees; parts
+TURN, ZOOM, SHIFT = 36, 0.2, 0.1  # degrees; fractions of the side
 WARP = Warp(rotation=TURN, zoom=ZOOM, horizontal_flip=True, fill="reflect")
 SHIFTED = Warp(
     rotation=TURN, zoom=ZOOM, shift=SHIFT, horizontal_flip=True, fill="reflect"
@@ -50,7 +51,7 @@ CROP = Compose(CropWithPadding(4), Flip())
 
 
 def keras_layers(*more):
-    """The same changes; fills with `reflect` by default."""
+    """The same changes with Keras's layers, which fill by reflection."""
     return keras.Sequential(
         [
             keras.layers.RandomFlip("horizontal"),
@@ -81,7 +82,7 @@ def over_batches(*more):
 
 
 def per_example(*more):
-    """Keras's layers mapped over examples, as in many tutorials."""
+    """Keras's layers mapped over single examples, as in many tutorials."""
 
     def make():
         layers = keras_layers(*(layer() for layer in more))
@@ -123,7 +124,7 @@ CASES = {  # name: (ours, peer)
         ours(Warp(shift=1 / 8, horizontal_flip=True)),
     ),
 }
-GOALS = {  # the least ratio
+GOALS = {  # smallest ratio to reach
     "and shift: Keras over batches": 2.5,
     "and shift: Keras per example": 5.0,
     "training on images": 1 / 1.1,
@@ -131,7 +132,7 @@ GOALS = {  # the least ratio
 
 
 def check_same_work() -> None:
-    """Both sides give batches of changed images in 0…255, of the same shape."""
+    """Checks that both sides give changed images in 0…255 of the same shape."""
     for mine, peer in CASES.values():
         for make in (mine, peer):
             images, labels = next(iter(make()))
@@ -144,7 +145,7 @@ def check_same_work() -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Rate:
-    """Images per second by the clock, and per second of processor time."""
+    """Images per second of wall-clock time and of processor time."""
 
     clock: float
     processor: float
@@ -160,7 +161,7 @@ def timed(examples: int, work) -> Rate:
 
 
 def rate(make) -> Rate:
-    """Of one pass, once the first batch is there."""
+    """Time of one pass, measured from the first batch on."""
     batches = iter(make().take(STEPS))
     next(batches)
     return timed((STEPS - 1) * BATCH, lambda: collections.deque(batches, maxlen=0))
@@ -202,7 +203,7 @@ TRAINED = {  # name: (model, its data and their augmentation)
 def training_rates(
     case: str, repetitions: int, steps: int = STEPS_TRAINED
 ) -> list[tuple[Rate, Rate]]:
-    """Of training: on examples augmented as they come, and before."""
+    """Training on examples augmented on the fly, and augmented beforehand."""
     name, made = TRAINED[case]
     data, augment = made()
     model = build(name, data, {})
@@ -229,7 +230,7 @@ def training_rates(
 
 
 def rows(quick=False, machine=None):
-    """A row for every peer."""
+    """One row per peer."""
     if not quick:
         check_same_work()
     cases = dict(list(CASES.items())[:2]) if quick else CASES

@@ -1,8 +1,8 @@
-"""Ours beside a peer: they take turns, and what counts is the ratio within a turn.
+"""Our code and a peer take turns; the result is the ratio within a turn.
 
-Other work on a machine slows both sides of a turn; it does not change their ratio as
-much as it changes either. Each side is a process of its own, started once, so that its
-threads, its warm-up and its memory are its own, and it sleeps while the other works.
+Other work on the machine slows both sides of a turn, so it changes their ratio less
+than either time. Each side is a separate process that starts once and sleeps while the
+other side works, so that threads, warm-up and memory are not shared.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 CONFIDENCE = 0.95
-RESAMPLES = 2_000  # of the turns, for the interval
+RESAMPLES = 2_000  # of the turns, for the confidence interval
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,18 +27,18 @@ class Row:
     """One comparison.
 
     Attributes:
-        case: The suite's name of what is compared.
+        case: Name of the case in the suite.
         setting: Model, shapes, number of requests.
-        peer: What ours is compared with.
-        unit: Of both figures.
-        ours: Median.
-        theirs: Median.
-        ratio: How many times as good ours is; above 1 is better, whatever the unit.
+        peer: Name of the alternative.
+        unit: Unit of both figures.
+        ours: Our median.
+        theirs: The median of the peer.
+        ratio: How many times better ours is; above 1 is better, whatever the unit.
         interval: 95 % confidence interval of the ratio's median.
         goal: The ratio to reach, or `None`.
-        limit: Part of the machine's limit that ours reaches, or `None`.
-        memory: Peak of both in MB, or `None`.
-        facts: What was resolved, and what else is worth knowing.
+        limit: Fraction of the machine's limit that ours reaches, or `None`.
+        memory: Peak memory of both in MB, or `None`.
+        facts: Resolved settings and other details.
     """
 
     case: str
@@ -60,7 +60,7 @@ class Row:
 
 
 def row(case, setting, peer, unit, turns, *, less_is_better=False, **rest) -> Row:
-    """The row of some turns, `(ours, theirs)` each.
+    """Makes the row of some turns, each a pair `(ours, theirs)`.
 
     >>> turns = [(2.0, 1.0), (6.0, 2.0), (4.0, 2.0)]
     >>> found = row("fit", "MLP", "Keras", "examples/s", turns, goal=1.3)
@@ -84,7 +84,7 @@ def row(case, setting, peer, unit, turns, *, less_is_better=False, **rest) -> Ro
 
 
 def interval(values) -> tuple[float, float]:
-    """Confidence interval of a median, by resampling (seeded).
+    """Confidence interval of a median, by resampling with a fixed seed.
 
     >>> interval([3.0, 3.0, 3.0])
     (3.0, 3.0)
@@ -97,12 +97,12 @@ def interval(values) -> tuple[float, float]:
 
 
 class Side:
-    """A process that prepares once, and measures whenever it is told to.
+    """A process that prepares once and measures on request.
 
     Args:
-        make: Gives the function that measures: it returns figures by name. It and
-            its arguments go to another process, so it is one of a module.
-        *arguments: For `make`.
+        make: Returns the function that measures, which returns figures by name. It
+            is sent to another process, so it must be a function of a module.
+        *arguments: Arguments of `make`.
     """
 
     def __init__(self, make: Callable, *arguments):
@@ -113,7 +113,7 @@ class Side:
         other.close()
 
     def measure(self) -> dict:
-        """Figures of one repetition, with `memory`, the peak so far in MB."""
+        """Figures of one repetition, and `memory`, the peak so far in MB."""
         try:
             self._pipe.send("measure")
             found = self._pipe.recv()
@@ -141,20 +141,20 @@ def _serve(pipe, make, arguments):
         while True:
             pipe.recv()
             pipe.send({**measure(), "memory": peak_memory()})
-    except EOFError:  # The other end is closed: done.
+    except EOFError:  # The other end has closed the pipe.
         return
     except Exception as error:
         pipe.send(RuntimeError(f"{type(error).__name__}: {error}"))
 
 
 def alternated(makers: dict, repetitions: int, *, optional=()) -> list[dict]:
-    """Measures in turns, once beforehand to warm up; the figures of each turn.
+    """Measures in turns after one warm-up; returns the figures of each turn.
 
     Args:
-        makers: By the side's name, `make` and its arguments for a `Side`.
-        repetitions: Turns.
-        optional: Sides that may fail at their warm-up; they are left out then, and
-            the reason is told.
+        makers: Name of each side, with `make` and its arguments for a `Side`.
+        repetitions: Number of turns.
+        optional: Sides that may fail during warm-up. They are then left out, and the
+            reason is printed.
     """
     with contextlib.ExitStack() as stack:
         sides = {
@@ -176,23 +176,23 @@ def alternated(makers: dict, repetitions: int, *, optional=()) -> list[dict]:
 
 
 def pairs(turns, ours: str, theirs: str, figure: str) -> list[tuple[float, float]]:
-    """One figure of two sides, turn by turn."""
+    """One figure of both sides for each turn."""
     return [(turn[ours][figure], turn[theirs][figure]) for turn in turns]
 
 
 def seconds(work: Callable) -> float:
-    """How long some work takes."""
+    """Seconds that a piece of work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def peak_memory() -> float:
-    """MB that this process held at most."""
+    """Peak memory of this process in MB."""
     status = pathlib.Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
 def threads() -> int:
-    """Processors that this process may use."""
+    """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0))

@@ -1,13 +1,13 @@
-"""One training step of DCGAN against the usual one, which passes twice.
+"""One training step of DCGAN, compared with the usual step of two passes.
 
     python -m benchmarks.gan_step [--repetitions 15] [--batch-size 128] [--json]
 
-The usual step draws images, moves the discriminator, draws others, and moves the
-generator through the discriminator that has just moved. Same networks, optimizers,
-losses and metrics, in `tf.function` on whatever device there is; and the same step in
-PyTorch. Ours is measured twice: as Keras's `fit` runs it, and as `recipes.fit` does,
-with fused kernels. They take turns; the ratio of their rates is taken within one turn,
-and its median and interval are printed. A ratio above 1: ours is faster.
+The usual step generates images and updates the discriminator, then generates new images
+and updates the generator through the updated discriminator. Networks, optimizers,
+losses and metrics are the same, in `tf.function` on the available device, and the same
+step is also measured in PyTorch. Ours is measured twice: in Keras's `fit`, and in
+`recipes.fit` with fused kernels. The sides take turns. The ratio of their rates is
+computed within one turn; its median and interval are printed. Above 1, ours is faster.
 """
 
 import argparse
@@ -29,12 +29,12 @@ from recipes.training.kernels import fused
 from zoo.models.dcgan import DCGAN, game
 
 SIZES = (((28, 28, 1), 64), ((32, 32, 3), 64), ((64, 64, 3), 32))  # shape, width
-IN_KERAS, IN_RECIPES = "Keras's fit", "recipes.fit"  # where ours is a step of
-GOALS = {(IN_RECIPES, "two passes"): 1.35}  # the least ratio
+IN_KERAS, IN_RECIPES = "Keras's fit", "recipes.fit"  # the loop around our step
+GOALS = {(IN_RECIPES, "two passes"): 1.35}  # smallest ratio to reach
 
 
 class TwoPasses(DCGAN):
-    """The same model, trained as Keras's and PyTorch's guides train it."""
+    """The same model, trained as in the guides of Keras and PyTorch."""
 
     def train_step(self, data):
         real = self._real_images(data)
@@ -60,7 +60,7 @@ def move(tape, loss, optimizer, network):
 
 
 def side(name, shape, width, batch_size):
-    """A side: images per second of a step, on the same images each time."""
+    """A side: images per second of a step that gets the same images each time."""
     pixels = np.random.default_rng(0).integers(0, 256, (batch_size, *shape), "uint8")
     if name == "pytorch":
         from benchmarks.peers import gan_step
@@ -88,7 +88,7 @@ PEERS = {"two passes": "two-pass step in Keras", "pytorch": "PyTorch"}
 
 
 def rows(quick=False, machine=None, repetitions=15, batch_size=128):
-    """A row for every size and peer."""
+    """One row per size and peer."""
     for shape, width in SIZES[:1] if quick else SIZES:
         names = (IN_KERAS, IN_RECIPES, *PEERS)
         turns = alternated(

@@ -1,10 +1,10 @@
-"""How cost grows with the work: batch size, data size, epochs.
+"""How the cost grows with batch size, data size and epochs.
 
     python -m benchmarks --only growth
 
-`recipes.fit` of the MLP against itself. The rate must not fall with more data, and the
-memory not rise with more epochs: the peak of a run of many epochs is compared with that
-of a run of few, each in a process of its own.
+`recipes.fit` of the MLP is compared with itself. The rate must not fall with more data,
+and the memory must not rise with more epochs: the peak of a run with many epochs is
+compared with that of a run with few, each in its own process.
 """
 
 import numpy as np
@@ -19,14 +19,14 @@ EPOCHS = (3, 30)
 
 
 def side(number, batch_size, epochs):
-    """A side of `recipes.fit` on so many examples."""
+    """A side that runs `recipes.fit` on a number of examples."""
     case = "MLP, MNIST"
     training.CASES[case] = ("mlp", SHAPE, number, batch_size)
     return training.ours(case, 1, epochs)
 
 
 def rows(quick=False, machine=None):
-    """Rows of every batch size, data size, and of memory by epochs."""
+    """Rows for batch sizes, data sizes, and memory by epochs."""
     number, repetitions = (4_096, 1) if quick else (32_768, 5)
     batches = BATCHES[1:3] if quick else BATCHES
     turns = alternated(

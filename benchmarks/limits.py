@@ -1,4 +1,4 @@
-"""What the machine could do at most, and how much a model asks of it."""
+"""The limits of the machine, and the operations that a model needs."""
 
 import math
 import os
@@ -8,13 +8,13 @@ import numpy as np
 
 from benchmarks.comparison import seconds
 
-# A step of training is three products for each weight: forward, the gradient of the
-# inputs and that of the weights.
+# A training step has three products per weight: the forward pass, the gradient of the
+# inputs, and the gradient of the weights.
 TRAINING = 3
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Products in convolutions, dense and recurrent layers, for one example.
+    """Multiply-adds of convolutions, dense and recurrent layers for one example.
 
     >>> inputs = keras.Input((5, 3))
     >>> x = keras.layers.GRU(4)(inputs)
@@ -38,15 +38,15 @@ def multiply_adds(model: keras.Model) -> int:
 
 
 def training_operations(model: keras.Model) -> int:
-    """Floating-point operations of an example's step, without elementwise ones."""
+    """Floating-point operations of a step per example, elementwise ones excluded."""
     return 2 * TRAINING * multiply_adds(model)
 
 
 def machine(repetitions: int = 20):
-    """A side that measures the machine: operations and bytes a second.
+    """A side that measures the machine: operations and bytes per second.
 
-    The rate of products is that of float32 matrices of 1024×1024 in TensorFlow, the
-    bandwidth that of copying 256 MB, read and written.
+    Operations are those of multiplying 1024×1024 float32 matrices in TensorFlow; bytes
+    are those read and written when 256 MB are copied.
     """
     import tensorflow as tf
 

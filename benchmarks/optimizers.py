@@ -1,14 +1,14 @@
-"""The optimizers against Keras's of the same name, as `fit` runs them.
+"""The optimizers, compared with those of the same name in Keras, as `fit` runs them.
 
     python -m benchmarks.optimizers [--repetitions 15] [--only Adam] [--json]
 
-A whole `apply` inside `tf.function`, float32, on the CPU: a model of four million
-weights and one of sixty small variables, without compilation and with
-`jit_compile=True`. Ours, Keras's and an empty step take turns. The empty step gets
-the same gradients and weights and changes nothing: what a call costs in any case.
-Per turn, `ratio` is ours / Keras's of the whole call, and `update` the same after
-the empty step's time is taken off both. Printed are medians, and the middle half of
-the ratios. Below 1 is faster than Keras.
+A whole `apply` in float32 runs inside `tf.function` on the CPU, for a model with four
+million weights and one with sixty small variables, without compilation and with
+`jit_compile=True`. Our step, Keras's step and an empty step take turns. The empty step
+gets the same gradients and weights and changes nothing; it shows the fixed cost of a
+call. In each turn, `ratio` is our time over Keras's time for the whole call, and
+`update` is the same after subtracting the time of the empty step from both. The medians
+and the middle half of the ratios are printed. Below 1, ours is faster than Keras.
 """
 
 import argparse
@@ -29,7 +29,7 @@ MODELS = {
     "4 million": [(1000, 1000)] * 4,
     "60 small": [(64, 64), (64,)] * 30,
 }
-GOALS = {False: 0.5, True: 1.0}  # by whether the whole step is compiled
+GOALS = {False: 0.5, True: 1.0}  # by whether the step is compiled
 PEERS = {
     "GradientDescent": lambda: keras.optimizers.SGD(0.01),
     "Momentum": lambda: keras.optimizers.SGD(0.01, momentum=0.9),
@@ -44,7 +44,7 @@ PEERS = {
 
 
 def steps(name, shapes, compiled):
-    """The three steps that take turns, traced and run twice."""
+    """The three steps that take turns, traced and run twice for warm-up."""
     gradients = [tf.random.stateless_normal(shape, (0, 1)) for shape in shapes]
 
     def step(update):
@@ -79,15 +79,15 @@ def steps(name, shapes, compiled):
 
 
 def timed(name, model, compiled, repetitions):
-    """Seconds of every step, turn by turn."""
+    """Seconds of each step in each turn."""
     runs = steps(name, MODELS[model], compiled)
-    # Small models take turns more often: each turn is a thousandth of a second.
+    # Small models take more turns: each turn lasts about a millisecond.
     turns = repetitions * (1 if model == "4 million" else 10)
     return [{key: seconds(run) for key, run in runs.items()} for _ in range(turns)]
 
 
 def rows(quick=False, machine=None):
-    """A row for every optimizer and model: the whole `apply` against Keras's."""
+    """One row per optimizer and model, for the whole `apply`."""
     tf.get_logger().setLevel("ERROR")
     for compiled, goal in GOALS.items():
         for model in MODELS:

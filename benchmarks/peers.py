@@ -1,4 +1,4 @@
-"""The architectures of the zoo in PyTorch, as its documentation would write them."""
+"""The architectures of the zoo in PyTorch, written as in its documentation."""
 
 import itertools
 import math
@@ -8,7 +8,7 @@ from torch import nn
 
 
 class LastStep(nn.Module):
-    """A recurrent layer of 128 units, whose last state is classified."""
+    """A recurrent layer with 128 units and a classifier on its last state."""
 
     def __init__(self, cell, features, units, num_classes):
         super().__init__()
@@ -52,23 +52,23 @@ def cnn(input_shape, num_classes=10, dropout=0.2):
 
 
 def network(name, input_shape):
-    """The peer of a model of the zoo."""
+    """The PyTorch version of a model of the zoo."""
     if name in ("lstm", "gru"):
         return LastStep(name, input_shape[-1], 128, 10)
     return {"mlp": mlp, "cnn": cnn}[name](input_shape)
 
 
 def as_inputs(batch, name):
-    """A batch of pixels or rows, as NumPy has it, in the layout that is fastest."""
+    """A NumPy batch of pixels or rows, in PyTorch's fastest layout."""
     batch = torch.from_numpy(batch)
     if batch.ndim < 4:
         return batch
-    batch = batch.permute(0, 3, 1, 2)  # a view: the memory stays channels last
+    batch = batch.permute(0, 3, 1, 2)  # a view; the memory layout stays channels last
     return batch.to(torch.float32).div_(255)
 
 
 def count_parameters(module):
-    """Weights, without the second bias that PyTorch's recurrent gates have."""
+    """Number of weights, without the second bias of PyTorch's recurrent gates."""
     total = sum(p.numel() for p in module.parameters())
     if isinstance(module, LastStep) and isinstance(module.recurrent, nn.LSTM):
         total -= module.recurrent.bias_hh_l0.numel()
@@ -76,7 +76,7 @@ def count_parameters(module):
 
 
 def optimizer(name, module, settings, steps_per_epoch):
-    """The recipe's, fused, with its schedule: a tenth of warm-up, then a cosine."""
+    """The optimizer and schedule of the recipe, in PyTorch's fused version."""
     if settings.optimizer == "sgd":
         made = torch.optim.SGD(
             module.parameters(),
@@ -101,7 +101,7 @@ def optimizer(name, module, settings, steps_per_epoch):
 
 
 def generator(side, channels, width, latent_dim=100):
-    """DCGAN's, from 7×7 for 28 pixels or 4×4 for others."""
+    """The generator of DCGAN, starting at 7×7 for 28 pixels and at 4×4 otherwise."""
     start = 7 if side == 28 else 4
     widths = [width * 2**n for n in reversed(range(int(math.log2(side // start))))]
     layers = [
@@ -122,7 +122,7 @@ def generator(side, channels, width, latent_dim=100):
 
 
 def discriminator(side, channels, width):
-    """DCGAN's, halving the sides as often as the generator doubles them."""
+    """The discriminator of DCGAN, with as many stages as the generator."""
     start = 7 if side == 28 else 4
     layers, before = [], channels
     for stage in range(int(math.log2(side // start))):
@@ -138,7 +138,7 @@ def discriminator(side, channels, width):
 
 
 def gan_step(shape, width, pixels):
-    """One step of PyTorch's DCGAN tutorial, on the same images each time."""
+    """One step of PyTorch's DCGAN tutorial, with the same images each time."""
     from benchmarks.comparison import threads
 
     torch.set_num_threads(threads())

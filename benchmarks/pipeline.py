@@ -1,10 +1,10 @@
-"""The input pipeline alone, against what people write by hand.
+"""The input pipeline alone, compared with pipelines written by hand.
 
     python -m benchmarks.pipeline [--repetitions 5] [--json]
 
-CIFAR-10's shape: 50,000 uint8 images of 32×32×3, batches of 128, one epoch a
-measurement, every example once. The variants take turns; the ratio is taken within
-each turn, and its median and interval over the turns are printed.
+The data has CIFAR-10's shape: 50,000 uint8 images of 32×32×3, in batches of 128. One
+measurement is one epoch, with every example once. The variants take turns. The ratio is
+computed within each turn; its median and interval over all turns are printed.
 """
 
 import argparse
@@ -17,22 +17,22 @@ import numpy as np
 from benchmarks.comparison import alternated, pairs, row, threads
 
 NUMBER, BATCH = 50_000, 128
-CASES = {  # peer: (which of ours gives the same, its name here)
+CASES = {  # peer: (our equivalent, name of the case)
     "shuffle().batch()": ("ours", "shuffled"),
     "shuffle().map(one example).batch()": ("ours_scaled", "mapped"),
     "PyTorch DataLoader": ("ours_scaled", "dataloader"),
 }
-GOALS = {  # the least ratio
+GOALS = {  # smallest ratio to reach
     "shuffle().batch()": 1.8,
     "shuffle().map(one example).batch()": 10.0,
 }
 
 
 class Makers:
-    """One epoch of batches, by each way to make them.
+    """One epoch of batches, made in each of the ways.
 
     Args:
-        number: Of images.
+        number: Number of images.
     """
 
     def __init__(self, number: int):
@@ -52,7 +52,7 @@ class Makers:
         return self.ours(scaled)
 
     def _slices(self):
-        """With a buffer as large as the data, for a shuffle as good as ours."""
+        """A shuffle buffer as large as the data, for an order as random as ours."""
         import tensorflow as tf
 
         slices = tf.data.Dataset.from_tensor_slices((self.images, self.labels))
@@ -64,14 +64,14 @@ class Makers:
         return self._slices().batch(BATCH).prefetch(tf.data.AUTOTUNE)
 
     def mapped(self):
-        """What tutorials show: one example at a time, in parallel, then batched."""
+        """One example at a time, in parallel, then batched, as in tutorials."""
         import tensorflow as tf
 
         mapped = self._slices().map(scaled, num_parallel_calls=tf.data.AUTOTUNE)
         return mapped.batch(BATCH).prefetch(tf.data.AUTOTUNE)
 
     def dataloader(self):
-        """PyTorch's guide: a data set of examples, scaled one by one, in workers."""
+        """Single examples scaled in worker processes, as in PyTorch's guide."""
         from torch.utils.data import DataLoader
 
         return DataLoader(
@@ -83,7 +83,7 @@ class Makers:
 
 
 class Examples:
-    """A data set as PyTorch's `DataLoader` reads it."""
+    """A data set for PyTorch's `DataLoader`."""
 
     def __init__(self, images, labels):
         self.images, self.labels = images, labels
@@ -99,14 +99,14 @@ class Examples:
 
 
 def scaled(images, labels, seed=None):
-    """The usual first step: pixels in 0…1."""
+    """Scales pixels to 0…1."""
     import tensorflow as tf
 
     return tf.cast(images, tf.float32) / 255, labels
 
 
 def side(name, number):
-    """A side: images per second over an epoch, the start of the pipeline included."""
+    """A side: images per second over an epoch, including the start-up."""
     make = getattr(Makers(number), name)
     seen = np.concatenate([np.asarray(labels) for _, labels in make()])
     assert sorted(seen) == list(range(number)), name
@@ -126,7 +126,7 @@ def side(name, number):
 
 
 def rows(quick=False, machine=None, repetitions=5):
-    """A row for every peer."""
+    """One row per peer."""
     number = 5_000 if quick else NUMBER
     names = sorted({name for case in CASES.values() for name in case})
     turns = alternated(
@@ -136,7 +136,7 @@ def rows(quick=False, machine=None, repetitions=5):
         found = pairs(turns, mine, theirs, "images_per_second")
         size = 32 * 32 * 3 * (1 if mine == "ours" else 4)
         limit = None
-        if machine is not None:  # A batch is read and written once.
+        if machine is not None:  # Each batch is read once and written once.
             rate = np.median([a for a, _ in found])
             limit = float(rate * (32 * 32 * 3 + size) / machine["bytes"])
         yield row(

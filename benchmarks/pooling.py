@@ -1,10 +1,11 @@
-"""The pooling layers against those of Keras and PyTorch, forward and backward.
+"""The pooling layers, compared with those of Keras and PyTorch.
 
     python -m benchmarks.pooling [--repetitions 15] [--json]
 
-Batches of 128 in float32, inside `tf.function` on the CPU. The variants take turns;
-each ratio is taken within one turn, and its median and range over the turns are
-printed. Inputs are what a ReLU gives. A ratio below 1 is faster than the peer.
+The forward and backward pass of batches of 128 in float32 runs inside `tf.function` on
+the CPU. The variants take turns. Each ratio is computed within one turn; its median and
+range over all turns are printed. Inputs are the outputs of a ReLU. Below 1, ours is
+faster.
 """
 
 import argparse
@@ -27,7 +28,7 @@ WINDOWS = (2, 3)
 
 
 def compiled(layer, x):
-    """One forward and backward pass of training, traced and run twice."""
+    """One forward and backward pass, traced and run twice for warm-up."""
     model = keras.Sequential([layer])
 
     @tf.function
@@ -46,7 +47,7 @@ def compiled(layer, x):
 
 
 def torch_lp_pooling(size, x):
-    """PyTorch's own, on the layout that it prefers; `None` where it is missing."""
+    """PyTorch's layer in its preferred layout, or `None` if it has none."""
     try:
         import torch
     except ImportError:
@@ -64,7 +65,7 @@ def torch_lp_pooling(size, x):
 
 
 def variants(shape, size):
-    """Name to a pass; and name to (peers that it is divided by, allowed ratio)."""
+    """The pass of each layer, and for each of ours its peers and allowed ratio."""
     x = tf.nn.relu(tf.random.stateless_normal(shape, (0, 1)))
     poolings = {
         "average": keras.layers.AveragePooling2D(size),
@@ -89,14 +90,14 @@ def variants(shape, size):
 
 
 def turns(runs, repetitions):
-    """Seconds of every variant, one after another, `repetitions` times."""
+    """Seconds of each variant in each of `repetitions` turns."""
     return [
         {name: seconds(run) for name, run in runs.items()} for _ in range(repetitions)
     ]
 
 
 def compared(repetitions, shapes=SHAPES):
-    """Layer, its peers, shape, window, the part allowed, and seconds by turn."""
+    """Layer, peers, shape, window, allowed ratio, and seconds of each turn."""
     for shape in shapes:
         for size in WINDOWS:
             runs, claims = variants(shape, size)
@@ -107,7 +108,7 @@ def compared(repetitions, shapes=SHAPES):
 
 
 def rows(quick=False, machine=None):
-    """A row for every layer, peer, shape and window."""
+    """One row per layer, peer, shape and window."""
     shapes, repetitions = (SHAPES[1:], 1) if quick else (SHAPES, 15)
     for name, peer, shape, size, allowed, found in compared(repetitions, shapes):
         yield row(

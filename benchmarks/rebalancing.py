@@ -1,14 +1,14 @@
-"""SMOTE inside the pipeline, against imbalanced-learn's before it.
+"""SMOTE in our pipeline, compared with imbalanced-learn's before the pipeline.
 
     python -m benchmarks --only rebalancing
 
-Two tables: 60,000 rows of 784 numbers and 20,000 of 64, 30 % of them in the smaller
-class. A measurement is a process of its own that makes the table, as `recipes.load` has
-it in memory, starts the clock and prepares training: ours until its first batch is
-there; imbalanced-learn's until the resampled arrays are, and until the first batch of a
-`tf.data` pipeline of these is. Time is the process's own; memory is how much more its
-peak is than what it held with the table. The sides take turns, and the ratio is taken
-within a turn. All use the exact five neighbours.
+There are two tables: 60,000 rows of 784 numbers and 20,000 rows of 64 numbers, with 30
+% of the rows in the smaller class. Each measurement runs in its own process. The
+process makes the table as `recipes.load` would hold it, starts the clock and prepares
+training: ours up to its first batch; imbalanced-learn up to the resampled arrays, and
+up to the first batch of a `tf.data` pipeline over them. Time is processor time. Memory
+is the peak minus what the process held with the table. The sides take turns, and the
+ratio is computed within a turn. All sides use the exact five nearest neighbours.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from recipes.data.zero_copy import taken
 
 CASES = {"60,000 × 784": (60_000, 784), "20,000 × 64": (20_000, 64)}
 ARRAYS, FIRST_BATCH = "imbalanced-learn, arrays", "imbalanced-learn, first batch"
-GOALS = {  # the least ratios
+GOALS = {  # smallest ratios to reach
     ("60,000 × 784", "seconds", ARRAYS): 2.0,
     ("60,000 × 784", "bytes", ARRAYS): 10.0,
     ("20,000 × 64", "seconds", FIRST_BATCH): 1.0,
@@ -72,7 +72,7 @@ SIDES = {"ours": ours, ARRAYS: resampled, FIRST_BATCH: resampled_batches}
 
 
 def forget_peak() -> int:
-    """Starts the count of the peak anew; returns the bytes that are held now."""
+    """Resets the recorded peak; returns the bytes in use now."""
     pathlib.Path("/proc/self/clear_refs").write_text("5")
     return peak_bytes()
 
@@ -82,12 +82,12 @@ def peak_bytes() -> int:
 
 
 def measure(side: str, case: str) -> None:
-    """One measurement, in its own process; prints it as JSON."""
+    """Makes one measurement in this process and prints it as JSON."""
     prepare = SIDES[side]
     small = table(400, 4)
-    prepare(*small)  # Whatever is loaded once is loaded now.
+    prepare(*small)  # Load everything that is loaded once.
     inputs, labels = table(*CASES[case])
-    gc.collect()  # What the imports left is no part of preparing.
+    gc.collect()  # Memory left by imports does not count.
     before, start = forget_peak(), time.perf_counter()
     prepare(inputs, labels)
     seconds = time.perf_counter() - start
@@ -103,7 +103,7 @@ def measured(side, case):
 
 
 def rows(quick=False, machine=None):
-    """A row of time and one of memory for every table and peer."""
+    """Two rows, time and memory, per table and peer."""
     for case in list(CASES)[1:] if quick else CASES:
         turns = [
             {side: measured(side, case) for side in SIDES}

@@ -1,4 +1,4 @@
-"""What the suite found, as a table, as a chart, and in the documentation."""
+"""The results of the suite as a table, as a chart, and in the documentation."""
 
 import pathlib
 import platform
@@ -6,7 +6,11 @@ import platform
 from benchmarks.comparison import Row
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
-COLORS = {True: "tab:green", False: "tab:red", None: "tab:blue"}  # by goals reached
+COLORS = {
+    True: "tab:green",
+    False: "tab:red",
+    None: "tab:blue",
+}  # by goal reached
 PAGE, CHART = DOCS / "performance.md", DOCS / "pictures" / "performance.png"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HEADINGS = (
@@ -22,7 +26,7 @@ HEADINGS = (
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """A row as text.
+    """The cells of a row as text.
 
     >>> found = Row("fit", "MLP", "Keras", "examples/s", 9.0, 3.0, 3.0, (2.5, 3.5), 1.3)
     >>> cells(found)
@@ -45,7 +49,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def number(value: float) -> str:
-    """Three digits, or all those before the point.
+    """A number with three digits, or all digits before the point.
 
     >>> number(12345.6), number(12.345), number(0.01234)
     ('12,346', '12.3', '0.0123')
@@ -54,7 +58,7 @@ def number(value: float) -> str:
 
 
 def print_table(rows: list[Row]) -> None:
-    """On the terminal; a case a section."""
+    """Prints the rows on the terminal, one section per case."""
     from rich.console import Console
     from rich.table import Table
 
@@ -74,7 +78,7 @@ def print_table(rows: list[Row]) -> None:
 
 
 def markdown(rows: list[Row], machine: dict) -> str:
-    """A table for each case, below what machine it was measured on."""
+    """Markdown: the machine, then one table per case."""
     packages = [f"{name} {version}" for name, version in machine["versions"].items()]
     lines = [
         f"Measured on {machine['processors']} processors ({platform.machine()}), which "
@@ -105,7 +109,7 @@ def _resolved(row):
 
 
 def write_docs(rows: list[Row], machine: dict) -> None:
-    """Puts tables and chart where `docs/performance.md` has its place for them."""
+    """Writes tables and chart into `docs/performance.md`."""
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
@@ -115,7 +119,7 @@ def write_docs(rows: list[Row], machine: dict) -> None:
 
 
 def draw(rows: list[Row], path: pathlib.Path) -> None:
-    """A bar for each ratio, on a logarithmic axis, with its interval and its goal."""
+    """Draws a bar per ratio on a logarithmic axis, with interval and goal."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -156,7 +160,7 @@ def draw(rows: list[Row], path: pathlib.Path) -> None:
 
 def _draw_case(axes, case, rows):
     for place, row in enumerate(rows):
-        # Bars begin at 1: on the left ours is slower.
+        # Bars start at 1; those to the left mean that ours is slower.
         axes.barh(place, row.ratio - 1, left=1, color=COLORS[row.reached])
         axes.plot(row.interval, [place, place], color="black", linewidth=1)
         if row.goal is not None:

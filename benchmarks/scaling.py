@@ -1,23 +1,23 @@
-r"""What several workers cost: a model of the communication of a step.
+r"""The cost of several workers: a model of the communication in a step.
 
     python -m benchmarks.scaling [--batch-size 64] [--workers 8 16 64 256]
                                  [--step NAME=MILLISECONDS ...] [--json]
 
-In every step each of $N$ workers computes on $b$ examples of its own in $t$ seconds,
-then the gradients of $S$ bytes are summed by a ring, and $m - 1$ small messages with it
-(five for each batch normalisation, one for each measure). On a link of $\beta$ bytes
-per second and $\alpha$ seconds of latency that takes
+In every step, each of $N$ workers computes on its own $b$ examples in $t$ seconds. Then
+the gradients of $S$ bytes are summed over a ring, with $m - 1$ small messages (five per
+batch normalisation, one per metric). On a link with $\beta$ bytes per second and
+$\alpha$ seconds of latency, this takes
 
 $$c = \frac{2 (N - 1)}{N} \frac{S}{\beta} + m \, (2 (N - 1) \, \alpha + o)$$
 
-where $o$ is what TensorFlow itself spends on a message, measured here between two
-processes. Nothing of it is done while the gradients are being computed, so that the
-efficiency, the part of $N$ times one worker's rate that is left, is at least
+where $o$ is the time that TensorFlow itself needs per message, measured here between
+two processes. Communication does not overlap with the computation of the gradients, so
+the efficiency, relative to $N$ times the rate of one worker, is at least
 
 $$e = \frac{t}{t + c}$$
 
-$t$, $S$, $m$ and $o$ are measured on this machine; bandwidths and latencies are those
-that the networks are sold with. Give other step times, such as a GPU's, by `--step`.
+$t$, $S$, $m$ and $o$ are measured on this machine; bandwidths and latencies are the
+nominal ones of each network. Use `--step` to give other step times, such as a GPU's.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from recipes.training.strategies.cluster import Cluster
 from recipes.training.strategies.launching import free_ports
 
 MEASURES = 2  # loss and accuracy
-PER_NORMALIZATION = 5  # three sums forward, two backward
+PER_NORMALIZATION = 5  # messages: three forward, two backward
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Network:
     """A link between two workers.
 
     Attributes:
-        name: What it is sold as.
-        gigabits: Per second, one way.
-        microseconds: From one worker to the next.
+        name: Common name of the network.
+        gigabits: Gigabits per second in one direction.
+        microseconds: Latency between two workers.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Network:
     microseconds: float
 
     def seconds(self, load: "Load", workers: int, overhead: float) -> float:
-        """Communication of a step."""
+        """Seconds of communication in a step."""
         hops = 2 * (workers - 1)
         moved = hops / workers * load.gradient_bytes
         each = hops * self.microseconds * 1e-6 + overhead
@@ -79,11 +79,11 @@ class Load:
 
     Attributes:
         name: The model.
-        seconds: Without communication.
-        gradient_bytes: In float32.
-        messages: Sums over the workers.
-        example_bytes: As the pipeline gives an example.
-        batch_size: Examples of one worker.
+        seconds: Seconds per step without communication.
+        gradient_bytes: Bytes of the gradients in float32.
+        messages: Number of sums over the workers.
+        example_bytes: Bytes of one example from the pipeline.
+        batch_size: Examples per worker.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Load:
     batch_size: int
 
     def efficiency(self, network: Network, workers: int, overhead: float) -> float:
-        """The part of `workers` times one worker's rate that is left.
+        """Rate of all workers, relative to `workers` times the rate of one.
 
         >>> load = Load("mlp", 0.01, 10**6, 3, 64, 32)
         >>> fast, slow = Network("fast", 100, 1), Network("slow", 1, 1)
@@ -109,7 +109,7 @@ class Load:
 
 
 def models():
-    """A model of each family, and a batch maker's shape and type."""
+    """One model per family, with the shape and dtype of its batches."""
     import zoo
 
     yield "mlp, 28×28", zoo.MLP((28, 28, 1), 10), ((28, 28, 1), "uint8")
@@ -119,13 +119,13 @@ def models():
 
 
 def measured(batch_size: int):
-    """The load of each model, on this machine."""
+    """The load of each model on this machine."""
     for name, model, (shape, dtype) in models():
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         examples = np.random.default_rng(0).integers(0, 256, (batch_size, *shape))
         inputs = tf.constant(examples.astype(dtype))
         labels = tf.constant(np.arange(batch_size) % 10)
-        model.train_on_batch(inputs, labels)  # Traces, and makes the variables.
+        model.train_on_batch(inputs, labels)  # Creates the variables.
         step = tf.function(model.train_step)
 
         def once(step=step, batch=(inputs, labels)):
@@ -165,14 +165,14 @@ def _gan(batch_size):
         "dcgan, 28×28",
         min(seconds(once) for _ in range(3)),
         4 * sum(int(np.prod(w.shape)) for w in weights),
-        2 + len(model.metrics),  # Its normalisation is each replica's own.
+        2 + len(model.metrics),  # Each replica normalises by itself.
         28 * 28,
         batch_size,
     )
 
 
 def overhead_of_a_message() -> float:
-    """Seconds that TensorFlow needs to sum one number of two processes."""
+    """Seconds that TensorFlow needs to sum one number over two processes."""
     addresses = tuple(f"127.0.0.1:{port}" for port in free_ports(2))
     workers = [
         subprocess.Popen(
@@ -188,7 +188,7 @@ def overhead_of_a_message() -> float:
 
 
 def _as_worker():
-    """Prints the median time of a sum, many of them in a row in one graph."""
+    """Prints the median time of a sum; many sums run in one graph."""
     from recipes.training.strategies.placement import place
 
     strategy, repeated = place().strategy, 50

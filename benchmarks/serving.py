@@ -1,12 +1,12 @@
-"""One request, and 256 at once: the exported signature against other ways to ask.
+"""Requests of 1 and 256 images to the exported signature and to alternatives.
 
     python -m benchmarks --only serving
 
-The CNN of the zoo on images of 28×28. The bare forward pass is the model in a
-`tf.function`, traced for any number of images; what the signature takes more is what
-it does more: it checks its inputs and gives label and name. ONNX Runtime answers from
-the file that `zoo.export` writes, PyTorch from the same architecture, traced and
-frozen. That all of ours answer the same is checked.
+The model is the zoo's CNN on 28×28 images. The bare forward pass is the model in a
+`tf.function`, traced for any number of images. The signature does more: it checks its
+inputs and returns label and class name. ONNX Runtime runs the file that `zoo.export`
+writes; PyTorch runs the same architecture, traced and frozen. The benchmark checks that
+all of our variants give the same answers.
 """
 
 import functools
@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.comparison import Side, alternated, pairs, row, seconds, threads
 
 SHAPE = (28, 28, 1)
-NUMBERS = {1: 200, 256: 5}  # images in a request: requests in a measurement
-PEERS = {  # name: the least ratio to it
+NUMBERS = {1: 200, 256: 5}  # images per request: requests per measurement
+PEERS = {  # name: smallest ratio to reach
     "model.predict": {1: 50.0},
     "model(x)": {},
     "bare forward pass": {1: 1 / 1.2, 256: 1 / 1.2},
@@ -43,7 +43,7 @@ def made():
 
 
 def export(folder):
-    """A side that writes what the others read."""
+    """A side that writes the files that the others read."""
     import zoo
 
     def measure():
@@ -63,7 +63,7 @@ def exported(path):
     def ask(batch):
         return signature(images=tf.constant(batch))["probabilities"].numpy()
 
-    # The signature lives as long as what it was loaded with.
+    # The signature needs the loaded object to stay alive.
     ask.loaded = loaded
     return ask
 
@@ -111,7 +111,7 @@ def in_pytorch():
 
 
 def timed(make, *arguments):
-    """A side: the median time of requests of each size, in milliseconds."""
+    """A side: median milliseconds of requests of each size."""
     ask = make(*arguments)
 
     def measure():
@@ -127,7 +127,7 @@ def timed(make, *arguments):
 
 
 def rows(quick=False, machine=None):
-    """A row for every way to ask and number of images."""
+    """One row per alternative and number of images."""
     with tempfile.TemporaryDirectory() as folder:
         with Side(export, folder) as side:
             path = side.measure()["path"]
@@ -142,7 +142,7 @@ def rows(quick=False, machine=None):
         turns = alternated(sides, 1 if quick else 7)
     last = turns[-1]
     for name, side in last.items():
-        if name != "PyTorch scripted":  # It has weights of its own.
+        if name != "PyTorch scripted":  # It has other weights.
             np.testing.assert_allclose(
                 side["answer"], last["ours"]["answer"], atol=1e-5, err_msg=name
             )

@@ -3,9 +3,9 @@
     python -m benchmarks.sizes [--data digits] [--data-dir DIR] [--seeds 3]
                                [--only cnn-small ...] [--json]
 
-Each size is trained by `recipes.fit` with its defaults, once for each seed, and
-scored on the test part. Multiply-adds are those of convolutions and matrix products
-for one example, counted from the shapes of the layers.
+Each size is trained by `recipes.fit` with its default settings, once per seed, and
+scored on the test part. Multiply-adds are those of convolutions and matrix products for
+one example, computed from the shapes of the layers.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""A table larger than one wants to hold: time and memory to the first batch.
+"""A very large table: time and memory to the first batch.
 
     python -m benchmarks.sources [--rows 10000000] [--features 32] [--json]
 
-Writes a table of float32 into a temporary folder, loads it (memory-mapped), takes
-over-sampled batches of 128 of it in a fresh process, and removes it. Memory is the
-process's peak, mapped pages included, and what it has of its own, which no other
-process could share.
+Writes a float32 table to a temporary folder, loads it memory-mapped in a fresh process,
+takes over-sampled batches of 128 rows, and removes it. Memory is the peak of the
+process including mapped pages, and its private memory, which no other process can
+share.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def measure(folder):
     import recipes
     from recipes.pipeline import training_batches
 
-    tf.zeros(1)  # Start TensorFlow before the clock.
+    tf.zeros(1)  # Start TensorFlow before the clock runs.
     before = memory()
     start = time.perf_counter()
     dataset = recipes.load(folder)
@@ -74,7 +74,7 @@ def measure(folder):
 
 
 def memory():
-    """Megabytes by kind, as Linux counts them."""
+    """Megabytes by type of memory, as Linux reports them."""
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {key: int(fields[key].split()[0]) / 1e3 for key in ("VmHWM", "RssAnon")}

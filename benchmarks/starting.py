@@ -1,10 +1,10 @@
-"""How long one waits before anything happens: imports, the command, an answer.
+"""Start-up times: imports, the command, and a first answer.
 
     python -m benchmarks --only start
 
-Each measurement is a process of its own, from its start to its end. The interpreter
-itself is taken off `import zoo`. `zoo predict` reads a run's exported model and answers
-for one picture; the plain script beside it loads the same model's `.keras` file with
+Each measurement is one process from start to end. For `import zoo`, the time of the
+bare interpreter is subtracted. `zoo predict` reads the exported model of a run and
+classifies one image; the plain script loads the `.keras` file of the same model with
 Keras and does the same by hand.
 """
 
@@ -26,12 +26,12 @@ model = keras.saving.load_model(sys.argv[1])
 image = np.asarray(Image.open(sys.argv[2]))[np.newaxis, ..., np.newaxis]
 print(model.predict(image, verbose=0).argmax())
 """
-# Milliseconds that are allowed beyond nothing, where the issue is not a peer.
+# Allowed milliseconds, where there is no peer.
 IMPORT_ZOO, HELP = 50.0, 500.0
 
 
 def python(*arguments):
-    """Runs a program in a process of its own; its seconds and peak memory in MB."""
+    """Runs a program in its own process; returns seconds and peak memory in MB."""
 
     def work():
         subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
@@ -40,7 +40,7 @@ def python(*arguments):
 
 
 def prepare(folder):
-    """A side that makes the model, its export and a picture to ask about."""
+    """A side that makes the model, its export and an image to classify."""
     import numpy as np
     from PIL import Image
 
@@ -57,7 +57,7 @@ def prepare(folder):
 
 
 def one(arguments):
-    """A side that runs a program once for each measurement."""
+    """A side that runs a program once per measurement."""
 
     def measure():
         spent, memory = python(*arguments)
@@ -67,7 +67,7 @@ def one(arguments):
 
 
 def rows(quick=False, machine=None):
-    """Rows of imports, of the command, and of an answer at the command line."""
+    """Rows for imports, for the command, and for a prediction by the command."""
     with tempfile.TemporaryDirectory() as folder:
         with Side(prepare, folder) as side:
             side.measure()
@@ -91,13 +91,13 @@ def rows(quick=False, machine=None):
                 str(home / "digit.png"),
             ],
         }
-        for arguments in programs.values():  # Files are in the system's cache then.
+        for arguments in programs.values():  # Puts the files into the system's cache.
             python(*arguments)
         turns = []
         for _ in range(1 if quick else 7):
             turns.append({})
             for name, arguments in programs.items():
-                with Side(one, arguments) as side:  # which knows its child's peak
+                with Side(one, arguments) as side:  # it measures the peak of its child
                     turns[-1][name] = side.measure()
     yield from _rows(turns)
 

@@ -1,4 +1,4 @@
-"""The cases of the suite, each gone through in a process of its own."""
+"""The cases of the suite; each one runs in its own process."""
 
 import dataclasses
 import importlib
@@ -24,7 +24,7 @@ PACKAGES = ("keras", "tensorflow", "torch", "onnxruntime", "imbalanced-learn")
 
 
 def case(module: str, quick: bool, found: dict):
-    """A side that goes through a case."""
+    """A side that runs a whole case."""
     rows = importlib.import_module(f"benchmarks.{module}").rows
 
     def measure():
@@ -34,7 +34,7 @@ def case(module: str, quick: bool, found: dict):
 
 
 def measured(names, quick: bool) -> dict:
-    """The machine, the rows of the cases, and the cases that failed, with reasons."""
+    """The machine, the rows of all cases, and the failed cases with reasons."""
     with Side(machine) as side:
         limits = side.measure()
     limits["versions"] = {}

@@ -1,13 +1,14 @@
-"""`recipes.fit` against Keras's own `fit` and PyTorch: the same model, the same data.
+"""`recipes.fit` compared with Keras's `fit` and PyTorch on the same model and data.
 
     python -m benchmarks --only fit
 
-Every side trains the architecture of the zoo with the recipe's optimizer and schedule
-on real digits, scaled to the shapes of MNIST and CIFAR-10 or read row by row, and
-validates after each epoch. Measured are the examples a second of every epoch but the
-first, which traces and compiles, with validation and, for ours, with the metrics file,
-checkpoints and the best model that `recipes.fit` writes. That all of them learn the
-same is checked: parameters, loss and validation accuracy after the same steps.
+Every side trains the zoo's architecture with the optimizer and schedule of the recipe,
+on real digits scaled to the shapes of MNIST and CIFAR-10 or read row by row, and
+validates after each epoch. The result is the number of examples per second of all
+epochs except the first, which traces and compiles. It includes validation and, for
+ours, the metrics file, the checkpoints and the best model that `recipes.fit` writes.
+The benchmark checks that all sides learn the same: number of parameters, loss, and
+validation accuracy after the same steps.
 """
 
 import math
@@ -29,7 +30,7 @@ CASES = {
 }
 VALIDATION = 512
 EPOCHS = 4
-GOALS = {  # the least ratio to each peer
+GOALS = {  # smallest ratio to reach, by peer
     "keras": dict.fromkeys(CASES, 1.3),
     "pytorch": {
         "MLP, MNIST": 1.0,
@@ -40,12 +41,12 @@ GOALS = {  # the least ratio to each peer
     },
 }
 PEERS = {"keras": "Keras fit", "pytorch": "PyTorch", "compiled": "PyTorch compiled"}
-# Sides draw their own weights and dropout: accuracies after few steps differ so much.
+# Each side draws its own weights and dropout, so early accuracies differ this much.
 TOLERANCE = 0.1
 
 
 def examples(shape, number):
-    """Real digits of 8×8 in another shape: `(inputs, labels)`."""
+    """The 8×8 digits in another shape, as `(inputs, labels)`."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -62,7 +63,7 @@ def examples(shape, number):
 
 
 def data_of(case, share):
-    """Training and validation part."""
+    """The training and validation parts."""
     _, shape, number, batch_size = CASES[case]
     number = max(4, int(number * share) // batch_size) * batch_size
     inputs, labels = examples(shape, number + VALIDATION)
@@ -77,7 +78,7 @@ def built(name, shape):
 
     keras.utils.set_random_seed(0)
     if name in ("lstm", "gru"):
-        # Rows are never filled up, and PyTorch has no dropout around one layer.
+        # Rows have no padding, and PyTorch has no dropout around a single layer.
         return zoo.RecurrentNetwork(
             shape, 10, cell=name, units=(128,), mask_padding=False, dropout=0.0
         )
@@ -93,7 +94,7 @@ def settings_of(case, number, epochs):
 
 
 def count_weights(model):
-    """Trained ones: PyTorch does not count the statistics of a normalisation."""
+    """Trainable weights only: PyTorch does not count normalisation statistics."""
     return sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
@@ -108,7 +109,7 @@ def result(rate, loss, accuracy, parameters, **facts):
 
 
 def ours(case, share, epochs):
-    """The side of `recipes.fit`."""
+    """A side that runs `recipes.fit`."""
     import recipes
     from benchmarks.limits import training_operations
     from recipes.data.dataset import Dataset, Part
@@ -121,7 +122,7 @@ def ours(case, share, epochs):
     dataset = Dataset(case, kind, *parts, classes)
 
     def measure():
-        # The export, which follows training, takes seconds and is not measured.
+        # The export after training takes seconds and is not measured.
         with (
             tempfile.TemporaryDirectory() as folder,
             mock.patch("recipes.training.tasks.classification.export"),
@@ -153,7 +154,7 @@ def ours(case, share, epochs):
 
 
 def with_keras(case, share, epochs):
-    """The side of Keras's `fit`, on the same model, with the same optimizer."""
+    """A side that runs Keras's `fit` on the same model with the same optimizer."""
     import keras
 
     from recipes.training.settings import make_optimizer
@@ -194,7 +195,7 @@ def with_keras(case, share, epochs):
 
 
 def with_pytorch(case, share, epochs, compiles=False):
-    """The side of PyTorch: tensors in memory, fused optimizer, channels last."""
+    """A side that runs PyTorch: tensors in memory, fused optimizer, channels last."""
     import torch
 
     from benchmarks import peers
@@ -230,7 +231,7 @@ def with_pytorch(case, share, epochs, compiles=False):
 
     def measure():
         torch.manual_seed(0)
-        for layer in module.modules():  # What is compiled is compiled once.
+        for layer in module.modules():  # Compile each module once.
             if hasattr(layer, "reset_parameters"):
                 layer.reset_parameters()
         training = peers.optimizer(name, module, settings, len(labels) // batch_size)
@@ -245,7 +246,7 @@ def with_pytorch(case, share, epochs, compiles=False):
 
 
 def check_same_work(case, turn):
-    """Same parameters, and a like accuracy after the same steps."""
+    """Checks for equal parameters and similar accuracy after the same steps."""
     mine = turn["ours"]
     for name, side in turn.items():
         assert side["parameters"] == mine["parameters"], (case, name)
@@ -253,7 +254,7 @@ def check_same_work(case, turn):
 
 
 def rows(quick=False, machine=None, only=None):
-    """A row for every model and peer; the compiled PyTorch where that works here."""
+    """One row per model and peer, with compiled PyTorch where it works."""
     share, epochs, repetitions = (0.1, 2, 1) if quick else (1, EPOCHS, 5)
     for case in only or CASES:
         sides = {
