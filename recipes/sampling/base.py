@@ -1,6 +1,7 @@
 """What every rebalancing shares: counts, quotas, arguments, configuration."""
 
 import dataclasses
+import fractions
 
 import numpy as np
 
@@ -124,10 +125,20 @@ class WithRatio(Rebalancing):
             )
         self._set(ratio=ratio)
 
+    @property
+    def _exact_ratio(self) -> fractions.Fraction:
+        """The simplest fraction that is this float: 0.07 is 7/100, and 1/3 is 1/3.
+
+        Quotas are rounded down, and 7 / 0.07 in floats is 99.99999999999999.
+        """
+        float_value = fractions.Fraction(self.ratio)
+        simpler = (float_value.limit_denominator(10**n) for n in range(1, 18))
+        return next((one for one in simpler if float(one) == self.ratio), float_value)
+
     def _raised(self, counts):
         """Counts, where every class has at least `ratio` times the largest."""
         largest, rarest = int(counts.max()), int(counts.min())
-        wanted = int(largest * self.ratio)
+        wanted = int(largest * self._exact_ratio)
         if wanted < rarest and self.ratio < 1:
             raise InputError(
                 f"The rarest class has {rarest:,} examples and the largest "

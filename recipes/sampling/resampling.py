@@ -40,7 +40,7 @@ class Undersample(WithRatio, Resampling):
 
     def targets(self, counts, batch_size):
         self._raised(counts)  # Refuses a ratio that is reached already.
-        return np.minimum(counts, int(counts.min() / self.ratio))
+        return np.minimum(counts, int(int(counts.min()) / self._exact_ratio))
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

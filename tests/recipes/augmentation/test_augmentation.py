@@ -23,8 +23,10 @@ from recipes.augmentation import (
     Warp,
     from_config,
 )
+from recipes.data import randomness
 from recipes.data.dataset import Dataset, Part
-from recipes.pipeline import steps_per_epoch, training_batches
+from recipes.pipeline import sampled_batches, training_batches
+from recipes.sampling import Ordered
 from zoo.errors import InputError
 
 CASES = {  # with arguments other than the defaults
@@ -146,16 +148,52 @@ def test_starting_later_is_having_run_there(name):
     assert as_bytes(late, 4) == as_bytes(whole, 4)
 
 
+def in_order(augment, seed=0, **arguments):
+    """Batches of the same examples in the same order, changed by an augmentation."""
+    part = Part(IMAGES[:32], LABELS[:32])
+    classes = CLASSES if getattr(augment, "soft_targets", False) else None
+    return sampled_batches(
+        part,
+        Ordered(32),
+        batch_size=32,
+        seed=seed,
+        augment=augment,
+        num_classes=classes,
+        **arguments,
+    )
+
+
 @every
 def test_epochs_differ(name):
-    """Of the same examples, at the same place in their epoch."""
-    part = Part(np.tile(IMAGES[:1], [32, 1, 1, 1]), LABELS[:32])
-    classes = CLASSES if CASES[name].soft_targets else None
-    batches = training_batches(
-        part, batch_size=32, augment=CASES[name], num_classes=classes
-    )
-    assert steps_per_epoch(32, 32) == 1
-    assert len(set(as_bytes(batches, 5))) == 5
+    draws_nothing = name == "LabelSmoothing"
+    looks = len(set(as_bytes(in_order(CASES[name]), 5)))
+    assert looks == (1 if draws_nothing else 5)
+
+
+@every
+def test_the_pipeline_folds_the_step_into_the_seed(name):
+    stream = randomness.stream(3, randomness.AUGMENTATION)
+    targets = targets_for(CASES[name])[:32]
+    batches = in_order(CASES[name], seed=3, start_step=7).take(2)
+    for step, (images, labels) in enumerate(batches, start=7):
+        seed = randomness.fold(stream, step)
+        expected_images, expected_labels = CASES[name](IMAGES[:32], targets, seed)
+        np.testing.assert_array_equal(images, expected_images)
+        np.testing.assert_allclose(labels, expected_labels, rtol=1e-6)
+
+
+def test_every_step_of_every_run_has_a_seed_of_its_own():
+    """Folded, not added: no step of one run draws what a step of another does."""
+
+    def show_seed(images, labels, seed):
+        return tf.cast(seed, tf.int64), labels
+
+    seeds = [
+        tuple(seed)
+        for run in range(8)
+        for seed, _ in in_order(show_seed, seed=run).take(8).as_numpy_iterator()
+    ]
+    assert len(set(seeds)) == 64
 
 
 @every
@@ -261,6 +299,12 @@ def test_compose_rounds_once_and_draws_apart():
     first = once.numpy().ravel() - 100
     second = twice.numpy().ravel() - 100 - first
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.5
+
+
+def test_compose_keeps_the_draws_of_the_operations_before_a_new_one():
+    first = Compose(Warp(rotation=30), Brightness(0.2))
+    longer = Compose(*first.steps, Brightness((0, 0)))
+    np.testing.assert_array_equal(applied(longer)[0], applied(first)[0])
 
 
 BAD = {

@@ -118,11 +118,16 @@ def test_shift_is_its_formula(fill, unit):
     assert kstest(parts + jitter, "uniform", (-0.2, 0.5)).pvalue > 1e-3
 
 
+def independent(one, other):
+    """Whether the correlation is within four standard deviations of none."""
+    return abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(len(one))
+
+
 @pytest.mark.parametrize("rate", [None, RATE])
 def test_time_mask_is_one_stretch(rate):
     length = 0.5 if rate is None else 100 / rate
     changed = applied(TimeMask(length, sample_rate=rate))
-    stretches, room = [], []
+    stretches, room, hidden_parts = [], [], []
     for before, after, size in zip(SOUNDS, changed, LENGTHS, strict=True):
         if not size:
             continue
@@ -136,8 +141,10 @@ def test_time_mask_is_one_stretch(rate):
         stretches.append((len(hidden) + RNG.uniform()) / (longest + 1))
         if len(hidden):
             room.append((hidden[0] + RNG.uniform()) / (size - len(hidden) + 1))
+            hidden_parts.append(stretches[-1])
     assert kstest(stretches, "uniform").pvalue > 1e-3
     assert kstest(room, "uniform").pvalue > 1e-3
+    assert independent(hidden_parts, room)
 
 
 def test_several_masks_hide_more():
@@ -170,6 +177,8 @@ def test_frequency_mask_takes_out_one_band(dtype, tolerance):
         widths.append(scale[bins[-1]] - scale[bins[0]])
         places.append((scale[bins[0]] + scale[bins[-1]]) / 2)
     highest = mel(RATE / 2)
+    room = (np.array(places) - np.array(widths) / 2) / (highest - np.array(widths))
+    assert independent(widths, room)
     assert max(widths) <= 0.5 * highest
     assert np.mean(widths) == pytest.approx(0.25 * highest, rel=0.1)
     assert np.mean(places) == pytest.approx(highest / 2, rel=0.1)

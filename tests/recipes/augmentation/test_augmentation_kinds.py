@@ -27,7 +27,8 @@ from recipes.augmentation import (
 )
 from recipes.augmentation.thesaurus import ENGLISH, read
 from recipes.data.dataset import Dataset, Part
-from recipes.pipeline import training_batches
+from recipes.pipeline import sampled_batches, training_batches
+from recipes.sampling import Ordered
 from zoo.errors import InputError
 
 CASES = {  # with arguments other than the defaults, but for the path
@@ -130,6 +131,16 @@ def test_threads_do_not_matter(name):
 def test_starting_later_is_having_run_there(name):
     late = as_bytes(batches_of(name, start_step=21), 3)
     assert late == as_bytes(batches_of(name).skip(21), 3)
+
+
+@every
+def test_epochs_differ(name):
+    """Of the same examples in the same order."""
+    part = Part(inputs_of(name), LABELS)
+    batches = sampled_batches(
+        part, Ordered(NUMBER), batch_size=NUMBER, augment=CASES[name]
+    )
+    assert len({str(inputs) for inputs in as_bytes(batches, 5)}) == 5
 
 
 @every

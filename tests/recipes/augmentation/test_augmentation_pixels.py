@@ -155,6 +155,23 @@ def test_cutmix_boxes_have_the_size_of_the_paper():
     assert uncut > 50
 
 
+def test_cutmix_boxes_lie_anywhere():
+    """Their middles, where no border cuts them: rows, columns and share independent."""
+    large = RNG.uniform(0, 255, (3000, 20, 20, 1))
+    changed, _ = applied(CutMix(1.0), large, np.ones((3000, 1)))
+    found = []
+    for mask in (changed == others(large)).all(axis=-1):
+        if 0 < mask.sum() <= 16:
+            rows, columns = box_of(mask)
+            if min(rows[0], columns[0]) > 0 and max(rows[-1], columns[-1]) < 19:
+                found.append((rows.mean(), columns.mean(), len(rows)))
+    assert len(found) > 80
+    correlations = np.corrcoef(np.array(found).T) - np.eye(3)
+    assert np.abs(correlations).max() < 4 / np.sqrt(len(found))
+    assert np.ptp([row for row, _, _ in found]) > 12
+    assert np.ptp([column for _, column, _ in found]) > 12
+
+
 @pytest.mark.parametrize("kind", [Mixup, CutMix])
 def test_mixing_leaves_the_other_images_alone(kind):
     changed, targets = applied(kind(5.0, probability=0.5))
