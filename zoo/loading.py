@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,6 +19,7 @@ from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
+from zoo.targets import Multiclass
 
 EXPECTED = (
     "give a .keras file, a run folder (with config.json and model.keras), or a "
@@ -31,25 +33,30 @@ class Classifier(abc.ABC):
 
     Attributes:
         source: What was read: a `.keras` file or a SavedModel's version folder.
-        kind: What an example is.
-        input_shape: Shape of one example; `()` for text, `(None,)` for waveforms and
+        kind: The kind of its inputs.
+        input_shape: Shape of one example; `()` for text, `(None,)` for audio and
             tokens, `(time, features)` for sequences, `time` often `None`.
-        class_names: Name of each class, in the order of the probabilities.
+        target: What it answers.
         feature_names: Name of each column of a table, or None if not known.
         columns: What the columns of a table are, where they hold words or may lack
             numbers; else None. Examples are then rows as `columns.rows` makes them.
         model: The Keras model, or None for a SavedModel.
-        sample_rate: Samples in a second of a waveform; None for other kinds.
+        sample_rate: Samples per second of audio; None for other kinds.
     """
 
     source: pathlib.Path | None
     kind: Kind
     input_shape: tuple[int, ...]
-    class_names: tuple[str, ...]
+    target: Multiclass
     feature_names: tuple[str, ...] | None
     model: keras.Model | None = dataclasses.field(repr=False)
     sample_rate: int | None
     columns: Columns | None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each class, in the order of the probabilities."""
+        return self.target.names
 
     def probabilities(self, inputs, batch_size: int = 128) -> np.ndarray:
         """Class probabilities of every example.
@@ -76,7 +83,7 @@ class Classifier(abc.ABC):
                 f"The model takes examples of shape {self.input_shape}, got "
                 f"{shape[1:]}."
             )
-        answers = np.empty((shape[0], len(self.class_names)), "float32")
+        answers = np.empty((shape[0], self.target.num_classes), "float32")
         for start in range(0, shape[0], batch_size):
             batch = np.asarray(inputs[start : start + batch_size])
             if batch.dtype.kind == "f" and not np.isfinite(batch).all():
@@ -84,7 +91,8 @@ class Classifier(abc.ABC):
                     "The inputs must be finite: there is NaN or infinity among them."
                 )
             try:
-                answers[start : start + batch_size] = self._answer(batch)
+                answered = self._answer(batch)["probabilities"]
+                answers[start : start + batch_size] = answered
             except tf.errors.InvalidArgumentError as error:
                 reason = _reason(str(error))
                 raise InputError(
@@ -93,8 +101,8 @@ class Classifier(abc.ABC):
         return answers
 
     @abc.abstractmethod
-    def _answer(self, batch: np.ndarray) -> np.ndarray:
-        """Probabilities of one batch."""
+    def _answer(self, batch: np.ndarray) -> dict[str, Any]:
+        """The answers to one batch, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,11 +110,11 @@ class _KerasClassifier(Classifier):
     _answers: Answers = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        if self.kind == Kind.TEXT:
+        if self.kind is Kind.TEXT:
             batch = tf.constant(batch, tf.string)
         else:
             batch = _as_type(batch, self.model.inputs[0].dtype)
-        return self._answers.probabilities(self.model.predict_on_batch(batch))
+        return self._answers.in_numpy(self.model.predict_on_batch(batch))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,13 +125,13 @@ class _ServedClassifier(Classifier):
     _loaded: object = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        return self._signature(**self._request(batch))["probabilities"].numpy()
+        return self._signature(**self._request(batch))
 
     def _request(self, batch):
         if isinstance(self._input, TableInputs):
             request = self._input.request(batch)
             return {name: tf.constant(values) for name, values in request.items()}
-        if self.kind != Kind.TEXT:
+        if self.kind is not Kind.TEXT:
             batch = _as_type(batch, self._input.dtype.as_numpy_dtype)
         return {self._input.name: tf.constant(batch, self._input.dtype)}
 
@@ -210,7 +218,7 @@ def as_classifier(
         source=source,
         kind=answers.kind,
         input_shape=answers.input_shape,
-        class_names=answers.class_names,
+        target=answers.target,
         feature_names=answers.feature_names,
         model=model,
         sample_rate=answers.sample_rate,
@@ -247,25 +255,31 @@ def _from_saved_model(folder):
     description = _read_description(folder)
     if description.get("columns"):
         return _from_table(folder, loaded, signature, description)
-    needed = _needed_shape(signature)
-    if needed is None:
+    specification = _single_input(signature)
+    kind = specification and kind_of_input(
+        specification.shape[1:].as_list(), specification.dtype.name
+    )
+    try:
+        target = kind and _target(signature, description)
+        kind = kind and kind_named(description.get("kind") or kind)
+    except (TypeError, ValueError) as error:
+        raise _foreign_description(folder) from error
+    if target is None:
         raise InputError(
             f"The SavedModel {folder} has no signature serving_default with one input, "
             "batches of any size of examples of fixed shape, and an output "
             "`probabilities` (batch, classes); it has "
             f"{_describe(loaded.signatures)}."
         )
-    specification, classes = needed
     shape = tuple(specification.shape[1:])
-    names = description.get("class_names") or [str(k) for k in range(classes)]
-    if len(names) != classes or description.get("input_shape", list(shape)) != [*shape]:
-        raise _stranger(folder)
+    if description.get("input_shape", list(shape)) != [*shape]:
+        raise _foreign_description(folder)
     features = description.get("feature_names")
     return _ServedClassifier(
         source=folder,
-        kind=kind_named(description.get("kind") or _kind(specification)),
+        kind=kind,
         input_shape=shape,
-        class_names=tuple(names),
+        target=target,
         feature_names=features and tuple(features),
         model=None,
         sample_rate=description.get("sample_rate"),
@@ -280,23 +294,22 @@ def _from_table(folder, loaded, signature, description):
     """A SavedModel with an input for each column."""
     try:
         columns = Columns.from_config(description["columns"])
-        names = tuple(description["class_names"])
         inputs = TableInputs(columns)
         taken = signature.structured_input_signature[1]
         fits = {name: specification.dtype for name, specification in taken.items()} == {
             specification.name: specification.dtype
             for specification in inputs.specifications
         }
-        classes = signature.structured_outputs["probabilities"].shape[1]
+        target = _target(signature, description)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _stranger(folder) from error
-    if not fits or len(names) != classes:
-        raise _stranger(folder)
+        raise _foreign_description(folder) from error
+    if not fits or target is None:
+        raise _foreign_description(folder)
     return _ServedClassifier(
         source=folder,
         kind=Kind.TABLE,
         input_shape=(len(columns.sizes),),
-        class_names=names,
+        target=target,
         feature_names=columns.row_names,
         model=None,
         sample_rate=None,
@@ -307,31 +320,23 @@ def _from_table(folder, loaded, signature, description):
     )
 
 
-def _stranger(folder):
+def _foreign_description(folder):
     return InputError(f"{folder / DESCRIPTION} does not belong to its SavedModel.")
 
 
-def _needed_shape(signature):
-    """Input and number of classes, if the signature is a classifier's."""
+def _single_input(signature):
+    """The one input of a signature, if it takes batches of any size."""
     if signature is None:
         return None
     inputs = list(signature.structured_input_signature[1].values())
-    output = signature.structured_outputs.get("probabilities")
-    if len(inputs) != 1 or output is None:
+    if len(inputs) != 1:
         return None
     shape = inputs[0].shape
-    if shape.rank is None or shape.rank < 1 or shape[0] is not None:
-        return None  # Batches are of any size.
-    if _kind(inputs[0]) is None:
-        return None
-    if output.shape.rank != 2 or output.shape[1] is None:
-        return None
-    return inputs[0], output.shape[1]
+    return inputs[0] if shape.rank and shape[0] is None else None
 
 
-def _kind(specification) -> Kind | None:
-    """The kind of data that a signature takes; None for what no classifier does."""
-    return kind_of_input(specification.shape[1:].as_list(), specification.dtype.name)
+def _target(signature, description):
+    return Multiclass.from_served(signature.structured_outputs, description)
 
 
 def _describe(signatures):

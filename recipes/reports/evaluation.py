@@ -112,39 +112,19 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
     check_fit(classifier, data)
     examples: Part = getattr(data, part)
     probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
-    order = _same_classes(classifier.class_names, data)
+    order = classifier.target.order(data)
     return score(probabilities[:, order], examples.labels, data.class_names)
 
 
 def reading_of(classifier) -> dict:
     """Arguments of `recipes.load` that make data fit a classifier."""
-    if classifier.kind == Kind.IMAGES:
+    if classifier.kind is Kind.IMAGES:
         return {"image_size": classifier.input_shape[:2]}
-    if classifier.kind == Kind.AUDIO:
+    if classifier.kind is Kind.AUDIO:
         return {"sample_rate": classifier.sample_rate}
     if classifier.columns is not None:
         return {"columns": classifier.columns.get_config()}
     return {}
-
-
-def _same_classes(names: tuple[str, ...], dataset: Dataset) -> list[int]:
-    """Where each class of the data is among the model's, by name.
-
-    Names that are numbers alone, on either side, say nothing and go by position.
-
-    Raises:
-        InputError: If the model has other classes.
-    """
-    numbers = tuple(str(number) for number in range(len(names)))
-    if numbers in (names, dataset.class_names):
-        return list(range(len(names)))
-    strangers = [name for name in dataset.class_names if name not in names]
-    if strangers:
-        raise InputError(
-            f"{dataset.name} has the class {strangers[0]!r}, which the model does not "
-            f"know; it knows {', '.join(names[:10])}{', …' * (len(names) > 10)}."
-        )
-    return [names.index(name) for name in dataset.class_names]
 
 
 def check_fit(answers, dataset: Dataset) -> None:
@@ -160,7 +140,7 @@ def check_fit(answers, dataset: Dataset) -> None:
     kinds = {answers.kind, dataset.kind}
     if len(kinds) == 2 and kinds & {Kind.TEXT, Kind.AUDIO}:
         raise InputError(
-            f"The model takes {answers.kind}; {dataset.name} {dataset.holds}."
+            f"The model takes {answers.kind.noun}; {dataset.name} {dataset.holds}."
         )
     check_shape(answers.input_shape, dataset)
     rate = getattr(answers, "sample_rate", None)
@@ -174,12 +154,7 @@ def check_fit(answers, dataset: Dataset) -> None:
             "The model knows other columns, or other categories, than those of "
             f"{dataset.name}. Load it with columns=model.columns.get_config()."
         )
-    classes = len(answers.class_names)
-    if classes != dataset.num_classes:
-        raise InputError(
-            f"The model knows {classes} classes; {dataset.name} has "
-            f"{dataset.num_classes}."
-        )
+    answers.target.check_count(dataset)
 
 
 def check_shape(shape, dataset: Dataset) -> None:

@@ -384,7 +384,7 @@ def test_refuses_a_run_folder_of_another_model(model, tmp_path):
 def test_a_model_must_be_a_classifier():
     inputs = keras.Input((4,))
     regression = keras.Model(inputs, keras.layers.Dense(1)(inputs))
-    with pytest.raises(InputError, match="gives no class probabilities"):
+    with pytest.raises(InputError, match="does not give class probabilities"):
         as_classifier(regression)
 
 

@@ -1,49 +1,57 @@
-"""What a Keras classifier takes, and how its outputs become answers."""
+"""What a Keras model takes, and how its outputs become answers."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
 from zoo.columns import Columns
 from zoo.errors import InputError
-from zoo.kinds import Kind
+from zoo.kinds import Kind, kind_of_input
+from zoo.targets import IN_NUMPY, Multiclass, in_graph, target_of
 
 
 class Answers:
-    """A checked classifier: its inputs, its classes, its probabilities.
-
-    The last layer decides how outputs become probabilities: a softmax gives them
-    already, logits (a linear last layer) need one, a single sigmoid p stands for the
-    two classes 1 − p and p, and a perceptron's sign for all or nothing of either.
+    """A checked model: the kind of its inputs, its target, its answers.
 
     Attributes:
         model: The Keras model.
-        kind: What an example is, a `Kind`.
-        input_shape: Shape of one example: `()` for text, `(None,)` for waveforms.
-        sample_rate: Samples in a second of a waveform; `None` for other kinds.
+        kind: The kind of its inputs.
+        target: What it answers.
+        input_shape: Shape of one example: `()` for text, `(None,)` for audio.
+        sample_rate: Samples per second of audio; `None` for other kinds.
         max_length: Greatest length of a sequence, or `None`.
-        activation: Of the last layer: `"softmax"`, `"linear"`, `"sigmoid"` or `"sign"`.
-        class_names: Name of each class; by default the model's own, else `"0"`…
-        feature_names: Name of each column, or None.
-        columns: What the columns of a table are, where they hold words or may lack
-            numbers; else None.
+        feature_names: Name of each column, or `None`.
+        columns: The columns of a table that holds words or may lack numbers;
+            otherwise `None`.
 
     Raises:
-        InputError: If the model is no such classifier, or the names do not fit.
+        InputError: If the model has no target that can be served, or the names do not
+            fit.
     """
 
-    def __init__(self, model, *, class_names=None, feature_names=None):
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        class_names: Sequence[str] | None = None,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.model = model
-        self.kind = _kind(model)
-        self.input_shape, width = _checked_shapes(model, self.kind)
+        self.kind, self.input_shape = _checked_input(model)
         self.sample_rate = None
-        if self.kind == Kind.AUDIO:
+        if self.kind is Kind.AUDIO:
             self.sample_rate = model.get_config()["sample_rate"]
         self.max_length = getattr(model, "_configuration", {}).get("max_length")
-        self.activation = _checked_activation(model, width)
-        classes = max(width, 2)
+        self.target = target_of(model)
         if class_names is None:
-            class_names = getattr(model, "class_names", None) or range(classes)
-        self.class_names = _checked_names("class_names", class_names, classes)
+            class_names = getattr(model, "class_names", None)
+        if class_names is not None and isinstance(self.target, Multiclass):
+            count = self.target.num_classes
+            names = _checked_names("class_names", class_names, count)
+            self.target = dataclasses.replace(self.target, class_names=names)
         columns = getattr(model, "columns", None)
         self.columns = columns if isinstance(columns, Columns) else None
         self.feature_names = self.columns and self.columns.row_names
@@ -52,61 +60,26 @@ class Answers:
                 "feature_names", feature_names, self.input_shape[-1]
             )
 
-    def in_graph(self, inputs):
-        """Probabilities, label and class name, as TensorFlow operations."""
+    def in_graph(self, inputs: Any) -> dict[str, Any]:
+        """The answers to a batch by name, as TensorFlow operations."""
+        outputs = self.model(self.as_model_takes(inputs), training=False)
+        return self.target.answers(outputs, in_graph())
+
+    def in_numpy(self, outputs: Any) -> dict[str, np.ndarray]:
+        """The answers by name that the model's outputs mean, as NumPy arrays."""
+        return self.target.answers(outputs, IN_NUMPY)
+
+    def as_model_takes(self, inputs: Any) -> Any:
+        """A tensor in the type of the model's input; there is one type of strings."""
         import tensorflow as tf
 
-        inputs = self.as_model_takes(inputs)
-        outputs = tf.cast(self.model(inputs, training=False), tf.float32)
-        if self.activation == "linear":
-            outputs = tf.nn.softmax(outputs)
-        elif self.activation in ("sigmoid", "sign"):
-            if self.activation == "sign":
-                outputs = (1 + outputs) / 2
-            outputs = tf.concat([1 - outputs, outputs], axis=-1)
-        label = tf.argmax(outputs, axis=-1, output_type=tf.int64)
-        return {
-            "probabilities": outputs,
-            "label": label,
-            "class_name": tf.gather(tf.constant(self.class_names), label),
-        }
-
-    def as_model_takes(self, inputs):
-        """A tensor in the type of the model's input; strings are of one type."""
-        import tensorflow as tf
-
-        if self.kind == Kind.TEXT:
+        if self.kind is Kind.TEXT:
             return tf.convert_to_tensor(inputs, tf.string)
         return tf.cast(inputs, self.model.inputs[0].dtype)
 
-    def probabilities(self, outputs) -> np.ndarray:
-        """The model's outputs as float32 probabilities, in NumPy."""
-        outputs = np.asarray(outputs, "float32")
-        if self.activation == "linear":
-            outputs = outputs.astype("float64")
-            outputs = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-            outputs /= outputs.sum(axis=-1, keepdims=True)
-        elif self.activation in ("sigmoid", "sign"):
-            if self.activation == "sign":
-                outputs = (1 + outputs) / 2
-            outputs = np.concatenate([1 - outputs, outputs], axis=-1)
-        return outputs.astype("float32")
 
-
-def _kind(model):
-    """The kind of data a model takes, by its input and what it says of it."""
-    entries = getattr(model, "inputs", None) or ()
-    if len(entries) == 1 and entries[0].dtype == "string":
-        return Kind.TEXT
-    read = getattr(model, "_configuration", {}).get("inputs")
-    if read in ("waveform", "tokens"):
-        return Kind.AUDIO if read == "waveform" else Kind.TOKENS
-    rank = len(entries[0].shape) if len(entries) == 1 else None
-    return {4: Kind.IMAGES, 3: Kind.SEQUENCES}.get(rank, Kind.TABLE)
-
-
-def _checked_shapes(model, kind):
-    """Shape of one example, and width of the output."""
+def _checked_input(model):
+    """Kind and shape of one example."""
     if not isinstance(model, keras.Model):
         raise InputError(f"`model` must be a Keras model, got {type(model).__name__}.")
     inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
@@ -120,44 +93,20 @@ def _checked_shapes(model, kind):
             f"The model {model.name!r} has {len(inputs)} inputs and {len(outputs)} "
             "outputs; only classifiers with one of each are supported."
         )
-    shape, output_shape = inputs[0].shape[1:], outputs[0].shape
-    if kind in (Kind.IMAGES, Kind.TABLE) and (
-        len(shape) not in (1, 3) or None in shape
-    ):
+    shape, dtype = tuple(inputs[0].shape[1:]), inputs[0].dtype
+    kind = getattr(model, "kind", None)
+    if not isinstance(kind, Kind):
+        kind = kind_of_input(shape, dtype)
+        # Another model does not say its sample rate, or which tokens it knows.
+        kind = None if kind in (Kind.AUDIO, Kind.TOKENS) else kind
+    if kind is None:
         raise InputError(
-            f"The model {model.name!r} takes inputs of shape {tuple(shape)}; only "
+            f"The model {model.name!r} takes {dtype} inputs of shape {shape}; only "
             "images (height, width, channels), rows (features,), sequences (time, "
-            "features) or (time,) of tokens, texts () and waveforms (samples,) are "
+            "features) or (time,) of tokens, texts () and audio (samples,) are "
             "supported."
         )
-    if kind == Kind.TEXT and len(shape) != 0:
-        raise InputError(
-            f"The model {model.name!r} takes texts of shape {tuple(shape)}; only one "
-            "text for an example is supported."
-        )
-    if len(output_shape) != 2 or output_shape[1] is None:
-        raise InputError(
-            f"The model {model.name!r} is no classifier: its output has shape "
-            f"{tuple(output_shape)} where (batch, classes) is needed."
-        )
-    return tuple(shape), output_shape[1]
-
-
-def _checked_activation(model, width):
-    """`"softmax"`, `"linear"` (logits), `"sigmoid"` or `"sign"`, of the last layer."""
-    layer = model
-    while isinstance(layer, keras.Model):
-        layer = layer.outputs[0]._keras_history.operation
-    activation = getattr(layer, "activation", None)
-    # Without one: a layer such as `Softmax`, or the operation of `keras.ops.softmax`.
-    name = getattr(activation, "__name__", type(layer).__name__.lower())
-    if name in (("softmax", "linear") if width > 1 else ("sigmoid", "sign")):
-        return name
-    raise InputError(
-        f"The model {model.name!r} ends in {name!r} with {width} output"
-        f"{'s' * (width > 1)}, which gives no class probabilities: end it in a "
-        "softmax, in logits (no activation), or in a single sigmoid."
-    )
+    return kind, shape
 
 
 def _checked_names(argument, names, count):

@@ -11,12 +11,13 @@ import tensorflow as tf
 from custom.arguments import positive_integer
 from zoo.errors import InputError
 from zoo.exporting.files import check_format, export_file
-from zoo.exporting.questions import Drawing
+from zoo.exporting.questions import TargetQuestion
 from zoo.exporting.requests import checked, in_range
 from zoo.exporting.saved_model import publish, write_saved_model
 from zoo.models.dcgan import pixels
 from zoo.models.dcgan.latents import LARGEST_SEED
 from zoo.models.dcgan.model import DCGAN
+from zoo.targets import in_graph
 
 LATENTS = "latents"  # the signature
 SEED = 7  # of the images that the export is proved with
@@ -77,9 +78,8 @@ def _save(model, max_count, folder):
 
     def images_of(points):
         points = checked(points, latents)
-        images = pixels.to_pixels(model.generator(points, training=False))
-        images = tf.cast(tf.round(images), tf.uint8)  # tanh keeps them in 0…255
-        return {"images": images}
+        outputs = pixels.to_pixels(model.generator(points, training=False))
+        return model.target.answers(outputs, in_graph())
 
     def images_from(count, seed):
         # Checked before it is used: a huge count would take all memory first.
@@ -104,11 +104,12 @@ def _save(model, max_count, folder):
 
 def _questions(model, count):
     """Of both signatures, with the same images for an answer."""
-    images = model.generate(count, SEED)
+    target, answers = model.target, {"images": model.generate(count, SEED)}
+    latents = {LATENTS: model.latents(count, SEED)}
     # Rounding may fall on either side of a half, and half precision is coarse.
     near = 1 if model.compute_dtype == "float32" else 4
     numbers = {"count": np.int64(count), "seed": np.int64(SEED)}
     return [
-        Drawing("serving_default", numbers, images, near),
-        Drawing(LATENTS, {"latents": model.latents(count, SEED)}, images, near),
+        TargetQuestion("serving_default", numbers, target, answers, near),
+        TargetQuestion(LATENTS, latents, target, answers, near),
     ]

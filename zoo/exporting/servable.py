@@ -8,27 +8,19 @@ import tensorflow as tf
 
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
-from zoo.exporting.questions import Classification
+from zoo.exporting.questions import TargetQuestion
 from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.table_inputs import TableInputs
 from zoo.images import decode, decode_batch
 from zoo.kinds import Kind
 
-INPUTS = {  # name and type of what `serving_default` takes, by the kind of data
-    Kind.IMAGES: ("images", tf.uint8),
-    Kind.TABLE: ("rows", tf.float32),
-    Kind.TEXT: ("texts", tf.string),
-    Kind.AUDIO: ("waveforms", tf.float32),
-    Kind.SEQUENCES: ("sequences", tf.float32),
-    Kind.TOKENS: ("tokens", tf.int32),
-}
 FILES = tf.TensorSpec([None], tf.string, name="encoded_images")  # its signature too
 LACKING = {  # what ONNX and LiteRT have not, by the kind of data
     Kind.TEXT: "no lookup of words",
-    Kind.AUDIO: "no spectra of sounds",
+    Kind.AUDIO: "no spectra of audio",
 }
-STEPS = 12  # of a made-up sequence
+STEPS = 12  # of a synthetic sequence
 
 
 class Servable:
@@ -36,13 +28,11 @@ class Servable:
 
     def __init__(self, answers: Answers):
         self._answers = answers
-        self._takes_files = answers.kind == Kind.IMAGES and answers.input_shape[-1] in (
-            1,
-            3,
-            4,
+        kind, shape = answers.kind, answers.input_shape
+        self._takes_files = kind is Kind.IMAGES and shape[-1] in (1, 3, 4)
+        self._input = tf.TensorSpec(
+            [None, *shape], tf.as_dtype(kind.input_dtype), name=kind.input_name
         )
-        name, dtype = INPUTS[answers.kind]
-        self._input = tf.TensorSpec([None, *answers.input_shape], dtype, name=name)
         self._table = answers.columns and TableInputs(answers.columns)
 
     def save(self, folder: pathlib.Path) -> None:
@@ -73,7 +63,7 @@ class Servable:
         """A batch of what the model takes; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
         longest = self._answers.max_length
-        if self._answers.kind == Kind.TEXT:
+        if self._answers.kind is Kind.TEXT:
             made_up = ["", "a few words"[:longest]]
             return _as_bytes(made_up if examples is None else examples)
         if examples is None and None in shape:
@@ -122,7 +112,7 @@ class Servable:
                 f"{self._answers.model.name!r} needs: export a SavedModel."
             )
 
-    def questions(self, examples: np.ndarray) -> list[Classification]:
+    def questions(self, examples: np.ndarray) -> list[TargetQuestion]:
         """What the SavedModel is asked, with the model's own answers.
 
         One example alone and all together; images also as files, of their own and
@@ -142,7 +132,7 @@ class Servable:
         return questions
 
     def _answer(self, inputs):
-        if self._answers.kind == Kind.TOKENS:
+        if self._answers.kind is Kind.TOKENS:
             greatest = self._answers.model.get_layer("embedding").input_dim - 1
             inputs = in_range(inputs, self._input, 0, greatest)
         return self._answers.in_graph(checked(inputs, self._input))
@@ -167,27 +157,28 @@ class Servable:
         return self._question(FILES.name, {FILES.name: np.array(files)}, pixels)
 
     def _question(self, signature, inputs, examples):
-        return Classification(
+        return TargetQuestion(
             signature,
             inputs,
-            self._own_probabilities(examples),
-            self._answers.class_names,
+            self._answers.target,
+            self._own_answers(examples),
             self._tolerance(),
         )
 
-    def _own_probabilities(self, examples):
+    def _own_answers(self, examples):
         """The model's answers, without the graph that is exported."""
         model = self._answers.model
         with tf.device("CPU:0"):  # as the trial computes, so that rounding is alike
             inputs = self._answers.as_model_takes(examples)
             outputs = model(inputs, training=False)
-        probabilities = self._answers.probabilities(tf.cast(outputs, tf.float32))
-        if not np.isfinite(probabilities).all():
-            raise InputError(
-                f"The model {model.name!r} gives probabilities that are not finite for "
-                "the examples: its weights or the examples hold NaN or infinity."
-            )
-        return probabilities
+        answers = self._answers.in_numpy(tf.cast(outputs, tf.float32))
+        for name, values in answers.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise InputError(
+                    f"The model {model.name!r} gives {name} that are not finite for "
+                    "the examples: its weights or the examples hold NaN or infinity."
+                )
+        return answers
 
     def _tolerance(self):
         """Rounding that a probability may collect on its way through the layers.
@@ -209,7 +200,7 @@ class Servable:
     def _description(self):
         answers = self._answers
         own = {}
-        if answers.kind == Kind.AUDIO:
+        if answers.kind is Kind.AUDIO:
             own = {"sample_rate": answers.sample_rate}
         if self._table is not None:
             own = {
@@ -219,7 +210,7 @@ class Servable:
         return {
             "kind": answers.kind,
             "input_shape": list(answers.input_shape),
-            "class_names": list(answers.class_names),
+            **answers.target.description(),
             "feature_names": answers.feature_names and list(answers.feature_names),
             **own,
         }

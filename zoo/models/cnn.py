@@ -13,9 +13,10 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
-from zoo.models.classifier import Classifier, checked_classes, output_layer
+from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import scaling_layer
 from zoo.models.sizes import resolved_size
+from zoo.targets import Multiclass
 
 # Whatever the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
@@ -108,7 +109,9 @@ class CNN(Classifier):
         dtype=None,
         name="cnn",
     ):
-        num_classes, class_names = checked_classes(num_classes, class_names)
+        target = Multiclass.from_arguments(
+            num_classes, class_names, classifier_activation
+        )
         given = {"widths": widths, "depth": depth, "residual": residual}
         chosen = resolved_size(size, SIZES, given)
         widths = positive_integers("widths", chosen["widths"])
@@ -136,13 +139,14 @@ class CNN(Classifier):
                     x = build.activated(build.normalized(x, width))
         x = keras.layers.GlobalAveragePooling2D(LAYOUT, dtype=policy)(x)
         x = keras.layers.Dropout(dropout, dtype=policy)(x)
-        head = output_layer(num_classes, classifier_activation, kernel_regularizer)
+        outputs = target.last_layer(kernel_regularizer=kernel_regularizer)(x)
         super().__init__(
             inputs,
-            head(x),
+            outputs,
+            target=target,
             configuration={
                 "input_shape": list(input_shape),
-                "num_classes": num_classes,
+                "num_classes": target.num_classes,
                 "size": size,
                 "widths": list(widths),
                 "depth": depth,
@@ -153,7 +157,7 @@ class CNN(Classifier):
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "classifier_activation": classifier_activation,
-                "class_names": class_names,
+                "class_names": target.class_names and list(target.class_names),
                 "dtype": keras.dtype_policies.serialize(policy),
             },
             name=name,

@@ -6,9 +6,7 @@ import pathlib
 from custom.arguments import positive_integer
 from zoo.errors import InputError
 from zoo.models.weights import copy_state
-
-# The layer that knows the classes, in every family that has classes.
-HEAD = "classifier"
+from zoo.targets import HEAD
 
 
 class Family:

@@ -3,10 +3,11 @@
 import keras
 
 from custom.arguments import boolean, one_of, positive_integers, probability
-from zoo.models.classifier import Classifier, checked_classes, output_layer
+from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import measure, scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
 from zoo.models.sizes import resolved_size
+from zoo.targets import Multiclass
 
 SIZES = {
     "small": {"hidden_units": (128,), "residual": False},
@@ -87,7 +88,9 @@ class MLP(Classifier):
         name="mlp",
     ):
         input_shape = positive_integers("input_shape", input_shape)
-        num_classes, class_names = checked_classes(num_classes, class_names)
+        target = Multiclass.from_arguments(
+            num_classes, class_names, classifier_activation
+        )
         given = {"hidden_units": hidden_units, "residual": residual}
         chosen = resolved_size(size, SIZES, given)
         hidden_units = chosen["hidden_units"]
@@ -122,13 +125,14 @@ class MLP(Classifier):
             x = keras.layers.Dropout(dropout, dtype=policy)(x)
             if residual and bridge.shape == x.shape:
                 x = keras.layers.Add(dtype=policy)([bridge, x])
-        head = output_layer(num_classes, classifier_activation, kernel_regularizer)
+        outputs = target.last_layer(kernel_regularizer=kernel_regularizer)(x)
         super().__init__(
             inputs,
-            head(x),
+            outputs,
+            target=target,
             configuration={
                 "input_shape": list(input_shape),
-                "num_classes": num_classes,
+                "num_classes": target.num_classes,
                 "size": size,
                 "hidden_units": list(hidden_units),
                 "residual": residual,
@@ -138,7 +142,7 @@ class MLP(Classifier):
                 "input_scaling": input_scaling,
                 "columns": columns and columns.get_config(),
                 "classifier_activation": classifier_activation,
-                "class_names": class_names,
+                "class_names": target.class_names and list(target.class_names),
                 "dtype": keras.dtype_policies.serialize(policy),
             },
             name=name,

@@ -1,13 +1,15 @@
 """The perceptron, and the linear unit beside it."""
 
+import dataclasses
+
 import keras
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
-from zoo.models.classifier import Classifier, checked_classes
-from zoo.models.family import HEAD
+from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import measure, scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
+from zoo.targets import Multiclass
 
 ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
 
@@ -79,8 +81,8 @@ class Perceptron(Classifier):
         input_shape = positive_integers("input_shape", input_shape)
         if len(input_shape) != 1:
             raise ValueError(f"`input_shape` must be (features,), got {input_shape}.")
-        num_classes, class_names = checked_classes(num_classes, class_names)
-        if num_classes != 2:
+        target = Multiclass.from_arguments(num_classes, class_names)
+        if target.num_classes != 2:
             raise ValueError(
                 f"`num_classes` must be 2, got {num_classes}: one unit separates two "
                 "classes. For more, use MLP with `hidden_units=()`."
@@ -95,25 +97,25 @@ class Perceptron(Classifier):
         x = inputs if scaling is None else scaling(inputs)
         if columns is not None:
             x = OneHotColumns(columns.sizes, dtype="float32")(x)
-        unit = keras.layers.Dense(
-            1,
+        target = dataclasses.replace(target, activation="sign")
+        unit = target.last_layer(
             activation=ACTIVATIONS[activation],
             kernel_initializer="zeros",
             kernel_regularizer=kernel_regularizer,
-            dtype="float32",
-            name=HEAD,
         )
         super().__init__(
             inputs,
             unit(x),
+            # A linear unit answers with any number, which is not a class.
+            target=target if activation == "sign" else None,
             configuration={
                 "input_shape": list(input_shape),
-                "num_classes": num_classes,
+                "num_classes": 2,
                 "activation": activation,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
                 "columns": columns and columns.get_config(),
-                "class_names": class_names,
+                "class_names": target.class_names and list(target.class_names),
             },
             name=name,
         )

@@ -8,10 +8,13 @@ import keras
 from recipes.training.tasks.classification import Classification
 from recipes.training.tasks.generation import Generation
 from zoo import registry
-from zoo.models.dcgan import DCGAN
+from zoo.targets import Images, Multiclass
+
+TASKS = {Images: Generation, Multiclass: Classification}
 
 
 def task_of(model: str | keras.Model) -> Classification | Generation:
     """What a model is for, or the one of a name of `zoo.list_models()`."""
-    kind = registry.find(model).load() if isinstance(model, str) else type(model)
-    return Generation() if issubclass(kind, DCGAN) else Classification()
+    family = registry.find(model).load() if isinstance(model, str) else type(model)
+    target, *_ = getattr(family, "targets", (Multiclass,))
+    return TASKS[target]()

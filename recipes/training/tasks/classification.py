@@ -14,11 +14,11 @@ from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings, make_optimizer
 from recipes.training.setup import Setup, load_untrained
 from zoo.atomic_writes import write_json
-from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.exporting.answers import Answers
 from zoo.keras_file import load_keras_file
 from zoo.loading import as_classifier
+from zoo.targets import target_of
 
 
 class Classification:
@@ -48,7 +48,8 @@ class Classification:
         answers = Answers(model)
         check_fit(answers, dataset)
         if soft_targets:
-            _check_soft_targets(model, answers.activation)
+            compiled_loss = loss_name(model.loss) if model.compiled else None
+            answers.target.check_soft(compiled_loss)
 
     def compile(
         self,
@@ -58,10 +59,11 @@ class Classification:
         soft_targets: bool,
     ) -> None:
         """Gives the model the optimizer of the settings and its loss."""
+        target = target_of(model)
         model.compile(
             optimizer=make_optimizer(settings, steps_per_epoch),
-            loss=_cross_entropy(Answers(model).activation, soft_targets),
-            metrics=["accuracy"],
+            loss=target.loss(soft_targets),
+            metrics=[*target.metrics],
         )
 
     def keeper(self, setup: Setup) -> BestModel:
@@ -138,29 +140,3 @@ class Classification:
                 examples=dataset.test.inputs[:8],
             )
         return evaluation
-
-
-def _check_soft_targets(model: keras.Model, activation: str) -> None:
-    """Refuses a model that cannot learn from probabilities of the classes."""
-    if activation == "sigmoid":
-        raise InputError(
-            "The augmentation gives a probability for each class, and the model ends "
-            "in a single sigmoid: end it in a softmax of two, or leave out mixing and "
-            "label smoothing."
-        )
-    if model.compiled and "sparse" in loss_name(model.loss):
-        raise InputError(
-            f"The augmentation gives targets as probabilities; the model's loss "
-            f"{loss_name(model.loss)!r} takes class numbers. Compile it with "
-            "'categorical_crossentropy', or leave out mixing and label smoothing."
-        )
-
-
-def _cross_entropy(activation: str, soft_targets: bool) -> keras.losses.Loss:
-    """The loss for a model that ends in `activation`."""
-    if activation == "sigmoid":
-        return keras.losses.BinaryCrossentropy()
-    logits = activation == "linear"
-    if soft_targets:
-        return keras.losses.CategoricalCrossentropy(from_logits=logits)
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)

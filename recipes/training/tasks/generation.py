@@ -51,10 +51,7 @@ class Generation:
                 f"are {dataset.input_shape}."
             )
         if soft_targets:
-            raise InputError(
-                "An augmentation that mixes examples makes images that the generator "
-                "should not learn to draw: leave out mixing and label smoothing."
-            )
+            model.target.check_soft(None)
 
     def compile(
         self, model, settings: Settings, steps_per_epoch: int, soft_targets: bool

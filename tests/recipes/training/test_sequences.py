@@ -129,11 +129,11 @@ def other_rate():
 
 MISMATCHES = {
     "rate": ("audio", other_rate, "4,000 samples a second; arrays has 8,000"),
-    "sound to text": ("text", other_rate, "takes text; arrays holds audio"),
+    "sound to text": ("text", other_rate, "takes texts; arrays holds audio"),
     "text to sound": (
         "audio",
         lambda: data_of("text"),
-        "takes audio; arrays holds text",
+        "takes audio clips; arrays holds text",
     ),
 }
 

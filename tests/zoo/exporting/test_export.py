@@ -16,8 +16,9 @@ import zoo
 from zoo import InputError
 from zoo.exporting import ExportError, export, probe, trial, versions
 from zoo.exporting.answers import Answers
-from zoo.exporting.questions import Classification
+from zoo.exporting.questions import TargetQuestion
 from zoo.exporting.servable import Servable
+from zoo.targets import Multiclass
 
 CLASSES = ("cat", "dög", "bird")
 NAMES = ("width", "height", "weight", "age")
@@ -327,9 +328,8 @@ WRONG = {  # what the SavedModel gives: (answers, message)
 
 @pytest.fixture
 def question():
-    return Classification(
-        "serving_default", {"rows": rows(2)}, RIGHT["probabilities"], CLASSES, 1e-3
-    )
+    target = Multiclass(3, CLASSES)
+    return TargetQuestion("serving_default", {"rows": rows(2)}, target, RIGHT, 1e-3)
 
 
 @pytest.mark.parametrize("answers, message", WRONG.values(), ids=WRONG)

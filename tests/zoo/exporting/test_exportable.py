@@ -68,10 +68,10 @@ def test_the_last_layer_decides(build, formula):
     expected = formula(inputs.astype("float64") @ kernel + bias)
     in_graph = answers.in_graph(tf.constant(inputs))
     np.testing.assert_allclose(in_graph["probabilities"], expected, atol=1e-6)
-    in_numpy = answers.probabilities(model.predict_on_batch(inputs))
+    in_numpy = answers.in_numpy(model.predict_on_batch(inputs))["probabilities"]
     np.testing.assert_allclose(in_numpy, expected, atol=1e-6)
     assert in_numpy.dtype == in_graph["probabilities"].dtype == "float32"
-    assert answers.class_names == tuple("012"[: expected.shape[1]])
+    assert answers.target.names == tuple("012"[: expected.shape[1]])
 
 
 REFUSED = {
@@ -80,7 +80,7 @@ REFUSED = {
     "one logit": (lambda: classifier(Dense(1)), "ends in 'linear' with 1 output,"),
     "many sigmoids": (
         lambda: classifier(Dense(3, activation="sigmoid")),
-        "ends in 'sigmoid' with 3 outputs, which gives no class probabilities",
+        "ends in 'sigmoid' with 3 outputs, which does not give class probabilities",
     ),
     "relu": (lambda: classifier(Dense(3, activation="relu")), "ends in 'relu'"),
     "dropout": (
@@ -93,7 +93,7 @@ REFUSED = {
     ),
     "an answer at each step": (
         lambda: classifier(Dense(3), shape=(5, 4)),
-        r"no classifier: its output has shape \(None, 5, 3\)",
+        r"not a classifier: its output has shape \(None, 5, 3\)",
     ),
     "any size": (
         lambda: classifier(Dense(3), shape=(None, None, 3)),
@@ -101,7 +101,7 @@ REFUSED = {
     ),
     "map": (
         lambda: classifier(Dense(3), shape=(4, 4, 1)),
-        r"no classifier: its output has shape \(None, 4, 4, 3\)",
+        r"not a classifier: its output has shape \(None, 4, 4, 3\)",
     ),
 }
 
@@ -198,7 +198,7 @@ def test_made_up_examples_are_no_longer_than_allowed(inputs):
     servable = Servable(Answers(model))
     questions = servable.questions(servable.checked_examples(None))
     for question in questions:
-        assert np.isfinite(question.probabilities).all()
+        assert np.isfinite(question.expected["probabilities"]).all()
 
 
 def test_pictures_of_two_channels_have_no_files():

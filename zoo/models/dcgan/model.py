@@ -14,6 +14,7 @@ from custom.losses import (
 from zoo.models.dcgan import game, networks, pixels
 from zoo.models.dcgan import latents as latent_space
 from zoo.models.family import Family
+from zoo.targets import IN_NUMPY, Images
 
 GENERATOR_LOSSES = {
     "minimax": MinimaxGeneratorLoss,
@@ -76,6 +77,8 @@ class DCGAN(Family, keras.Model):
     2016, "Improved techniques for training GANs", §3.4.
     """
 
+    targets = (Images,)
+
     def __init__(
         self,
         image_shape=(28, 28, 1),
@@ -100,6 +103,7 @@ class DCGAN(Family, keras.Model):
             "seed": seed,
             "dtype": keras.dtype_policies.serialize(policy),
         }
+        self.target = Images()
         self.generator = networks.generator(image_shape, latent_dim, width, policy)
         self.discriminator = networks.discriminator(image_shape, width, policy)
         # Attributes of the model, so that strategies and saving find their state.
@@ -180,7 +184,7 @@ class DCGAN(Family, keras.Model):
             latents = self.latents(n, seed)
         latents = latent_space.checked(latents, self.latent_dim)
         images = self.predict(latents, batch_size=batch_size, verbose=0)
-        return pixels.rounded(images)
+        return self.target.answers(images, IN_NUMPY)["images"]
 
     def interpolate(self, start, end, steps: int = 8) -> np.ndarray:
         """Images on the way from one point of the latent space to another.

@@ -1,6 +1,5 @@
 """Images as users have them, uint8 in 0…255, and as the networks do, in −1…1."""
 
-import numpy as np
 from keras import ops
 
 HALF = 127.5
@@ -34,8 +33,3 @@ def to_network(images, image_shape):
 def to_pixels(images):
     """−1…1 to 0…255, not rounded."""
     return (ops.cast(images, "float32") + 1) * HALF
-
-
-def rounded(pixels) -> np.ndarray:
-    """Numbers near 0…255 as uint8."""
-    return np.clip(np.rint(pixels), 0, 255).astype("uint8")

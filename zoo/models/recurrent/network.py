@@ -9,15 +9,22 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
-from zoo.models.classifier import Classifier, checked_classes, output_layer
-from zoo.models.family import HEAD
+from zoo.kinds import Kind
+from zoo.models.classifier import Classifier
 from zoo.models.recurrent.data import TakesData
 from zoo.models.recurrent.inputs import ARGUMENTS, TargetsBefore, reading, token_count
 from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, Stack, bare
 from zoo.models.recurrent.writing import Writing
 from zoo.models.weights import copy_state
+from zoo.targets import HEAD, Multiclass
 
+KINDS = {  # by the `inputs`
+    "numbers": Kind.SEQUENCES,
+    "tokens": Kind.TOKENS,
+    "text": Kind.TEXT,
+    "waveform": Kind.AUDIO,
+}
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
 
 
@@ -216,9 +223,13 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         )
         if output_units is None:
             classes = token_count(kind) if writes else num_classes
-            head = output_layer(classes, classifier_activation, kernel_regularizer)
+            target = Multiclass.from_arguments(
+                classes, class_names, classifier_activation
+            )
+            head = target.last_layer(kernel_regularizer=kernel_regularizer)
         else:
             one_of("classifier_activation", classifier_activation, ("softmax", None))
+            target = None
             head = keras.layers.Dense(
                 output_units,
                 kernel_regularizer=kernel_regularizer,
@@ -235,6 +246,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         super().__init__(
             entries if len(entries) > 1 else entries[0],
             head(stack.dropped(x)),
+            target=target if mode == "many_to_one" else None,
             configuration={
                 "input_shape": [*read.shape],
                 "num_classes": num_classes,
@@ -265,6 +277,11 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         )
         self._source_states = states
         self._written = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of data that it reads."""
+        return KINDS[self._configuration["inputs"]]
 
     def with_carried_state(self, batch_size):
         """The same network, going on in each batch where it stopped in the last.
@@ -362,8 +379,9 @@ def _checked_answers(num_classes, output_units, class_names, mode, writes):
             f"regression, got {num_classes!r} and {output_units!r}."
         )
     if num_classes is not None:
-        num_classes, class_names = checked_classes(num_classes, class_names)
-        return num_classes, None, class_names
+        target = Multiclass.from_arguments(num_classes, class_names)
+        names = target.class_names and list(target.class_names)
+        return target.num_classes, None, names
     if mode == "encoder_decoder" or class_names is not None:
         raise ValueError(
             "`output_units` goes neither with mode='encoder_decoder' nor with "
