@@ -61,7 +61,7 @@ class Multiclass(Target):
 
     >>> from zoo.targets.operations import IN_NUMPY
     >>> target = Multiclass(2, ("cat", "dog"), "linear")
-    >>> answers = target.answers([[0.0, 0.0], [0.0, 80.0]], IN_NUMPY)
+    >>> answers = target.answers([[0.0, 0.0], [0.0, 800.0]], IN_NUMPY)
     >>> answers["probabilities"].tolist(), answers["class_name"].tolist()
     ([[0.5, 0.5], [0.0, 1.0]], ['cat', 'dog'])
     """
