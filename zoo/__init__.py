@@ -48,6 +48,8 @@ register_moved(
         "zoo.one_hot": "zoo.models.one_hot",
         "zoo.perceptron": "zoo.models.perceptron",
         "zoo.recurrent": "zoo.models.recurrent",
+        "zoo.recurrent.carrying": "zoo.models.recurrent.stateful",
+        "zoo.recurrent.memory": "zoo.models.recurrent.chrono_initializer",
         "zoo.recurrent.serving": "zoo.exporting.sequences",
         "zoo.sizes": "zoo.models.sizes",
         "zoo.weights": "zoo.models.weights",

@@ -55,7 +55,7 @@ MODELS = {
     "recurrent": Entry(
         "zoo.models.recurrent:RecurrentNetwork",
         (Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
-        "Recurrent network for sequences: numbers, tokens, text or sound.",
+        "Recurrent network for sequences: numbers, tokens, text or audio.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Recurrent networks that answer with sequences, as SavedModels."""
+"""Export of recurrent networks whose outputs are sequences or numbers."""
 
 import json
 
@@ -10,13 +10,13 @@ from click.testing import CliRunner
 import zoo
 from recipes.command.export import export as export_command
 from zoo.errors import InputError
-from zoo.exporting.sequences import answers_with_sequences, service_of
+from zoo.exporting.sequences import answers_with_sequences, export_of
 from zoo.exporting.trial import ExportError
 from zoo.models.recurrent import RecurrentNetwork
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":
-    pytest.skip("SavedModels are TensorFlow's", allow_module_level=True)
+    pytest.skip("SavedModels need TensorFlow", allow_module_level=True)
 
 WORDS = ["good", "film", ".", "dull"]
 NUMBERS = {"input_shape": (None, 3), "units": (4,)}
@@ -44,14 +44,14 @@ NETWORKS = {
         "units": (4,),
         "max_length": 2,
     },
-    "sounds": {
+    "audio": {
         "mode": "many_to_many",
         "inputs": "waveform",
         "sample_rate": 8000,
         "output_units": 2,
         "units": (4,),
     },
-    "a number": {**NUMBERS, "output_units": 1},
+    "one number": {**NUMBERS, "output_units": 1},
     "numbers from one vector": {
         "mode": "one_to_many",
         "input_shape": (3,),
@@ -59,7 +59,7 @@ NETWORKS = {
         "output_units": 2,
         "units": (4,),
     },
-    "a writer of characters": {
+    "generator of characters": {
         "mode": "one_to_many",
         "inputs": "tokens",
         "vocabulary": [*"ab \n"],
@@ -67,16 +67,16 @@ NETWORKS = {
         "units": (8,),
         "stateful_batch_size": 2,
     },
-    "a writer of words": {
+    "generator of words": {
         "mode": "one_to_many",
         "inputs": "tokens",
         "vocabulary": WORDS,
         "units": (8, 8),
         "cell": "lstm",
     },
-    "a writer of tokens": {**TOKENS, "mode": "one_to_many"},
-    "a translator": {**TOKENS, "mode": "encoder_decoder", "num_classes": 5},
-    "a translator of text": {
+    "generator of tokens": {**TOKENS, "mode": "one_to_many"},
+    "encoder and decoder": {**TOKENS, "mode": "encoder_decoder", "num_classes": 5},
+    "encoder of text and decoder": {
         "mode": "encoder_decoder",
         "inputs": "text",
         "vocabulary": WORDS,
@@ -89,26 +89,26 @@ NETWORKS = {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The service of a network by its name, and what it wrote, made once."""
-    made = {}
+    """Exports a network once: its export, its folder and its signature."""
+    exported = {}
 
     def serve(name):
-        if name not in made:
+        if name not in exported:
             keras.utils.set_random_seed(0)
-            service = service_of(RecurrentNetwork(**NETWORKS[name]), 12, 3)
+            export = export_of(RecurrentNetwork(**NETWORKS[name]), 12, 3)
             folder = tmp_path_factory.mktemp("served") / "1"
-            service.save(folder)
+            export.save(folder)
             loaded = tf.saved_model.load(str(folder))
-            made[name] = service, folder, loaded.signatures["serving_default"]
-        return made[name]
+            exported[name] = export, folder, loaded.signatures["serving_default"]
+        return exported[name]
 
     return serve
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_it_answers_as_the_model_does(served, name):
-    service, folder, signature = served(name)
-    for question in service.questions():
+def test_outputs_are_those_of_the_model(served, name):
+    export, folder, signature = served(name)
+    for question in export.questions():
         inputs = {n: tf.constant(value) for n, value in question.inputs.items()}
         answers = {n: value.numpy() for n, value in signature(**inputs).items()}
         question.check(
@@ -124,43 +124,43 @@ def test_it_answers_as_the_model_does(served, name):
     assert set(description["inputs"]) == set(question.inputs)
 
 
-def write(signature, prompt, length=4, count=2, temperature=1.0, seed=3):
-    (written,) = signature(
+def generate(signature, prompt, length=4, count=2, temperature=1.0, seed=3):
+    (generated,) = signature(
         prompt=tf.constant(prompt),
         length=tf.constant(length, tf.int64),
         count=tf.constant(count, tf.int64),
         temperature=tf.constant(temperature, tf.float32),
         seed=tf.constant(seed, tf.int64),
     ).values()
-    return written.numpy()
+    return generated.numpy()
 
 
-def test_a_seed_draws_the_same_and_another_one_others(served):
-    *_, signature = served("a writer of characters")
-    drawn = write(signature, "ab", length=12, count=3)
-    assert all(text.startswith(b"ab") and len(text) == 14 for text in drawn)
-    assert len({*drawn.tolist()}) == 3
-    np.testing.assert_array_equal(drawn, write(signature, "ab", length=12, count=3))
-    other = write(signature, "ab", length=12, count=3, seed=4)
-    assert (drawn != other).any()
+def test_a_seed_repeats_the_draws(served):
+    *_, signature = served("generator of characters")
+    texts = generate(signature, "ab", length=12, count=3)
+    assert all(text.startswith(b"ab") and len(text) == 14 for text in texts)
+    assert len({*texts.tolist()}) == 3
+    np.testing.assert_array_equal(texts, generate(signature, "ab", length=12, count=3))
+    other = generate(signature, "ab", length=12, count=3, seed=4)
+    assert (texts != other).any()
 
 
-def test_it_draws_from_the_distribution_of_the_network(served):
-    """Many first tokens behind one prompt, against the probabilities by temperature."""
-    service = service_of(served("a writer of tokens")[0].model, 1, 10_000)
+def test_draws_follow_the_distribution_of_the_network(served):
+    """Compares the frequencies of the next token with its probabilities."""
+    export = export_of(served("generator of tokens")[0].model, 1, 10_000)
     for temperature in (1.0, 0.5):
-        tokens = service.answer(
+        tokens = export.answer(
             *(
                 tf.constant(value, specification.dtype)
                 for value, specification in zip(
                     ([3, 4], 1, 10_000, temperature, 5),
-                    service.specifications,
+                    export.specifications,
                     strict=True,
                 )
             )
         )["tokens"].numpy()[:, -1]
         found = np.bincount(tokens, minlength=9) / len(tokens)
-        scores = service.model(np.array([[3, 4]], "int32")).numpy()[0, -1]
+        scores = export.model(np.array([[3, 4]], "int32")).numpy()[0, -1]
         expected = scores[2:].astype("float64") ** (1 / temperature)
         expected /= expected.sum()
         assert (found[:2] == 0).all()
@@ -168,14 +168,18 @@ def test_it_draws_from_the_distribution_of_the_network(served):
         np.testing.assert_allclose(found[2:], expected, atol=4 * 0.5 / 100)
 
 
-BAD = {  # name, inputs, part of the message
-    "length": ("a writer of words", {"length": 13}, "`length` must be from 1 to 12"),
-    "count": ("a writer of words", {"count": 0}, "`count` must be from 1 to 3"),
-    "temperature": ("a writer of words", {"temperature": -1.0}, "must not be negative"),
-    "no temperature": ("a writer of words", {"temperature": np.nan}, "must be finite"),
-    "seed": ("a writer of words", {"seed": -1}, "`seed` must be from 0"),
+BAD = {  # error: (network, inputs, part of the message)
+    "length": ("generator of words", {"length": 13}, "`length` must be from 1 to 12"),
+    "count": ("generator of words", {"count": 0}, "`count` must be from 1 to 3"),
+    "temperature": (
+        "generator of words",
+        {"temperature": -1.0},
+        "must not be negative",
+    ),
+    "no temperature": ("generator of words", {"temperature": np.nan}, "must be finite"),
+    "seed": ("generator of words", {"seed": -1}, "`seed` must be from 0"),
     "prompt": (
-        "a writer of tokens",
+        "generator of tokens",
         {"prompt": [2, 9]},
         "`prompt` must be from 0 to 8",
     ),
@@ -183,11 +187,11 @@ BAD = {  # name, inputs, part of the message
 
 
 @pytest.mark.parametrize("name, wrong, message", BAD.values(), ids=BAD)
-def test_a_bad_request_is_an_error_that_says_why(served, name, wrong, message):
+def test_bad_request_is_refused(served, name, wrong, message):
     *_, signature = served(name)
-    prompt = "good" if name == "a writer of words" else [2]
+    prompt = "good" if name == "generator of words" else [2]
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        write(signature, **{"prompt": prompt, **wrong})
+        generate(signature, **{"prompt": prompt, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -196,13 +200,13 @@ def test_a_bad_request_is_an_error_that_says_why(served, name, wrong, message):
         ("words", {"texts": ["good film ."]}, "2"),
         ("logits of tokens", {"tokens": [[9]]}, "`tokens` must be from 0 to 8"),
         (
-            "a number",
+            "one number",
             {"sequences": [[[1.0, np.inf, 0.0]]]},
             "`sequences` must be finite",
         ),
     ],
 )
-def test_a_bad_sequence_is_an_error_that_says_why(served, name, request_, message):
+def test_bad_sequence_is_refused(served, name, request_, message):
     *_, signature = served(name)
     inputs = {key: tf.constant(value) for key, value in request_.items()}
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
@@ -210,18 +214,18 @@ def test_a_bad_sequence_is_an_error_that_says_why(served, name, request_, messag
 
 
 @pytest.mark.slow
-def test_the_command_exports_the_preset_that_writes(tmp_path):
+def test_command_exports_the_preset_that_generates_text(tmp_path):
     result = CliRunner().invoke(
         export_command, ["recurrent_movie_characters", str(tmp_path / "writer")]
     )
     assert result.exit_code == 0, result.output
     served = tf.saved_model.load(str(tmp_path / "writer" / "1"))
-    (text,) = write(served.signatures["serving_default"], "the film ", 40, count=1)
+    (text,) = generate(served.signatures["serving_default"], "the film ", 40, count=1)
     assert text.startswith(b"the film ")
 
 
-def test_what_says_nothing_of_sequences_is_refused(tmp_path):
-    network = RecurrentNetwork(**NETWORKS["a number"])
+def test_arguments_of_other_models_are_refused(tmp_path):
+    network = RecurrentNetwork(**NETWORKS["one number"])
     assert answers_with_sequences(network)
     assert not answers_with_sequences(RecurrentNetwork((3, 2), num_classes=2, units=2))
     for arguments, message in (

@@ -1,4 +1,4 @@
-"""The recurrent network: its modes, its inputs, and what it refuses."""
+"""The recurrent network: modes, inputs, configuration and error messages."""
 
 import inspect
 
@@ -30,15 +30,15 @@ def waveforms(rng, n=4):
     return rng.normal(0, 0.1, (n, 900)).astype("float32")
 
 
-# name: (arguments, inputs, shape of the answers to four examples)
-KINDS = {
+# name: (arguments, inputs, shape of the outputs for four examples)
+NETWORKS = {
     "numbers": ({"input_shape": (None, 3), "num_classes": 3}, numbers, (4, 3)),
     "numbers to numbers": (
         {"input_shape": (5, 3), "output_units": 2, "mode": "many_to_many"},
         numbers,
         (4, 5, 2),
     ),
-    "lstm both ways": (
+    "bidirectional lstm": (
         {
             "input_shape": (None, 3),
             "num_classes": 2,
@@ -54,12 +54,12 @@ KINDS = {
         numbers,
         (4, 2),
     ),
-    "greatest": (
+    "maximum": (
         {"input_shape": (None, 3), "num_classes": 2, "pooling": "max"},
         numbers,
         (4, 2),
     ),
-    "mean both ways": (
+    "bidirectional mean": (
         {
             "inputs": "tokens",
             "vocabulary_size": 6,
@@ -81,7 +81,7 @@ KINDS = {
         tokens,
         (4, 5, 3),
     ),
-    "writer": (
+    "generator": (
         {"inputs": "tokens", "vocabulary_size": 6, "mode": "one_to_many"},
         tokens,
         (4, 5, 6),
@@ -102,47 +102,46 @@ KINDS = {
         (4, 4, 2),
     ),
 }
-# What shorter sequences are filled up with, and along which axis.
-PADDED = [name for name in KINDS if name not in ("one vector", "numbers to numbers")]
+# The networks whose inputs can be padded.
+PADDED = [name for name in NETWORKS if name not in ("one vector", "numbers to numbers")]
 
 
-def made(name, **others):
-    arguments, inputs, shape = KINDS[name]
+def build(name, **others):
+    arguments, inputs, shape = NETWORKS[name]
     keras.utils.set_random_seed(0)
     model = RecurrentNetwork(**{**SIZE, **arguments, **others})
     return model, inputs(np.random.default_rng(0)), shape
 
 
-def answers(model, inputs):
+def call(model, inputs):
     return keras.ops.convert_to_numpy(model(keras.ops.convert_to_tensor(inputs)))
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_answers_have_their_shape_and_are_probabilities(name):
-    model, inputs, shape = made(name)
-    given = answers(model, inputs)
-    assert given.shape == shape
-    assert given.dtype == "float32"
+@pytest.mark.parametrize("name", NETWORKS)
+def test_outputs_are_probabilities_of_the_documented_shape(name):
+    model, inputs, shape = build(name)
+    outputs = call(model, inputs)
+    assert outputs.shape == shape
+    assert outputs.dtype == "float32"
     if model.num_classes:
-        np.testing.assert_allclose(given.sum(axis=-1), 1, rtol=1e-5)
+        np.testing.assert_allclose(outputs.sum(axis=-1), 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", PADDED)
-def test_no_answer_depends_on_padding_or_neighbours(name):
-    model, inputs, shape = made(name)
-    alone = answers(model, inputs[1:2])
-    spare = 7 if inputs.shape[1] < 100 else 777
-    padding = [(0, 0), (0, spare)] + [(0, 0)] * (inputs.ndim - 2)
-    padded = answers(model, np.pad(inputs, padding))[1:2]
+def test_outputs_do_not_depend_on_padding_or_other_examples(name):
+    model, inputs, shape = build(name)
+    alone = call(model, inputs[1:2])
+    length = 7 if inputs.shape[1] < 100 else 777
+    padding = [(0, 0), (0, length)] + [(0, 0)] * (inputs.ndim - 2)
+    padded = call(model, np.pad(inputs, padding))[1:2]
     if len(shape) == 3:
         padded = padded[:, : alone.shape[1]]
     np.testing.assert_allclose(padded, alone, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["lstm both ways", "waveform", "writer"])
-def test_model_promises(name):
-    """`zoo.testing.check_model`: saving, precision, one compiled step and the rest."""
-    arguments, inputs, shape = KINDS[name]
+@pytest.mark.parametrize("name", ["bidirectional lstm", "waveform", "generator"])
+def test_network_passes_the_battery(name):
+    arguments, inputs, shape = NETWORKS[name]
     rng = np.random.default_rng(0)
     classes = shape[-1]
     check_model(
@@ -155,7 +154,7 @@ def test_model_promises(name):
     )
 
 
-OTHER = {  # a value that is no default for every argument
+OTHER = {  # for every argument a value that differs from its default
     "input_shape": (6, 3),
     "num_classes": 3,
     "cell": "lstm",
@@ -174,7 +173,7 @@ OTHER = {  # a value that is no default for every argument
     "dtype": "mixed_bfloat16",
     "name": "another",
 }
-OTHER_KINDS = [
+OTHER_INPUTS = [
     {"input_shape": (3,), "mode": "one_to_many", "output_length": 4, "output_units": 5},
     {
         "inputs": "tokens",
@@ -196,20 +195,20 @@ OTHER_KINDS = [
 ]
 
 
-def test_every_argument_is_here_and_documented():
+def test_every_argument_is_tested_and_documented():
     parameters = inspect.signature(RecurrentNetwork).parameters
-    assert {name for given in (OTHER, *OTHER_KINDS) for name in given} == {*parameters}
+    assert {name for given in (OTHER, *OTHER_INPUTS) for name in given} == {*parameters}
     for name in parameters:
         assert f"\n    {name}: " in inspect.getdoc(RecurrentNetwork), name
 
 
-@pytest.mark.parametrize("given", [OTHER, *OTHER_KINDS])
+@pytest.mark.parametrize("given", [OTHER, *OTHER_INPUTS])
 def test_configuration_round_trip(given):
     model = RecurrentNetwork(**{"units": (4,), **given})
     config = model.get_config()
-    again = RecurrentNetwork.from_config(config)
-    assert again.get_config() == config
-    assert [w.shape for w in again.weights] == [w.shape for w in model.weights]
+    rebuilt = RecurrentNetwork.from_config(config)
+    assert rebuilt.get_config() == config
+    assert [w.shape for w in rebuilt.weights] == [w.shape for w in model.weights]
     assert {*config} == {*inspect.signature(RecurrentNetwork).parameters}
     for name, value in given.items():
         if name == "dtype":
@@ -221,7 +220,7 @@ def test_configuration_round_trip(given):
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_memory_length_is_how_long_a_state_is_kept(cell):
-    """From a state of one, and nothing read or added, what is left after each step."""
+    """Without inputs, a state of one decays by the factor 1 − 1/steps per step."""
     units, length = 2000, 50
     model = RecurrentNetwork(
         (None, 1), 2, cell=cell, units=units, memory_length=length, dropout=0.0
@@ -232,22 +231,30 @@ def test_memory_length_is_how_long_a_state_is_kept(cell):
     state = [keras.ops.ones_like(part) for part in layer.get_initial_state(1)]
     _, state = layer.cell(np.zeros((1, 1), "float32"), state)
     kept = keras.ops.convert_to_numpy(state[-1])[0].astype("float64")
-    steps = 1 / (1 - kept)  # 1 + u, with u even between 1 and length - 1
+    steps = 1 / (1 - kept)  # 1 + u, with u uniform between 1 and length - 1
     assert 2 <= steps.min() < 2.5
     assert length - 0.5 < steps.max() <= length + 1e-3
     assert abs(steps.mean() - (2 + length) / 2) < 4 * (length - 2) / (12 * units) ** 0.5
+    # Only the gates that keep the state, and the LSTM's input gate, have biases.
+    gates = np.split(np.atleast_2d(bias)[0], 4 if cell == "lstm" else 3)
+    keep = gates.pop(1 if cell == "lstm" else 0)
+    assert keep.min() > 0
+    if cell == "lstm":
+        np.testing.assert_array_equal(gates.pop(0), -keep)
+    assert not np.any(gates)
+    assert not np.atleast_2d(bias)[1:].any()
     other = RecurrentNetwork((None, 1), 2, cell=cell, units=units, memory_length=length)
     drawn = other.get_layer("recurrent_0").get_weights()[2]
     assert (drawn != bias).any()
 
 
-BAD = {  # what is wrong: (arguments beside those of "numbers", part of the message)
+BAD = {  # error: (arguments in addition to those of "numbers", part of the message)
     "unknown mode": ({"mode": "many"}, "many_to_one"),
     "unknown inputs": ({"inputs": "images"}, "waveform"),
     "unknown cell": ({"cell": "rnn"}, "lstm"),
     "unknown pooling": ({"pooling": "sum"}, "last"),
-    "pooling of many": ({"mode": "many_to_many", "pooling": "max"}, "last"),
-    "length of one vector": (
+    "pooling of many_to_many": ({"mode": "many_to_many", "pooling": "max"}, "last"),
+    "max_length of one vector": (
         {
             "mode": "one_to_many",
             "input_shape": (3,),
@@ -260,35 +267,38 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
     "dropout above one": ({"dropout": 2}, "dropout"),
     "recurrent dropout": ({"recurrent_dropout": -1}, "recurrent_dropout"),
     "memory without gates": ({"cell": "simple", "memory_length": 9}, "gates"),
-    "memory of a step": ({"memory_length": 2}, "at least 3"),
-    "memory of a part": ({"memory_length": 4.5}, "memory_length"),
+    "memory of two steps": ({"memory_length": 2}, "at least 3"),
+    "fractional memory": ({"memory_length": 4.5}, "memory_length"),
     "one class": ({"num_classes": 1}, "at least 2"),
     "classes and numbers": ({"output_units": 2}, "output_units"),
-    "neither": ({"num_classes": None}, "num_classes"),
+    "neither classes nor numbers": ({"num_classes": None}, "num_classes"),
     "names without classes": (
         {"num_classes": None, "output_units": 1, "class_names": ["a"]},
         "class_names",
     ),
-    "rows": ({"input_shape": (3,)}, "time or None, features"),
-    "no shape": ({"input_shape": None}, "input_shape"),
+    "shape of rows": ({"input_shape": (3,)}, "time or None, features"),
+    "missing shape": ({"input_shape": None}, "input_shape"),
     "unknown features": ({"input_shape": (3, None)}, "features"),
-    "another's argument": ({"sample_rate": 8000}, "inputs='waveform'"),
-    "fixed and too long": ({"input_shape": (9, 3), "max_length": 8}, "max_length"),
-    "writes both ways": (
+    "argument of other inputs": ({"sample_rate": 8000}, "inputs='waveform'"),
+    "fixed length above max_length": (
+        {"input_shape": (9, 3), "max_length": 8},
+        "max_length",
+    ),
+    "bidirectional generator": (
         {"mode": "one_to_many", "inputs": "tokens", "bidirectional": True},
         "bidirectional",
     ),
-    "carries both ways": (
+    "bidirectional and stateful": (
         {"mode": "many_to_many", "stateful_batch_size": 2, "bidirectional": True},
         "bidirectional",
     ),
-    "carries to one": ({"stateful_batch_size": 2}, "each step"),
-    "length of one": ({"output_length": 2}, "output_length"),
-    "writes text": (
+    "stateful many_to_one": ({"stateful_batch_size": 2}, "each step"),
+    "output_length of many_to_one": ({"output_length": 2}, "output_length"),
+    "one_to_many text": (
         {"mode": "one_to_many", "inputs": "text", "vocabulary": WORDS},
         "tokens_of",
     ),
-    "classes of tokens": (
+    "classes of a token generator": (
         {
             "mode": "one_to_many",
             "inputs": "tokens",
@@ -297,21 +307,24 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
         },
         "leave out",
     ),
-    "decodes numbers": (
+    "decoder of numbers": (
         {"mode": "encoder_decoder", "num_classes": None, "output_units": 1},
         "encoder_decoder",
     ),
     "no vocabulary": ({"inputs": "text", "input_shape": None}, "learn_vocabulary"),
-    "neither size": ({"inputs": "tokens", "input_shape": None}, "neither"),
-    "one word twice": (
+    "neither size nor vocabulary": (
+        {"inputs": "tokens", "input_shape": None},
+        "neither",
+    ),
+    "duplicate word": (
         {"inputs": "tokens", "input_shape": None, "vocabulary": ["a", "a"]},
         "twice",
     ),
-    "vocabulary is text": (
+    "vocabulary is a string": (
         {"inputs": "tokens", "input_shape": None, "vocabulary": "abc"},
         "list",
     ),
-    "no bands": (
+    "zero bands": (
         {"inputs": "waveform", "input_shape": None, "mel_bands": 0},
         "mel_bands",
     ),
@@ -319,11 +332,11 @@ BAD = {  # what is wrong: (arguments beside those of "numbers", part of the mess
         {"inputs": "waveform", "input_shape": None, "mel_bands": 300},
         "mel_bands",
     ),
-    "no frame": (
+    "frame step too short": (
         {"inputs": "waveform", "input_shape": None, "frame_step": 1e-9},
         "frame_step",
     ),
-    "no vectors for targets": (
+    "negative embedding": (
         {"mode": "encoder_decoder", "embedding_units": -1},
         "embedding_units",
     ),
@@ -338,45 +351,45 @@ def test_bad_argument_is_refused_by_name(given, message):
         RecurrentNetwork(**{"input_shape": (None, 3), "num_classes": 2, **given})
 
 
-BAD_INPUTS = {  # (model, inputs, part of the message)
+BAD_INPUTS = {  # error: (network, inputs, part of the message)
     "empty": ("numbers", np.zeros((2, 0, 3)), "between 1 and 8"),
     "too long": ("numbers", np.zeros((2, 9, 3)), "between 1 and 8"),
     "rank": ("numbers", np.zeros((2, 3)), "shape"),
     "features": ("numbers", np.zeros((2, 5, 4)), "shape"),
     "strings": ("numbers", np.array([["a", "b"]]), "inputs='text'"),
     "a list of strings": ("waveform", ["a"], "inputs='text'"),
-    "too many tokens": ("writer", np.ones((2, 9), int), "between 1 and 8"),
-    "tokens of rank 3": ("writer", np.ones((2, 3, 4), int), "shape"),
+    "too many tokens": ("generator", np.ones((2, 9), int), "between 1 and 8"),
+    "tokens of rank 3": ("generator", np.ones((2, 3, 4), int), "shape"),
 }
 
 
-@pytest.mark.parametrize("call", ["predict", "__call__"])
+@pytest.mark.parametrize("method", ["predict", "__call__"])
 @pytest.mark.parametrize("name, inputs, message", BAD_INPUTS.values(), ids=BAD_INPUTS)
-def test_bad_input_is_refused(name, inputs, message, call):
-    model, _, _ = made(name, max_length=8)
-    ask = model if call == "__call__" else lambda x: model.predict(x, verbose=0)
+def test_bad_input_is_refused(name, inputs, message, method):
+    model, _, _ = build(name, max_length=8)
+    method = model if method == "__call__" else lambda x: model.predict(x, verbose=0)
     with pytest.raises(ValueError, match=message):
-        ask(inputs)
+        method(inputs)
 
 
-def test_a_new_head_for_other_classes():
-    model, inputs, _ = made("numbers")
+def test_with_head_replaces_the_classes():
+    model, inputs, _ = build("numbers")
     new = model.with_head(7, freeze_body=True)
-    assert answers(new, inputs).shape == (4, 7)
+    assert call(new, inputs).shape == (4, 7)
     assert [w.path for w in new.trainable_variables] == [
         "classifier/kernel",
         "classifier/bias",
     ]
 
 
-def test_a_writer_and_a_regression_have_no_classes_to_replace():
-    for name in ("writer", "numbers to numbers"):
+def test_with_head_needs_classes():
+    for name in ("generator", "numbers to numbers"):
         with pytest.raises(ValueError, match="num_classes"):
-            made(name)[0].with_head(3)
+            build(name)[0].with_head(3)
 
 
-def short_terms(rng, number, length):
-    """The adding problem: the sum of the two marked numbers of a sequence."""
+def adding_problem(rng, number, length):
+    """Sequences of numbers, two of them marked, and the sums of the marked numbers."""
     values = rng.uniform(0, 1, (number, length)).astype("float32")
     marks = np.zeros_like(values)
     rows = np.arange(number)
@@ -386,19 +399,19 @@ def short_terms(rng, number, length):
 
 
 @pytest.mark.slow
-def test_the_adding_problem_is_learnt():
+def test_network_learns_the_adding_problem():
     """Hochreiter and Schmidhuber 1997, §5.4, with short sequences."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    inputs, sums = short_terms(rng, 4096, 12)
+    inputs, sums = adding_problem(rng, 4096, 12)
     model = RecurrentNetwork(
         (12, 2), output_units=1, units=32, dropout=0.0, mask_padding=False
     )
     model.compile(keras.optimizers.Adam(1e-2, clipnorm=1.0), "mse")
     model.fit(inputs, sums, batch_size=64, epochs=8, verbose=0)
-    inputs, sums = short_terms(rng, 1000, 12)
+    inputs, sums = adding_problem(rng, 1000, 12)
     error = model.evaluate(inputs, sums, batch_size=500, verbose=0)
-    assert error < 0.02  # 1/6, the variance of the sum, for a network without memory
+    assert error < 0.02  # without memory: 1/6, the variance of the sum
 
 
 @needs_strings
@@ -408,7 +421,7 @@ class TestText:
         arguments = {"inputs": "text", "vocabulary": WORDS, "num_classes": 2}
         return RecurrentNetwork(**{**SIZE, **arguments, **given})
 
-    def test_any_form_of_strings_is_read(self):
+    def test_accepts_lists_arrays_and_tensors_of_strings(self):
         import tensorflow as tf
 
         texts = ["Good film!", "bad", "ein schlechter Film"]
@@ -418,7 +431,7 @@ class TestText:
             np.testing.assert_array_equal(model.predict(given, verbose=0), expected)
             np.testing.assert_allclose(model(given), expected, rtol=1e-5)
 
-    def test_no_answer_depends_on_neighbours(self):
+    def test_outputs_do_not_depend_on_other_texts(self):
         model = self.model(pooling="max", bidirectional=True)
         together = model.predict(["good", "bad film ! !", ""], verbose=0)
         alone = [
@@ -426,7 +439,7 @@ class TestText:
         ]
         np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-5)
 
-    def test_tokens_are_the_same_inside_and_outside(self):
+    def test_tokens_of_equals_the_lookup_in_the_model(self):
         model = self.model()
         texts = ["GOOD, good\u00a0film", "Bäd film!"]
         inside = model.get_layer("tokens")(np.array(texts, object))
@@ -450,7 +463,7 @@ class TestText:
             loaded.predict(texts, verbose=0), model.predict(texts, verbose=0)
         )
 
-    def test_a_saved_model_reads_strings_without_this_package(self, tmp_path):
+    def test_saved_model_accepts_strings(self, tmp_path):
         import tensorflow as tf
 
         model = self.model(max_length=3, use_cudnn=False)
@@ -468,7 +481,7 @@ class TestText:
         with pytest.raises(tf.errors.InvalidArgumentError, match="between 1 and 3"):
             loaded.serve(tf.constant(["good bad film !"]))
 
-    def test_learns_to_tell_texts_apart(self):
+    def test_learns_to_classify_texts(self):
         rng = np.random.default_rng(0)
         labels = rng.integers(0, 2, 200)
         texts = [

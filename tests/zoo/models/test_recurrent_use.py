@@ -1,4 +1,4 @@
-"""Carried state, writing, decoding, and what the inputs become."""
+"""Stateful networks, generation, decoding, spectrograms and vocabularies."""
 
 import keras
 import numpy as np
@@ -11,19 +11,19 @@ from zoo.models.recurrent import (
     learn_vocabulary,
     side_by_side,
 )
-from zoo.models.recurrent.stack import bare
+from zoo.models.recurrent.stack import without_state
 from zoo.models.recurrent.vocabulary import Codec
-from zoo.models.recurrent.waveforms import LogMelSpectra, mel_matrix
+from zoo.models.recurrent.waveforms import LogMelSpectra
 
 BACKEND = keras.backend.backend()
 CELLS = ["simple", "lstm", "gru"]
 
 
-def plain(x):
+def as_numpy(x):
     return keras.ops.convert_to_numpy(x)
 
 
-def carrying(cell="gru", batch_size=2, **given):
+def stateful(cell="gru", batch_size=2, **given):
     keras.utils.set_random_seed(0)
     return RecurrentNetwork(
         **{
@@ -46,7 +46,7 @@ def long_sequences(number=2, length=12):
 
 
 class TestSegments:
-    def test_they_put_the_sequences_together_again(self):
+    def test_segments_contain_the_whole_sequences(self):
         inputs, targets = long_sequences(5, 7)
         segments = Segments(inputs, targets, length=3, batch_size=2)
         assert len(segments) == 3 * 3
@@ -66,39 +66,39 @@ class TestSegments:
     @pytest.mark.parametrize(
         "inputs, targets, given, message",
         [
-            (np.ones((2, 4)), np.ones((2, 3)), {}, "same sequences and time"),
+            (np.ones((2, 4)), np.ones((2, 3)), {}, "same number of sequences"),
             (np.ones(4), np.ones(4), {}, "sequences, time"),
-            (np.ones((2, 0)), np.ones((2, 0)), {}, "none of them 0"),
+            (np.ones((2, 0)), np.ones((2, 0)), {}, "without a 0"),
             (np.ones((2, 4)), np.ones((2, 4)), {"length": 0}, "length"),
             (np.ones((2, 4)), np.ones((2, 4)), {"batch_size": 0}, "batch_size"),
         ],
     )
-    def test_what_cannot_be_cut_is_refused(self, inputs, targets, given, message):
+    def test_bad_arguments_are_refused(self, inputs, targets, given, message):
         with pytest.raises(ValueError, match=message):
             Segments(inputs, targets, **{"length": 2, "batch_size": 2, **given})
 
-    def test_a_sequence_too_short_for_its_rows(self):
+    def test_sequence_too_short_for_its_rows_is_refused(self):
         with pytest.raises(ValueError, match="too few for 5 rows"):
             side_by_side([1, 2, 3], 5)
 
 
-class TestCarriedState:
+class TestStatefulNetwork:
     @pytest.mark.parametrize("cell", CELLS)
-    def test_segments_give_what_the_unbroken_sequence_gives(self, cell):
+    def test_segments_give_the_outputs_of_the_whole_sequence(self, cell):
         inputs, targets = long_sequences()
-        model = carrying(cell)
-        unbroken = plain(model.with_carried_state(None)(inputs))
+        model = stateful(cell)
+        whole = as_numpy(model.with_carried_state(None)(inputs))
         segments = Segments(inputs, targets, length=4, batch_size=2)
-        for _ in range(2):  # the second time from zero again
+        for _ in range(2):  # The second time starts from zeros again.
             parts = model.predict(segments, verbose=0)
-            given = np.concatenate(np.split(parts, 3), axis=1)
-            np.testing.assert_allclose(given, unbroken, rtol=1e-5, atol=1e-6)
+            outputs = np.concatenate(np.split(parts, 3), axis=1)
+            np.testing.assert_allclose(outputs, whole, rtol=1e-5, atol=1e-6)
 
     @pytest.mark.parametrize("cell", CELLS)
-    def test_fit_follows_the_gradient_that_is_cut(self, cell):
-        """Each update against one by hand: this segment's steps and weights alone."""
+    def test_fit_follows_the_truncated_gradient(self, cell):
+        """Compares with updates by hand, from the gradients within each segment."""
         inputs, targets = long_sequences()
-        model = carrying(cell)
+        model = stateful(cell)
         by_hand = model.with_carried_state(None)
         model.compile(keras.optimizers.SGD(0.5), "mse", jit_compile=False)
         model.fit(Segments(inputs, targets, length=4, batch_size=2), verbose=0)
@@ -108,47 +108,49 @@ class TestCarriedState:
         states = [layer.get_initial_state(2) for layer in layers]
         for part in range(3):
             steps = slice(4 * part, 4 * part + 4)
-            # The state enters as a constant: NumPy holds no gradient.
-            start = [[plain(s) for s in state] for state in states]
+            # The state is a constant: NumPy arrays have no gradient.
+            start = [[as_numpy(s) for s in state] for state in states]
             states = truncated_step(
                 layers, head, start, inputs[:, steps], targets[:, steps]
             )
-        for mine, hand in zip(
+        for weight, expected in zip(
             model.trainable_variables, by_hand.trainable_variables, strict=True
         ):
-            np.testing.assert_allclose(plain(mine), plain(hand), rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(
+                as_numpy(weight), as_numpy(expected), rtol=1e-4, atol=1e-6
+            )
 
-    def test_shorter_sequences_end_where_they_end(self):
+    def test_last_segment_and_last_batch_may_be_padded(self):
         inputs, targets = long_sequences(3, 10)
-        model = carrying()
+        model = stateful()
         segments = Segments(inputs, targets, length=4, batch_size=2)
-        unbroken = plain(model.with_carried_state(None)(inputs))
+        whole = as_numpy(model.with_carried_state(None)(inputs))
         parts = model.predict(segments, verbose=0).reshape(2, 3, 2, 4, 2)
         given = parts.transpose(0, 2, 1, 3, 4).reshape(4, 12, 2)[:3, :10]
-        np.testing.assert_allclose(given, unbroken, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(given, whole, rtol=1e-5, atol=1e-6)
 
     def test_shuffling_is_refused(self):
         inputs, targets = long_sequences()
-        model = carrying()
+        model = stateful()
         model.compile("sgd", "mse")
         with pytest.raises(ValueError, match="shuffle"):
             model.fit(Segments(inputs, targets, length=4, batch_size=2), shuffle=True)
 
-    def test_a_copy_of_another_batch_size_answers_the_same(self):
+    def test_copy_with_another_batch_size_has_the_same_outputs(self):
         inputs, _ = long_sequences()
-        model = carrying()
+        model = stateful()
         model.get_layer("classifier").trainable = False
         one = model.with_carried_state(1)
         assert not one.get_layer("classifier").trainable
         np.testing.assert_allclose(
-            plain(one([inputs[:1], np.array([True])])),
-            plain(model([inputs, np.array([True, True])]))[:1],
+            as_numpy(one([inputs[:1], np.array([True])])),
+            as_numpy(model([inputs, np.array([True, True])]))[:1],
             rtol=1e-5,
         )
 
 
 def truncated_step(layers, head, start, inputs, targets):
-    """One step of gradient descent on one segment; the states behind it."""
+    """One step of gradient descent on one segment; returns the final states."""
     weights = [w for part in (*layers, head) for w in part.trainable_variables]
 
     def run():
@@ -187,11 +189,11 @@ def truncated_step(layers, head, start, inputs, targets):
         values = [w.value for w in weights]
         slopes, ends = jax.jit(jax.grad(loss_of, has_aux=True))(values)
     for weight, slope in zip(weights, slopes, strict=True):
-        weight.assign(plain(weight) - 0.5 * plain(slope))
+        weight.assign(as_numpy(weight) - 0.5 * as_numpy(slope))
     return ends
 
 
-def writer(**given):
+def generator(**given):
     keras.utils.set_random_seed(1)
     return RecurrentNetwork(
         **{
@@ -209,17 +211,17 @@ def writer(**given):
 
 
 def sharpened(model):
-    """Untrained, all tokens are as good as equal: wider weights tell them apart."""
+    """With larger weights, because an untrained network prefers no token."""
     head = model.get_layer("classifier")
-    head.kernel.assign(plain(head.kernel) * 8)
+    head.kernel.assign(as_numpy(head.kernel) * 8)
     return model
 
 
-def one_by_one(model, prompt, length):
-    """The most probable tokens, each from the whole prefix once more."""
+def greedy(model, prompt, length):
+    """The most probable tokens, each computed from the whole prefix."""
     tokens = np.array([prompt])
     for _ in range(length):
-        following = plain(model(tokens))[0, -1]
+        following = as_numpy(model(tokens))[0, -1]
         following[:2] = 0
         tokens = np.append(tokens, [[following.argmax()]], axis=1)
     return tokens
@@ -227,57 +229,57 @@ def one_by_one(model, prompt, length):
 
 class TestGeneration:
     @pytest.mark.parametrize("cell", CELLS)
-    def test_greedy_writing_is_that_of_the_whole_prefix(self, cell):
-        model = sharpened(writer(cell=cell))
+    def test_temperature_0_takes_the_most_probable_tokens(self, cell):
+        model = sharpened(generator(cell=cell))
         prompt = [2, 4, 3]
-        written = model.generate(9, prompt=prompt, temperature=0)
-        assert written == model.text_of(one_by_one(model, prompt, 9))
+        generated = model.generate(9, prompt=prompt, temperature=0)
+        assert generated == model.text_of(greedy(model, prompt, 9))
 
     def test_draws_follow_the_distribution(self):
-        """Chi-squared; 5 % of right ones are above the bound, this seed is not."""
-        model = sharpened(writer())
+        """A χ² test at 5 %, which this seed passes."""
+        model = sharpened(generator())
         tokens = np.array([[2, 3]])
-        expected = plain(model(tokens))[0, -1, 2:].astype("float64")
+        expected = as_numpy(model(tokens))[0, -1, 2:].astype("float64")
         for temperature in (0.5, 1.0, 2.0):
             share = expected ** (1 / temperature)
             share = 4000 * share / share.sum()
-            written = model.generate(
+            generated = model.generate(
                 1, count=4000, prompt="ab", temperature=temperature, seed=5
             )
-            counts = np.array([written.count(f"ab{c}") for c in "abc"])
-            assert counts.sum() == 4000  # neither padding nor what is unknown
+            counts = np.array([generated.count(f"ab{c}") for c in "abc"])
+            assert counts.sum() == 4000  # neither padding nor the unknown token
             assert ((counts - share) ** 2 / share).sum() < 5.99  # 2 degrees
 
-    def test_the_seed_says_what_is_written(self):
-        model = writer()
+    def test_a_seed_repeats_the_draws(self):
+        model = generator()
         first, again = (model.generate(30, count=2, seed=3) for _ in range(2))
         assert first == again
         assert first[0] != first[1]
         assert model.generate(30, count=2, seed=4) != first
         assert model.generate(30, seed=None) != model.generate(30, seed=None)
 
-    def test_what_is_learnt_is_written_at_once(self):
-        """The compiled loop reads the weights of now, not those of its first run."""
-        model = writer(units=16)
+    def test_loop_uses_the_current_weights(self):
+        """They change after the loop was compiled."""
+        model = generator(units=16)
         assert len(model.generate(5, seed=0)[0]) == 5
         tokens = model.tokens_of(["abcabcabcabc"] * 64)
         model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
         model.fit(tokens[:, :-1], tokens[:, 1:], epochs=20, verbose=0)
         assert model.generate(8, prompt="ab", temperature=0) == ["abcabcabca"]
 
-    def test_a_carrying_writer_writes_as_one_that_does_not(self):
-        model = writer(stateful_batch_size=2)
-        free = model.with_carried_state(None)
-        assert model.generate(9, seed=1) == free.generate(9, seed=1)
+    def test_stateful_network_generates_the_same(self):
+        model = generator(stateful_batch_size=2)
+        other = model.with_carried_state(None)
+        assert model.generate(9, seed=1) == other.generate(9, seed=1)
 
-    def test_without_a_vocabulary_there_are_tokens(self):
-        model = writer(vocabulary=None, vocabulary_size=7, split=None)
-        written = model.generate(3, count=2, prompt=[5, 2], seed=0)
-        assert (written.shape, written.dtype) == ((2, 5), np.dtype("int32"))
-        assert written[:, :2].tolist() == [[5, 2], [5, 2]]
+    def test_without_a_vocabulary_the_result_is_tokens(self):
+        model = generator(vocabulary=None, vocabulary_size=7, split=None)
+        generated = model.generate(3, count=2, prompt=[5, 2], seed=0)
+        assert (generated.shape, generated.dtype) == ((2, 5), np.dtype("int32"))
+        assert generated[:, :2].tolist() == [[5, 2], [5, 2]]
         assert model.generate(3, seed=0).shape == (1, 3)
         with pytest.raises(InputError, match="no vocabulary"):
-            model.text_of(written)
+            model.text_of(generated)
 
     @pytest.mark.parametrize(
         "given, message",
@@ -287,18 +289,18 @@ class TestGeneration:
             ({"temperature": -1}, "temperature"),
             ({"prompt": ""}, "at least one"),
             ({"prompt": [9]}, "0 to 4"),
-            ({"prompt": [1.5]}, "tokens"),
+            ({"prompt": [1.5]}, "token"),
         ],
     )
-    def test_bad_arguments(self, given, message):
+    def test_bad_argument_is_refused(self, given, message):
         with pytest.raises(ValueError, match=message):
-            writer().generate(**{"length": 3, **given})
+            generator().generate(**{"length": 3, **given})
 
-    def test_networks_that_do_not_write_say_so(self):
+    def test_networks_of_other_modes_are_refused(self):
         with pytest.raises(InputError, match="one_to_many"):
-            carrying().generate(3)
+            stateful().generate(3)
         with pytest.raises(InputError, match="encoder_decoder"):
-            writer().decode(np.ones((1, 3)), 3)
+            generator().decode(np.ones((1, 3)), 3)
 
 
 def reverser(**given):
@@ -331,23 +333,23 @@ def digits_and_their_reverse(number, longest=4):
 class TestEncoderDecoder:
     @pytest.mark.parametrize("cell", CELLS)
     @pytest.mark.parametrize("bidirectional", [False, True])
-    def test_decoding_is_that_of_the_whole_model(self, cell, bidirectional):
+    def test_decode_takes_the_most_probable_tokens(self, cell, bidirectional):
         model = sharpened(
             reverser(cell=cell, bidirectional=bidirectional, units=(8, 6))
         )
         inputs, _ = digits_and_their_reverse(6)
         answers = np.zeros((6, 5), int)
         for step in range(5):
-            following = plain(model([inputs, answers]))[:, step].argmax(-1)
+            following = as_numpy(model([inputs, answers]))[:, step].argmax(-1)
             ended = answers[:, step - 1] == 0 if step else False
             answers[:, step] = np.where(ended, 0, following)
         assert model.decode(inputs, 5).tolist() == answers.tolist()
 
-    def test_no_answer_depends_on_padding(self):
+    def test_outputs_do_not_depend_on_padding(self):
         model = reverser(bidirectional=True, units=6)
         inputs, targets = digits_and_their_reverse(4)
-        alone = plain(model([inputs, targets]))
-        padded = plain(model([np.pad(inputs, [(0, 0), (0, 3)]), targets]))
+        alone = as_numpy(model([inputs, targets]))
+        padded = as_numpy(model([np.pad(inputs, [(0, 0), (0, 3)]), targets]))
         np.testing.assert_allclose(padded, alone, rtol=1e-5, atol=1e-6)
 
     @pytest.mark.slow
@@ -370,16 +372,29 @@ class TestEncoderDecoder:
         assert loaded.decode(inputs, 5).tolist() == model.decode(inputs, 5).tolist()
 
 
-class TestWaveforms:
+def triangular_filters(bins, bands, sample_rate):
+    """Triangles whose half width is the distance of their centres, in mel."""
+
+    def mel(frequency):
+        return 2595 * np.log10(1 + frequency / 700)
+
+    least = mel(20)
+    width = (mel(sample_rate / 2) - least) / (bands + 1)
+    centres = least + width * np.arange(1, bands + 1)
+    frequencies = mel(np.arange(bins) * sample_rate / 2 / (bins - 1))
+    return np.maximum(0, 1 - abs(frequencies[:, None] - centres) / width)
+
+
+class TestSpectrogram:
     def test_follows_its_formula(self):
         rng = np.random.default_rng(0)
         clips = rng.normal(size=(2, 1010)) * [[0.3], [1e-4]]
         clips = clips.astype("float32")
         layer = LogMelSpectra(8000, frame_length=0.02, frame_step=0.01, mel_bands=12)
-        given = plain(layer(clips))
+        outputs = as_numpy(layer(clips))
         window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(160) / 160)
-        matrix = mel_matrix(129, 12, 8000).astype("float64")
-        for clip, spectra in zip(clips.astype("float64"), given, strict=True):
+        matrix = triangular_filters(129, 12, 8000)
+        for clip, spectra in zip(clips.astype("float64"), outputs, strict=True):
             clip = np.append(clip, np.zeros(320))
             frames = [clip[80 * t : 80 * t + 160] * window for t in range(13)]
             power = np.abs(np.fft.rfft(frames, 256)) ** 2
@@ -387,35 +402,35 @@ class TestWaveforms:
             decibels = np.maximum(10 * np.log10(mel / mel.max()), -80)
             np.testing.assert_allclose(spectra, 1 + decibels / 40, atol=2e-4)
 
-    def test_a_tone_is_loudest_in_its_band(self):
+    def test_tone_is_loudest_in_its_band(self):
         time = np.arange(4000) / 8000
         tone = np.sin(2 * np.pi * 1000 * time)[None].astype("float32")
-        loudest = plain(LogMelSpectra(8000)(tone)).mean(axis=(0, 1)).argmax()
+        loudest = as_numpy(LogMelSpectra(8000)(tone)).mean(axis=(0, 1)).argmax()
         edges = 2595 * np.log10(1 + np.array([20, 1000, 4000]) / 700)
         band = (edges[1] - edges[0]) / (edges[2] - edges[0]) * 41 - 1
         assert abs(loudest - band) <= 0.5
 
     @pytest.mark.parametrize("samples", [1, 79, 80, 81, 1000])
-    def test_symbolic_length_is_the_real_one(self, samples):
+    def test_symbolic_shape_is_that_of_a_call(self, samples):
         layer = LogMelSpectra(8000)
         real = layer(np.zeros((2, samples), "float32")).shape
         assert tuple(real) == layer.compute_output_shape((2, samples))
 
-    def test_silence_has_an_answer(self):
+    def test_output_for_silence_is_finite(self):
         model = RecurrentNetwork(num_classes=2, inputs="waveform", units=4)
-        assert np.isfinite(plain(model(np.zeros((1, 4000), "float32")))).all()
+        assert np.isfinite(as_numpy(model(np.zeros((1, 4000), "float32")))).all()
 
 
 class TestVocabulary:
-    def test_learnt_by_frequency_then_alphabet(self):
+    def test_entries_are_in_order_of_frequency_and_alphabet(self):
         assert learn_vocabulary(["b a", "c a"]) == ["a", "b", "c"]
         assert learn_vocabulary(["ba", "ca"], size=2, split="character") == ["a", "b"]
-        with pytest.raises(ValueError, match="no word"):
+        with pytest.raises(ValueError, match="at least one word"):
             learn_vocabulary([" "])
         with pytest.raises(ValueError, match="size"):
             learn_vocabulary(["a"], size=0)
 
-    def test_text_and_back(self):
+    def test_codec_round_trip(self):
         codec = Codec(["the", "film", "."], "word")
         tokens = codec.tokens(["The film.", "a film"])
         assert tokens.tolist() == [[2, 3, 4], [1, 3, 0]]
@@ -424,10 +439,10 @@ class TestVocabulary:
         assert letters.texts(letters.tokens(["né né"])) == ["né né"]
 
 
-def test_a_carried_layer_is_keras_own():
-    model = carrying("gru")
-    assert type(bare(model.get_layer("recurrent_0"))) is keras.layers.GRU
-    assert bare(model.get_layer("recurrent_1")).use_cudnn is False
-    assert carrying(mask_padding=False).get_layer("recurrent_0").layer.use_cudnn == (
+def test_stateful_layer_contains_a_layer_of_keras():
+    model = stateful("gru")
+    assert type(without_state(model.get_layer("recurrent_0"))) is keras.layers.GRU
+    assert without_state(model.get_layer("recurrent_1")).use_cudnn is False
+    assert stateful(mask_padding=False).get_layer("recurrent_0").layer.use_cudnn == (
         "auto"
     )

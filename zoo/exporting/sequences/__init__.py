@@ -1,21 +1,23 @@
-"""Networks that answer with sequences, as SavedModels that need nothing of ours."""
+"""Export of networks whose outputs are sequences or numbers, as SavedModels."""
 
 import os
 import pathlib
+
+import keras
 
 from custom.arguments import positive_integer
 from zoo.errors import InputError
 from zoo.exporting.files import check_format
 from zoo.exporting.saved_model import publish
-from zoo.exporting.sequences.decoding import DecodingService
-from zoo.exporting.sequences.service import Service
-from zoo.exporting.sequences.steps import StepsService
-from zoo.exporting.sequences.writing import WritingService
+from zoo.exporting.sequences.base import SequenceExport
+from zoo.exporting.sequences.decoder import DecoderExport
+from zoo.exporting.sequences.generation import GenerationExport
+from zoo.exporting.sequences.steps import StepsExport
 from zoo.models.recurrent.network import RecurrentNetwork
 
 
-def answers_with_sequences(model) -> bool:
-    """Whether a model is a recurrent network, and no classifier of whole sequences."""
+def answers_with_sequences(model: keras.Model) -> bool:
+    """Whether a model is a recurrent network other than a classifier of sequences."""
     if not isinstance(model, RecurrentNetwork):
         return False
     config = model.get_config()
@@ -31,58 +33,60 @@ def export_sequences(
 ) -> pathlib.Path:
     """Writes a network as the next version of a TensorFlow Serving model.
 
-    `serving_default` is, by the mode of the network,
+    The signature `serving_default` depends on the mode of the network:
 
-    * of `"one_to_many"` over tokens: from `prompt`, a string, or int32 tokens `[m]`
-      without a vocabulary, empty for the usual start; `length` and `count`, int64;
-      `temperature`, float32; and `seed`, int64; to `texts`, string `[count]`, or
-      `tokens`, int32 `[count, m + length]`: as `model.generate` writes, but a seed
-      draws other numbers than there;
-    * of `"encoder_decoder"`: from what it reads, and `max_length`, int64, to `tokens`,
-      int32 `[n, max_length]`: as `model.decode` writes;
-    * of the others: from what it reads to `probabilities`, float32 `[n, time, classes]`
-      and `label`, int64 `[n, time]`; of a regression to `values`, float32
-      `[n, time, units]` or, of whole sequences, `[n, units]`.
+    * `"one_to_many"` over tokens generates as `model.generate` does, with other draws
+      for a seed. Inputs: `prompt`, a string, or int32 tokens `[m]` without a
+      vocabulary, empty for the default prompt; `length`, `count` and `seed`, int64;
+      `temperature`, float32. Output: `texts`, strings `[count]`, or `tokens`, int32
+      `[count, m + length]`.
+    * `"encoder_decoder"` decodes as `model.decode` does. Inputs: those of the encoder,
+      and `max_length`, int64. Output: `tokens`, int32 `[n, max_length]`.
+    * Other modes return `probabilities`, float32 `[n, time, classes]`, and `label`,
+      int64 `[n, time]`; a regression returns `values`, float32 `[n, time, units]`, or
+      `[n, units]` for a whole sequence.
 
-    What it reads has the names that `zoo.export` gives: `sequences`, `tokens`, `texts`
-    or `waveforms`, or `vectors` of one that are repeated. A network that carries its
-    state is exported without. The version is written, tried and published as every
-    other; see `zoo.export`.
+    Inputs are named as in `zoo.export`: `sequences`, `tokens`, `texts` or `waveforms`;
+    `vectors` if the network reads one vector and repeats it. A stateful network is
+    exported without its state. The version is written, tested and published like every
+    other version; see `zoo.export`.
 
     Args:
         model: The network.
-        path: Folder of the versions, made if it is missing.
-        max_length: Greatest length of what is written for one request.
-        max_count: Most texts for one request.
+        path: Folder of the versions, created if it is missing.
+        max_length: Greatest length that a request may ask for.
+        max_count: Greatest number of texts that a request may ask for.
 
     Returns:
         The folder of the new version.
 
     Raises:
-        InputError: If the model is no such network, or `path` cannot be written.
-        ExportError: If what was written fails or answers differently.
+        InputError: If the model is not such a network, or `path` cannot be written.
+        ExportError: If the exported model fails or gives other outputs.
         OSError: If the disk is full.
-        ValueError: If an argument is no positive integer.
+        ValueError: If an argument is not a positive integer.
     """
     check_format("saved_model")
     max_length = positive_integer("max_length", max_length)
     max_count = positive_integer("max_count", max_count)
     if not answers_with_sequences(model):
         raise InputError(
-            "`export_sequences` takes a recurrent network that answers with sequences "
-            f"or numbers; `zoo.export` exports the {type(model).__name__}."
+            "`export_sequences` accepts recurrent networks whose outputs are sequences "
+            f"or numbers; use `zoo.export` for this {type(model).__name__}."
         )
-    service = service_of(model, max_length, max_count)
-    return publish(path, service.save, service.questions)
+    export = export_of(model, max_length, max_count)
+    return publish(path, export.save, export.questions)
 
 
-def service_of(model: RecurrentNetwork, max_length: int, max_count: int) -> Service:
-    """What serves a network that `answers_with_sequences`."""
+def export_of(
+    model: RecurrentNetwork, max_length: int, max_count: int
+) -> SequenceExport:
+    """The export of a network for which `answers_with_sequences` holds."""
     config = model.get_config()
     if config["stateful_batch_size"] is not None:
         model = model.with_carried_state(None)
     if config["mode"] == "encoder_decoder":
-        return DecodingService(model, max_length)
+        return DecoderExport(model, max_length)
     if config["mode"] == "one_to_many" and config["inputs"] == "tokens":
-        return WritingService(model, max_length, max_count)
-    return StepsService(model)
+        return GenerationExport(model, max_length, max_count)
+    return StepsExport(model)

@@ -1,161 +1,194 @@
-"""Writing sequences: one compiled loop that keeps the state of the network."""
+"""Generation of tokens, and of text, by a recurrent network."""
+
+from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
-from zoo.models.recurrent.vocabulary import PADDING, RESERVED
+from custom.arguments import non_negative, positive_integer
+from zoo.errors import InputError
+from zoo.models.family import HEAD
+from zoo.models.recurrent.generation_loop import GenerationLoop
+from zoo.models.recurrent.input_conversion import InputConversion
+from zoo.models.recurrent.stack import without_state
+from zoo.models.recurrent.vocabulary import PADDING, RESERVED, Codec
 
 
-class Writer:
-    """Embedding, recurrent layers and head of a network, as one step at a time.
+class Generation(InputConversion):
+    """Mixin with the methods of a `RecurrentNetwork` that generate sequences."""
 
-    Args:
-        embedding: Gives the vector of each token through `vectors(tokens)`.
-        layers: Keras's recurrent layers, in order.
-        head: The dense layer over the tokens.
-        stops: Whether token 0 ends a sequence. Otherwise neither it nor the token of
-            what is unknown is ever written.
+    _loop: GenerationLoop | None
+    _encoder_states: list
 
-    Attributes:
-        encoder: The model that gives the states of a decoder, if there is one.
-    """
-
-    def __init__(self, embedding, layers, head, *, stops):
-        self._embedding = embedding
-        self.layers = layers
-        self._head = head
-        self._stops = stops
-        self.encoder = None
-        variables = [v for part in (embedding, *layers, head) for v in part.variables]
-        self._write = _compiled(self._with_noise, variables)
-
-    @property
-    def units(self) -> int:
-        """How many tokens there are."""
-        return self._head.units
-
-    def by_layer(self, states: list) -> list[list]:
-        """States one after the other, as the layers have them."""
-        states = iter(states)
-        return [[next(states) for _ in layer.state_size] for layer in self.layers]
-
-    def write(self, prompt, length, states=None, *, temperature=0.0, seed=None):
-        """The prompt's tokens and `length` more.
+    def tokens_of(self, texts: list[str]) -> np.ndarray:
+        """The tokens of texts, for a network with `inputs="tokens"`, on any backend.
 
         Args:
-            prompt: Tokens `(count, at least one)` to read first.
-            length: How many to write.
-            states: State of each layer before the prompt; zeros by default.
-            temperature: 0 writes the most probable token; 1 draws from the network's
-                distribution p; between and above, from $p^{1/T}$, scaled to sum to 1.
-            seed: Of the draws.
+            texts: The texts.
 
         Returns:
-            int32 tokens `(count, length of the prompt + length)`.
+            int32 `(texts, longest)`; shorter texts are padded with zeros at the end.
+
+        Raises:
+            InputError: If the network has no vocabulary.
         """
-        prompt = np.asarray(prompt, "int32")
-        count, given = prompt.shape
-        total = given + length
-        # Lengths up to the same power of two share one compiled loop.
-        capacity = 2 ** (total - 1).bit_length()
-        tokens = np.zeros((count, capacity), "int32")
-        tokens[:, :given] = prompt
-        noise = np.zeros((capacity, 1, 1), "float32")
-        if temperature > 0:
-            # max(log p / T + Gumbel noise) is a draw from p^(1/T). Drawn by NumPy, it
-            # is the same on every backend.
-            noise = np.zeros((capacity, count, self._head.units), "float32")
-            drawn = (length, *noise.shape[1:])
-            noise[given - 1 : total - 1] = np.random.default_rng(seed).gumbel(
-                size=drawn
+        if isinstance(texts, str):
+            raise ValueError(f"`texts` must be a list of texts, got {texts!r:.50}.")
+        return self._codec().tokens(texts)
+
+    def text_of(self, tokens: Any) -> list[str]:
+        """The text of each row of tokens.
+
+        Args:
+            tokens: Integers `(texts, time)`.
+
+        Returns:
+            One string per row.
+
+        Raises:
+            InputError: If the network has no vocabulary.
+        """
+        return self._codec().texts(tokens)
+
+    def generate(
+        self,
+        length: int,
+        *,
+        count: int = 1,
+        prompt: Any = None,
+        temperature: float = 1.0,
+        seed: int | None = None,
+    ) -> list[str] | np.ndarray:
+        """Continues a prompt, with a network of mode `"one_to_many"` over tokens.
+
+        The loop is compiled. It keeps the network's state, and reads each token once.
+
+        Args:
+            length: Number of tokens to generate.
+            count: Number of sequences to generate.
+            prompt: Text to start from, or tokens for a network without a vocabulary.
+                Default: a line break if the vocabulary has one, otherwise its first
+                entry; token 2 without a vocabulary. The default prompt is not part of
+                the result.
+            temperature: Sharpens or flattens the network's distribution $p$ to one
+                proportional to $p^{1/T}$. 1 leaves it unchanged; 0 always takes the
+                most probable token.
+            seed: Seed of the draws, which are the same on every backend. Default:
+                different draws in each call.
+
+        Returns:
+            A list of `count` strings, or int32 tokens `(count, length)` without a
+            vocabulary. They start with the prompt, if one is given.
+
+        Raises:
+            InputError: If the network has another mode, or other inputs.
+            ValueError: If an argument is out of its range, or the prompt is empty.
+        """
+        config = self._configuration
+        if config["mode"] != "one_to_many" or config["inputs"] != "tokens":
+            raise InputError(
+                "`generate` needs a network with mode='one_to_many' and "
+                f"inputs='tokens'; this one has mode={config['mode']!r} and "
+                f"inputs={config['inputs']!r}."
             )
-        if states is None:
-            states = [layer.get_initial_state(count) for layer in self.layers]
-        # Sharper than that it is the most probable token, and float32 has an end.
-        sharpness = np.float32(1 / max(temperature, 1e-6) if temperature > 0 else 1)
-        written = self._write(
-            ops.convert_to_tensor(tokens),
-            ops.convert_to_tensor(noise),
-            states,
-            ops.convert_to_tensor(sharpness),
-            ops.convert_to_tensor(given, "int32"),
-            ops.convert_to_tensor(total, "int32"),
+        length = positive_integer("length", length)
+        count = positive_integer("count", count)
+        start = self._start(prompt)
+        tokens = self.generation_loop().generate(
+            np.tile(start, (count, 1)),
+            length,
+            temperature=non_negative("temperature", temperature),
+            seed=seed,
         )
-        return ops.convert_to_numpy(written)[:, :total]
+        if prompt is None:
+            tokens = tokens[:, 1:]
+        return tokens if config["vocabulary"] is None else self.text_of(tokens)
 
-    def _with_noise(self, tokens, noise, *rest):
-        return self.written(tokens, lambda step: ops.take(noise, step, axis=0), *rest)
-
-    def written(self, tokens, noise, states, sharpness, given, total):
-        """Writes one token a turn, behind those that are given, as operations.
+    def decode(
+        self, inputs: Any, max_length: int, *, batch_size: int = 128
+    ) -> np.ndarray:
+        """The outputs of an `"encoder_decoder"`: the most probable token at each step.
 
         Args:
-            tokens: int32 `(count, at least total)`, of which `given` are read.
-            noise: From a step to what is added to its scores.
-            states: Of each layer before the first token.
-            sharpness: What scores are multiplied with first.
-            given: How many tokens are given.
-            total: How many there are in the end.
+            inputs: A batch of inputs of the encoder.
+            max_length: Number of steps after which an output ends in any case.
+            batch_size: Number of outputs generated at once.
 
         Returns:
-            The tokens.
+            int32 `(batch, max_length)`, 0 from the end of an output on.
+
+        Raises:
+            InputError: If the network has another mode.
         """
+        if self._configuration["mode"] != "encoder_decoder":
+            raise InputError(
+                "`decode` needs a network with mode='encoder_decoder'; this one has "
+                f"mode={self._configuration['mode']!r}."
+            )
+        max_length = positive_integer("max_length", max_length)
+        loop = self.generation_loop()
+        states = loop.encoder.predict(
+            self.convert_text(inputs), batch_size=batch_size, verbose=0
+        )
+        states = loop.by_layer(keras.tree.flatten(states))
+        start = np.full((len(inputs), 1), PADDING)
+        return loop.generate(start, max_length, states)[:, 1:]
 
-        def more(step, tokens, states):
-            return ops.less(step, total - 1)
+    def _codec(self) -> Codec:
+        vocabulary = self._configuration["vocabulary"]
+        if vocabulary is None:
+            raise InputError(
+                "This network has no vocabulary: build it with `vocabulary`, as "
+                "learn_vocabulary returns it."
+            )
+        return Codec(vocabulary, self._configuration["split"])
 
-        def turn(step, tokens, states):
-            last = ops.take(tokens, step, axis=1)
-            scores, states = self._step(last, states)
-            scores = scores * sharpness + noise(step)
-            chosen = ops.cast(ops.argmax(scores, axis=-1), "int32")
-            if self._stops:
-                ended = ops.logical_and(ops.equal(last, PADDING), step > 0)
-                chosen = ops.where(ended, PADDING, chosen)
-            there = ops.take(tokens, step + 1, axis=1)
-            chosen = ops.where(step + 1 < given, there, chosen)
-            at = ops.equal(ops.arange(ops.shape(tokens)[1]), step + 1)
-            return step + 1, ops.where(at, chosen[:, None], tokens), states
+    def default_prompt(self) -> list[int]:
+        """The tokens that the network reads first if no prompt is given."""
+        vocabulary = self._configuration["vocabulary"]
+        has_break = vocabulary is not None and "\n" in vocabulary
+        return [RESERVED + vocabulary.index("\n") if has_break else RESERVED]
 
-        start = (ops.zeros((), "int32"), tokens, states)
-        return ops.while_loop(more, turn, start)[1]
+    def _start(self, prompt: Any) -> list[int] | np.ndarray:
+        """The tokens to read first."""
+        if prompt is None:
+            return self.default_prompt()
+        if isinstance(prompt, str):
+            tokens = self.tokens_of([prompt])[0]
+        else:
+            tokens = np.asarray(prompt)
+        size = self.get_layer(HEAD).units
+        if (
+            tokens.ndim != 1
+            or tokens.size == 0
+            or tokens.dtype.kind not in "iu"
+            or tokens.min() < 0
+            or tokens.max() >= size
+        ):
+            raise ValueError(
+                "`prompt` must be a text that is not empty, or at least one token "
+                f"from 0 to {size - 1}, got {prompt!r:.80}."
+            )
+        return tokens
 
-    def _step(self, last, states):
-        """Log-probabilities of what follows the last tokens, and the new states."""
-        x = self._embedding.vectors(last)
-        news = []
-        for layer, state in zip(self.layers, states, strict=True):
-            x, new = layer.cell(x, state, training=False)
-            news.append(list(new))
-        scores = self._head(x)
-        if self._head.activation is not keras.activations.linear:
-            scores = ops.log(ops.maximum(scores, 1e-37))
-        if not self._stops:
-            never = ops.arange(self._head.units) < RESERVED
-            scores = ops.where(never, -1e30, scores)
-        return scores, news
-
-
-def _compiled(function, variables):
-    """The function, compiled over the present values of the variables."""
-
-    def with_values(values, *arguments):
-        pairs = list(zip(variables, values, strict=True))
-        with keras.StatelessScope(state_mapping=pairs):
-            return function(*arguments)
-
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        run = tf.function(with_values, jit_compile=True)
-    elif backend == "jax":
-        import jax
-
-        run = jax.jit(with_values)
-    else:
-        import torch
-
-        run = torch.no_grad()(with_values)
-    return lambda *arguments: run([v.value for v in variables], *arguments)
+    def generation_loop(self) -> GenerationLoop:
+        """The compiled loop that generates tokens, built on the first call."""
+        if self._loop is None:
+            decodes = self._configuration["mode"] == "encoder_decoder"
+            name, first = (
+                ("decoder", "targets_before") if decodes else ("recurrent", "embedding")
+            )
+            self._loop = GenerationLoop(
+                self.get_layer(first),
+                [
+                    without_state(self.get_layer(f"{name}_{index}"))
+                    for index in range(len(self._configuration["units"]))
+                ],
+                self.get_layer(HEAD),
+                stops=decodes,
+            )
+            if decodes:
+                self._loop.encoder = keras.Model(
+                    self.inputs[0], keras.tree.flatten(self._encoder_states)
+                )
+        return self._loop

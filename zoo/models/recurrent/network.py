@@ -1,5 +1,8 @@
 """The recurrent network."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from custom.arguments import (
@@ -9,110 +12,116 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
+from custom.types import Shape
 from zoo.kinds import Kind
 from zoo.models.classifier import Classifier
-from zoo.models.recurrent.data import TakesData
-from zoo.models.recurrent.inputs import ARGUMENTS, TargetsBefore, reading, token_count
+from zoo.models.recurrent.generation import Generation
+from zoo.models.recurrent.inputs import (
+    INPUT_TYPES,
+    LayerOptions,
+    ShiftedTargets,
+    input_layers,
+    token_count,
+)
 from zoo.models.recurrent.padding import POOLING
-from zoo.models.recurrent.stack import CELLS, Stack, bare
-from zoo.models.recurrent.writing import Writing
+from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
 from zoo.models.weights import copy_state
 from zoo.targets import HEAD, Multiclass
 
-KINDS = {  # by the `inputs`
-    "numbers": Kind.SEQUENCES,
-    "tokens": Kind.TOKENS,
-    "text": Kind.TEXT,
-    "waveform": Kind.AUDIO,
-}
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RecurrentNetwork(TakesData, Writing, Classifier):
-    r"""Recurrent network for sequences: numbers, tokens, text or sound.
+class RecurrentNetwork(Generation, Classifier):
+    r"""Recurrent network for sequences: numbers, tokens, text or audio.
 
     $$h_t = f(h_{t-1}, x_t), \qquad h_0 = 0$$
 
-    with Keras's simple cell, LSTM or GRU for $f$, in layers on top of each other, and
-    a dense layer that answers. Shorter sequences of a batch are filled up with zeros
-    behind their end; no answer depends on how many.
+    $f$ is Keras's simple cell, LSTM or GRU. The recurrent layers are stacked, with a
+    dense layer, the head, on top. Shorter sequences of a batch are padded with zeros at
+    their end; no output depends on the amount of padding.
 
-    | `mode` | reads | answers |
+    | `mode` | input | output |
     | --- | --- | --- |
-    | `"many_to_one"` | a sequence | once |
-    | `"many_to_many"` | a sequence | at each step |
-    | `"one_to_many"` | tokens: the ones before | the next, at each step |
-    | | `(features,)`: the same at each step | at each of `output_length` steps |
-    | `"encoder_decoder"` | a sequence, then its own answer | a sequence of its own |
+    | `"many_to_one"` | a sequence | one |
+    | `"many_to_many"` | a sequence | one at each step |
+    | `"one_to_many"` | tokens: the previous ones | the next token, at each step |
+    | | `(features,)`: the same at each step | one at each of `output_length` steps |
+    | `"encoder_decoder"` | a sequence, then the outputs so far | another sequence |
 
     | `inputs` | a batch |
     | --- | --- |
-    | `"numbers"` | `(batch, time, features)`, steps of zeros behind the end |
-    | `"tokens"` | `(batch, time)`, whole numbers, 0 for padding |
-    | `"text"` | `(batch,)` strings; the vocabulary is inside. On TensorFlow alone |
-    | `"waveform"` | `(batch, samples)` in −1…1; log-mel spectra are made inside |
+    | `"numbers"` | `(batch, time, features)`, padded with steps of zeros |
+    | `"tokens"` | `(batch, time)`, integers, 0 for padding |
+    | `"text"` | `(batch,)` strings; the model has the vocabulary. TensorFlow only |
+    | `"waveform"` | `(batch, samples)` in −1…1; the model computes log-mel spectra |
 
-    Output: float32, `(batch, num_classes)` or, for answers at each step, `(batch,
+    Output: float32, `(batch, num_classes)` or, for an output at each step, `(batch,
     time, num_classes)`; `output_units` numbers instead of classes for a regression.
 
-    An `"encoder_decoder"` is trained with `fit([inputs, targets], targets)`: it reads
-    each target one step late (teacher forcing). Targets are whole numbers below
-    `num_classes`; 0 ends one and fills it up. `decode` writes answers. A
-    `"one_to_many"` network of tokens is trained with `fit(tokens[:, :-1], tokens[:,
-    1:])`, and `generate` writes.
+    Train an `"encoder_decoder"` with `fit([inputs, targets], targets)`: the decoder
+    reads each target one step late (teacher forcing). Targets are integers below
+    `num_classes`; 0 ends a target and pads it. `decode` generates outputs. Train a
+    `"one_to_many"` network of tokens with `fit(tokens[:, :-1], tokens[:, 1:])`;
+    `generate` continues a prompt.
+
+    The GRU is Keras's default, with `reset_after=True`: the reset gate multiplies
+    $U h_{t-1} + b$, not $h_{t-1}$ as in the notes and in Cho et al. 2014. This is the
+    form that cuDNN computes.
 
     Args:
-        input_shape: Shape of one example. `"numbers"` need it: `(time, features)` with
-            `None` for any time, or `(features,)` where one is read. Default for the
-            others: any length.
+        input_shape: Shape of one example. Required for `"numbers"`: `(time, features)`
+            with `None` for any time, or `(features,)` if the network reads one vector.
+            Default for the other types: any length.
         num_classes: Number of classes, at least 2. Not for a network that predicts its
             own tokens.
-        mode: One of the table's.
-        inputs: One of the table's.
-        output_units: Instead of `num_classes`: how many numbers an answer has.
-        output_length: Steps of an answer, where one is read and many are answered.
+        mode: One of the modes in the table.
+        inputs: One of the types of input in the table.
+        output_units: Number of values in an output, instead of `num_classes`.
+        output_length: Number of output steps of a network that reads one vector.
         cell: `"gru"`, `"lstm"` (with a forget bias of one) or `"simple"`.
-        units: Width of each recurrent layer, and so their number.
-        bidirectional: Whether each layer also reads the sequence from its end. A
-            decoder, and what writes or carries its state, cannot.
-        pooling: How `"many_to_one"` gets one vector from the last layer: `"last"`, its
-            state at the end; `"mean"` or `"max"` over all steps. Other modes take none
-            but `"last"`.
-        dropout: Part of each recurrent layer's inputs, and of the head's, dropped in
-            training, the same at each step; in [0, 1].
-        recurrent_dropout: Part of the state dropped in training, in [0, 1]. Above 0,
-            cuDNN is not used.
-        kernel_regularizer: Penalty on every kernel that reads inputs.
-        memory_length: How far back an LSTM or GRU remembers before it has learnt
-            anything: its units forget after 2 to so many steps, at least 3. Give it
-            about the length of the sequences where what matters may stand anywhere in
-            long ones. Default: Keras's biases, with which they forget after 2 to 4.
-        vocabulary: `"text"`, or `"tokens"` made of it: the words or characters, as
-            `learn_vocabulary` gives them. Token 1 is any other.
-        vocabulary_size: `"tokens"` without a vocabulary: one more than the greatest.
-        split: What the vocabulary holds: `"word"` (default) or `"character"`.
+        units: Width of each recurrent layer; one layer for each number.
+        bidirectional: Whether each layer also reads the sequence backwards. Not for
+            networks that generate tokens or carry their state over.
+        pooling: How `"many_to_one"` reduces the outputs of the last layer to one
+            vector: `"last"` takes the final state; `"mean"` and `"max"` pool over all
+            steps. Other modes only accept `"last"`.
+        dropout: Fraction of the inputs of each recurrent layer and of the head that is
+            dropped in training, the same at each step; in [0, 1].
+        recurrent_dropout: Fraction of the state that is dropped in training, in [0, 1].
+            Above 0, cuDNN is not used.
+        kernel_regularizer: Penalty on every kernel that multiplies inputs.
+        memory_length: How far back an LSTM or GRU remembers before training: its units
+            forget after 2 to `memory_length` steps, at least 3. Set it to about the
+            length of the sequences if what matters may stand anywhere in long ones.
+            Default: Keras's biases, with which the units forget after 2 to 4 steps.
+        vocabulary: For `"text"`, and for `"tokens"` of a text: the words or characters,
+            as `learn_vocabulary` returns them. Token 1 stands for any other.
+        vocabulary_size: For `"tokens"` without a vocabulary: one more than the greatest
+            token.
+        split: Entries of the vocabulary: `"word"` (default) or `"character"`.
         embedding_units: Width of a token's vector. Default: 64.
-        sample_rate: `"waveform"`: samples a second. Default: 16,000.
-        frame_length: `"waveform"`: seconds in a frame. Default: 0.025.
-        frame_step: `"waveform"`: seconds between frames. Default: 0.01.
-        mel_bands: `"waveform"`: bands of a spectrum. Default: 40.
+        sample_rate: For `"waveform"`: samples per second. Default: 16,000.
+        frame_length: For `"waveform"`: seconds in a frame. Default: 0.025.
+        frame_step: For `"waveform"`: seconds between frames. Default: 0.01.
+        mel_bands: For `"waveform"`: number of mel bands. Default: 40.
         max_length: Longer sequences are refused (in words, steps or samples).
-        mask_padding: Whether zeros behind a sequence are padding. `False`, for data
-            that is never filled up, is faster on PyTorch.
-        stateful_batch_size: Number of sequences in every batch whose state is carried
-            to the next batch, for truncated backpropagation through time with
-            `Segments`. Default: each batch starts from zero.
-        use_cudnn: Keras's own: `"auto"` where it can, `False` for a graph that also
-            runs without a GPU.
+        mask_padding: Whether zeros at the end of a sequence are padding. `False`, for
+            data that is never padded, is faster on PyTorch.
+        stateful_batch_size: Number of sequences in every batch of a stateful network,
+            which starts each batch from the state of the previous one, for truncated
+            backpropagation through time with `Segments`. Default: each batch starts
+            from a state of zeros.
+        use_cudnn: As in Keras: `"auto"` uses cuDNN where possible; `False` builds a
+            graph that also runs without a GPU.
         classifier_activation: `"softmax"` for probabilities, `None` for logits.
-        class_names: A name for each class, kept with the model.
-        dtype: Precision policy of the layers; the global one by default.
+        class_names: A name for each class, saved with the model.
+        dtype: Precision policy of the layers; the global policy by default.
         name: Name of the model.
 
     Raises:
-        ValueError: If an argument is out of its range or belongs to another mode or
-            kind of input, or the inputs do not fit.
+        ValueError: If an argument is out of its range or does not apply to the mode or
+            the type of input, or if the inputs do not fit.
 
     >>> import numpy as np
     >>> model = RecurrentNetwork((None, 3), num_classes=2)
@@ -133,37 +142,37 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
 
     def __init__(
         self,
-        input_shape=None,
-        num_classes=None,
+        input_shape: Shape | None = None,
+        num_classes: int | None = None,
         *,
-        mode="many_to_one",
-        inputs="numbers",
-        output_units=None,
-        output_length=None,
-        cell="gru",
-        units=(128,),
-        bidirectional=False,
-        pooling="last",
-        dropout=0.2,
-        recurrent_dropout=0.0,
-        kernel_regularizer=None,
-        memory_length=None,
-        vocabulary=None,
-        vocabulary_size=None,
-        split=None,
-        embedding_units=None,
-        sample_rate=None,
-        frame_length=None,
-        frame_step=None,
-        mel_bands=None,
-        max_length=None,
-        mask_padding=True,
-        stateful_batch_size=None,
-        use_cudnn="auto",
-        classifier_activation="softmax",
-        class_names=None,
-        dtype=None,
-        name="recurrent",
+        mode: str = "many_to_one",
+        inputs: str = "numbers",
+        output_units: int | None = None,
+        output_length: int | None = None,
+        cell: str = "gru",
+        units: int | Sequence[int] = (128,),
+        bidirectional: bool = False,
+        pooling: str = "last",
+        dropout: float = 0.2,
+        recurrent_dropout: float = 0.0,
+        kernel_regularizer: keras.regularizers.Regularizer | str | dict | None = None,
+        memory_length: int | None = None,
+        vocabulary: Sequence[str] | None = None,
+        vocabulary_size: int | None = None,
+        split: str | None = None,
+        embedding_units: int | None = None,
+        sample_rate: int | None = None,
+        frame_length: float | None = None,
+        frame_step: float | None = None,
+        mel_bands: int | None = None,
+        max_length: int | None = None,
+        mask_padding: bool = True,
+        stateful_batch_size: int | None = None,
+        use_cudnn: bool | str = "auto",
+        classifier_activation: str | None = "softmax",
+        class_names: Sequence[str] | None = None,
+        dtype: str | dict | keras.DTypePolicy | None = None,
+        name: str = "recurrent",
     ):
         mode = one_of("mode", mode, MODES)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
@@ -173,8 +182,8 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
         if max_length is not None:
             max_length = positive_integer("max_length", max_length)
         if stateful_batch_size is not None:
-            stateful_batch_size = _checked_carrying(stateful_batch_size, mode)
-        stack = Stack(
+            stateful_batch_size = _checked_batch_size(stateful_batch_size, mode)
+        stack = RecurrentStack(
             cell=one_of("cell", cell, CELLS),
             units=positive_integers("units", units),
             bidirectional=_checked_direction(bidirectional, mode, stateful_batch_size),
@@ -186,7 +195,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             use_cudnn=_checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
             policy=policy,
         )
-        kind = {
+        input_arguments = {
             "vocabulary": vocabulary,
             "vocabulary_size": vocabulary_size,
             "split": split,
@@ -197,32 +206,30 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             "mel_bands": mel_bands,
         }
         decodes = mode == "encoder_decoder"
-        writes = mode == "one_to_many" and inputs == "tokens"
+        predicts_tokens = mode == "one_to_many" and inputs == "tokens"
         if decodes:  # The targets are embedded too, whatever the inputs are.
             embedding_units = positive_integer(
                 "embedding_units", 64 if embedding_units is None else embedding_units
             )
-            if "embedding_units" in ARGUMENTS.get(inputs, ()):
-                kind["embedding_units"] = embedding_units
-            else:
-                kind["embedding_units"] = None
-        read = reading(
+            embeds = inputs in INPUT_TYPES and (
+                "embedding_units" in INPUT_TYPES[inputs].defaults
+            )
+            input_arguments["embedding_units"] = embedding_units if embeds else None
+        entry = input_layers(
             inputs,
-            kind,
+            input_arguments,
             input_shape=input_shape,
             output_length=output_length,
-            writes=mode == "one_to_many",
+            one_to_many=mode == "one_to_many",
             max_length=max_length,
-            mask=mask_padding,
-            force_first=stateful_batch_size is None,
-            policy=policy,
+            options=LayerOptions(mask_padding, stateful_batch_size is None, policy),
         )
-        kind |= read.arguments
-        num_classes, output_units, class_names = _checked_answers(
-            num_classes, output_units, class_names, mode, writes
+        input_arguments |= entry.arguments
+        num_classes, output_units, class_names = _checked_outputs(
+            num_classes, output_units, class_names, mode, predicts_tokens
         )
         if output_units is None:
-            classes = token_count(kind) if writes else num_classes
+            classes = token_count(input_arguments) if predicts_tokens else num_classes
             target = Multiclass.from_arguments(
                 classes, class_names, classifier_activation
             )
@@ -236,19 +243,21 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
                 dtype="float32",
                 name=HEAD,
             )
-        before = None
+        shifted_targets = None
         if decodes:
-            kind["embedding_units"] = embedding_units
-            before = TargetsBefore(
+            assert num_classes is not None
+            assert embedding_units is not None
+            input_arguments["embedding_units"] = embedding_units
+            shifted_targets = ShiftedTargets(
                 num_classes, embedding_units, dtype=policy, name="targets_before"
             )
-        entries, x, states = _connected(read, stack, mode, pooling, before)
+        model_inputs, x, states = stack.graph(entry, mode, pooling, shifted_targets)
         super().__init__(
-            entries if len(entries) > 1 else entries[0],
-            head(stack.dropped(x)),
+            model_inputs if len(model_inputs) > 1 else model_inputs[0],
+            head(stack.dropped_out(x)),
             target=target if mode == "many_to_one" else None,
             configuration={
-                "input_shape": [*read.shape],
+                "input_shape": [*entry.shape],
                 "num_classes": num_classes,
                 "mode": mode,
                 "inputs": inputs,
@@ -264,7 +273,7 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
                     keras.regularizers.serialize(kernel_regularizer)
                 ),
                 "memory_length": memory_length,
-                **kind,
+                **input_arguments,
                 "max_length": max_length,
                 "mask_padding": mask_padding,
                 "stateful_batch_size": stateful_batch_size,
@@ -275,107 +284,98 @@ class RecurrentNetwork(TakesData, Writing, Classifier):
             },
             name=name,
         )
-        self._source_states = states
-        self._written = None
+        self._encoder_states = states
+        self._loop = None
 
     @property
     def kind(self) -> Kind:
-        """The kind of data that it reads."""
-        return KINDS[self._configuration["inputs"]]
+        """The kind of data that the network reads."""
+        return INPUT_TYPES[self._configuration["inputs"]].kind
 
-    def with_carried_state(self, batch_size):
-        """The same network, going on in each batch where it stopped in the last.
+    def with_carried_state(self, batch_size: int | None) -> "RecurrentNetwork":
+        """The same network as a stateful one, which continues from batch to batch.
 
-        Weights are copied, not shared.
+        The weights are copied, not shared.
 
         Args:
             batch_size: Number of sequences in every batch; `None` for a network that
-                starts each batch from zero, and takes batches of any size.
+                starts each batch from a state of zeros, and accepts batches of any
+                size.
 
         Returns:
             A `RecurrentNetwork`, not compiled.
         """
         config = {**self._configuration, "stateful_batch_size": batch_size}
-        twin = type(self)(**config, name=self.name)
+        copy = type(self)(**config, name=self.name)
         for layer in self.layers:
             if not isinstance(layer, keras.layers.InputLayer):
-                other = twin.get_layer(layer.name)
-                copy_state(bare(layer), bare(other))
+                other = copy.get_layer(layer.name)
+                copy_state(without_state(layer), without_state(other))
                 other.trainable = layer.trainable
-        return twin
+        return copy
 
 
-def _connected(read, stack, mode, pooling, before):
-    """The graph up to the head: inputs, what the head reads, the encoder's states."""
-    batch_size = stack.batch_size
-    x = entry = keras.Input(
-        read.shape, batch_size=batch_size, dtype=read.dtype, name="inputs"
-    )
-    for layer in read.layers:
-        x = layer(x)
-    if batch_size is not None:
-        starts = keras.Input((), batch_size=batch_size, dtype="bool", name="starts")
-        return [entry, starts], stack.carried(x, starts), []
-    if mode == "encoder_decoder":
-        targets = keras.Input((None,), dtype="int32", name="targets")
-        states = stack.last_states(x)
-        return [entry, targets], stack.decoded(before(targets), states), states
-    if mode == "many_to_one":
-        return [entry], stack.pooled(x, pooling), []
-    return [entry], stack.sequences(x), []
-
-
-def _plain(serialized):
-    """Without the number by which Keras marks, in a file, what several layers share."""
+def _plain(serialized: Any) -> Any:
+    """The configuration without the number that marks shared objects in a file."""
     if not isinstance(serialized, dict):
         return serialized
     return {k: v for k, v in serialized.items() if k != "shared_object_id"}
 
 
-def _checked_carrying(batch_size, mode):
+def _checked_batch_size(batch_size: int, mode: str) -> int:
     batch_size = positive_integer("stateful_batch_size", batch_size)
     if mode not in ("many_to_many", "one_to_many"):
         raise ValueError(
-            "`stateful_batch_size` goes with an answer at each step: mode="
-            f"'many_to_many' or 'one_to_many', got {mode!r}."
+            "`stateful_batch_size` needs an output at each step: use "
+            f"mode='many_to_many' or 'one_to_many', got {mode!r}."
         )
     return batch_size
 
 
-def _checked_direction(bidirectional, mode, stateful_batch_size):
+def _checked_direction(
+    bidirectional: bool, mode: str, stateful_batch_size: int | None
+) -> bool:
     if boolean("bidirectional", bidirectional):
         if mode == "one_to_many":
             raise ValueError(
-                "`bidirectional` must be False in mode='one_to_many': what comes next "
-                "is not there to be read."
+                "`bidirectional` must be False in mode='one_to_many': the steps that "
+                "follow are not known yet."
             )
         if stateful_batch_size is not None:
             raise ValueError(
                 "`bidirectional` must be False with `stateful_batch_size`: the state "
-                "from the end of a sequence comes after all segments."
+                "of the backward direction comes from later segments."
             )
     return bidirectional
 
 
-def _checked_cudnn(use_cudnn, stateful_batch_size, mask_padding):
-    """What the layers get: cuDNN takes no segment that is all padding."""
+def _checked_cudnn(
+    use_cudnn: bool | str, stateful_batch_size: int | None, mask_padding: bool
+) -> bool | str:
+    """The layers' `use_cudnn`: cuDNN does not accept a segment of padding only."""
     if use_cudnn != "auto":
         return boolean("use_cudnn", use_cudnn)
     return False if stateful_batch_size is not None and mask_padding else "auto"
 
 
-def _checked_answers(num_classes, output_units, class_names, mode, writes):
-    """Classes, or numbers, or the network's own tokens."""
-    if writes:
+def _checked_outputs(
+    num_classes: int | None,
+    output_units: int | None,
+    class_names: Sequence[str] | None,
+    mode: str,
+    predicts_tokens: bool,
+) -> tuple[int | None, int | None, list[str] | None]:
+    """Check that the outputs are either classes, numbers, or the network's tokens."""
+    if predicts_tokens:
         if (num_classes, output_units, class_names) != (None, None, None):
             raise ValueError(
-                "A network of mode='one_to_many' over tokens answers with tokens: "
-                "leave out `num_classes`, `output_units` and `class_names`."
+                "A network with mode='one_to_many' and inputs='tokens' predicts "
+                "tokens: leave out `num_classes`, `output_units` and `class_names`."
             )
         return None, None, None
     if (num_classes is None) == (output_units is None):
         raise ValueError(
-            "Give `num_classes` for a classification or `output_units` for a "
+            "Give either `num_classes` for a classification or `output_units` for a "
             f"regression, got {num_classes!r} and {output_units!r}."
         )
     if num_classes is not None:
@@ -384,7 +384,7 @@ def _checked_answers(num_classes, output_units, class_names, mode, writes):
         return target.num_classes, None, names
     if mode == "encoder_decoder" or class_names is not None:
         raise ValueError(
-            "`output_units` goes neither with mode='encoder_decoder' nor with "
-            "`class_names`: give `num_classes`."
+            "`output_units` cannot be combined with mode='encoder_decoder' or "
+            "`class_names`: use `num_classes`."
         )
     return None, positive_integer("output_units", output_units), None

@@ -1,12 +1,15 @@
-"""Keras's recurrent layers on top of each other."""
+"""A stack of Keras's recurrent layers."""
 
 import dataclasses
+from typing import Any
 
 import keras
 
-from zoo.models.recurrent.carrying import Carried
-from zoo.models.recurrent.memory import RememberingBias
+from custom.types import Tensor
+from zoo.models.recurrent.chrono_initializer import ChronoInitializer
+from zoo.models.recurrent.inputs import InputLayers, ShiftedTargets
 from zoo.models.recurrent.padding import SequencePooling
+from zoo.models.recurrent.stateful import StatefulRNN
 
 CELLS = {
     "simple": keras.layers.SimpleRNN,
@@ -16,10 +19,10 @@ CELLS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Stack:
-    """The recurrent layers of a network, with what all of them have in common.
+class RecurrentStack:
+    """The recurrent layers of a network, with the arguments that all of them share.
 
-    Each method builds the layers for one way of answering.
+    `graph` connects them; each other method builds the layers for one mode.
     """
 
     cell: str
@@ -33,73 +36,100 @@ class Stack:
     use_cudnn: bool | str
     policy: keras.DTypePolicy
 
-    def sequences(self, x, last=True):
-        """An answer at each step; with `last=False` the last layer's at the end."""
-        for number in range(len(self.units)):
-            top = number == len(self.units) - 1
-            x = self._layer(number, return_sequences=last or not top)(x)
+    def graph(
+        self,
+        entry: InputLayers,
+        mode: str,
+        pooling: str,
+        shifted_targets: ShiftedTargets | None,
+    ) -> tuple[list[Tensor], Tensor, list[list[Tensor]]]:
+        """The graph of a network: its inputs, its features, the encoder's states."""
+        x = inputs = keras.Input(
+            entry.shape, batch_size=self.batch_size, dtype=entry.dtype, name="inputs"
+        )
+        for layer in entry.layers:
+            x = layer(x)
+        if self.batch_size is not None:
+            starts = keras.Input(
+                (), batch_size=self.batch_size, dtype="bool", name="starts"
+            )
+            return [inputs, starts], self.stateful(x, starts, self.batch_size), []
+        if shifted_targets is not None:
+            targets = keras.Input((None,), dtype="int32", name="targets")
+            states = self.final_states(x)
+            x = self.decoded(shifted_targets(targets), states)
+            return [inputs, targets], x, states
+        if mode == "many_to_one":
+            return [inputs], self.pooled(x, pooling), []
+        return [inputs], self.sequences(x), []
+
+    def sequences(self, x: Tensor, return_sequences: bool = True) -> Tensor:
+        """The outputs at each step, or only the last layer's final output."""
+        for index in range(len(self.units)):
+            top = index == len(self.units) - 1
+            x = self._layer(index, return_sequences=return_sequences or not top)(x)
         return x
 
-    def pooled(self, x, pooling):
-        """One vector for a sequence."""
+    def pooled(self, x: Tensor, pooling: str) -> Tensor:
+        """One vector per sequence."""
         if pooling == "last":
-            return self.sequences(x, last=False)
+            return self.sequences(x, return_sequences=False)
         x = self.sequences(x)
         return SequencePooling(pooling, dtype=self.policy, name="pooling")(x)
 
-    def carried(self, x, starts):
-        """An answer at each step, going on from the batch before."""
-        for number in range(len(self.units)):
-            layer = self._layer(number, return_sequences=True, return_state=True)
-            carried = Carried(
-                layer, self.batch_size, dtype=self.policy, name=layer.name
+    def stateful(self, x: Tensor, starts: Tensor, batch_size: int) -> Tensor:
+        """The outputs at each step, starting from the state of the previous batch."""
+        for index in range(len(self.units)):
+            layer = self._layer(index, return_sequences=True, return_state=True)
+            stateful = StatefulRNN(
+                layer, batch_size, dtype=self.policy, name=layer.name
             )
-            x = carried([x, starts])
+            x = stateful([x, starts])
         return x
 
-    def last_states(self, x):
-        """What each layer knows at the end of a sequence: a list for each."""
+    def final_states(self, x: Tensor) -> list[list[Tensor]]:
+        """The states of each layer at the end of a sequence."""
         states = []
-        for number in range(len(self.units)):
-            layer = self._layer(number, return_sequences=True, return_state=True)
+        for index in range(len(self.units)):
+            layer = self._layer(index, return_sequences=True, return_state=True)
             x, *state = layer(x)
             if self.bidirectional:
                 half = len(state) // 2
-                joined = keras.layers.Concatenate(dtype=self.policy)
+                concatenate = keras.layers.Concatenate(dtype=self.policy)
                 state = [
-                    joined(pair)
+                    concatenate(pair)
                     for pair in zip(state[:half], state[half:], strict=True)
                 ]
             states.append(state)
         return states
 
-    def decoded(self, x, states):
-        """An answer at each step, each layer starting from the encoder's state."""
-        for number, state in enumerate(states):
-            width = self.units[number] * (2 if self.bidirectional else 1)
-            layer = self._one_way(f"decoder_{number}", width, return_sequences=True)
+    def decoded(self, x: Tensor, states: list[list[Tensor]]) -> Tensor:
+        """The outputs at each step of a decoder that starts from these states."""
+        for index, state in enumerate(states):
+            width = self.units[index] * (2 if self.bidirectional else 1)
+            layer = self._one_way(f"decoder_{index}", width, return_sequences=True)
             x = layer(x, initial_state=state)
         return x
 
-    def dropped(self, x):
-        """What the head reads."""
+    def dropped_out(self, x: Tensor) -> Tensor:
+        """The inputs of the head after dropout, which is the same at each step."""
         shape = (None, 1, None) if len(x.shape) == 3 else None
         return keras.layers.Dropout(
             self.dropout, noise_shape=shape, dtype=self.policy, name="dropout"
         )(x)
 
-    def _layer(self, number, **options):
-        name = f"recurrent_{number}"
+    def _layer(self, index: int, **options: Any) -> keras.layers.Layer:
+        name = f"recurrent_{index}"
         if not self.bidirectional:
-            return self._one_way(name, self.units[number], **options)
-        one_way = self._one_way("layer", self.units[number], **options)
+            return self._one_way(name, self.units[index], **options)
+        one_way = self._one_way("layer", self.units[index], **options)
         return keras.layers.Bidirectional(one_way, dtype=self.policy, name=name)
 
-    def _one_way(self, name, units, **options):
+    def _one_way(self, name: str, units: int, **options: Any) -> keras.layers.RNN:
         if self.cell != "simple":
             options["use_cudnn"] = self.use_cudnn
         if self.memory_length is not None:
-            bias = RememberingBias(self.cell, self.memory_length)
+            bias = ChronoInitializer(self.cell, self.memory_length)
             options["bias_initializer"] = bias
             if self.cell == "lstm":
                 options["unit_forget_bias"] = False
@@ -114,6 +144,6 @@ class Stack:
         )
 
 
-def bare(layer):
-    """The layer itself, without what carries its state."""
-    return layer.layer if isinstance(layer, Carried) else layer
+def without_state(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The recurrent layer inside a `StatefulRNN`; any other layer as it is."""
+    return layer.layer if isinstance(layer, StatefulRNN) else layer

@@ -1,23 +1,25 @@
-"""Text as numbers: splitting it, learning a vocabulary, looking tokens up.
+"""Tokens of text: splitting texts, learning a vocabulary, looking up tokens.
 
-Token 0 is padding, 1 stands for what the vocabulary has not, and from 2 on come its
-entries. Splitting is done by TensorFlow in every case, inside a model and outside, so
-that there is one way of doing it.
+Token 0 is padding, token 1 stands for every word that is not in the vocabulary, and
+the entries of the vocabulary follow from token 2 on. TensorFlow splits the texts, both
+inside a model and outside, so that both split them alike.
 """
 
 import collections
 import functools
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
 
 from custom.arguments import one_of, positive_integer
+from custom.types import Tensor
 
 SPLITS = ("word", "character")
 PADDING, UNKNOWN, RESERVED = 0, 1, 2
 
-# In RE2's syntax: neither of a word nor white space, so a token of its own.
+# RE2 syntax: a character that is not part of a word and not white space is a token.
 _SIGN = r"([^\p{L}\p{M}\p{N}_'\s\p{Z}])"
 
 
@@ -28,14 +30,14 @@ def learn_vocabulary(
 
     Args:
         texts: The training texts.
-        size: How many at most; `None` for all.
-        split: `"word"`: lower-case words and punctuation marks; `"character"`.
+        size: The greatest number of entries; `None` for all.
+        split: `"word"` for lower-case words and punctuation marks; `"character"`.
 
     Returns:
-        What `RecurrentNetwork(vocabulary=…)` takes.
+        A vocabulary for `RecurrentNetwork(vocabulary=…)`.
 
     Raises:
-        ValueError: If an argument is out of its range or there is nothing in the texts.
+        ValueError: If an argument is out of its range, or the texts are empty.
 
     >>> learn_vocabulary(["Good, good film!", "a good one"], size=3)
     ['good', '!', ',']
@@ -45,12 +47,12 @@ def learn_vocabulary(
     one_of("split", split, SPLITS)
     if size is not None:
         positive_integer("size", size)
-    counts = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     for tokens in split_texts(list(texts), split):
         counts.update(tokens)
     if not counts:
-        raise ValueError("`texts` holds no word to learn.")
-    # Equally frequent ones in alphabetical order, whatever the order of the texts.
+        raise ValueError("`texts` must contain at least one word.")
+    # Equally frequent entries are in alphabetical order, whatever the texts' order.
     ordered = sorted(counts, key=lambda token: (-counts[token], token))
     return ordered[:size]
 
@@ -70,66 +72,66 @@ def split_texts(texts: list[str], split: str) -> list[list[str]]:
     return [[token.decode() for token in row] for row in tokens.to_list()]
 
 
-def checked_vocabulary(vocabulary) -> list[str]:
-    """A list of different, non-empty strings.
+def checked_vocabulary(vocabulary: Any) -> list[str]:
+    """Check for a list of different, non-empty strings.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If the vocabulary is something else.
     """
     if isinstance(vocabulary, str) or not isinstance(vocabulary, Iterable):
         raise ValueError(
-            "`vocabulary` must be a list of words or characters, such as "
-            f"`learn_vocabulary` gives, got {vocabulary!r:.50}."
+            "`vocabulary` must be a list of words or characters, as "
+            f"`learn_vocabulary` returns it, got {vocabulary!r:.50}."
         )
     vocabulary = [str(entry) for entry in vocabulary]
     if not vocabulary or "" in vocabulary or len({*vocabulary}) < len(vocabulary):
         raise ValueError(
-            "`vocabulary` must hold at least one entry, none of them empty and none "
+            "`vocabulary` must have at least one entry, no empty entry and no entry "
             f"twice, got {len(vocabulary)} entries, {len({*vocabulary})} different."
         )
     return vocabulary
 
 
 class Codec:
-    """Text to tokens and back, outside the graph, for any backend."""
+    """Converts text to tokens and back, outside the graph, on any backend."""
 
     def __init__(self, vocabulary: list[str], split: str):
         self.vocabulary = vocabulary
         self.split = split
 
     def tokens(self, texts: list[str]) -> np.ndarray:
-        """Tokens of each text, with zeros behind the shorter ones."""
+        """The tokens of each text; shorter ones are padded with zeros at the end."""
         rows = [
-            [self._numbers.get(token, UNKNOWN) for token in row]
+            [self._tokens.get(entry, UNKNOWN) for entry in row]
             for row in split_texts(texts, self.split)
         ]
         tokens = np.zeros((len(rows), max(map(len, rows), default=0)), "int32")
-        for row, numbers in zip(tokens, rows, strict=True):
-            row[: len(numbers)] = numbers
+        for padded, row in zip(tokens, rows, strict=True):
+            padded[: len(row)] = row
         return tokens
 
-    def texts(self, tokens) -> list[str]:
-        """The text of each row of tokens; padding is left out, unknown ones are �."""
-        names = [None, "\N{REPLACEMENT CHARACTER}", *self.vocabulary]
-        between = " " if self.split == "word" else ""
+    def texts(self, tokens: Any) -> list[str]:
+        """The text of each row of tokens, without padding; unknown tokens are �."""
+        entries = ["", "\N{REPLACEMENT CHARACTER}", *self.vocabulary]
+        separator = " " if self.split == "word" else ""
         return [
-            between.join(names[token] for token in row if token != PADDING)
+            separator.join(entries[token] for token in row if token != PADDING)
             for row in np.asarray(tokens).tolist()
         ]
 
     @functools.cached_property
-    def _numbers(self):
-        return {token: n for n, token in enumerate(self.vocabulary, RESERVED)}
+    def _tokens(self) -> dict[str, int]:
+        return {entry: token for token, entry in enumerate(self.vocabulary, RESERVED)}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class TextToTokens(keras.layers.Layer):
-    """Strings `(batch,)` to tokens `(batch, time)`, on TensorFlow alone.
+    """Converts strings `(batch,)` to tokens `(batch, time)`; needs TensorFlow.
 
     Args:
         vocabulary: The words or characters from token 2 on.
         split: `"word"` or `"character"`.
-        **kwargs: `name` and what else any Keras layer takes.
+        **kwargs: `name` and other arguments of every Keras layer.
 
     Raises:
         ValueError: If the backend is not TensorFlow.
@@ -140,13 +142,13 @@ class TextToTokens(keras.layers.Layer):
     [[1, 2, 1], [3, 0, 0]]
     """
 
-    def __init__(self, vocabulary, split="word", **kwargs):
+    def __init__(self, vocabulary: list[str], split: str = "word", **kwargs: Any):
         backend = keras.backend.backend()
         if backend != "tensorflow":
             raise ValueError(
-                f"Raw text needs KERAS_BACKEND=tensorflow, and it is {backend}, which "
-                "has no strings: give inputs='tokens' with the same vocabulary, and "
-                "what `tokens_of(texts)` makes of the texts."
+                f"Raw text needs KERAS_BACKEND=tensorflow; {backend} has no strings. "
+                "Use inputs='tokens' with the same vocabulary, and convert the texts "
+                "with `tokens_of(texts)`."
             )
         kwargs["dtype"] = "int32"
         super().__init__(autocast=False, **kwargs)
@@ -159,19 +161,19 @@ class TextToTokens(keras.layers.Layer):
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
 
-    def call(self, texts):
+    def call(self, texts: Tensor) -> Tensor:
         import tensorflow as tf
 
         tokens = self.lookup(_ragged_tokens(tf.convert_to_tensor(texts), self.split))
         tokens = tf.cast(tokens.to_tensor(PADDING), tf.int32)
-        # A batch of empty texts has no step, and a network needs one.
+        # A batch of empty texts has no step, but a network needs one.
         missing = tf.maximum(1 - tf.shape(tokens)[1], 0)
         return tf.pad(tokens, [[0, 0], [0, missing]])
 
-    def compute_output_spec(self, texts):
+    def compute_output_spec(self, texts: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((texts.shape[0], None), "int32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "vocabulary": self.vocabulary,
@@ -179,8 +181,8 @@ class TextToTokens(keras.layers.Layer):
         }
 
 
-def _ragged_tokens(texts, split):
-    """Words or characters of each text, as a ragged tensor."""
+def _ragged_tokens(texts: Tensor, split: str) -> Tensor:
+    """The words or characters of each text, as a ragged tensor."""
     import tensorflow as tf
 
     if split == "character":

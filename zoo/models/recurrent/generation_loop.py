@@ -1,0 +1,195 @@
+"""Generation of tokens by one compiled loop that keeps the state of the network."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from custom.types import Tensor
+from zoo.models.recurrent.inputs import TokenVectors
+from zoo.models.recurrent.vocabulary import PADDING, RESERVED
+
+States = list[list[Tensor]]  # the states of each layer
+
+
+class GenerationLoop:
+    """Runs the embedding, the recurrent layers and the head of a network step by step.
+
+    Args:
+        embedding: The layer that returns the vector of each token.
+        layers: Recurrent layers of Keras, in order.
+        head: The dense layer over the tokens.
+        stops: Whether token 0 ends a sequence. Otherwise the tokens for padding and
+            for unknown words are never generated.
+
+    Attributes:
+        encoder: For a decoder, the model that returns its initial states.
+    """
+
+    def __init__(
+        self,
+        embedding: TokenVectors,
+        layers: list[keras.layers.RNN],
+        head: keras.layers.Dense,
+        *,
+        stops: bool,
+    ):
+        self._embedding = embedding
+        self.layers = layers
+        self._head = head
+        self._stops = stops
+        self.encoder: keras.Model = None
+        variables = [v for part in (embedding, *layers, head) for v in part.variables]
+        self._run = _compiled(self._with_noise, variables)
+
+    @property
+    def token_count(self) -> int:
+        """The number of tokens."""
+        return self._head.units
+
+    def by_layer(self, states: list[Tensor]) -> States:
+        """Groups a flat list of states by layer."""
+        remaining = iter(states)
+        return [[next(remaining) for _ in layer.state_size] for layer in self.layers]
+
+    def generate(
+        self,
+        prompt: Any,
+        length: int,
+        states: States | None = None,
+        *,
+        temperature: float = 0.0,
+        seed: int | None = None,
+    ) -> np.ndarray:
+        """Continues a prompt.
+
+        Args:
+            prompt: Tokens `(count, at least one)` to read first.
+            length: Number of tokens to generate.
+            states: States of each layer before the prompt; zeros by default.
+            temperature: 0 takes the most probable token; a positive $T$ draws from
+                $p^{1/T}$, scaled to sum to 1, where $p$ is the network's distribution.
+            seed: Seed of the draws.
+
+        Returns:
+            int32 tokens `(count, length of the prompt + length)`.
+        """
+        prompt = np.asarray(prompt, "int32")
+        count, given = prompt.shape
+        total = given + length
+        # Lengths up to the same power of two share one compiled loop.
+        capacity = 2 ** (total - 1).bit_length()
+        tokens = np.zeros((count, capacity), "int32")
+        tokens[:, :given] = prompt
+        noise = np.zeros((capacity, 1, 1), "float32")
+        if temperature > 0:
+            # The argmax of log p / T + Gumbel noise is a draw from p^(1/T). NumPy draws
+            # the noise, so that it is the same on every backend.
+            noise = np.zeros((capacity, count, self.token_count), "float32")
+            shape = (length, *noise.shape[1:])
+            noise[given - 1 : total - 1] = np.random.default_rng(seed).gumbel(
+                size=shape
+            )
+        if states is None:
+            states = [layer.get_initial_state(count) for layer in self.layers]
+        # A lower temperature takes the most probable token anyway, and its inverse
+        # would overflow float32.
+        scale = np.float32(1 / max(temperature, 1e-6) if temperature > 0 else 1)
+        generated = self._run(
+            ops.convert_to_tensor(tokens),
+            ops.convert_to_tensor(noise),
+            states,
+            ops.convert_to_tensor(scale),
+            ops.convert_to_tensor(given, "int32"),
+            ops.convert_to_tensor(total, "int32"),
+        )
+        return ops.convert_to_numpy(generated)[:, :total]
+
+    def _with_noise(self, tokens: Tensor, noise: Tensor, *rest: Any) -> Tensor:
+        return self.loop(tokens, lambda step: ops.take(noise, step, axis=0), *rest)
+
+    def loop(
+        self,
+        tokens: Tensor,
+        noise: Callable[[Tensor], Tensor],
+        states: States,
+        scale: Tensor,
+        given: Tensor,
+        total: Tensor,
+    ) -> Tensor:
+        """Generates one token per step after the given ones, as operations of a graph.
+
+        Args:
+            tokens: int32 `(count, at least total)`, of which the first `given` are
+                read.
+            noise: Returns the noise that is added to the scores of a step.
+            states: States of each layer before the first token.
+            scale: Factor of the scores, before the noise is added.
+            given: Number of tokens that are given.
+            total: Number of tokens at the end.
+
+        Returns:
+            The tokens.
+        """
+
+        def is_unfinished(step: Tensor, tokens: Tensor, states: States) -> Tensor:
+            return ops.less(step, total - 1)
+
+        def next_step(step: Tensor, tokens: Tensor, states: States) -> tuple:
+            last = ops.take(tokens, step, axis=1)
+            scores, states = self._step(last, states)
+            scores = scores * scale + noise(step)
+            chosen = ops.cast(ops.argmax(scores, axis=-1), "int32")
+            if self._stops:
+                ended = ops.logical_and(ops.equal(last, PADDING), step > 0)
+                chosen = ops.where(ended, PADDING, chosen)
+            prompt = ops.take(tokens, step + 1, axis=1)
+            chosen = ops.where(step + 1 < given, prompt, chosen)
+            is_next = ops.equal(ops.arange(ops.shape(tokens)[1]), step + 1)
+            return step + 1, ops.where(is_next, chosen[:, None], tokens), states
+
+        start = (ops.zeros((), "int32"), tokens, states)
+        return ops.while_loop(is_unfinished, next_step, start)[1]
+
+    def _step(self, last: Tensor, states: States) -> tuple[Tensor, States]:
+        """Log-probabilities of the tokens that follow, and the new states."""
+        x = self._embedding.vectors(last)
+        new_states = []
+        for layer, state in zip(self.layers, states, strict=True):
+            x, new = layer.cell(x, state, training=False)
+            new_states.append(list(new))
+        scores = self._head(x)
+        if self._head.activation is not keras.activations.linear:
+            scores = ops.log(ops.maximum(scores, 1e-37))
+        if not self._stops:
+            reserved = ops.arange(self.token_count) < RESERVED
+            scores = ops.where(reserved, -1e30, scores)
+        return scores, new_states
+
+
+def _compiled(
+    function: Callable[..., Tensor], variables: list[keras.Variable]
+) -> Callable[..., Tensor]:
+    """The function, compiled so that each call uses the variables' current values."""
+
+    def with_values(values: list[Tensor], *arguments: Any) -> Tensor:
+        pairs = list(zip(variables, values, strict=True))
+        with keras.StatelessScope(state_mapping=pairs):
+            return function(*arguments)
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        run = tf.function(with_values, jit_compile=True)
+    elif backend == "jax":
+        import jax
+
+        run = jax.jit(with_values)
+    else:
+        import torch
+
+        run = torch.no_grad()(with_values)
+    return lambda *arguments: run([v.value for v in variables], *arguments)
