@@ -26,7 +26,7 @@ import tensorflow as tf
 
 from benchmarks.comparison import alternated, pairs, row, seconds, threads
 from recipes.training.kernels import fused
-from zoo.models.dcgan import DCGAN, game
+from zoo.models.dcgan import DCGAN, adversarial_step
 
 SIZES = (((28, 28, 1), 64), ((32, 32, 3), 64), ((64, 64, 3), 32))  # shape, width
 IN_KERAS, IN_RECIPES = "Keras's fit", "recipes.fit"  # the loop around our step
@@ -40,7 +40,7 @@ class TwoPasses(DCGAN):
         real = self._real_images(data)
         fake = self.generator(self._draw(self.training_seed, real), training=True)
         with tf.GradientTape() as tape:
-            first = game.judge(self, real, fake, training=True)
+            first = adversarial_step.compute_losses(self, real, fake, training=True)
             loss = first.discriminator_loss
         move(tape, loss, self.discriminator_optimizer, self.discriminator)
         latents = self._draw(self.training_seed, real)
@@ -51,7 +51,7 @@ class TwoPasses(DCGAN):
             with keras.name_scope("losses"):
                 loss = self.generator_loss(None, logits)
         move(tape, loss, self.generator_optimizer, self.generator)
-        return self._track(first)
+        return self._update_metrics(first)
 
 
 def move(tape, loss, optimizer, network):

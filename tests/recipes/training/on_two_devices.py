@@ -224,13 +224,13 @@ def main(names):
     import tensorflow as tf
 
     from recipes.training.strategies.placement import place
-    from zoo.models.dcgan import game
+    from zoo.models.dcgan import adversarial_step
 
     (cpu,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration()] * 2
     )
-    game.draw_latents = latents_of
+    adversarial_step.draw_latents = latents_of
     two = place("mirrored").strategy
     found = {name: apart(CASES[name], None, two) for name in names or CASES}
     json.dump(found, sys.stdout)

@@ -1,4 +1,4 @@
-"""The generator as a SavedModel."""
+"""Export of DCGAN's generator."""
 
 import json
 
@@ -16,7 +16,7 @@ from zoo.models.dcgan import DCGAN
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":
-    pytest.skip("SavedModels are TensorFlow's", allow_module_level=True)
+    pytest.skip("SavedModels need TensorFlow", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +35,18 @@ def numbers(**values):
 
 
 @pytest.mark.parametrize("seed", [0, 2**31 - 1])
-def test_draws_what_the_model_draws(gan, exported, seed):
+def test_images_are_those_of_the_model(gan, exported, seed):
     served = tf.saved_model.load(str(exported)).signatures
     images = served["serving_default"](**numbers(count=6, seed=seed))["images"]
     assert images.dtype == tf.uint8
     expected = gan.generate(6, seed).astype(int)
-    assert np.abs(images.numpy() - expected).max() <= 1  # a half, rounded either way
+    assert np.abs(images.numpy() - expected).max() <= 1  # rounding of a half
     latents = gan.latents(4, seed)
     images = served["latents"](latents=tf.constant(latents))["images"]
     assert np.abs(images.numpy() - expected[:4]).max() <= 1
 
 
-def test_names_and_types_are_those_documented(exported):
+def test_signatures_have_the_documented_names_and_types(exported):
     signatures = tf.saved_model.load(str(exported)).signatures
     inputs = {
         name: {
@@ -68,7 +68,7 @@ def test_names_and_types_are_those_documented(exported):
     assert (facts["kind"], facts["image_shape"]) == ("generator", [32, 32, 3])
 
 
-BAD_REQUESTS = {  # what is wrong: (signature, inputs, part of the message)
+BAD_REQUESTS = {  # error: (signature, inputs, part of the message)
     "no images": ("serving_default", {"count": 0, "seed": 0}, "1 to 6"),
     "too many": ("serving_default", {"count": 7, "seed": 0}, "1 to 6"),
     "negative seed": ("serving_default", {"count": 1, "seed": -1}, "`seed`"),
@@ -80,7 +80,7 @@ BAD_REQUESTS = {  # what is wrong: (signature, inputs, part of the message)
 @pytest.mark.parametrize(
     "signature, inputs, message", BAD_REQUESTS.values(), ids=BAD_REQUESTS
 )
-def test_bad_request_is_an_error(exported, signature, inputs, message):
+def test_bad_request_is_refused(exported, signature, inputs, message):
     serve = tf.saved_model.load(str(exported)).signatures[signature]
     specs = serve.structured_input_signature[1]
     tensors = {n: tf.constant(v, specs[n].dtype) for n, v in inputs.items()}
@@ -88,7 +88,7 @@ def test_bad_request_is_an_error(exported, signature, inputs, message):
         serve(**tensors)
 
 
-def test_the_command_exports_a_run(gan, tmp_path):
+def test_command_exports_a_run(gan, tmp_path):
     run, file = tmp_path / "run", tmp_path / "generator.onnx"
     run.mkdir()
     gan.save(run / "model.keras")
@@ -100,7 +100,7 @@ def test_the_command_exports_a_run(gan, tmp_path):
     assert file.is_file()
 
 
-def test_versions_count_up_and_failures_leave_nothing(gan, tmp_path, monkeypatch):
+def test_versions_count_up_and_failures_leave_no_files(gan, tmp_path, monkeypatch):
     target = tmp_path / "gan"
     assert export_generator(gan, target).name == "1"
     assert export_generator(gan, target).name == "2"
@@ -116,8 +116,8 @@ def test_half_precision_is_exported(tmp_path):
     assert export_generator(half, tmp_path / "half").name == "1"
 
 
-def test_what_cannot_be_exported_is_refused(gan, tmp_path, monkeypatch):
-    with pytest.raises(InputError, match="takes a DCGAN, got a MLP"):
+def test_other_models_and_arguments_are_refused(gan, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="accepts a DCGAN, got MLP"):
         export_generator(zoo.MLP((4,), 2), tmp_path / "mlp")
     with pytest.raises(InputError, match="`class_names` is for classifiers"):
         zoo.export(gan, tmp_path / "named", class_names=["a", "b"])

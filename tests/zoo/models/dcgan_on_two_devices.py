@@ -1,7 +1,7 @@
-"""Run as a script: a step on two devices is the step of one. Fails by an assertion.
+"""A script that asserts that a step on two devices equals the step on one device.
 
-Each replica normalises by its own half of the batch. Here both halves are alike, of
-real images and of latents, so that the statistics of a half are those of the whole.
+Each replica normalises by the statistics of its half of the batch. Here both halves
+have the same images and latents, so that these are the statistics of the whole batch.
 """
 
 import os
@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from zoo.models.dcgan import DCGAN, game
+from zoo.models.dcgan import DCGAN, adversarial_step
 
 HALF = 4
 IMAGES = np.random.default_rng(0).integers(0, 256, (HALF, 28, 28, 1), dtype="uint8")
@@ -45,29 +45,32 @@ def weights(gan):
 
 
 def check_step(one, two, dtype, near):
-    """Same moves of weights and running statistics, same metrics."""
-    fixed, game.draw_latents = game.draw_latents, alike
+    """The changes of weights and moving statistics are the same, and the metrics."""
+    original = adversarial_step.draw_latents
+    adversarial_step.draw_latents = same_latents
     try:
-        _, expected, measured = trained(one, dtype, steps=1)
-        _, found, seen = trained(two, dtype, steps=1)
+        _, expected, metrics = trained(one, dtype, steps=1)
+        _, found, other = trained(two, dtype, steps=1)
     finally:
-        game.draw_latents = fixed
+        adversarial_step.draw_latents = original
     for move, wanted in zip(found, expected, strict=True):
         largest = np.abs(wanted).max()
         np.testing.assert_allclose(move, wanted, rtol=near, atol=near * largest)
-    for name, values in measured.items():
-        np.testing.assert_allclose(seen[name], values, rtol=near, err_msg=name)
+    for name, values in metrics.items():
+        np.testing.assert_allclose(other[name], values, rtol=near, err_msg=name)
 
 
-def alike(seed_generator, count, latent_dim):
+def same_latents(seed_generator, count, latent_dim):
     return tf.gather(LATENTS, tf.range(count) % HALF)
 
 
 def check_latents_differ(strategy):
-    """Replicas draw apart, and their random state stays alike."""
+    """Replicas draw different latents, and their random state stays the same."""
     with strategy.scope():
         seed_generator = keras.random.SeedGenerator(3)
-    draw = tf.function(lambda: strategy.run(game.draw_latents, (seed_generator, 4, 5)))
+    draw = tf.function(
+        lambda: strategy.run(adversarial_step.draw_latents, (seed_generator, 4, 5))
+    )
     drawn = [strategy.experimental_local_results(draw()) for _ in range(2)]
     rows = np.concatenate([np.concatenate(values) for values in drawn])
     assert len(np.unique(rows)) == rows.size, rows
@@ -75,8 +78,8 @@ def check_latents_differ(strategy):
     assert state == (3, 2), state
 
 
-def check_goes_on_elsewhere(strategy, folder):
-    """What was trained on two devices loads on two and on one, and trains on."""
+def check_training_continues(strategy, folder):
+    """A model trained on two devices loads and trains on two devices and on one."""
     gan, _, history = trained(strategy, "float32", steps=2)
     assert np.isfinite(list(history.values())).all(), history
     path = pathlib.Path(folder, "model.keras")
@@ -102,7 +105,7 @@ def main(folder):
     check_step(one, two, "float32", near=1e-4)
     check_step(one, two, "mixed_float16", near=0.02)
     check_latents_differ(two)
-    check_goes_on_elsewhere(two, folder)
+    check_training_continues(two, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""DCGAN as a model: its networks, its images, its files. On every backend."""
+"""The networks, images and files of DCGAN, on every backend."""
 
 import inspect
 import re
@@ -9,8 +9,9 @@ import pytest
 
 from zoo.models.dcgan import DCGAN
 from zoo.models.dcgan.latents import spherical_path
+from zoo.models.dcgan.quality import frechet_distance
 
-SIZES = {  # side: (narrowest side, channels of the generator's hidden layers / width)
+SIZES = {  # side: (smallest side, channels of the generator's hidden layers / width)
     28: (7, (2, 1)),
     32: (4, (4, 2, 1)),
     64: (4, (8, 4, 2, 1)),
@@ -23,7 +24,7 @@ def gan():
     return DCGAN(width=4)
 
 
-def kinds(network):
+def layer_names(network):
     names = [type(layer).__name__ for layer in network.layers]
     return [name for name in names if name not in ("InputLayer", "Reshape", "Flatten")]
 
@@ -31,21 +32,21 @@ def kinds(network):
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("side", SIZES)
 def test_networks_are_those_of_the_paper(side, channels):
-    narrowest, multiples = SIZES[side]
+    smallest, multiples = SIZES[side]
     model = DCGAN((side, side, channels), width=3)
     hidden = len(multiples)
-    assert kinds(model.generator) == [
+    assert layer_names(model.generator) == [
         *("Dense", "BatchNormalization", "ReLU"),
         *("Conv2DTranspose", "BatchNormalization", "ReLU") * (hidden - 1),
         *("Conv2DTranspose", "Activation"),
     ]
-    assert kinds(model.discriminator) == [
+    assert layer_names(model.discriminator) == [
         *("Conv2D", "LeakyReLU"),
         *("Conv2D", "BatchNormalization", "LeakyReLU") * (hidden - 1),
         "Dense",
     ]
     reshaped = next(x for x in model.generator.layers if "reshape" in x.name)
-    assert reshaped.target_shape == (narrowest, narrowest, 3 * multiples[0])
+    assert reshaped.target_shape == (smallest, smallest, 3 * multiples[0])
     up = [x for x in model.generator.layers if "transpose" in x.name]
     down = [x for x in model.discriminator.layers if "conv" in x.name]
     assert [x.filters for x in up] == [*(3 * m for m in multiples[1:]), channels]
@@ -62,10 +63,10 @@ def test_weights_start_as_in_the_paper():
     for weight in (*model.generator.weights, *model.discriminator.weights):
         values = keras.ops.convert_to_numpy(weight)
         if "kernel" in weight.name:
-            # Means and deviations of n numbers stray by some 1/√n of the deviation.
-            strays = 5 * 0.02 / np.sqrt(values.size)
-            np.testing.assert_allclose(values.mean(), 0, atol=strays)
-            np.testing.assert_allclose(values.std(), 0.02, atol=strays)
+            # The standard error of the mean of n numbers is their deviation / √n.
+            tolerance = 5 * 0.02 / np.sqrt(values.size)
+            np.testing.assert_allclose(values.mean(), 0, atol=tolerance)
+            np.testing.assert_allclose(values.std(), 0.02, atol=tolerance)
         elif weight.name == "gamma":
             np.testing.assert_allclose(values, 1, atol=0.1)
             assert values.std() > 0
@@ -77,12 +78,12 @@ def test_weights_start_as_in_the_paper():
     assert len(starts) == len(kernels)
 
 
-def test_calls_give_what_the_generator_draws_in_pixels(gan):
+def test_calls_return_the_generated_images_in_pixels(gan):
     latents = gan.latents(5, seed=3)
-    drawn = keras.ops.convert_to_numpy(gan.generator(latents, training=False))
+    generated = keras.ops.convert_to_numpy(gan.generator(latents, training=False))
     pixels = gan.predict(latents, verbose=0)
     assert pixels.dtype == "float32"
-    np.testing.assert_allclose(pixels, (drawn + 1) * 127.5, rtol=1e-5)
+    np.testing.assert_allclose(pixels, (generated + 1) * 127.5, rtol=1e-5)
     images = gan.generate(5, seed=3)
     assert images.dtype == np.uint8
     assert np.abs(images - pixels).max() <= 0.5 + 1e-3
@@ -96,12 +97,12 @@ def test_latents_are_a_function_of_the_seed(gan):
     np.testing.assert_array_equal(gan.latents(2, seed=np.int64(1)), some)
     assert len(np.unique(np.concatenate([gan.latents(2, seed=2), more]), axis=0)) == 902
     assert more.shape == (900, 100)
-    # 90,000 normal numbers: moments within five deviations of their estimates.
+    # 90,000 normal numbers: the bounds are five standard errors.
     np.testing.assert_allclose(more.mean(), 0, atol=5 / 300)
     np.testing.assert_allclose(more.var(), 1, atol=5 * np.sqrt(2) / 300)
 
 
-def test_interpolation_keeps_its_ends(gan):
+def test_interpolation_includes_both_ends(gan):
     start, end = gan.latents(2, seed=5)
     images = gan.interpolate(start, end, steps=3)
     np.testing.assert_array_equal(
@@ -111,7 +112,7 @@ def test_interpolation_keeps_its_ends(gan):
     assert (images[1] != images[2]).any()
 
 
-def test_the_path_turns_evenly():
+def test_spherical_path_has_equal_angles():
     turn = np.pi / 3
     start, end = np.array([2.0, 0, 0]), 2 * np.array([np.cos(turn), 0, np.sin(turn)])
     angles = turn * np.linspace(0, 1, 5)
@@ -123,7 +124,28 @@ def test_the_path_turns_evenly():
     np.testing.assert_allclose(straight, [start, 2 * start, 3 * start], rtol=1e-6)
 
 
-def test_every_argument_survives_configuration_and_file(tmp_path):
+@pytest.mark.parametrize("columns", [1, 3])
+def test_frechet_distance_follows_its_formula(columns):
+    """With tr (AB)^½ = tr (A^½ B A^½)^½, and covariances with the divisor n − 1."""
+    rng = np.random.default_rng(0)
+    one = rng.normal(size=(columns + 2, columns))
+    other = 2 * rng.normal(size=(columns + 3, columns)) + 1
+
+    def covariance(x):
+        return (x - x.mean(0)).T @ (x - x.mean(0)) / (len(x) - 1)
+
+    def root(matrix):
+        values, vectors = np.linalg.eigh(matrix)
+        return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+    a, b = covariance(one), covariance(other)
+    cross = root(root(a) @ b @ root(a))
+    expected = np.sum((one.mean(0) - other.mean(0)) ** 2) + np.trace(a + b - 2 * cross)
+    np.testing.assert_allclose(frechet_distance(one, other), expected, rtol=1e-9)
+    assert frechet_distance(one, one) < 1e-6
+
+
+def test_every_argument_is_saved(tmp_path):
     arguments = {
         "image_shape": (32, 32, 3),
         "latent_dim": 7,
@@ -135,8 +157,8 @@ def test_every_argument_survives_configuration_and_file(tmp_path):
     assert set(arguments) == set(inspect.signature(DCGAN).parameters)
     model = DCGAN(**arguments)
     config = model.get_config()
-    kept = {**config, "dtype": config["dtype"]["config"]["name"]}
-    assert kept == {**arguments, "image_shape": [32, 32, 3]}
+    saved = {**config, "dtype": config["dtype"]["config"]["name"]}
+    assert saved == {**arguments, "image_shape": [32, 32, 3]}
     assert DCGAN.from_config(config).get_config() == config
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
@@ -145,7 +167,7 @@ def test_every_argument_survives_configuration_and_file(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision_draws_nearly_the_same(gan, dtype):
+def test_half_precision_generates_nearly_the_same_images(gan, dtype):
     half = DCGAN(width=4, dtype=dtype)
     half.set_weights(gan.get_weights())
     latents = gan.latents(4)
@@ -156,7 +178,7 @@ def test_half_precision_draws_nearly_the_same(gan, dtype):
     assert keras.backend.standardize_dtype(logits.dtype) == "float32"
 
 
-BAD_ARGUMENTS = {  # what is wrong: (arguments, part of the message)
+BAD_ARGUMENTS = {  # error: (arguments, part of the message)
     "other size": ({"image_shape": (30, 30, 1)}, "28, 32 or 64 pixels"),
     "not square": ({"image_shape": (28, 32, 1)}, "(side, side, channels)"),
     "two channels": ({"image_shape": (28, 28, 2)}, "1 or 3 channels"),
@@ -178,7 +200,7 @@ def test_bad_argument_is_refused(arguments, message):
 
 Z = np.zeros((1, 100), "float32")
 X = np.eye(100)
-BAD_CALLS = {  # what is wrong: (call, part of the message)
+BAD_CALLS = {  # error: (call, part of the message)
     "latents of another size": (lambda g: g(Z[:, 1:]), "(n, 100), got (1, 99)"),
     "one latent vector": (lambda g: g.generate(latents=X[0]), "(n, 100), got (100,)"),
     "latents too long": (
@@ -191,7 +213,7 @@ BAD_CALLS = {  # what is wrong: (call, part of the message)
     "no images": (lambda g: g.generate(0), "`n`"),
     "seed too large": (lambda g: g.generate(1, seed=2**31), "0 to 2147483647"),
     "seed not whole": (lambda g: g.generate(1, seed=0.5), "`seed`"),
-    "one step": (lambda g: g.interpolate(X[0], X[1], 1), "at least 2"),
+    "single step": (lambda g: g.interpolate(X[0], X[1], 1), "at least 2"),
     "end of another size": (lambda g: g.interpolate(X[0], X[1, :9]), "`end`"),
     "zero start": (lambda g: g.interpolate(Z[0], X[1]), "not all zero"),
     "opposite ends": (lambda g: g.interpolate(X[0], -X[0]), "opposite"),
@@ -207,16 +229,16 @@ def test_bad_call_is_refused(gan, call, message):
         call(gan)
 
 
-def test_one_optimizer_for_both_is_refused(gan):
+def test_same_optimizer_for_both_networks_is_refused(gan):
     adam = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="two objects"):
         gan.compile(adam, adam)
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate"])
-def test_other_backends_say_that_they_do_not_train(method):
+def test_training_on_other_backends_is_refused(method):
     if keras.backend.backend() == "tensorflow":
-        pytest.skip("TensorFlow is the backend that trains")
+        pytest.skip("DCGAN trains on TensorFlow")
     model = DCGAN(width=2)
     model.compile()
     with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):

@@ -1,4 +1,4 @@
-"""How DCGAN trains: its gradients, its two optimizers, its random state."""
+"""Training of DCGAN: gradients, both optimizers, random state, pictures."""
 
 import collections
 import pathlib
@@ -15,9 +15,9 @@ from zoo.models.dcgan.pictures import grid
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":
-    pytest.skip("DCGAN trains on TensorFlow alone", allow_module_level=True)
+    pytest.skip("DCGAN trains on TensorFlow", allow_module_level=True)
 
-from zoo.models.dcgan import game  # noqa: E402
+from zoo.models.dcgan import adversarial_step  # noqa: E402
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 28, 28, 1), dtype="uint8")
 
@@ -32,7 +32,7 @@ def sgd(rate=0.1):
 
 
 def state(model):
-    """Every number that training goes on from."""
+    """Every number that training continues from."""
     model_state = [*model.generator.weights, *model.discriminator.weights]
     model_state += [model.training_seed.state]
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
@@ -46,10 +46,10 @@ def assert_same_state(model, other):
 
 
 class TwoPasses:
-    """The gradients as the formulas have them, each loss from a run of its own.
+    """The gradients by their formulas, with a separate run for each loss.
 
-    In float64, by TensorFlow's basic operations. Normalisation is by the batch at
-    hand: the real and the generated images apart.
+    Computed in float64 with basic operations of TensorFlow. Batch normalisation uses
+    the statistics of the real and of the generated images separately.
     """
 
     def __init__(self, model, loss, smoothing):
@@ -64,7 +64,7 @@ class TwoPasses:
         mean, variance = tf.nn.moments(x, tuple(range(x.ndim - 1)))
         return (x - mean) / tf.sqrt(variance + 1e-5) * gamma + beta
 
-    def draw(self, z):
+    def generate(self, z):
         dense, gamma_1, beta_1, kernel_1, gamma_2, beta_2, kernel_2, bias = self.g
         n, (w, w_2) = len(z), kernel_1.shape[2:]
         x = tf.reshape(z @ dense, (n, 7, 7, w_2))
@@ -86,31 +86,31 @@ class TwoPasses:
         s, softplus = self.smoothing, tf.math.softplus
         with tf.GradientTape() as tape:
             tape.watch(self.g)
-            logits = self.logits(self.draw(z))
+            logits = self.logits(self.generate(z))
             log_loss = {
                 "non_saturating": softplus(-logits),
                 "minimax": -softplus(logits),
             }
             loss = tf.reduce_mean(log_loss[self.loss])
-        of_g = tape.gradient(loss, self.g)
-        fake = self.draw(z)
+        generator_gradients = tape.gradient(loss, self.g)
+        fake = self.generate(z)
         with tf.GradientTape() as tape:
             tape.watch(self.d)
             on_real = self.logits(x)
             real = (1 - s) * softplus(-on_real) + s * softplus(on_real)
             loss = tf.reduce_mean(real) + tf.reduce_mean(softplus(self.logits(fake)))
-        return of_g, tape.gradient(loss, self.d)
+        return generator_gradients, tape.gradient(loss, self.d)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("loss", ["non_saturating", "minimax"])
-def test_gradients_are_those_of_two_passes(loss, smoothing):
+def test_gradients_equal_those_of_two_passes(loss, smoothing):
     model = new()
     model.compile(generator_loss=loss, label_smoothing=smoothing)
     z = model.latents(len(IMAGES), seed=3)
     expected = TwoPasses(model, loss, smoothing).gradients(IMAGES, z)
     real = tf.constant(IMAGES / 127.5 - 1, tf.float32)
-    _, found = game.play(model, real, tf.constant(z))
+    _, found = adversarial_step.compute_gradients(model, real, tf.constant(z))
     for network, wanted in zip(found, expected, strict=True):
         for gradient, exact in zip(network, wanted, strict=True):
             largest = np.abs(exact).max()
@@ -118,13 +118,13 @@ def test_gradients_are_those_of_two_passes(loss, smoothing):
             np.testing.assert_allclose(gradient, exact, rtol=1e-4, atol=1e-5 * largest)
 
 
-def test_both_networks_move_from_the_same_parameters():
+def test_both_networks_are_updated_from_the_same_parameters():
     model = new()
     model.compile(sgd(0.5), sgd(0.25), run_eagerly=True)
     seed = keras.random.SeedGenerator(1)
     real = tf.constant(IMAGES / 127.5 - 1, tf.float32)
-    z = game.draw_latents(seed, len(IMAGES), model.latent_dim)
-    _, gradients = game.play(model, real, z)
+    z = adversarial_step.draw_latents(seed, len(IMAGES), model.latent_dim)
+    _, gradients = adversarial_step.compute_gradients(model, real, z)
     weights = (
         model.generator.trainable_variables,
         model.discriminator.trainable_variables,
@@ -155,14 +155,16 @@ def test_a_step_runs_each_network_once_on_each_batch(monkeypatch):
     assert runs == {"generator": 1, "discriminator": 2}
 
 
-def test_evaluation_is_the_formula_and_draws_the_same_again():
+def test_evaluation_follows_the_formula_and_repeats_its_draws():
     model = new()
     model.compile(label_smoothing=0.2)
     measured = model.evaluate(IMAGES, batch_size=10, verbose=0, return_dict=True)
     assert (
         model.evaluate(IMAGES, batch_size=10, verbose=0, return_dict=True) == measured
     )
-    z = game.draw_latents(keras.random.SeedGenerator(0), 10, model.latent_dim)
+    z = adversarial_step.draw_latents(
+        keras.random.SeedGenerator(0), 10, model.latent_dim
+    )
     logits = [
         model.discriminator(x, training=False).numpy().astype("float64")
         for x in (IMAGES / 127.5 - 1, model.generator(z, training=False))
@@ -181,7 +183,7 @@ def test_evaluation_is_the_formula_and_draws_the_same_again():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
-def test_training_goes_on_from_a_file_as_if_never_stopped(dtype, tmp_path):
+def test_training_continues_exactly_from_a_file(dtype, tmp_path):
     def fit(model, epochs):
         model.fit(IMAGES, batch_size=4, shuffle=False, epochs=epochs, verbose=0)
 
@@ -210,7 +212,7 @@ def test_training_goes_on_from_a_file_as_if_never_stopped(dtype, tmp_path):
     assert scaled == (dtype == "mixed_float16")
 
 
-def test_an_uncompiled_model_loads_uncompiled(tmp_path):
+def test_uncompiled_model_loads_uncompiled(tmp_path):
     model = new()
     model.save(tmp_path / "model.keras")
     assert not keras.saving.load_model(tmp_path / "model.keras").compiled
@@ -219,7 +221,7 @@ def test_an_uncompiled_model_loads_uncompiled(tmp_path):
 @pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 def test_every_weight_moves(dtype, jit_compile):
-    """With a smaller last batch, of one image; its size is not known beforehand."""
+    """The last batch has one image, and batch sizes are unknown to the graph."""
     model = new(dtype=dtype)
     model.compile(sgd(), sgd(), jit_compile=jit_compile)
     weights = [*model.generator.trainable_variables]
@@ -233,8 +235,8 @@ def test_every_weight_moves(dtype, jit_compile):
         assert (weight.numpy() != old).any(), weight.path
 
 
-def test_loss_scaling_leaves_the_update_alone():
-    """The same step in float16 moves the weights about as it does in float32."""
+def test_loss_scaling_does_not_change_the_update():
+    """A step in float16 moves the weights about as much as one in float32."""
     moves = []
     for dtype in ("float32", "mixed_float16"):
         model = new(dtype=dtype, width=4)
@@ -245,12 +247,12 @@ def test_loss_scaling_leaves_the_update_alone():
         after = [weight.numpy() for weight in weights]
         moves.append([new - old for new, old in zip(after, before, strict=True)])
     for wide, half in zip(*moves, strict=True):
-        # A scale that is off by its factor of two would differ by half or more.
+        # A wrong scale, off by at least a factor of two, would differ by half or more.
         assert np.linalg.norm(half - wide) < 0.2 * np.linalg.norm(wide)
 
 
-def test_averaged_weights_are_put_in_place():
-    """An average that keeps its first value: the weights after one step."""
+def test_fit_ends_with_the_averaged_weights():
+    """With momentum 1 the average keeps its first value, the weights of step one."""
 
     def trained(images, **options):
         model = new()
@@ -265,7 +267,7 @@ def test_averaged_weights_are_put_in_place():
         np.testing.assert_allclose(weight, expected, rtol=1e-5, atol=1e-6)
 
 
-def test_pictures_show_what_is_generated_and_change_nothing(tmp_path):
+def test_sample_grids_show_generated_images_and_do_not_change_training(tmp_path):
     with_pictures, without = new(), new()
     for model, callbacks in (
         (with_pictures, [SampleGrids(tmp_path / "grids", rows=2, columns=3, every=2)]),
@@ -291,7 +293,7 @@ def test_pictures_show_what_is_generated_and_change_nothing(tmp_path):
         np.testing.assert_array_equal(picture[top : top + 28, left : left + 28], image)
 
 
-BAD_DATA = {  # what is wrong: (positional arguments of `fit`, part of the message)
+BAD_DATA = {  # error: (positional arguments of `fit`, part of the message)
     "float images": ((IMAGES / 255,), "uint8 in 0…255, got float"),
     "wider integers": ((IMAGES.astype("int32"),), "uint8 in 0…255, got int32"),
     "other size": ((IMAGES[:, 2:, 2:],), "got (None, 26, 26, 1)"),
@@ -310,7 +312,7 @@ def test_bad_data_is_refused(data, message, method):
         getattr(model, method)(**arguments, verbose=0)
 
 
-def test_labels_are_not_looked_at():
+def test_labels_are_ignored():
     plain, labelled = new(), new()
     for model, data in ((plain, (IMAGES,)), (labelled, (IMAGES, np.arange(10)))):
         model.compile()
@@ -319,7 +321,7 @@ def test_labels_are_not_looked_at():
 
 
 @pytest.mark.slow
-def test_replicas_make_the_step_of_one_device():
-    """In a process of its own: devices are set up before TensorFlow starts."""
+def test_step_on_two_devices_equals_the_step_on_one():
+    """In another process, because devices are configured before TensorFlow starts."""
     script = pathlib.Path(__file__).with_name("dcgan_on_two_devices.py")
     subprocess.run([sys.executable, script], check=True, cwd=script.parents[3])

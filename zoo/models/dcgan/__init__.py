@@ -1,4 +1,4 @@
-"""DCGAN: two networks that learn to draw images by playing against each other.
+"""DCGAN: a generator of images, trained against a discriminator.
 
 `zoo.exporting.generator.export_generator` exports the generator; it needs TensorFlow.
 """

@@ -1,24 +1,27 @@
-"""Points of the latent space, and the way from one to another."""
+"""Latent vectors of DCGAN: draws, checks, and the path from one to another."""
 
 import numbers
+from typing import Any
 
 import keras
 import numpy as np
 
+from custom.types import Tensor
+
 LARGEST_SEED = 2**31 - 1
 
 
-def drawn(count, latent_dim, seed):
-    """`count` points of the standard normal distribution, a function of the seed."""
+def normal_latents(count: int, latent_dim: int, seed: int) -> Tensor:
+    """`count` draws from the standard normal distribution, a function of the seed."""
     return keras.random.normal((count, latent_dim), dtype="float32", seed=seed)
 
 
-def checked_seed(seed):
-    """An integer from 0 to 2³¹ − 1."""
+def checked_seed(seed: Any) -> int:
+    """Check for an integer from 0 to 2³¹ − 1."""
     if (
         isinstance(seed, bool)
         or not isinstance(seed, numbers.Integral)
-        or not 0 <= seed <= LARGEST_SEED
+        or not 0 <= int(seed) <= LARGEST_SEED
     ):
         raise ValueError(
             f"`seed` must be an integer from 0 to {LARGEST_SEED}, got {seed!r}."
@@ -26,8 +29,8 @@ def checked_seed(seed):
     return int(seed)
 
 
-def checked(latents, latent_dim) -> np.ndarray:
-    """Float32 latents `[n, latent_dim]`.
+def checked_latents(latents: Any, latent_dim: int) -> np.ndarray:
+    """Check for latents `[n, latent_dim]`, and convert them to float32.
 
     Raises:
         ValueError: If they have another shape, or are not finite.
@@ -38,33 +41,32 @@ def checked(latents, latent_dim) -> np.ndarray:
             f"`latents` must have shape (n, {latent_dim}), got {latents.shape}."
         )
     if not np.isfinite(latents).all():
-        raise ValueError("`latents` must be finite; they hold NaN or infinity.")
+        raise ValueError("`latents` must be finite, but contain NaN or infinity.")
     return latents
 
 
-def spherical_path(start, end, steps, latent_dim) -> np.ndarray:
+def spherical_path(start: Any, end: Any, steps: int, latent_dim: int) -> np.ndarray:
     r"""`steps` points on the arc from one latent vector to another.
 
     $$z_t = \frac{\sin((1-t)\,\Omega)}{\sin\Omega}\,a
     + \frac{\sin(t\,\Omega)}{\sin\Omega}\,b, \qquad t = 0 \dots 1$$
 
-    Ω is the angle between a and b. Points of a normal distribution in many
-    dimensions lie near a sphere, and those on the straight line between two lie far
-    inside, where the generator has never been.
+    Ω is the angle between a and b. Draws from a normal distribution in many dimensions
+    lie near a sphere. The straight line between two of them passes far inside it,
+    through points that the generator has never been trained on.
 
     Source: White 2016, "Sampling generative networks", §2.1.
     """
-    a, b = (
-        _direction(name, v, latent_dim) for name, v in (("start", start), ("end", end))
-    )
+    a = _checked_vector("start", start, latent_dim)
+    b = _checked_vector("end", end, latent_dim)
     cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
     angle = np.arccos(np.clip(cosine, -1, 1))
     t = np.linspace(0, 1, steps)[:, None]
     if np.sin(angle) < 1e-6:
         if cosine < 0:
             raise ValueError(
-                "`start` and `end` point opposite ways: every arc between them is as "
-                "short as another; go by a third point."
+                "`start` and `end` point in opposite directions, so that all arcs "
+                "between them are equally short: choose a third point in between."
             )
         path = (1 - t) * a + t * b
     else:
@@ -72,7 +74,7 @@ def spherical_path(start, end, steps, latent_dim) -> np.ndarray:
     return path.astype("float32")
 
 
-def _direction(name, vector, latent_dim):
+def _checked_vector(name: str, vector: Any, latent_dim: int) -> np.ndarray:
     vector = np.asarray(vector, "float64")
     if vector.shape != (latent_dim,):
         raise ValueError(

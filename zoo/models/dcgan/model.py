@@ -1,6 +1,8 @@
 """DCGAN as a Keras model: `compile`, `fit`, `evaluate`, `generate`."""
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +13,8 @@ from custom.losses import (
     MinimaxGeneratorLoss,
     NonSaturatingGeneratorLoss,
 )
-from zoo.models.dcgan import game, networks, pixels
+from custom.types import Shape, Tensor
+from zoo.models.dcgan import adversarial_step, networks, pixels
 from zoo.models.dcgan import latents as latent_space
 from zoo.models.family import Family
 from zoo.targets import IN_NUMPY, Images
@@ -30,32 +33,33 @@ class DCGAN(Family, keras.Model):
     \mathbb{E}_{x}[\ln D(x)] + \mathbb{E}_{z}[\ln(1 - D(G(z)))]$$
 
     $G$ turns `latent_dim` normal numbers $z$ into an image by transposed
-    convolutions, $D$ gives the probability that an image is a real one by strided
-    convolutions. Both have batch normalisation, but for the generator's last layer
-    and the discriminator's first; ReLU and a last tanh in $G$, LeakyReLU 0.2 in $D$;
-    weights start from $N(0, 0.02^2)$.
+    convolutions; $D$ computes the probability that an image is real by strided
+    convolutions. Both have batch normalisation, except for the generator's last layer
+    and the discriminator's first one. $G$ has ReLU and ends in tanh; $D$ has LeakyReLU
+    with slope 0.2. Weights start from $N(0, 0.02^2)$.
 
-    A step of training draws one batch of latents, runs the generator once and the
-    discriminator once on the real and once on the generated images, and takes the
-    gradients of both losses from that: both networks move at the same time, from the
-    same parameters. `docs/dcgan.md` compares this with moving them in turn.
+    A training step draws one batch of latents, runs the generator once and the
+    discriminator once on the real and once on the generated images, and computes the
+    gradients of both losses from these runs: both networks are updated at the same
+    time, from the same parameters. `docs/dcgan.md` compares this with alternating
+    updates.
 
     `fit` and `evaluate` take uint8 images `(n, side, side, channels)`, or batches of
-    them; labels beside them are not looked at. Calls and `predict` take latents
-    `(n, latent_dim)` and give float32 images in 0…255; `generate` rounds to uint8.
+    them, and ignore labels. Calls and `predict` take latents `(n, latent_dim)` and
+    return float32 images in 0…255; `generate` rounds to uint8.
 
-    Training needs Keras on TensorFlow. It works under any `tf.distribute` strategy,
-    where each replica normalises by its own part of the batch.
+    Training needs Keras on TensorFlow. It works under any `tf.distribute` strategy;
+    each replica normalises by the statistics of its own part of the batch.
 
     Args:
         image_shape: `(side, side, channels)` with 28, 32 or 64 pixels and 1 or 3
             channels.
-        latent_dim: Numbers that an image is made of.
-        width: Channels of the discriminator's first and the generator's last hidden
-            layer; they double where the sides halve.
-        seed: Of the latents in training, from 0 to 2³¹ − 1; by default drawn from
+        latent_dim: Number of latent values per image.
+        width: Number of channels in the discriminator's first and the generator's last
+            hidden layer. It doubles where the sides halve.
+        seed: Seed of the latents in training, from 0 to 2³¹ − 1; by default drawn from
             Keras's global seed.
-        dtype: Precision policy of the layers; the global one by default.
+        dtype: Precision policy of the layers; the global policy by default.
         name: Name of the model.
 
     Raises:
@@ -81,20 +85,20 @@ class DCGAN(Family, keras.Model):
 
     def __init__(
         self,
-        image_shape=(28, 28, 1),
+        image_shape: tuple[int, int, int] = (28, 28, 1),
         *,
-        latent_dim=100,
-        width=64,
-        seed=None,
-        dtype=None,
-        name="dcgan",
+        latent_dim: int = 100,
+        width: int = 64,
+        seed: int | None = None,
+        dtype: str | dict | keras.DTypePolicy | None = None,
+        name: str = "dcgan",
     ):
         image_shape = networks.checked_image_shape(image_shape)
         latent_dim = positive_integer("latent_dim", latent_dim)
         width = positive_integer("width", width)
         seed = None if seed is None else latent_space.checked_seed(seed)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        # Latents stay in float32 until the first layer, however they come in.
+        # Without autocast, latents stay in float32 until the first layer.
         super().__init__(name=name, dtype=policy, autocast=False)
         self._configuration = {
             "image_shape": list(image_shape),
@@ -106,10 +110,10 @@ class DCGAN(Family, keras.Model):
         self.target = Images()
         self.generator = networks.generator(image_shape, latent_dim, width, policy)
         self.discriminator = networks.discriminator(image_shape, width, policy)
-        # Attributes of the model, so that strategies and saving find their state.
+        # Attributes of the model, so that strategies and `save` find their state.
         self.training_seed = keras.random.SeedGenerator(seed)
         self.evaluation_seed = keras.random.SeedGenerator(0)
-        self._trackers = {
+        self._means = {
             name: keras.metrics.Mean(name)
             for name in ("discriminator_loss", "generator_loss", "d_real", "d_fake")
         }
@@ -124,14 +128,14 @@ class DCGAN(Family, keras.Model):
         return self._configuration["latent_dim"]
 
     @property
-    def inputs(self):
-        """What a call takes, as a functional model says it."""
+    def inputs(self) -> list[keras.KerasTensor]:
+        """The symbolic inputs of a call, as a functional model has them."""
         return self.generator.inputs
 
-    def build(self, input_shape):
-        """Nothing to do: both networks are built with the model."""
+    def build(self, input_shape: Shape) -> None:
+        """Does nothing: the constructor has built both networks."""
 
-    def call(self, latents, training=False):
+    def call(self, latents: Tensor, training: bool = False) -> Tensor:
         if latents.shape[1:] != (self.latent_dim,):
             raise ValueError(
                 f"Latents must have shape (n, {self.latent_dim}), got "
@@ -139,33 +143,41 @@ class DCGAN(Family, keras.Model):
             )
         return pixels.to_pixels(self.generator(latents, training=training))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], *self.image_shape)
 
-    def save_own_variables(self, store):
-        # Keras saves no state of random generators, those of its own layers included.
+    def save_own_variables(self, store: dict) -> None:
+        # Keras does not save the state of seed generators.
         store["training_seed"] = keras.ops.convert_to_numpy(self.training_seed.state)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: dict) -> None:
         self.training_seed.state.assign(store["training_seed"])
 
     def latents(self, n: int, seed: int = 0) -> np.ndarray:
-        """The latents that `generate(n, seed)` makes images of, `[n, latent_dim]`.
+        """The latents `[n, latent_dim]` from which `generate(n, seed)` makes images.
 
-        The first ones are the same for every `n`.
+        The first latents are the same for every `n`.
         """
         n, seed = positive_integer("n", n), latent_space.checked_seed(seed)
-        drawn = latent_space.drawn(n, self.latent_dim, seed)
-        return keras.ops.convert_to_numpy(drawn)
+        latents = latent_space.normal_latents(n, self.latent_dim, seed)
+        return keras.ops.convert_to_numpy(latents)
 
-    def generate(self, n=None, seed: int = 0, *, latents=None, batch_size=128):
-        """New images.
+    def generate(
+        self,
+        n: int | None = None,
+        seed: int = 0,
+        *,
+        latents: Any = None,
+        batch_size: int = 128,
+    ) -> np.ndarray:
+        """Generates images.
 
         Args:
-            n: How many.
-            seed: Decides which, from 0 to 2³¹ − 1. Other backends draw others.
-            latents: Instead of `n`: what to make images of, `[n, latent_dim]`.
-            batch_size: How many are made at a time.
+            n: Number of images.
+            seed: Seed of the latents, from 0 to 2³¹ − 1. The draws differ between
+                backends.
+            latents: The latents `[n, latent_dim]` of the images, instead of `n`.
+            batch_size: Number of images generated at once.
 
         Returns:
             Images, uint8 `[n, side, side, channels]`.
@@ -178,29 +190,30 @@ class DCGAN(Family, keras.Model):
         >>> bool((gan.generate(2) == gan.generate(latents=gan.latents(2))).all())
         True
         """
-        if (n is None) == (latents is None):
-            raise ValueError("Give either `n`, the number of images, or `latents`.")
-        if latents is None:
+        if n is not None and latents is None:
             latents = self.latents(n, seed)
-        latents = latent_space.checked(latents, self.latent_dim)
+        elif n is not None or latents is None:
+            raise ValueError("Give either `n`, the number of images, or `latents`.")
+        latents = latent_space.checked_latents(latents, self.latent_dim)
         images = self.predict(latents, batch_size=batch_size, verbose=0)
         return self.target.answers(images, IN_NUMPY)["images"]
 
-    def interpolate(self, start, end, steps: int = 8) -> np.ndarray:
-        """Images on the way from one point of the latent space to another.
+    def interpolate(self, start: Any, end: Any, steps: int = 8) -> np.ndarray:
+        """Generates images along the path from one latent vector to another.
 
         Args:
-            start: Latent vector, `[latent_dim]`, such as a row of `latents(n, seed)`.
-            end: Another one.
-            steps: Number of images, both ends among them; at least 2.
+            start: A latent vector, `[latent_dim]`, such as a row of
+                `latents(n, seed)`.
+            end: Another latent vector.
+            steps: Number of images including both ends, at least 2.
 
         Returns:
             Images, uint8 `[steps, side, side, channels]`. The path is spherical: see
             `zoo.models.dcgan.latents.spherical_path`.
 
         Raises:
-            ValueError: If an argument is out of its range, or the two vectors point
-                opposite ways.
+            ValueError: If an argument is out of its range, or the two vectors point in
+                opposite directions.
         """
         if positive_integer("steps", steps) < 2:
             raise ValueError("`steps` must be at least 2, got 1.")
@@ -209,28 +222,28 @@ class DCGAN(Family, keras.Model):
 
     def compile(
         self,
-        generator_optimizer=None,
-        discriminator_optimizer=None,
+        generator_optimizer: keras.optimizers.Optimizer | str | dict | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | str | dict | None = None,
         *,
-        generator_loss="non_saturating",
-        label_smoothing=0.0,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-        auto_scale_loss=True,
-    ):
+        generator_loss: str = "non_saturating",
+        label_smoothing: float = 0.0,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
         """Configures the training.
 
         Args:
             generator_optimizer: Optimizer, or its name. Default: Adam with learning
                 rate 2e-4 and β₁ = 0.5, as in the paper.
-            discriminator_optimizer: The same for the discriminator; not the same
-                object, since each has a state of its own.
+            discriminator_optimizer: Optimizer of the discriminator. It must be another
+                object, because each optimizer has its own state.
             generator_loss: `"non_saturating"` or `"minimax"`.
-            label_smoothing: In [0, 1]: real images get the target 1 − this, generated
-                ones keep 0. 0.1 is usual.
-            run_eagerly: As for every Keras model, like the rest.
-            steps_per_execution: Steps in one call of the compiled function.
+            label_smoothing: In [0, 1]: the target of real images is 1 minus this value,
+                that of generated ones stays 0. A usual value is 0.1.
+            run_eagerly: As in `keras.Model.compile`.
+            steps_per_execution: Number of steps in one call of the compiled function.
             jit_compile: Whether XLA compiles the step.
             auto_scale_loss: Whether both optimizers scale their losses under
                 `mixed_float16`.
@@ -253,13 +266,15 @@ class DCGAN(Family, keras.Model):
             if self.generator_optimizer is self.discriminator_optimizer:
                 raise ValueError(
                     "`generator_optimizer` and `discriminator_optimizer` must be two "
-                    "objects: each keeps a state of its own."
+                    "objects, because each optimizer has its own state."
                 )
             if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
-                self.generator_optimizer = _scaling(self.generator_optimizer)
-                self.discriminator_optimizer = _scaling(self.discriminator_optimizer)
-            for optimizer, network in self._players():
-                # Not in the first step: there a strategy cannot make variables.
+                self.generator_optimizer = _with_loss_scaling(self.generator_optimizer)
+                self.discriminator_optimizer = _with_loss_scaling(
+                    self.discriminator_optimizer
+                )
+            for optimizer, network in self._optimizers_and_networks():
+                # A strategy cannot create variables inside the first step.
                 optimizer.build(network.trainable_variables)
         self._compile_options = {
             "generator_loss": generator_loss,
@@ -270,7 +285,7 @@ class DCGAN(Family, keras.Model):
             "auto_scale_loss": auto_scale_loss,
         }
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict[str, Any] | None:
         if not self.compiled:
             return None
         serialize = keras.saving.serialize_keras_object
@@ -280,100 +295,110 @@ class DCGAN(Family, keras.Model):
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
         }
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict[str, Any]) -> None:
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def make_train_function(self, force=False):
+    def make_train_function(self, force: bool = False) -> Any:
         require_tensorflow("training")
         return super().make_train_function(force)
 
-    def make_test_function(self, force=False):
+    def make_test_function(self, force: bool = False) -> Any:
         require_tensorflow("evaluation")
         return super().make_test_function(force)
 
-    def fit(self, *args, **kwargs):
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         history = super().fit(*args, **kwargs)
         self.use_averages()
         return history
 
-    def use_averages(self):
-        """Puts averages in the weights' place where an optimizer keeps some.
+    def use_averages(self) -> None:
+        """Replaces the weights by their moving averages, if an optimizer keeps them.
 
-        `fit` ends with it; a model that was saved during training has not had it.
+        `fit` does this at its end. A model that was saved during training does not have
+        the averages as its weights yet.
         """
-        for optimizer, network in self._players():
+        for optimizer, network in self._optimizers_and_networks():
             optimizer.finalize_variable_values(network.trainable_variables)
 
-    def evaluate(self, *args, **kwargs):
-        # The same latents each time, so that two evaluations can be compared.
+    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
+        # The latents are the same each time, so that evaluations can be compared.
         self.evaluation_seed.state.assign([0, 0])
         return super().evaluate(*args, **kwargs)
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, Tensor]:
         real = self._real_images(data)
         latents = self._draw(self.training_seed, real)
-        outcome, gradients = game.play(self, real, latents)
-        for (optimizer, network), of_network in zip(
-            self._players(), gradients, strict=True
+        losses, gradients = adversarial_step.compute_gradients(self, real, latents)
+        for (optimizer, network), network_gradients in zip(
+            self._optimizers_and_networks(), gradients, strict=True
         ):
-            optimizer.apply(of_network, network.trainable_variables)
-        return self._track(outcome)
+            optimizer.apply(network_gradients, network.trainable_variables)
+        return self._update_metrics(losses)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Tensor]:
         real = self._real_images(data)
         fake = self.generator(self._draw(self.evaluation_seed, real), training=False)
-        return self._track(game.judge(self, real, fake, training=False))
+        losses = adversarial_step.compute_losses(self, real, fake, training=False)
+        return self._update_metrics(losses)
 
-    def _real_images(self, data):
+    def _real_images(self, data: Any) -> Tensor:
         images, _, weights = keras.utils.unpack_x_y_sample_weight(data)
         if weights is not None:
-            raise ValueError("DCGAN takes no sample weights and no class weights.")
+            raise ValueError("DCGAN accepts no sample weights and no class weights.")
         return pixels.to_network(images, self.image_shape)
 
-    def _draw(self, seed_generator, real):
+    def _draw(self, seed_generator: keras.random.SeedGenerator, real: Tensor) -> Tensor:
         """Latents for as many generated images as there are real ones."""
         count = keras.ops.shape(real)[0]
-        return game.draw_latents(seed_generator, count, self.latent_dim)
+        return adversarial_step.draw_latents(seed_generator, count, self.latent_dim)
 
-    def _track(self, outcome):
-        for name, measured in outcome.measures().items():
-            self._trackers[name].update_state(*measured)
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
+    def _update_metrics(self, losses: adversarial_step.Losses) -> dict[str, Tensor]:
+        for name, (values, weight) in losses.metrics().items():
+            self._means[name].update_state(values, weight)
+        return {name: mean.result() for name, mean in self._means.items()}
 
     @property
-    def metrics(self):
-        return list(self._trackers.values())
+    def metrics(self) -> list[keras.Metric]:
+        return list(self._means.values())
 
-    def _players(self):
-        return (
-            (self.generator_optimizer, self.generator),
-            (self.discriminator_optimizer, self.discriminator),
-        )
+    def _optimizers_and_networks(
+        self,
+    ) -> Iterator[tuple[keras.optimizers.Optimizer, keras.Model]]:
+        yield self.generator_optimizer, self.generator
+        yield self.discriminator_optimizer, self.discriminator
 
-    def _strategy_scope(self):
+    def _strategy_scope(self) -> contextlib.AbstractContextManager:
         if keras.backend.backend() == "tensorflow":
             return self.distribute_strategy.scope()
         return contextlib.nullcontext()
 
 
-def _optimizer(given):
-    if given is None:
+def _optimizer(
+    identifier: keras.optimizers.Optimizer | str | dict | None,
+) -> keras.optimizers.Optimizer:
+    if identifier is None:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
-    return keras.optimizers.get(given)
+    return keras.optimizers.get(identifier)
 
 
-def _scaling(optimizer):
-    """The optimizer, with losses scaled so that float16 gradients do not vanish."""
+def _with_loss_scaling(
+    optimizer: keras.optimizers.Optimizer,
+) -> keras.optimizers.LossScaleOptimizer:
+    """The optimizer with a scaled loss, so that float16 gradients do not vanish."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return optimizer
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
-def require_tensorflow(what):
-    """Raises a `ValueError` under another backend."""
+def require_tensorflow(what: str) -> None:
+    """Check that Keras runs on TensorFlow.
+
+    Raises:
+        ValueError: If it runs on another backend.
+    """
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             f"DCGAN's {what} needs Keras on TensorFlow, not on "
-            f"{keras.backend.backend()}: set KERAS_BACKEND=tensorflow. A model saved "
-            "there loads and generates here."
+            f"{keras.backend.backend()}: set KERAS_BACKEND=tensorflow. A model that is "
+            "saved on TensorFlow loads and generates on every backend."
         )

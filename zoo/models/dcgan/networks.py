@@ -1,34 +1,42 @@
-"""The two networks of DCGAN: one draws images, the other judges them."""
+"""The two networks of DCGAN: the generator and the discriminator."""
+
+from typing import Any
 
 import keras
 
 from custom.arguments import positive_integers
+from custom.types import Tensor
 
-# Whatever the user's global setting: the documented shapes depend on it.
+# Independent of the user's global setting, because the documented shapes depend on it.
 LAYOUT = "channels_last"
 
-# Side of an image: its side at the narrowest place, and how often that doubles.
+# Side of an image: side of the smallest feature map, and how often it doubles.
 STAGES = {28: (7, 2), 32: (4, 3), 64: (4, 4)}
 CHANNELS = (1, 3)
 
-# A multiple of the stride, so that each pixel of a transposed convolution sums
-# equally many products; 5×5, as in the paper's figure, draws a checkerboard.
+# A multiple of the stride, so that each pixel of a transposed convolution sums the
+# same number of products; 5×5, as in the paper's figure, draws a checkerboard.
 KERNEL_SIZE = 4
 
 
-def generator(image_shape, latent_dim, width, policy):
-    """Latents `[n, latent_dim]` to images `[n, side, side, channels]` in −1…1.
+def generator(
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    width: int,
+    policy: keras.DTypePolicy,
+) -> keras.Model:
+    """A model from latents `[n, latent_dim]` to images `[n, side, side, channels]`.
 
-    A dense layer makes a small image of many channels; each transposed convolution
-    doubles its sides. The last one has `image_shape`'s channels and a tanh in
-    float32, no batch normalisation.
+    A dense layer produces a small feature map with many channels; each transposed
+    convolution doubles its sides. The last one has the channels of `image_shape` and
+    no batch normalisation, and a tanh in float32 follows it: images are in −1…1.
     """
     side, doublings = STAGES[image_shape[0]]
     widths = [width * 2**stage for stage in reversed(range(doublings))]
     inputs = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Dense(
         side * side * widths[0],
-        use_bias=False,  # normalisation would subtract it again
+        use_bias=False,  # batch normalisation would subtract it again
         kernel_initializer=small_normal(),
         dtype=policy,
     )(inputs)
@@ -42,11 +50,13 @@ def generator(image_shape, latent_dim, width, policy):
     return keras.Model(inputs, images, name="generator")
 
 
-def discriminator(image_shape, width, policy):
-    """Images in −1…1 to logits `[n, 1]`, above 0 for real ones.
+def discriminator(
+    image_shape: tuple[int, int, int], width: int, policy: keras.DTypePolicy
+) -> keras.Model:
+    """A model from images in −1…1 to logits `[n, 1]`, which are positive for real ones.
 
-    Strided convolutions halve the sides, as often as the generator doubles them;
-    the first has no batch normalisation. The logit is computed in float32.
+    Strided convolutions halve the sides as often as the generator doubles them; the
+    first one has no batch normalisation. The logit is computed in float32.
     """
     _, halvings = STAGES[image_shape[0]]
     inputs = keras.Input(image_shape, name="images")
@@ -72,8 +82,10 @@ def discriminator(image_shape, width, policy):
     return keras.Model(inputs, logits, name="discriminator")
 
 
-def transposed(x, channels, policy, use_bias):
-    """Transposed convolution that doubles the sides."""
+def transposed(
+    x: Tensor, channels: int, policy: keras.DTypePolicy, use_bias: bool
+) -> Tensor:
+    """A transposed convolution that doubles the sides."""
     return keras.layers.Conv2DTranspose(
         channels,
         KERNEL_SIZE,
@@ -86,11 +98,11 @@ def transposed(x, channels, policy, use_bias):
     )(x)
 
 
-def normalized(x, policy):
-    """Batch normalisation whose running statistics follow the last dozens of steps.
+def normalized(x: Tensor, policy: keras.DTypePolicy) -> Tensor:
+    """Batch normalisation whose moving statistics follow the last few dozen steps.
 
-    Both networks change faster than a classifier's: with Keras's 0.99 the images
-    that are generated come from statistics of networks that are gone.
+    Both networks change faster than a classifier. With Keras's momentum of 0.99,
+    images would be generated with the statistics of much older weights.
     """
     return keras.layers.BatchNormalization(
         axis=-1,
@@ -101,13 +113,13 @@ def normalized(x, policy):
     )(x)
 
 
-def small_normal(mean=0.0):
-    """N(mean, 0.02²), by which DCGAN starts; a new one, so a new seed, per weight."""
+def small_normal(mean: float = 0.0) -> keras.initializers.Initializer:
+    """The initializer of DCGAN, N(mean, 0.02²): one object, so one seed, per weight."""
     return keras.initializers.RandomNormal(mean, stddev=0.02)
 
 
-def checked_image_shape(image_shape):
-    """A square of 28, 32 or 64 pixels with 1 or 3 channels."""
+def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:
+    """Check for square images of 28, 32 or 64 pixels with 1 or 3 channels."""
     image_shape = positive_integers("image_shape", image_shape)
     if (
         len(image_shape) != 3

@@ -1,8 +1,9 @@
-"""Pictures of what a generator draws, while it learns."""
+"""Grids of generated images, written as PNG files during training."""
 
 import math
 import os
 import pathlib
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,13 +12,13 @@ from custom.arguments import positive_integer
 from zoo.atomic_writes import atomic_write
 
 
-def grid(images, columns: int, gap: int = 2) -> np.ndarray:
-    """Images side by side, row by row, on black.
+def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
+    """Arranges images in rows and columns on a black background.
 
     Args:
         images: uint8 `[n, height, width, channels]`; `n` a multiple of `columns`.
-        columns: Images in a row.
-        gap: Pixels between two images.
+        columns: Number of images in a row.
+        gap: Number of pixels between two images.
 
     Returns:
         uint8 `[rows · (height + gap) − gap, columns · (width + gap) − gap, channels]`.
@@ -46,19 +47,19 @@ def save_png(image: np.ndarray, path: str | os.PathLike) -> None:
 class SampleGrids(keras.callbacks.Callback):
     """Writes a grid of generated images as `epoch_0001.png` and so on.
 
-    Always of the same latents, so that the pictures of a training can be laid one
-    over another. Training goes as it would without. Networks whose losses are no
-    longer finite draw nothing.
+    The latents are always the same, so that the pictures of a run can be compared. The
+    callback does not change the training. It writes no picture once a loss is no longer
+    finite.
 
     Args:
-        folder: Where to, made if it is missing.
-        rows: Images down.
-        columns: Images across.
-        every: Epochs from one picture to the next.
-        seed: Of the latents, as `DCGAN.generate` takes it.
+        folder: Folder of the pictures, created if it is missing.
+        rows: Number of rows.
+        columns: Number of columns.
+        every: Number of epochs from one picture to the next.
+        seed: Seed of the latents, as in `DCGAN.generate`.
 
     Raises:
-        ValueError: If a number is no positive integer.
+        ValueError: If a number is not a positive integer.
 
     >>> import pathlib, tempfile
     >>> import numpy as np
@@ -72,7 +73,15 @@ class SampleGrids(keras.callbacks.Callback):
     epoch_0001.png
     """
 
-    def __init__(self, folder, *, rows=8, columns=8, every=1, seed=0):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        *,
+        rows: int = 8,
+        columns: int = 8,
+        every: int = 1,
+        seed: int = 0,
+    ):
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.rows = positive_integer("rows", rows)
@@ -80,7 +89,7 @@ class SampleGrids(keras.callbacks.Callback):
         self.every = positive_integer("every", every)
         self.seed = seed
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if (epoch + 1) % self.every or not all(
             map(math.isfinite, (logs or {}).values())
         ):

@@ -1,26 +1,28 @@
-"""Images as users have them, uint8 in 0…255, and as the networks do, in −1…1."""
+"""Conversion between uint8 images in 0…255 and the networks' images in −1…1."""
 
 from keras import ops
+
+from custom.types import Tensor
 
 HALF = 127.5
 
 
-def to_network(images, image_shape):
-    """uint8 images in float32, scaled to −1…1.
+def to_network(images: Tensor, image_shape: tuple[int, int, int]) -> Tensor:
+    """uint8 images as float32, scaled to −1…1.
 
     Raises:
-        ValueError: If they are of another type or shape.
+        ValueError: If the images have another type or shape.
     """
     dtype = getattr(images.dtype, "name", str(images.dtype))
     if dtype.removeprefix("torch.") != "uint8":
         raise ValueError(
-            f"Images must be uint8 in 0…255, got {dtype}. Images in 0…1 become that by "
+            f"Images must be uint8 in 0…255, got {dtype}. Convert images in 0…1 with "
             "`np.round(255 * images).astype('uint8')`."
         )
     shape = tuple(images.shape)
     fits = len(shape) == 4 and all(
-        got in (None, wanted)
-        for got, wanted in zip(shape[1:], image_shape, strict=True)
+        found in (None, size)
+        for found, size in zip(shape[1:], image_shape, strict=True)
     )
     if not fits:
         raise ValueError(
@@ -30,6 +32,6 @@ def to_network(images, image_shape):
     return ops.cast(images, "float32") / HALF - 1
 
 
-def to_pixels(images):
-    """−1…1 to 0…255, not rounded."""
+def to_pixels(images: Tensor) -> Tensor:
+    """Images in −1…1 scaled to 0…255, without rounding."""
     return (ops.cast(images, "float32") + 1) * HALF

@@ -1,4 +1,6 @@
-"""How near generated images are to real ones, in the features of a classifier."""
+"""Distance of generated images from real ones, in the features of a classifier."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,25 +8,26 @@ import numpy as np
 from zoo.errors import InputError
 
 
-def frechet_distance(one, other) -> float:
-    r"""The Fréchet distance between two sets of features, each taken as a Gaussian.
+def frechet_distance(one: Any, other: Any) -> float:
+    r"""The Fréchet distance between Gaussians fitted to two sets of features.
 
     $$d^2 = \lVert \mu_1 - \mu_2 \rVert^2 +
     \operatorname{tr}\bigl(C_1 + C_2 - 2 (C_1 C_2)^{1/2}\bigr)$$
 
-    $\mu$ is the mean of the features and $C$ their covariance; in float64. Two sets of
-    the same images have 0. What is small depends on the classifier: compare with the
-    distance between two sets of real images of the same size.
+    $\mu$ is the mean of the features and $C$ their covariance with the divisor
+    $n - 1$, in float64. The distance of a set from itself is 0. Which distance is small
+    depends on the classifier: compare with the distance between two sets of real images
+    of the same size.
 
     Args:
         one: Features `(n, units)`, with more rows than columns.
-        other: As many columns, any number of rows.
+        other: Features with the same columns and any number of rows.
 
     Returns:
-        $d^2$, which is what papers report, at least 0.
+        $d^2$, at least 0. This is the number that papers report.
 
     Raises:
-        InputError: If shapes do not fit, or a number is not finite.
+        InputError: If the shapes do not fit, or a number is not finite.
 
     >>> rng = np.random.default_rng(0)
     >>> one = rng.normal(size=(50_000, 2))
@@ -38,28 +41,30 @@ def frechet_distance(one, other) -> float:
     one, other = _checked(one), _checked(other)
     if one.shape[1] != other.shape[1]:
         raise InputError(
-            f"Both sets must have the same columns, got {one.shape[1]} and "
-            f"{other.shape[1]}."
+            "Both sets must have the same number of columns, got "
+            f"{one.shape[1]} and {other.shape[1]}."
         )
-    apart = one.mean(axis=0) - other.mean(axis=0)
+    difference = one.mean(axis=0) - other.mean(axis=0)
     first, second = (np.atleast_2d(np.cov(s, rowvar=False)) for s in (one, other))
-    # The eigenvalues of a product of two such matrices are real and not negative.
+    # The eigenvalues of a product of two covariances are real and not negative.
     eigenvalues = np.linalg.eigvals(first @ second).real.clip(min=0)
     root = np.sqrt(eigenvalues).sum()
-    distance = apart @ apart + np.trace(first) + np.trace(second) - 2 * root
+    distance = difference @ difference + np.trace(first) + np.trace(second) - 2 * root
     return max(float(distance), 0.0)
 
 
-def features_of(classifier: keras.Model, images, batch_size: int = 500) -> np.ndarray:
-    """What the last layer of a classifier sees of images.
+def features_of(
+    classifier: keras.Model, images: Any, batch_size: int = 500
+) -> np.ndarray:
+    """The features of images: the inputs of a classifier's last layer.
 
     Args:
         classifier: A functional model, such as `zoo.CNN`.
-        images: As the classifier takes them.
-        batch_size: Images at a time.
+        images: Inputs of the classifier.
+        batch_size: Number of images in a batch.
 
     Returns:
-        Features float32 `(n, units)`.
+        float32 features `(n, units)`.
 
     >>> import zoo
     >>> images = np.zeros((3, 8, 8, 1), "uint8")
@@ -70,11 +75,11 @@ def features_of(classifier: keras.Model, images, batch_size: int = 500) -> np.nd
     return body.predict(images, batch_size=batch_size, verbose=0)
 
 
-def _checked(features):
+def _checked(features: Any) -> np.ndarray:
     features = np.asarray(features, "float64")
     if features.ndim != 2 or len(features) <= features.shape[1]:
         raise InputError(
-            "Features must be rows, and more of them than columns, got shape "
+            "Features must be a matrix with more rows than columns, got shape "
             f"{features.shape}."
         )
     if not np.isfinite(features).all():
