@@ -1,7 +1,8 @@
-"""The proof that every component of this package goes through, for yours too.
+"""Test batteries for models, layers, losses, regularizers, optimizers and presets.
 
-Each function takes the class of a component, the arguments to build it with and some
-data, and tries what users of a component rely on. A promise that is not kept raises
+The components of this package pass them, and yours can too. Each function takes the
+class of a component, the arguments to build it with and some data, and checks what
+users of the component rely on, its *promises*. A broken promise raises
 `BrokenPromise`, an `AssertionError` that names the component and the promise, so that
 one line in a test is enough:
 
@@ -17,19 +18,19 @@ one line in a test is enough:
 ...     loss="sparse_categorical_crossentropy",
 ... )
 
-Give arguments that are not the defaults: a value that is forgotten shows only then.
-A promise that a component cannot keep is left out by name, with `skip`.
+Pass arguments that differ from the defaults: only then does a lost value show. `skip`
+leaves out promises that a component cannot keep, by name.
 
-All run on TensorFlow, JAX and PyTorch, but `jit_compile` on PyTorch, which needs a
-C++ compiler and is left out there.
+All checks run on TensorFlow, JAX and PyTorch, except `jit_compile` on PyTorch: it
+needs a C++ compiler, and is skipped there.
 """
 
+from zoo.testing.checks import BrokenPromise
 from zoo.testing.layers import check_layer
 from zoo.testing.losses import check_loss
 from zoo.testing.models import check_model
 from zoo.testing.optimizers import check_optimizer
 from zoo.testing.presets import check_preset
-from zoo.testing.promises import BrokenPromise
 from zoo.testing.regularizers import check_regularizer
 
 __all__ = [

@@ -1,19 +1,20 @@
-"""What a component says of itself, and whether it can be built from that."""
+"""Checks that a component can be rebuilt from its configuration."""
 
 import inspect
 import json
+from typing import Any
 
 import keras
 
-from zoo.testing.promises import require
+from zoo.testing.checks import require
 
 
-def plain_form(value):
-    """What JSON keeps of a configuration, without Keras's marks of shared objects."""
+def plain_form(value: Any) -> Any:
+    """A configuration as JSON, without Keras's marks of shared objects."""
     return _unmarked(json.loads(json.dumps(keras.saving.serialize_keras_object(value))))
 
 
-def _unmarked(value):
+def _unmarked(value: Any) -> Any:
     if isinstance(value, list):
         return [_unmarked(part) for part in value]
     if isinstance(value, dict):
@@ -22,39 +23,39 @@ def _unmarked(value):
     return value
 
 
-def check_configuration(component, arguments: dict) -> None:
-    """Fails unless `get_config` holds every constructor argument as it was given.
+def check_configuration(component: Any, arguments: dict[str, Any]) -> None:
+    """Fails unless `get_config` returns every constructor argument as it was given.
 
     Args:
         component: An instance of a class that Keras can save.
-        arguments: What it was built with.
+        arguments: The arguments that it was built with.
     """
     config = component.get_config()
     try:
         plain = plain_form(config)
     except TypeError as error:
         raise AssertionError(f"`get_config` is not plain: {error}.") from error
-    for name in {**_needed(type(component)), **arguments}:
+    for name in {**_required(type(component)), **arguments}:
         require(name in config, f"`get_config` forgets the argument `{name}`.")
     for name, value in arguments.items():
         require(
-            _means(plain[name], value),
-            f"`{name}` was given as {value!r} and is kept as {config[name]!r}.",
+            _represents(plain[name], value),
+            f"`{name}` was given as {value!r}, but `get_config` has {config[name]!r}.",
         )
-    again = type(component).from_config(plain_form(config))
-    found = plain_form(again.get_config())
+    rebuilt = type(component).from_config(plain_form(config))
+    found = plain_form(rebuilt.get_config())
     for name in plain:
         require(
             found.get(name) == plain[name],
-            f"`{name}` was {plain[name]!r} and is {found.get(name)!r} after "
+            f"`{name}` was {plain[name]!r}, but is {found.get(name)!r} after "
             "`from_config`.",
         )
 
 
-def _needed(component_class):
-    """The arguments that a configuration must have.
+def _required(component_class: type) -> dict[str, inspect.Parameter]:
+    """The arguments that a configuration must contain.
 
-    What is `None` unless it is given may be left out, as Keras often does.
+    Arguments whose default is `None` may be left out, as Keras often does.
     """
     variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {
@@ -64,13 +65,13 @@ def _needed(component_class):
     }
 
 
-def _means(kept, given) -> bool:
-    """Whether what is kept stands for what was given."""
-    if kept == plain_form(given):
+def _represents(stored: Any, given: Any) -> bool:
+    """Whether a stored value stands for the given one."""
+    if stored == plain_form(given):
         return True
-    if isinstance(kept, list) and kept:  # 3, kept as (3, 3)
-        return all(_means(part, given) for part in kept)
-    if isinstance(given, str) and isinstance(kept, dict):  # "mixed_float16", "relu"
-        named = kept.get("config")
-        return given in (named, isinstance(named, dict) and named.get("name"))
-    return callable(given) and kept == getattr(given, "__name__", None)
+    if isinstance(stored, list) and stored:  # 3, stored as (3, 3)
+        return all(_represents(part, given) for part in stored)
+    if isinstance(given, str) and isinstance(stored, dict):  # "mixed_float16", "relu"
+        config = stored.get("config")
+        return given in (config, isinstance(config, dict) and config.get("name"))
+    return callable(given) and stored == getattr(given, "__name__", None)

@@ -1,117 +1,114 @@
-"""The battery for optimizers."""
+"""The test battery for optimizers."""
 
 import functools
-import pathlib
-import tempfile
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
-from zoo.testing.configuration import check_configuration
-from zoo.testing.promises import (
+from zoo.testing.checks import (
     HALF_PRECISION,
-    array,
-    keep,
-    policy,
+    as_array,
+    dtype_policy,
     require,
     require_finite,
     require_same,
+    run_checks,
+    saved_and_loaded,
 )
+from zoo.testing.configuration import check_configuration
 
 
 def check_optimizer(
     build: Callable[..., keras.optimizers.Optimizer],
     *,
-    arguments: dict | None = None,
+    arguments: dict[str, Any] | None = None,
     skip: Sequence[str] = (),
 ) -> None:
-    """Proves that an optimizer does what users of Keras rely on.
+    """Checks that an optimizer does what users of Keras rely on.
 
     The promises, by name:
 
-    * `configuration`: `get_config` holds every constructor argument as it was given,
-      and `from_config` builds the same;
-    * `training`: compiled steps on a small regression move every weight, all of them
+    * `configuration`: `get_config` returns every constructor argument as it was given,
+      and `from_config` builds the same optimizer;
+    * `training`: compiled steps on a small regression move every weight, all weights
       stay finite, and the loss falls;
     * `jit_compile`: steps that XLA compiles give the same weights;
-    * `saving`: training that goes on from a `.keras` file gives the weights of
-      training that never stopped: the state is saved whole;
-    * `precision`: under `mixed_float16`, whose gradients are scaled, and
-      `mixed_bfloat16` the weights stay finite and move;
+    * `saving`: training that continues from a `.keras` file gives the same weights as
+      training without an interruption: the whole state is saved;
+    * `precision`: under `mixed_float16`, where gradients are scaled, and
+      `mixed_bfloat16`, the weights stay finite and move;
     * `no gradient`: a weight whose gradient is 0 stays finite.
 
     Args:
-        build: The optimizer's class, or a function that builds a new one.
+        build: The optimizer's class, or a function that builds a new optimizer.
         arguments: Keyword arguments of `build`.
         skip: Names of promises to leave out.
 
     Raises:
-        BrokenPromise: If a promise is not kept.
-        ValueError: If `skip` holds something else.
+        BrokenPromise: If a promise is broken.
+        ValueError: If `skip` contains an unknown name.
 
     >>> from custom.optimizers import Momentum
     >>> check_optimizer(Momentum, arguments={"learning_rate": 0.02, "momentum": 0.5})
     """
     arguments = arguments or {}
-    trial = _Trial(functools.partial(build, **arguments))
-    promises = {
-        "configuration": lambda: check_configuration(trial.build(), arguments),
-        "training": trial.check_training,
-        "jit_compile": trial.check_jit_compile,
-        "precision": trial.check_precision,
-        "no gradient": trial.check_no_gradient,
-        "saving": trial.check_saving,  # which trains on
+    battery = _Battery(functools.partial(build, **arguments))
+    checks = {
+        "configuration": lambda: check_configuration(battery.build(), arguments),
+        "training": battery.check_training,
+        "jit_compile": battery.check_jit_compile,
+        "precision": battery.check_precision,
+        "no gradient": battery.check_no_gradient,
+        "saving": battery.check_saving,  # the last one: it trains the model further
     }
-    keep(type(trial.build()).__name__, promises, skip)
+    run_checks(type(battery.build()).__name__, checks, skip)
 
 
-class _Trial:
-    """An optimizer and a regression; each method is one promise."""
+class _Battery:
+    """An optimizer and a regression; each method checks one promise."""
 
     STEPS = 10
 
-    def __init__(self, build):
+    def __init__(self, build: Callable[[], keras.optimizers.Optimizer]):
         self.build = build
         random = np.random.default_rng(0)
         self.inputs = random.normal(size=(32, 4)).astype("float32")
         self.targets = self.inputs @ random.normal(size=(4, 2)).astype("float32") + 1
 
     @functools.cached_property
-    def trained(self):
+    def trained(self) -> tuple[keras.Model, list[float]]:
         """A model after some steps, and its losses."""
         model = self._model()
         return model, self._train(model)
 
-    def check_training(self):
+    def check_training(self) -> None:
         model, losses = self.trained
         _check_moved(model, _weights(self._model()))
-        require(losses[-1] < losses[0], f"the loss goes from {losses[0]:.4g} up.")
+        require(losses[-1] < losses[0], f"the loss rises from {losses[0]:.4g}.")
 
-    def check_jit_compile(self):
+    def check_jit_compile(self) -> None:
         model, expected = self._model(jit_compile=True), self.trained[0]
         self._train(model)
         _check_same(model, expected, "compiled by XLA", rtol=1e-4, atol=1e-5)
 
-    def check_saving(self):
-        whole = self.trained[0]
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder, "model.keras")
-            whole.save(file)
-            stopped = keras.saving.load_model(file, safe_mode=True)
-        self._train(stopped)
-        self._train(whole)
-        _check_same(stopped, whole, "trained on from a file")
+    def check_saving(self) -> None:
+        uninterrupted = self.trained[0]
+        continued = saved_and_loaded(uninterrupted)
+        self._train(continued)
+        self._train(uninterrupted)
+        _check_same(continued, uninterrupted, "trained further from a file")
 
-    def check_precision(self):
+    def check_precision(self) -> None:
         for name in HALF_PRECISION:
-            with policy(name):
+            with dtype_policy(name):
                 model = self._model()
                 before = _weights(model)
                 self._train(model)
             _check_moved(model, before)
 
-    def check_no_gradient(self):
+    def check_no_gradient(self) -> None:
         weight = keras.Variable(np.ones(3, "float32"))
         optimizer = self.build()
         optimizer.build([weight])
@@ -119,7 +116,7 @@ class _Trial:
             optimizer.apply([keras.ops.zeros(3)])
         require_finite(weight, "a weight whose gradient is 0")
 
-    def _model(self, jit_compile=False):
+    def _model(self, jit_compile: bool = False) -> keras.Model:
         keras.utils.set_random_seed(0)
         model = keras.Sequential(
             [keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(2)]
@@ -127,23 +124,25 @@ class _Trial:
         model.compile(self.build(), "mean_squared_error", jit_compile=jit_compile)
         return model
 
-    def _train(self, model):
+    def _train(self, model: keras.Model) -> list[float]:
         history = model.fit(
             self.inputs, self.targets, batch_size=32, epochs=self.STEPS, verbose=0
         )
         return history.history["loss"]
 
 
-def _weights(model):
-    return [array(weight) for weight in model.trainable_variables]
+def _weights(model: keras.Model) -> list[np.ndarray]:
+    return [as_array(weight) for weight in model.trainable_variables]
 
 
-def _check_same(model, expected, how, **tolerance):
+def _check_same(
+    model: keras.Model, expected: keras.Model, how: str, **tolerance: float
+) -> None:
     for weight, other in zip(model.weights, expected.weights, strict=True):
         require_same(weight, other, f"{weight.path}, {how},", **tolerance)
 
 
-def _check_moved(model, before):
+def _check_moved(model: keras.Model, before: list[np.ndarray]) -> None:
     for weight, old in zip(model.trainable_variables, before, strict=True):
         require_finite(weight, weight.path)
-        require((array(weight) != old).any(), f"{weight.path} does not move.")
+        require((as_array(weight) != old).any(), f"{weight.path} does not move.")

@@ -1,4 +1,4 @@
-"""The battery for presets."""
+"""The test battery for presets."""
 
 import os
 
@@ -6,27 +6,30 @@ import numpy as np
 
 from zoo.presets.index import locate
 from zoo.presets.reading import from_preset
-from zoo.testing.promises import keep, require, require_same
+from zoo.testing.checks import require, require_same, run_checks
 
 
 def check_preset(preset: str | os.PathLike) -> None:
-    """Proves that a preset is whole and answers as it did when it was made.
+    """Checks that a preset is complete, and that its outputs are those of its maker.
 
-    The promises: `weights` are those whose checksum was recorded; the `card` agrees
-    with the model; `examples` that are kept with it get the outputs that they got.
+    The promises, by name:
+
+    * `weights`: the checksum of the weights is the recorded one;
+    * `card`: the card agrees with the model;
+    * `examples`: the outputs for the stored examples are the stored ones.
 
     Args:
-        preset: A name of `zoo.list_presets()`, or a preset's folder.
+        preset: A name of `zoo.list_presets()`, or the folder of a preset.
 
     Raises:
-        BrokenPromise: If a promise is not kept.
+        BrokenPromise: If a promise is broken.
         InputError: If there is no such preset.
 
     >>> check_preset("mlp_digits")
     """
     folder = locate(preset)
 
-    def check_card():
+    def check_card() -> None:
         card, model = folder.read(folder.card), from_preset(preset, load_weights=False)
         names = getattr(model, "class_names", None)
         found = {
@@ -35,20 +38,22 @@ def check_preset(preset: str | os.PathLike) -> None:
             "class_names": names and list(names),
         }
         for key, value in found.items():
-            said = card.get(key)
-            require(said == value, f"it says `{key}` {said!r}, and it is {value!r}.")
+            require(
+                card.get(key) == value,
+                f"`{key}` is {card.get(key)!r} on the card and {value!r} in the model.",
+            )
 
-    def check_examples():
+    def check_examples() -> None:
         if not folder.examples.is_file():
             return
         with np.load(folder.examples, allow_pickle=False) as examples:
-            inputs, outputs = examples["inputs"], examples["outputs"]
-        answers = from_preset(preset).predict(inputs, verbose=0)
-        require_same(answers, outputs, "the output", rtol=1e-3, atol=1e-5)
+            inputs, expected = examples["inputs"], examples["outputs"]
+        outputs = from_preset(preset).predict(inputs, verbose=0)
+        require_same(outputs, expected, "the output", rtol=1e-3, atol=1e-5)
 
-    promises = {
+    checks = {
         "weights": folder.check_weights,
         "card": check_card,
         "examples": check_examples,
     }
-    keep(f"the preset {str(preset)!r}", promises, skip=())
+    run_checks(f"the preset {str(preset)!r}", checks)

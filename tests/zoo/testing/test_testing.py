@@ -1,4 +1,4 @@
-"""The testers: what is sound passes, and each broken promise is found, by its name."""
+"""The batteries for layers, models and presets find each broken promise by name."""
 
 import keras
 import numpy as np
@@ -20,13 +20,13 @@ SIGNAL = np.random.default_rng(0).normal(size=(3, 6, 2)).astype("float32")
 ROWS = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
 LABELS = np.arange(4) % 3
 
-# What is sound
+# Correct components
 
 
 @pytest.mark.parametrize(
     "name", ["LpPooling1D", "MixedPooling1D", "StochasticPooling1D"]
 )
-def test_sound_layer(name):
+def test_correct_layer_passes(name):
     arguments = {"pool_size": 3, "strides": 2, "padding": "same"}
     check_layer(getattr(layers, name), SIGNAL, arguments=arguments)
 
@@ -34,20 +34,20 @@ def test_sound_layer(name):
 @pytest.mark.parametrize(
     "built_in", [keras.layers.Dense, keras.layers.LayerNormalization]
 )
-def test_sound_layer_of_keras(built_in):
+def test_layer_of_keras_passes(built_in):
     arguments = {"units": 3} if built_in is keras.layers.Dense else {}
     check_layer(built_in, ROWS, arguments=arguments)
 
 
-def test_sound_preset():
+def test_shipped_preset_passes():
     check_preset("cnn_digits")
 
 
-# What is broken
+# Broken components
 
 
 class Scale(keras.layers.Layer):
-    """A sound layer, to be broken in one place at a time."""
+    """A correct layer; each subclass breaks one promise."""
 
     def __init__(self, by=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -69,7 +69,7 @@ class Scale(keras.layers.Layer):
 
 
 @register
-class SoundLayer(Scale):
+class CorrectLayer(Scale):
     pass
 
 
@@ -131,7 +131,7 @@ class StoppedGradient(Scale):
 @register
 class InfiniteGradient(Scale):
     def call(self, inputs):
-        # The slope of the root at 0.
+        # The derivative of the square root is infinite at 0.
         return super().call(inputs) + ops.sqrt(0 * inputs)
 
 
@@ -147,14 +147,17 @@ class OverflowingLayer(Scale):
         return super().call(inputs) + 0 * ops.square(inputs * 300)
 
 
-BROKEN_LAYERS = {  # class: (promise, part of what is said)
+BROKEN_LAYERS = {  # class: (promise, part of the message)
     ForgetfulLayer: ("configuration", "forgets the argument `by`"),
-    RoundingLayer: ("configuration", "`by` was given as 0.1 and is kept as 0.10000000"),
+    RoundingLayer: (
+        "configuration",
+        "`by` was given as 0.1, but `get_config` has 0.10000000",
+    ),
     TensorInConfig: ("configuration", "not plain|object"),
     UnregisteredLayer: ("saving", "UnregisteredLayer"),
     WrongShape: ("shapes", r"gives \(None, 1\)"),
     FixedBatch: ("shapes", ""),
-    MixesExamples: ("batch of one", "the output for one alone differs"),
+    MixesExamples: ("batch of one", "the output for a single example differs"),
     IdleWeight: ("training", "gain (gets no gradient|.*is zero everywhere)|zero every"),
     StoppedGradient: ("training", "gain|zero everywhere"),
     InfiniteGradient: ("training", "gradient of the inputs is not finite"),
@@ -163,19 +166,19 @@ BROKEN_LAYERS = {  # class: (promise, part of what is said)
 }
 
 
-def test_sound_layer_of_a_user():
-    check_layer(SoundLayer, ROWS, arguments={"by": 0.1})
+def test_layer_of_a_user_passes():
+    check_layer(CorrectLayer, ROWS, arguments={"by": 0.1})
 
 
 @pytest.mark.parametrize(
-    "broken, promise, said",
+    "broken, promise, message",
     [(broken, *row) for broken, row in BROKEN_LAYERS.items()],
     ids=[broken.__name__ for broken in BROKEN_LAYERS],
 )
-def test_broken_layer_is_found(broken, promise, said):
+def test_broken_layer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
-        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*({said})",
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*({message})",
     ):
         check_layer(broken, ROWS, arguments={"by": 0.1})
 
@@ -220,7 +223,7 @@ class UnregisteredModel(zoo.MLP):
 
 BROKEN_MODELS = {
     ForgetfulModel: ("configuration", "forgets the argument `dropout`"),
-    SharedRows: ("batch of one", "the answer to an example alone differs"),
+    SharedRows: ("batch of one", "the output for a single example differs"),
     FrozenModel: ("training", ""),
     NewBody: ("new head", "trains .* of the frozen body"),
     WarmHead: ("new head", "trains .* of the frozen body"),
@@ -229,15 +232,15 @@ BROKEN_MODELS = {
 
 
 @pytest.mark.parametrize(
-    "broken, promise, said",
+    "broken, promise, message",
     [(broken, *row) for broken, row in BROKEN_MODELS.items()],
     ids=[broken.__name__ for broken in BROKEN_MODELS],
 )
-def test_broken_model_is_found(broken, promise, said):
+def test_broken_model_is_found(broken, promise, message):
     skip = {"jit_compile", "precision", "training"} - {promise}
     with pytest.raises(
         BrokenPromise,
-        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
     ):
         check_model(
             broken,
@@ -260,7 +263,9 @@ def test_broken_preset_is_found(tmp_path):
         check_preset(folder)
     text = (folder / "card.json").read_text()
     (folder / "card.json").write_text(text.replace('"MLP"', '"CNN"'))
-    with pytest.raises(BrokenPromise, match="promise 'card': it says `model` 'CNN'"):
+    with pytest.raises(
+        BrokenPromise, match="promise 'card': `model` is 'CNN' on the card"
+    ):
         check_preset(folder)
     with (folder / "model.weights.h5").open("ab") as file:
         file.write(b"?")
@@ -268,30 +273,29 @@ def test_broken_preset_is_found(tmp_path):
         check_preset(folder)
 
 
-# The testers themselves
+# The batteries themselves
 
 
-def test_unknown_promise_to_skip():
-    with pytest.raises(ValueError, match=r"`skip` must hold promises.*'training'"):
-        check_layer(SoundLayer, ROWS, skip=["trainig"])
+def test_unknown_promise_to_skip_is_refused():
+    with pytest.raises(ValueError, match=r"`skip` must contain promises.*'training'"):
+        check_layer(CorrectLayer, ROWS, skip=["trainig"])
 
 
-def test_one_example_is_too_few():
+def test_a_single_example_is_refused():
     with pytest.raises(ValueError, match="at least two examples"):
-        check_layer(SoundLayer, ROWS[:1])
+        check_layer(CorrectLayer, ROWS[:1])
     with pytest.raises(ValueError, match="at least two examples"):
         check_model(zoo.MLP, ROWS[:1])
 
 
-def test_global_policy_is_put_back():
+def test_global_policy_is_restored():
     before = keras.config.dtype_policy().name
     with pytest.raises(BrokenPromise):
         check_layer(OverflowingLayer, ROWS)
     assert keras.config.dtype_policy().name == before
 
 
-def test_package_is_complete():
-    """Every kind of component that `custom` has, has its battery."""
+def test_every_kind_of_component_has_a_battery():
     kinds = {"layers", "losses", "optimizers", "regularizers"}
     assert kinds < {*custom.__all__}
     assert {f"check_{kind[:-1].replace('losse', 'loss')}" for kind in kinds} < {

@@ -1,4 +1,4 @@
-"""The testers of losses, penalties, optimizers: what is broken is found by name."""
+"""The batteries for losses, regularizers and optimizers find each broken promise."""
 
 import keras
 import numpy as np
@@ -11,29 +11,29 @@ from zoo.testing import BrokenPromise, check_loss, check_optimizer, check_regula
 register = keras.saving.register_keras_serializable(package="test_testing_formulas")
 TRUE, PREDICTED = np.array([[0.0], [1.0], [1.0]]), np.array([[0.2], [0.7], [0.4]])
 
-# What is sound
+# Correct components
 
 
 @pytest.mark.parametrize("name", losses.__all__)
-def test_sound_loss(name):
+def test_correct_loss_passes(name):
     check_loss(getattr(losses, name), TRUE, PREDICTED, arguments={"name": "mine"})
 
 
 @pytest.mark.parametrize("name", regularizers.__all__)
-def test_sound_regularizer(name):
+def test_correct_regularizer_passes(name):
     check_regularizer(getattr(regularizers, name))
 
 
-def test_sound_optimizer():
+def test_correct_optimizer_passes():
     arguments = {"learning_rate": 0.03, "clipnorm": 2.0}
     check_optimizer(optimizers.Adam, arguments=arguments)
 
 
-# What is broken
+# Broken components
 
 
 class Squares(keras.losses.Loss):
-    """A sound loss, in at least float32 whatever Keras's float is."""
+    """A correct loss, which computes in at least float32."""
 
     def __init__(self, times=1.0, reduction="sum", name="squares", dtype=None):
         super().__init__(reduction=reduction, name=name, dtype=dtype or "float32")
@@ -47,7 +47,7 @@ class Squares(keras.losses.Loss):
 
 
 @register
-class SoundLoss(Squares):
+class CorrectLoss(Squares):
     pass
 
 
@@ -98,7 +98,7 @@ class UnregisteredLoss(Squares):
 BROKEN_LOSSES = {
     ForgetfulLoss: ("configuration", "forgets the argument `times`"),
     OverflowingLoss: ("precision", "in float16 of 3 examples is not finite"),
-    UnweightedLoss: ("sample weights", "weigh twice as much differs"),
+    UnweightedLoss: ("sample weights", "examples with weight 2 differs"),
     InfiniteLoss: ("value", "the value is not finite"),
     FlatLoss: ("training", ""),
     SteepLoss: ("training", "gradient of the inputs is not finite"),
@@ -106,26 +106,26 @@ BROKEN_LOSSES = {
 }
 
 
-def test_sound_loss_of_a_user():
-    check_loss(SoundLoss, TRUE, 300 * PREDICTED, arguments={"times": 0.5})
+def test_loss_of_a_user_passes():
+    check_loss(CorrectLoss, TRUE, 300 * PREDICTED, arguments={"times": 0.5})
 
 
 @pytest.mark.parametrize(
-    "broken, promise, said",
+    "broken, promise, message",
     [(broken, *row) for broken, row in BROKEN_LOSSES.items()],
     ids=[broken.__name__ for broken in BROKEN_LOSSES],
 )
-def test_broken_loss_is_found(broken, promise, said):
+def test_broken_loss_is_found(broken, promise, message):
     predicted = np.array([[300.0], [1.0], [0.5]])
     with pytest.raises(
         BrokenPromise,
-        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
     ):
         check_loss(broken, TRUE, predicted, arguments={"times": 0.5})
 
 
 class Norm(keras.regularizers.Regularizer):
-    """A penalty without care for narrow numbers."""
+    """A correct regularizer; each subclass breaks one promise."""
 
     def __init__(self, alpha=0.1):
         self.alpha = alpha
@@ -139,7 +139,7 @@ class Norm(keras.regularizers.Regularizer):
 
 
 @register
-class SoundPenalty(Norm):
+class CorrectPenalty(Norm):
     pass
 
 
@@ -176,31 +176,31 @@ class KinkedPenalty(Norm):
 BROKEN_PENALTIES = {
     ForgetfulPenalty: ("configuration", "forgets the argument `alpha`"),
     OverflowingPenalty: ("precision", "in float16 is not finite"),
-    PenaltyPerWeight: ("value", "no single number"),
+    PenaltyPerWeight: ("value", "must be one number"),
     Reward: ("value", "below 0"),
     KinkedPenalty: ("training", "gradient of the inputs is not finite"),
 }
 
 
-def test_sound_penalty_of_a_user():
-    check_regularizer(SoundPenalty, arguments={"alpha": 0.3})
+def test_regularizer_of_a_user_passes():
+    check_regularizer(CorrectPenalty, arguments={"alpha": 0.3})
 
 
 @pytest.mark.parametrize(
-    "broken, promise, said",
+    "broken, promise, message",
     [(broken, *row) for broken, row in BROKEN_PENALTIES.items()],
     ids=[broken.__name__ for broken in BROKEN_PENALTIES],
 )
-def test_broken_penalty_is_found(broken, promise, said):
+def test_broken_regularizer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
-        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
     ):
         check_regularizer(broken, arguments={"alpha": 0.3})
 
 
 class Descent(keras.optimizers.Optimizer):
-    """Momentum, to be broken in one place at a time."""
+    """A correct optimizer; each subclass breaks one promise."""
 
     def __init__(self, learning_rate=0.02, damping=0.5, name="descent", **kwargs):
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
@@ -222,7 +222,7 @@ class Descent(keras.optimizers.Optimizer):
 
 
 @register
-class SoundDescent(Descent):
+class CorrectDescent(Descent):
     pass
 
 
@@ -262,33 +262,33 @@ class ZeroByZero(Descent):
 
 BROKEN_OPTIMIZERS = {
     ForgetfulDescent: ("configuration", "forgets the argument `damping`"),
-    Ascent: ("training", "the loss goes from"),
+    Ascent: ("training", "the loss rises from"),
     Idle: ("training", "bias does not move"),
-    UnsavedState: ("saving", "trained on from a file, differs"),
+    UnsavedState: ("saving", "trained further from a file, differs"),
     ZeroByZero: ("no gradient", "a weight whose gradient is 0 is not finite"),
 }
 
 
-def test_sound_optimizer_of_a_user():
-    check_optimizer(SoundDescent, arguments={"damping": 0.25})
+def test_optimizer_of_a_user_passes():
+    check_optimizer(CorrectDescent, arguments={"damping": 0.25})
 
 
 @pytest.mark.parametrize(
-    "broken, promise, said",
+    "broken, promise, message",
     [(broken, *row) for broken, row in BROKEN_OPTIMIZERS.items()],
     ids=[broken.__name__ for broken in BROKEN_OPTIMIZERS],
 )
-def test_broken_optimizer_is_found(broken, promise, said):
+def test_broken_optimizer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
-        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{said}",
+        match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
     ):
         check_optimizer(
             broken, arguments={"damping": 0.25}, skip=["jit_compile", "precision"]
         )
 
 
-def test_global_float_is_put_back():
+def test_global_float_type_is_restored():
     before = keras.config.floatx()
     with pytest.raises(BrokenPromise):
         check_loss(OverflowingLoss, TRUE, PREDICTED * 300)
