@@ -1,11 +1,12 @@
-"""Makes the presets that ship, each by one command.
+"""Trains the presets that ship with the package, each by one command.
 
     python -m tools.presets mlp_digits
     python -m tools.presets cnn_mnist --data-dir DIR --no-download --ship
 
-`table` says how each is trained, `making` trains it, `cards` writes what came out. A
-recipe is run once for each of its seeds; every number on the card comes from what those
-runs wrote. A run that is finished is kept in the work folder and used again, so that an
-interrupted making goes on where it was. The weights are the first seed's: to choose
-among the runs by their test scores would make these scores too good.
+`table` lists how each preset is trained, `making` trains it, and `cards` writes the
+results on its card. A recipe is run once for each of its seeds, and every number on the
+card comes from the files of these runs. A finished run is kept in the work folder and
+used again, so that an interrupted command continues where it stopped. The weights are
+those of the first seed: choosing the run with the best test score would make the score
+too optimistic.
 """

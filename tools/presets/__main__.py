@@ -1,26 +1,47 @@
-"""`python -m tools.presets`."""
+"""The command `python -m tools.presets`."""
 
 import argparse
 import pathlib
 
-from tools.presets.cards import renew_cards
+import tools.presets
+from tools.presets.cards import write_cards
 from tools.presets.making import make
 from tools.presets.table import RECIPES
 from zoo.presets.index import SHIPPED
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    summary, _, details = tools.presets.__doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        "python -m tools.presets",
+        description=summary,
+        epilog=details,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RECIPES))
-    parser.add_argument("--data", help="Where the data are, for a preset of a file.")
-    parser.add_argument("--data-dir", help="Where TensorFlow Datasets keeps its data.")
-    parser.add_argument("--no-download", action="store_true")
-    parser.add_argument("--work", type=pathlib.Path, default="runs/presets")
-    parser.add_argument("--out", type=pathlib.Path, default="presets")
+    parser.add_argument("--data", help="File or folder of the data.")
+    parser.add_argument("--data-dir", help="Folder of TensorFlow Datasets.")
+    parser.add_argument(
+        "--no-download",
+        action="store_true",
+        help="Use only data that is already on disk.",
+    )
+    parser.add_argument(
+        "--work",
+        type=pathlib.Path,
+        default="runs/presets",
+        help="Folder of the runs. Default: %(default)s.",
+    )
+    parser.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default="presets",
+        help="Folder of the presets. Default: %(default)s.",
+    )
     parser.add_argument(
         "--ship",
         action="store_true",
-        help="Write into the package, and renew all cards and the index.",
+        help="Write the presets into the package, and all cards and the index anew.",
     )
     arguments = parser.parse_args()
     source = {}
@@ -37,7 +58,7 @@ def main() -> None:
     for name in arguments.names:
         print(make(name, arguments.work, out, **source))
     if arguments.ship:
-        renew_cards()
+        write_cards()
 
 
 if __name__ == "__main__":

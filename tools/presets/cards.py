@@ -1,15 +1,16 @@
-"""Cards and the index, from the records of the runs."""
+"""Writes the model cards and the index of presets from the records of the runs."""
 
 import pathlib
 import statistics
+from typing import Any
 
 from tools.presets.table import RECIPES
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import INDEX, SHIPPED
 
 
-def card_from(name: str, record: dict) -> dict:
-    """What a card says: words from the recipe, numbers from the runs' record."""
+def card_from(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The card of a preset: texts from its recipe, numbers from its runs."""
     recipe = RECIPES[name]
     scores = {str(run["seed"]): run[recipe.measure] for run in record["runs"]}
     return {
@@ -35,20 +36,20 @@ def card_from(name: str, record: dict) -> dict:
     }
 
 
-def renew_cards() -> None:
-    """Writes the cards that ship, and the index, anew from recipes and records."""
-    from recipes.reports.run_folder import write_json
+def write_cards() -> None:
+    """Writes the cards of the shipped presets and the index, without training."""
+    from zoo.atomic_writes import write_json
 
     for name in RECIPES:
         preset = PresetFolder(SHIPPED / name)
         if preset.path.is_dir():
-            said = card_from(name, preset.read(preset.run))
-            write_json(preset.card, preset.read(preset.card) | said)
+            card = preset.read(preset.card) | card_from(name, preset.read(preset.run))
+            write_json(preset.card, card)
     write_json(INDEX, index_of(SHIPPED))
 
 
-def index_of(folder: pathlib.Path) -> dict:
-    """The table of the presets in a folder, as `index.json` holds it."""
+def index_of(folder: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """The table of the presets in a folder, as in `index.json`."""
     return {
         path.name: _index_row(PresetFolder(path))
         for path in sorted(folder.iterdir())
@@ -56,7 +57,7 @@ def index_of(folder: pathlib.Path) -> dict:
     }
 
 
-def _index_row(preset: PresetFolder) -> dict:
+def _index_row(preset: PresetFolder) -> dict[str, Any]:
     card = preset.read(preset.card)
     return {
         "model": card["model"],

@@ -1,44 +1,51 @@
-"""The preset that learns to write, character by character."""
+"""Trains the preset that generates text character by character."""
 
 import collections
 import dataclasses
 import math
+import pathlib
 import shutil
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tools.presets.table import Recipe
 
+if TYPE_CHECKING:
+    from recipes import Dataset
+    from zoo import RecurrentNetwork
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Truncated backpropagation through time over texts that follow each other."""
+    """Truncated backpropagation through time over all texts in a row."""
 
     epochs: int
     seed: int
     batch_size: int = 64
-    segment: int = 64  # characters over which gradients flow
+    segment: int = 64  # characters through which gradients flow
     learning_rate: float = 4e-3
     clip_norm: float = 1.0
 
 
-def load(recipe: Recipe, **source):
-    """The texts, from where `data` says, or else by their name; labels do not count."""
+def load(recipe: Recipe, **source: Any) -> "Dataset":
+    """The texts from the source `data`, or else by their name; labels are not used."""
     import recipes
 
     return recipes.load(source.pop("data", recipe.data), **source)
 
 
-def train(recipe: Recipe, dataset, out, seed: int) -> None:
-    """Trains the network and measures what it has learnt."""
+def train(recipe: Recipe, dataset: "Dataset", out: pathlib.Path, seed: int) -> None:
+    """Trains the network and evaluates it."""
     import keras
 
-    from recipes.reports.run_folder import RunFolder, write_json
+    from recipes.reports.run_folder import RunFolder
     from recipes.training.callbacks import MetricsFile, Progress
     from recipes.training.run_config import describe_run
+    from zoo.atomic_writes import write_json
     from zoo.models.recurrent import Segments, learn_vocabulary, side_by_side
 
-    shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.
+    shutil.rmtree(out, ignore_errors=True)  # from an interrupted run
     out.mkdir(parents=True)
     folder = RunFolder(out)
     settings = Settings(**recipe.settings, seed=seed)
@@ -75,10 +82,10 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         )
     model = model.with_carried_state(None)
     model.save(folder.model)
-    write_json(folder.evaluation, judged(model, dataset))
+    write_json(folder.evaluation, evaluate(model, dataset))
 
 
-def _network(recipe, **arguments):
+def _network(recipe: Recipe, **arguments: Any) -> "RecurrentNetwork":
     from zoo.models.recurrent import RecurrentNetwork
 
     return RecurrentNetwork(
@@ -91,26 +98,26 @@ def _network(recipe, **arguments):
     )
 
 
-def text_of(part) -> str:
-    """The texts of a part, a line each."""
+def text_of(part: Any) -> str:
+    """The texts of a part, one per line."""
     return "".join(f"{text.strip()}\n" for text in part.inputs)
 
 
-def judged(model, dataset) -> dict:
-    """Bits that a character of the test part costs, by this model and by counting."""
+def evaluate(model: "RecurrentNetwork", dataset: "Dataset") -> dict[str, Any]:
+    """Bits per character of the test part, by the model and by counting."""
     train, test = text_of(dataset.train), text_of(dataset.test)
     return {
         "bits per character": bits_per_character(model, test),
         "beside": {
-            "by the frequency of each character": counted(train, test, order=1),
-            "by the two characters before": counted(train, test, order=3),
-            "by the four characters before": counted(train, test, order=5),
+            "by the frequency of each character": bits_by_counts(train, test, order=1),
+            "by the two characters before": bits_by_counts(train, test, order=3),
+            "by the four characters before": bits_by_counts(train, test, order=5),
         },
     }
 
 
-def bits_per_character(model, text: str, rows: int = 32) -> float:
-    """$-\\log_2 p$ of a character that follows, on average over a text."""
+def bits_per_character(model: "RecurrentNetwork", text: str, rows: int = 32) -> float:
+    """The mean of $-\\log_2 p$ of the next character over a text."""
     from zoo.models.recurrent import side_by_side
 
     tokens = side_by_side(model.tokens_of([text])[0], rows)
@@ -119,20 +126,20 @@ def bits_per_character(model, text: str, rows: int = 32) -> float:
     return float(-np.log2(chosen.astype("float64")).mean())
 
 
-def counted(train: str, test: str, order: int) -> float:
-    """The same by counting `order` characters in a row.
+def bits_by_counts(train: str, test: str, order: int) -> float:
+    """Bits per character of a model that counts sequences of `order` characters.
 
-    A run that is not in the training text falls back on the one that is a character
-    shorter: half a count of the shorter estimate is added to every count.
+    A sequence that is not in the training text falls back on the sequence without its
+    first character: half a count of that estimate is added to every count.
     """
-    counts = [
+    counts: list[collections.Counter[str]] = [
         collections.Counter(train[n : n + size] for n in range(len(train) - size + 1))
         for size in range(order + 1)
     ]
     counts[0][""] = len(train)
     least = 1 / (len(set(train)) + 1)
 
-    def probability(run):
+    def probability(run: str) -> float:
         if not run:
             return least
         context = counts[len(run) - 1][run[:-1]]
@@ -143,8 +150,8 @@ def counted(train: str, test: str, order: int) -> float:
     return -sum(math.log2(probability(run)) for run in runs) / (len(test) - 1)
 
 
-def examples(model, dataset, number: int):
-    """Beginnings of test texts, as the model takes them."""
+def examples(model: "RecurrentNetwork", dataset: "Dataset", number: int) -> np.ndarray:
+    """Tokens of the beginnings of test texts."""
     return model.tokens_of(
         [text[:40].ljust(40) for text in dataset.test.inputs[:number]]
     )

@@ -1,13 +1,20 @@
-"""Presets that `recipes.fit` trains, as `zoo fit` does."""
+"""Trains presets by `recipes.fit`, as `zoo fit` does."""
 
 import dataclasses
+import pathlib
 import shutil
+from typing import TYPE_CHECKING, Any
 
 from tools.presets.table import Recipe
 
+if TYPE_CHECKING:
+    import keras
 
-def load(recipe: Recipe, **source):
-    """The data set, from where `data` says, or else by its name."""
+    from recipes import Dataset
+
+
+def load(recipe: Recipe, **source: Any) -> "Dataset":
+    """The data set from the source `data`, or else by its name."""
     import recipes
 
     dataset = recipes.load(source.pop("data", recipe.data), **source)
@@ -16,8 +23,8 @@ def load(recipe: Recipe, **source):
     return dataclasses.replace(dataset, class_names=recipe.class_names)
 
 
-def train(recipe: Recipe, dataset, out, seed: int) -> None:
-    """Trains the model, or goes on with a run that was cut off; leaves its folder."""
+def train(recipe: Recipe, dataset: "Dataset", out: pathlib.Path, seed: int) -> None:
+    """Trains the model, or continues an interrupted run, and writes the run folder."""
     import recipes
     from recipes.reports.run_folder import RunFolder
     from recipes.training.checkpoints.storage import Checkpoints
@@ -36,7 +43,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
     )
 
 
-def judged(model, dataset) -> dict:
+def evaluate(model: "keras.Model", dataset: "Dataset") -> dict[str, Any]:
     """The accuracy on the test part."""
     import recipes
 

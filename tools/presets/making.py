@@ -1,34 +1,44 @@
-"""Runs the recipe of a preset and writes its folder."""
+"""Trains a preset and writes its folder."""
 
 import importlib
 import json
 import os
 import pathlib
 import time
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from tools.presets.cards import card_from
-from tools.presets.table import RECIPES
+from tools.presets.table import RECIPES, Recipe
 from zoo.errors import InputError
 from zoo.models.weights import copy_state
 
-EXAMPLES = 4  # inputs kept in a preset with their outputs
-CALLS = 200  # of which the fastest counts: the others waited for something else
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from recipes import Dataset
+
+EXAMPLES = 4  # inputs stored in a preset with their outputs
+CALLS = 200  # The fastest one counts: the others waited for other processes.
 
 
-def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.Path:
-    """Trains a preset, once for each of its seeds, and writes its folder.
+def make(
+    name: str, work: pathlib.Path, out: pathlib.Path, **source: Any
+) -> pathlib.Path:
+    """Trains a preset once for each of its seeds, and writes its folder.
 
     Args:
         name: A key of `RECIPES`.
-        work: Where the runs are kept, as `work/NAME/seed-0` and so on.
-        out: The folder that the preset is written into, as `out/NAME`.
-        **source: How to read the data; arguments of `recipes.load`.
+        work: Folder of the runs, which are called `NAME/seed-0` and so on.
+        out: Folder that the preset is written into, as `NAME`.
+        **source: Arguments of `recipes.load`.
 
     Returns:
         The preset's folder.
 
     Raises:
-        InputError: If a run that is there is of another recipe.
+        InputError: If an existing run was trained by another recipe.
     """
     from zoo.keras_file import load_keras_file
 
@@ -39,20 +49,20 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         seed: _run(trainer, recipe, dataset, seed, work / name / f"seed-{seed}")
         for seed in recipe.seeds
     }
-    beside = {}
+    other_scores = {}
     for variant, arguments in recipe.variants.items():
         changed = trainer.load(recipe, **(source | arguments))
         folder = work / name / variant.replace(" ", "-")
         run = _run(trainer, recipe, changed, recipe.seeds[0], folder)
-        beside[variant] = _read(run / "evaluation.json")[recipe.measure]
-    kept = runs[recipe.seeds[0]]
-    model = load_keras_file(kept / "model.keras")
+        other_scores[variant] = _read(run / "evaluation.json")[recipe.measure]
+    first = runs[recipe.seeds[0]]
+    model = load_keras_file(first / "model.keras")
     if recipe.class_names:
-        model = _named(model, recipe.class_names)
+        model = _with_class_names(model, recipe.class_names)
     if recipe.weights_dtype == "float16":
         _round(model)
-        judged = trainer.judged(model, dataset)
-        beside["as it ships, in float16"] = judged[recipe.measure]
+        scores = trainer.evaluate(model, dataset)
+        other_scores["as it ships, in float16"] = scores[recipe.measure]
     if hasattr(trainer, "examples"):
         examples = trainer.examples(model, dataset, EXAMPLES)
     else:
@@ -62,9 +72,9 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
         "parameters": model.count_params(),
         "latency": _latency(model, examples[:1]),
     }
-    beside |= _read(kept / "evaluation.json").get("beside", {})
-    if beside:
-        record["beside"] = beside
+    other_scores |= _read(first / "evaluation.json").get("beside", {})
+    if other_scores:
+        record["beside"] = other_scores
     return model.save_to_preset(
         out / name,
         card=card_from(name, record),
@@ -75,35 +85,47 @@ def make(name: str, work: pathlib.Path, out: pathlib.Path, **source) -> pathlib.
     )
 
 
-def _named(model, class_names):
-    """The same with names, which its data may not have had."""
-    fresh = type(model).from_config({**model.get_config(), "class_names": class_names})
-    copy_state(model, fresh)
-    return fresh
+def _with_class_names(
+    model: "keras.Model", class_names: tuple[str, ...]
+) -> "keras.Model":
+    """The model with names of classes, which its data may not have had."""
+    renamed = type(model).from_config(
+        {**model.get_config(), "class_names": class_names}
+    )
+    copy_state(model, renamed)
+    return renamed
 
 
-def _run(trainer, recipe, dataset, seed, run):
-    """The folder of a finished run, from before or from now."""
-    done = run / "recipe.json"  # The last thing that is written.
+def _run(
+    trainer: ModuleType,
+    recipe: Recipe,
+    dataset: "Dataset",
+    seed: int,
+    run: pathlib.Path,
+) -> pathlib.Path:
+    """The folder of a finished run, which is trained if it does not exist."""
+    done = run / "recipe.json"  # written last
     if done.is_file():
         if _read(done) != recipe.training:
-            raise InputError(f"{run} is of another recipe; remove it to train anew.")
+            raise InputError(
+                f"{run} was trained by another recipe; remove it to train again."
+            )
         return run
     trainer.train(recipe, dataset, run, seed)
     done.write_text(json.dumps(recipe.training), encoding="utf-8")
     return run
 
 
-def _round(model) -> None:
-    """Rounds matrices and kernels to float16, as `save_to_preset` will store them."""
+def _round(model: "keras.Model") -> None:
+    """Rounds matrices and kernels to float16, as `save_to_preset` stores them."""
     for weights in model.weights:
         values = weights.numpy()
         if values.dtype == "float32" and values.ndim > 1:
             weights.assign(values.astype("float16"))
 
 
-def _record(recipe, runs) -> dict:
-    """What ships as `run.json`: nothing but what the runs wrote."""
+def _record(recipe: Recipe, runs: dict[int, pathlib.Path]) -> dict[str, Any]:
+    """The content of `run.json`, all of it from the files of the runs."""
     config = _read(runs[recipe.seeds[0]] / "config.json")
     return {
         "recipe": recipe.training,
@@ -117,7 +139,7 @@ def _record(recipe, runs) -> dict:
     }
 
 
-def _summary(seed, folder, measure):
+def _summary(seed: int, folder: pathlib.Path, measure: str) -> dict[str, Any]:
     return {
         "seed": seed,
         measure: _read(folder / "evaluation.json")[measure],
@@ -125,8 +147,8 @@ def _summary(seed, folder, measure):
     }
 
 
-def _latency(model, example) -> dict:
-    """Time of one call of the model with one example, as a server would make it."""
+def _latency(model: "keras.Model", example: "np.ndarray") -> dict[str, Any]:
+    """The time of one call of the compiled model with one example, as in a server."""
     import tensorflow as tf
 
     call = tf.function(lambda inputs: model(inputs, training=False))
@@ -143,5 +165,5 @@ def _latency(model, example) -> dict:
     }
 
 
-def _read(file):
+def _read(file: pathlib.Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8"))

@@ -1,21 +1,29 @@
-"""The preset that Rosenblatt's rule trains.
+"""Trains the perceptron preset by Rosenblatt's rule.
 
-`recipes.fit` trains by cross-entropy, which a perceptron's −1 and +1 have not.
+`recipes.fit` minimises the cross-entropy, which the outputs −1 and +1 do not have.
 """
 
 import csv
 import dataclasses
+import pathlib
 import shutil
+from typing import TYPE_CHECKING, Any
 
 from tools.presets.table import Recipe
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from recipes import Dataset
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """One example at a time; the epoch that is best on the validation part is kept.
+    """Updates after each example; the best epoch on the validation part is kept.
 
-    No line separates the classes of real data, so that the rule never comes to rest:
-    its last weights are those of its last mistakes.
+    No hyperplane separates the classes of this data, so that the rule does not
+    converge: its last weights depend on its last mistakes.
     """
 
     learning_rate: float
@@ -24,8 +32,8 @@ class Settings:
     batch_size: int = 1
 
 
-def load(recipe: Recipe, **source):
-    """569 tumours by 30 measures of their cells' nuclei, as scikit-learn ships them."""
+def load(recipe: Recipe, **source: Any) -> "Dataset":
+    """569 tumours with 30 measurements of their cell nuclei, from scikit-learn."""
     from sklearn.datasets import load_breast_cancer
 
     from recipes.sources import from_arrays
@@ -40,14 +48,15 @@ def load(recipe: Recipe, **source):
     )
 
 
-def train(recipe: Recipe, dataset, out, seed: int) -> None:
-    """Trains the perceptron and writes what a run folder has of it."""
+def train(recipe: Recipe, dataset: "Dataset", out: pathlib.Path, seed: int) -> None:
+    """Trains the perceptron and writes its run folder."""
     import keras
 
     from custom.losses import HalfSumSquaredError
     from custom.optimizers import GradientDescent
-    from recipes.reports.run_folder import RunFolder, write_json
+    from recipes.reports.run_folder import RunFolder
     from recipes.training.run_config import describe_run
+    from zoo.atomic_writes import write_json
     from zoo.models.perceptron import Perceptron
 
     settings = Settings(**recipe.settings, seed=seed)
@@ -61,7 +70,7 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         HalfSumSquaredError(),
         metrics=[keras.metrics.Accuracy()],
     )
-    shutil.rmtree(out, ignore_errors=True)  # Of a run that was cut off.
+    shutil.rmtree(out, ignore_errors=True)  # from an interrupted run
     out.mkdir(parents=True)
     folder = RunFolder(out)
     write_json(folder.config, describe_run(model, dataset, settings))
@@ -84,15 +93,15 @@ def train(recipe: Recipe, dataset, out, seed: int) -> None:
         for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
             rows.writerow([epoch, *values])
     model.load_weights(folder.model)
-    write_json(folder.evaluation, judged(model, dataset))
+    write_json(folder.evaluation, evaluate(model, dataset))
 
 
-def judged(model, dataset) -> dict:
+def evaluate(model: "keras.Model", dataset: "Dataset") -> dict[str, Any]:
     """The accuracy on the test part."""
-    answers = model.predict(dataset.test.inputs, verbose=0)
-    return {"accuracy": float((answers == _signs(dataset.test)).mean())}
+    outputs = model.predict(dataset.test.inputs, verbose=0)
+    return {"accuracy": float((outputs == _signs(dataset.test)).mean())}
 
 
-def _signs(part):
+def _signs(part: Any) -> "np.ndarray":
     """−1 for the first class, +1 for the second."""
     return (2.0 * part.labels - 1.0).astype("float32")[:, None]

@@ -1,29 +1,32 @@
-"""How each preset that ships is trained."""
+"""The recipe of each preset that ships."""
 
 import dataclasses
 import json
 import shlex
+from typing import Any
 
 CLASSIFIERS = "tools.presets.classifiers"
 
-DIGITS = "8×8 grey images of handwritten digits, uint8 in 0…255, 255 is ink"
+DIGITS = "8×8 greyscale images of handwritten digits, uint8 in 0…255, 255 for ink"
 DIGITS_LICENSE = (
     "CC BY 4.0: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten "
     "Digits, UCI Machine Learning Repository, 1998"
 )
-MNIST = "28×28 grey images of handwritten digits, uint8 in 0…255, 255 is ink"
+MNIST = "28×28 greyscale images of handwritten digits, uint8 in 0…255, 255 for ink"
 MNIST_LICENSE = (
     "CC BY-SA 3.0: Y. LeCun and C. Cortes, The MNIST database of handwritten digits"
 )
 REVIEWS_LICENSE = (
-    "Given for research, without a licence. B. Pang and L. Lee, Sentence polarity "
+    "Published for research, without a licence. B. Pang and L. Lee, Sentence polarity "
     "dataset 1.0, 2005: a .csv table with the columns text and label"
 )
 CIFAR10 = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
 )
-CENTRED = "Digits that fill and are centred in their image, light ink on dark ground."
+CENTRED = (
+    "The digit must be centred in its image and fill it, light on a dark background."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,25 +35,25 @@ class Recipe:
 
     Attributes:
         model: A name of `zoo.list_models()`.
-        data: What `recipes.load` takes, such as `"mnist"`.
-        task: What the model does, as `zoo list --presets --task` names it.
-        description: The same in a sentence.
+        data: A data set of `recipes.load`, such as `"mnist"`.
+        task: The task of the model, for `zoo list --presets --task`.
+        description: One sentence that says what the model does.
         data_license: Licence and source of the data.
         inputs: What one example is.
-        limits: What the model has not been shown.
+        limits: What the model cannot be expected to do.
         class_names: Names of the classes, for copies of the data that have none.
         arguments: Constructor arguments of the model.
         settings: Further arguments of `recipes.fit`.
-        seeds: One run for each; the weights are the first one's.
-        variants: Further runs whose scores stand beside, each with arguments of
-            `recipes.load` of its own.
-        trainer: The module whose `load(recipe, **source)` and `train(recipe, dataset,
-            out, seed)` do it, whose `judged(model, dataset)` measures, and whose
-            `examples(model, dataset, number)`, if it has one, gives what the model
-            takes.
-        measure: The score: its name in a run's `evaluation.json`.
-        weights_dtype: Type of the matrices that ship: `"float16"` takes half the room.
-            Its score stands beside.
+        seeds: One run for each seed; the weights are those of the first.
+        variants: Arguments of `recipes.load` for further runs, whose scores are also on
+            the card.
+        trainer: The module that trains the preset, with the functions `load(recipe,
+            **source)`, `train(recipe, dataset, out, seed)` and `evaluate(model,
+            dataset)`, and optionally `examples(model, dataset, number)`, which returns
+            inputs of the model.
+        measure: Name of the score in a run's `evaluation.json`.
+        weights_dtype: Type of the matrices in the preset. `"float16"` halves its size;
+            its score is also on the card.
     """
 
     model: str
@@ -70,9 +73,9 @@ class Recipe:
     weights_dtype: str = "float16"
 
     @property
-    def training(self) -> dict:
-        """What decides the weights, as JSON keeps it."""
-        decisive = {
+    def training(self) -> dict[str, Any]:
+        """Everything that determines the weights, as plain JSON."""
+        training = {
             "model": self.model,
             "data": self.data,
             "arguments": self.arguments,
@@ -80,10 +83,10 @@ class Recipe:
             "seeds": self.seeds,
             **({"variants": self.variants} if self.variants else {}),
         }
-        return json.loads(json.dumps(decisive))
+        return json.loads(json.dumps(training))
 
     def command(self, name: str) -> str:
-        """The command that trains the weights of the preset of this name."""
+        """The command that trains the weights of the preset `name`."""
         if self.trainer != CLASSIFIERS:
             return f"python -m tools.presets {name}"
         words = ["zoo", "fit", self.model, "--data", self.data]
@@ -95,13 +98,13 @@ class Recipe:
         return shlex.join(words)
 
 
-def _digits(model, data, **options):
+def _digits(model: str, data: str, **options: Any) -> Recipe:
     small = data == "digits"
     return Recipe(
         model=model,
         data=data,
         task="image classification",
-        description="Tells handwritten digits apart.",
+        description="Classifies handwritten digits.",
         data_license=DIGITS_LICENSE if small else MNIST_LICENSE,
         inputs=DIGITS if small else MNIST,
         limits=CENTRED,
@@ -116,18 +119,19 @@ RECIPES = {
         model="cnn",
         data="cifar10",
         task="image classification",
-        description="Tells ten kinds of things in small colour photos apart.",
-        data_license="No licence is given. A. Krizhevsky, Learning multiple layers of "
+        description="Classifies small colour photos into ten classes.",
+        data_license="No licence is stated. A. Krizhevsky, Learning multiple layers of "
         "features from tiny images, 2009",
         inputs="32×32 colour images, uint8 in 0…255",
-        limits="Ten kinds of things, each filling its image. Trained and "
-        "scored on images that had gone through JPEG once.",
+        limits="The object must fill its image. Trained and tested on images that had "
+        "been compressed as JPEG.",
         class_names=CIFAR10,
         arguments={
             "widths": [32, 64, 128, 256],
             "residual": True,
-            # The paper's weight decay of 5e-4, which SGD's own, kept apart from the
-            # gradient, is not: there momentum does not multiply it by ten.
+            # The paper's weight decay of 5e-4. Keras's SGD would apply a
+            # `weight_decay` outside the gradient, where momentum does not multiply it
+            # by ten.
             "kernel_regularizer": {"class_name": "L2", "config": {"l2": 2.5e-4}},
         },
         settings={
@@ -141,10 +145,10 @@ RECIPES = {
         model="dcgan",
         data="mnist",
         task="image generation",
-        description="Draws handwritten digits.",
+        description="Generates images of handwritten digits.",
         data_license=MNIST_LICENSE,
-        inputs="Latents: 100 numbers of a standard normal distribution",
-        limits="Digits alone, without saying which, in a black frame of 2 pixels.",
+        inputs="Latents: 100 draws from the standard normal distribution",
+        limits="The digit cannot be chosen. Images have a black frame of 2 pixels.",
         arguments={"width": 32},
         settings={"epochs": 20},
         seeds=(0,),
@@ -157,23 +161,24 @@ RECIPES = {
         model="perceptron",
         data="breast_cancer",
         task="table classification",
-        description="Tells malignant (−1) from benign (+1) tumours by one line.",
+        description="Classifies tumours as malignant (−1) or benign (+1).",
         data_license="CC BY 4.0: W. Wolberg, O. Mangasarian, N. Street and W. Street, "
         "Breast Cancer Wisconsin (Diagnostic), UCI Machine Learning Repository, 1993",
-        inputs="30 measures of the nuclei of a tumour's cells, in the data set's order",
-        limits="A demonstration of the rule, and no medical device.",
+        inputs="30 measurements of a tumour's cell nuclei, in the data set's order",
+        limits="A demonstration of the perceptron rule, not a medical device.",
         settings={"learning_rate": 0.5, "epochs": 30},
         trainer="tools.presets.perceptron",
-        weights_dtype="float32",  # so few that it makes no difference
+        weights_dtype="float32",  # The preset is small anyway.
     ),
     "recurrent_movie_characters": Recipe(
         model="recurrent",
         data="movie_sentiment.csv",
         task="text generation",
-        description="Writes sentences as in film reviews, character by character.",
+        description="Generates sentences of film reviews, character by character.",
         data_license=REVIEWS_LICENSE,
-        inputs="Tokens of characters; `generate` takes text",
-        limits="Words and their order, and no sense.",
+        inputs="Tokens of characters; `generate` accepts text",
+        limits="Learns words and word order only; it does not understand what it "
+        "writes.",
         arguments={"units": [256], "embedding_units": 64, "dropout": 0.1},
         settings={"epochs": 10},
         seeds=(0,),
@@ -184,20 +189,20 @@ RECIPES = {
         model="recurrent",
         data="movie_sentiment.csv",
         task="text classification",
-        description="Tells praise from blame in a sentence of a film review.",
+        description="Classifies a sentence of a film review as positive or negative.",
         data_license=REVIEWS_LICENSE,
-        inputs="English sentences as they are written",
-        limits="Sentences about films, of about 20 words.",
+        inputs="English sentences as strings",
+        limits="Trained on sentences about films, of about 20 words.",
     ),
     "recurrent_spoken_digit": Recipe(
         model="recurrent",
         data="spoken_digit",
-        task="sound classification",
-        description="Tells the English words for ten digits apart.",
+        task="audio classification",
+        description="Recognises spoken English digits.",
         data_license="CC BY-SA 4.0: Z. Jackson and others, Free Spoken Digit Dataset, "
         "1.0.9",
         inputs="Recordings of one word at 8 kHz, in −1…1",
-        limits="Six speakers; a voice that it has not heard is harder.",
+        limits="Trained on six speakers; less accurate for other voices.",
         variants={"whole speakers held out": {"group": "_(.+)_"}},
     ),
 }

@@ -1,4 +1,4 @@
-"""The presets that ship: cards, index, command, and how they are made."""
+"""The shipped presets: their cards, their index, `zoo list`, and their training."""
 
 import dataclasses
 import json
@@ -7,19 +7,21 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 import zoo
 from zoo.errors import InputError
+from zoo.keras_file import load_keras_file
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import INDEX, SHIPPED
 from zoo.testing import check_preset
 
-# What ships
+# Presets and cards
 
 
 @pytest.mark.parametrize("name", zoo.list_presets())
-def test_shipped_preset_is_whole_and_gives_its_stored_outputs(name):
+def test_shipped_preset_is_complete_and_has_its_stored_outputs(name):
     assert PresetFolder(SHIPPED / name).examples.is_file()
     check_preset(name)
 
@@ -31,20 +33,20 @@ def test_card_agrees_with_the_run_and_the_model(name):
 
     folder = PresetFolder(SHIPPED / name)
     card, record = folder.read(folder.card), folder.read(folder.run)
-    said = card_from(name, record)
-    assert {key: card[key] for key in said} == said
+    expected = card_from(name, record)
+    assert {key: card[key] for key in expected} == expected
     assert record["recipe"] == RECIPES[name].training
-    assert len(said["score"]["by_seed"]) == len(RECIPES[name].seeds)
+    assert len(expected["score"]["by_seed"]) == len(RECIPES[name].seeds)
     model = zoo.from_preset(name, load_weights=False)
     assert card["parameters"] == record["parameters"] == model.count_params()
     assert card["model"] == type(model).__name__
-    shipped = folder.read(folder.metadata)["weights_dtype"]
-    assert shipped == RECIPES[name].weights_dtype
-    assert (shipped == "float16") == ("as it ships, in float16" in _beside(card))
+    dtype = folder.read(folder.metadata)["weights_dtype"]
+    assert dtype == RECIPES[name].weights_dtype
+    assert (dtype == "float16") == ("as it ships, in float16" in _other_scores(card))
     assert tuple(card["class_names"] or ()) == (getattr(model, "class_names", ()) or ())
 
 
-def _beside(card):
+def _other_scores(card):
     return card["score"].get("beside", {})
 
 
@@ -54,13 +56,13 @@ def test_index_agrees_with_the_cards():
     assert json.loads(INDEX.read_text()) == index_of(SHIPPED)
 
 
-def test_shipped_presets_are_small_together():
+def test_shipped_presets_are_smaller_than_15_megabytes():
     files = [file for file in SHIPPED.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) < 15e6
 
 
 @pytest.mark.parametrize("name", zoo.list_presets("*_digits"))
-def test_card_states_the_accuracy_that_the_weights_have(name):
+def test_card_has_the_accuracy_of_the_weights(name):
     import recipes
 
     if keras.backend.backend() != "tensorflow":
@@ -73,7 +75,7 @@ def test_card_states_the_accuracy_that_the_weights_have(name):
 
 
 @pytest.mark.parametrize("name", zoo.list_presets())
-def test_recipe_is_a_command_that_exists(name):
+def test_recipe_on_the_card_is_an_existing_command(name):
     from recipes.command import zoo as command
     from tools.presets.table import RECIPES
 
@@ -93,12 +95,12 @@ def test_list_filters_by_name_and_task():
     assert zoo.list_presets("*_digits", task="text*") == []
 
 
-# The command
+# zoo list
 
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """Runs `zoo` in this process; gives status, output and errors."""
+    """Runs `zoo` in this process; returns its status, output and errors."""
     from recipes.command import main
 
     def run(*arguments):
@@ -122,7 +124,7 @@ def test_list_shows_a_table(command):
     assert "98.98%" in output
 
 
-def test_list_for_scripts_filters(command):
+def test_list_as_json_filters(command):
     _, output, _ = command(
         "list", "--presets", "*_digits", "--task", "image*", "--json"
     )
@@ -131,16 +133,16 @@ def test_list_for_scripts_filters(command):
     assert presets[0]["parameters"] == 289_066
 
 
-def test_list_says_which_tasks_there_are(command):
+def test_list_names_the_tasks_if_none_matches(command):
     status, output, errors = command("list", "--presets", "--task", "origami")
     assert (status, output) == (0, "")
-    assert "the tasks are: image classification" in errors
+    assert "the tasks are: audio classification, image classification" in errors
     status, _, errors = command("list", "--task", "image*")
     assert status == 2
     assert "--task goes with --presets" in errors
 
 
-def test_list_loads_nothing_heavy():
+def test_list_imports_neither_tensorflow_nor_numpy():
     program = (
         "import sys, recipes.command as c\n"
         "sys.argv = ['zoo', 'list', '--presets']\n"
@@ -151,12 +153,12 @@ def test_list_loads_nothing_heavy():
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
-# The maker
+# Training
 
 
 @pytest.fixture
 def recipe(monkeypatch):
-    """A recipe that takes a moment."""
+    """A recipe that trains in a moment."""
     from tools.presets.table import RECIPES
 
     recipe = dataclasses.replace(
@@ -172,7 +174,7 @@ def recipe(monkeypatch):
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="recipes train on TensorFlow"
 )
-def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
+def test_interrupted_training_of_a_preset_continues(recipe, tmp_path, monkeypatch):
     from tools.presets import making, perceptron
     from tools.presets.table import RECIPES
 
@@ -201,16 +203,27 @@ def test_maker_goes_on_where_it_was(recipe, tmp_path, monkeypatch):
     assert card["score"]["by_seed"] == runs
     assert card["seed"] == 3
     assert card["score"]["least"] == min(runs.values())
-    rounded = perceptron.judged(zoo.from_preset(folder.path), perceptron.load(recipe))
-    assert _beside(card) == {"as it ships, in float16": rounded["accuracy"]}
+    rounded = perceptron.evaluate(zoo.from_preset(folder.path), perceptron.load(recipe))
+    assert _other_scores(card) == {"as it ships, in float16": rounded["accuracy"]}
     for seed, accuracy in runs.items():
         wrote = json.loads(
             (work / "quick" / f"seed-{seed}/evaluation.json").read_text()
         )
         assert wrote["accuracy"] == accuracy
     check_preset(folder.path)
+    first, last = (
+        load_keras_file(work / f"quick/seed-{seed}/model.keras").get_weights()
+        for seed in recipe.seeds
+    )
+    shipped = zoo.from_preset(folder.path).get_weights()
+    for weight, expected in zip(shipped, first, strict=True):
+        stored = expected.astype("float16") if expected.ndim > 1 else expected
+        np.testing.assert_array_equal(weight, stored)
+    assert any((a != b).any() for a, b in zip(first, last, strict=True))
 
     other = dataclasses.replace(recipe, settings={**recipe.settings, "epochs": 2})
     monkeypatch.setitem(RECIPES, "quick", other)
-    with pytest.raises(InputError, match="seed-3 is of another recipe; remove it"):
+    with pytest.raises(
+        InputError, match="seed-3 was trained by another recipe; remove it"
+    ):
         making.make("quick", work, tmp_path)
