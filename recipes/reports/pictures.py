@@ -143,27 +143,22 @@ def _draw_text(axes, dataset, example):
 
 
 def _draw_waveform(axes, dataset, example):
+    from zoo.models.recurrent.waveforms import spectrogram
+
     part = dataset.test
     samples = part.inputs[example, : part.lengths[example]]
+    frame = max(16, dataset.sample_rate // 40)
+    step = max(1, frame // 4, len(samples) // 200)  # More frames would not be visible.
+    padded = np.pad(samples, (0, max(0, frame - len(samples))))
+    decibels = spectrogram(padded[None], frame, step)[0]
     axes.imshow(
-        _spectra(samples, dataset.sample_rate),
+        np.transpose(decibels),
         cmap="magma",
         aspect="auto",
         origin="lower",
         vmin=-60,
         vmax=0,
     )
-
-
-def _spectra(samples: np.ndarray, rate: int) -> np.ndarray:
-    """Loudness in decibels below the loudest, `(frequencies, frames)`."""
-    frame = max(16, rate // 40)
-    hop = max(1, frame // 4, len(samples) // 200)  # More would not be seen.
-    padded = np.pad(samples, (0, max(0, frame - len(samples))))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop]
-    power = np.abs(np.fft.rfft(frames * np.hanning(frame))) ** 2
-    loudest = max(power.max(), 1e-20)
-    return 10 * np.log10(np.maximum(power / loudest, 1e-12)).T
 
 
 @dataclasses.dataclass(frozen=True)

@@ -228,8 +228,8 @@ class RecurrentNetwork(Generation, Classifier):
         num_classes, output_units, class_names = _checked_outputs(
             num_classes, output_units, class_names, mode, predicts_tokens
         )
-        if output_units is None:
-            classes = token_count(input_arguments) if predicts_tokens else num_classes
+        classes = token_count(input_arguments) if predicts_tokens else num_classes
+        if classes is not None:
             target = Multiclass.from_arguments(
                 classes, class_names, classifier_activation
             )
@@ -380,8 +380,8 @@ def _checked_outputs(
         )
     if num_classes is not None:
         target = Multiclass.from_arguments(num_classes, class_names)
-        names = target.class_names and list(target.class_names)
-        return target.num_classes, None, names
+        names = target.class_names
+        return target.num_classes, None, None if names is None else list(names)
     if mode == "encoder_decoder" or class_names is not None:
         raise ValueError(
             "`output_units` cannot be combined with mode='encoder_decoder' or "
