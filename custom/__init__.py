@@ -4,19 +4,26 @@ Modules load when first used, so that `import custom` costs nothing:
 
 * `custom.activations`: sign, sigmoid, tanh, softsign, relu, softplus, softmax
 * `custom.losses`: half-sum-squared error, cross-entropies, the GAN losses
-* `custom.regularizers`: L1, L2 and their reading as priors
+* `custom.regularizers`: L1, L2 and their interpretation as priors
 * `custom.optimizers`: gradient descent to Nadam
 * `custom.layers`: the pooling layers, label smoothing
 * `custom.callbacks`: time limit, gradient flow
-
-`custom.FORMULAS` is their catalogue: every formula of the notes, what computes it
-here, and the test that proves it.
 """
 
 import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names as in `__all__`, for type checkers
+    from custom import (
+        activations,
+        callbacks,
+        layers,
+        losses,
+        optimizers,
+        regularizers,
+    )
 
 __all__ = [
-    "FORMULAS",
     "activations",
     "callbacks",
     "layers",
@@ -25,14 +32,33 @@ __all__ = [
     "regularizers",
 ]
 
+if not TYPE_CHECKING:  # type checkers would accept every name
 
-def __getattr__(name):
-    if name == "FORMULAS":
-        return importlib.import_module("custom.formulas").FORMULAS
-    if name in __all__:
-        return importlib.import_module(f"custom.{name}")
-    raise AttributeError(f"module 'custom' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            return importlib.import_module(f"custom.{name}")
+        if name == "FORMULAS":
+            return _formulas()
+        raise AttributeError(f"module 'custom' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
+
+
+def _formulas() -> tuple[Any, ...]:
+    """`custom.FORMULAS` of version 0.1, for one more version."""
+    import warnings
+
+    from custom.formula import declared
+
+    warnings.warn(
+        "`custom.FORMULAS` is deprecated. It holds the formulas of modules that are "
+        "imported, without their tests. Read docs/formulas.md, or call "
+        "`docs.catalogue.collect()` in a checkout.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    for name in __all__:
+        importlib.import_module(f"custom.{name}")
+    return declared()

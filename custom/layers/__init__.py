@@ -1,4 +1,4 @@
-"""Pooling in one, two and three dimensions, and smoothed targets."""
+"""Pooling layers in one, two and three dimensions, and label smoothing."""
 
 from custom.layers.label_smoothing import LabelSmoothing
 from custom.layers.lp_pooling import LpPooling1D, LpPooling2D, LpPooling3D

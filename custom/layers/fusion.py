@@ -1,19 +1,22 @@
-"""Computations that cost mostly memory traffic, in fewer passes over memory."""
+"""Fused computations for operations that are limited by memory traffic."""
 
 import sys
+from collections.abc import Callable
 
 import keras
 
+from custom.types import Tensor
 
-def fused(function, *tensors):
-    """`function(*tensors)`, as one computation of XLA where that can be had.
 
-    Median and choice in a window are dozens of small operations, each of which
-    reads and writes whole arrays; XLA makes one loop of them, forward and
-    backward, two to four times faster on two cores (`benchmarks.pooling`). For
-    training only: XLA compiles again for each new shape, and an exported graph
-    must not depend on it. Eagerly, with unknown sizes, and on the other backends,
-    whose compilers fuse by themselves, the function is called as it is.
+def fused(function: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
+    """Call `function(*tensors)`, compiled by XLA where possible.
+
+    The median or the random choice in a window takes dozens of small operations, each
+    of which reads and writes whole arrays. XLA turns them into one loop, forward and
+    backward, which is two to four times faster on two cores (`benchmarks.pooling`).
+    Use it in training only: XLA compiles again for each new shape, and an exported
+    graph must not depend on it. The function is called directly when run eagerly,
+    with unknown sizes, and on the other backends, whose compilers fuse themselves.
     """
     if keras.backend.backend() != "tensorflow" or sys.platform != "linux":
         return function(*tensors)
@@ -25,8 +28,10 @@ def fused(function, *tensors):
     return tf.function(function, jit_compile=True, autograph=False)(*tensors)
 
 
-def pulled_back(function, x, upstream):
-    """The gradient of `function` at `x`, with `upstream` as that of its value."""
+def pulled_back(
+    function: Callable[[Tensor], Tensor], x: Tensor, upstream: Tensor
+) -> Tensor:
+    """The gradient of `function` at `x`, where `upstream` is that of its value."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -1,12 +1,17 @@
-"""Targets that leave a little probability to every class."""
+"""Targets that give a little probability to every class."""
+
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from custom.arguments import positive_integer, probability
+from custom.formula import Section, formula
 from custom.precision import at_least_float32
+from custom.types import LayerOptions, Shape, Tensor
 
 
+@formula("Label smoothing", Section.REGULARIZATION)
 @keras.saving.register_keras_serializable(package="custom")
 class LabelSmoothing(keras.layers.Layer):
     r"""Takes a little probability from the true class and spreads it over all.
@@ -14,9 +19,9 @@ class LabelSmoothing(keras.layers.Layer):
     $$t'_{\text{off}} = \frac{\varepsilon}{k}, \qquad
     t'_{\text{true}} = 1 - \frac{k - 1}{k}\,\varepsilon$$
 
-    $\varepsilon$ is `epsilon` and $k$ the number of classes: computed as
-    $(1 - \varepsilon)\,t + \varepsilon / k$, which gives these two for one-hot
-    targets $t$ and smooths soft targets likewise.
+    $\varepsilon$ is `epsilon` and $k$ the number of classes. The layer computes
+    $(1 - \varepsilon)\,t + \varepsilon / k$, which gives these two values for one-hot
+    targets $t$ and smooths soft targets in the same way.
 
     The layer takes targets, not activations: map it over a pipeline
     (`dataset.map(lambda x, y: (x, smooth(y)))`) or apply it in a model that has the
@@ -26,10 +31,10 @@ class LabelSmoothing(keras.layers.Layer):
     Args:
         epsilon: The probability spread over all classes, in [0, 1]. Defaults to
             0.1, as in Szegedy et al.
-        num_classes: `None`, the default: targets are one-hot. A positive integer:
-            targets are class numbers below it; a number outside gets no true class,
-            as with `keras.ops.one_hot`.
-        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+        num_classes: Number of classes, if the targets are class numbers. A number
+            out of range gets no true class, as with `keras.ops.one_hot`. Defaults to
+            `None`: the targets are one-hot.
+        **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
     Raises:
         ValueError: If `epsilon` is outside [0, 1] or `num_classes` is not a
@@ -39,15 +44,20 @@ class LabelSmoothing(keras.layers.Layer):
     >>> LabelSmoothing(0.5)(np.array([[0.0, 1.0]])).numpy().tolist()
     [[0.25, 0.75]]
 
-    Against Keras: the same as `label_smoothing=epsilon` of
-    `keras.losses.CategoricalCrossentropy`. Prefer that where the loss has it; this
-    is for losses that have not, and for class numbers.
+    Compared with Keras: the same as `label_smoothing=epsilon` of
+    `keras.losses.CategoricalCrossentropy`. Prefer that option if the loss has it; the
+    layer serves losses without it, and class numbers.
 
     Source: notes, "Data augmentation: noise injection"; Szegedy et al. 2016,
     "Rethinking the Inception architecture for computer vision", §7.
     """
 
-    def __init__(self, epsilon=0.1, num_classes=None, **kwargs):
+    def __init__(
+        self,
+        epsilon: float = 0.1,
+        num_classes: int | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.epsilon = probability("epsilon", epsilon)
         self.num_classes = (
@@ -56,7 +66,7 @@ class LabelSmoothing(keras.layers.Layer):
             else positive_integer("num_classes", num_classes)
         )
 
-    def call(self, targets):
+    def call(self, targets: Tensor) -> Tensor:
         wide = at_least_float32(self.compute_dtype)
         if self.num_classes is None:
             targets = ops.cast(targets, wide)
@@ -67,12 +77,12 @@ class LabelSmoothing(keras.layers.Layer):
         smoothed = (1 - self.epsilon) * targets + self.epsilon / number
         return ops.cast(smoothed, self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         if self.num_classes is None:
             return tuple(input_shape)
         return (*input_shape, self.num_classes)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "epsilon": self.epsilon,

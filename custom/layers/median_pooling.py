@@ -1,17 +1,20 @@
-"""Pooling by the middle value of each window."""
+"""Pooling by the median of each window."""
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
 
+from custom.formula import Section, declare
 from custom.layers.fusion import fused
 from custom.layers.windows import WindowPooling
+from custom.types import Tensor
 
-# Compare-exchanges (i, j), the lesser to i, after which the middle cells hold what
-# a sort would put there. Nine cells: Paeth 1990, "Median finding on a 3×3 grid",
-# Graphics Gems, in the form of 19 steps.
-_NETWORKS = {
+# Compare-exchange steps (i, j), which move the smaller value to i. After them the
+# middle cells hold the values that a sort would put there. Nine cells: Paeth 1990,
+# "Median finding on a 3×3 grid", Graphics Gems, in the form with 19 steps.
+_NETWORKS: dict[int, tuple[tuple[int, int], ...]] = {
     1: (),
     2: ((0, 1),),
     3: ((0, 1), (1, 2), (0, 1)),
@@ -25,31 +28,31 @@ _NETWORKS = {
 
 
 class MedianPooling(WindowPooling):
-    r"""The middle value of each window, which single outliers do not move.
+    r"""The median of each window, which is robust to single outliers.
 
     $$y = \tfrac{1}{2}\bigl(a_{(\lceil n/2 \rceil)} + a_{(\lfloor n/2 \rfloor + 1)}
     \bigr)$$
 
-    $a_{(1)} \le \dots \le a_{(n)}$ are the cells of a window of `pool_size` in
-    order. The two are the same cell when $n$ is odd; when it is even, the result is
-    the mean of the two middle ones. Padded cells are left out, so that $n$ is less
-    at the borders. The gradient goes to the one or two middle cells; cells of
-    equal value share it equally.
+    $a_{(1)} \le \dots \le a_{(n)}$ are the sorted cells of a window of `pool_size`.
+    If $n$ is odd, both terms are the same cell; if $n$ is even, the result is the mean
+    of the two middle cells. Padded cells are left out, so $n$ is smaller at the
+    borders. The gradient goes to the one or two middle cells; cells of equal value
+    share it equally.
 
-    `MedianPooling1D` takes (batch, steps, channels), `MedianPooling2D` (batch,
-    height, width, channels), `MedianPooling3D` one axis more. Computed in float32
-    or wider, returned in the layer's compute dtype.
+    `MedianPooling1D` takes (batch, steps, channels), `MedianPooling2D` (batch, height,
+    width, channels), `MedianPooling3D` one more axis. The layer computes in at least
+    float32 and returns its compute dtype.
 
     Args:
         pool_size: Cells of the window along each axis: a positive integer, or one
-            for each axis. Defaults to 2, as in Keras.
-        strides: Steps from window to window, likewise. Defaults to `None`:
-            `pool_size`, windows side by side.
-        padding: `"valid"`, only whole windows, the default; or `"same"`, as many
-            windows as strides fit into the input, cut off at its borders.
+            per axis. Defaults to 2, as in Keras.
+        strides: Steps from one window to the next: a positive integer, or one per
+            axis. Defaults to `None`: `pool_size`, so windows do not overlap.
+        padding: `"valid"`, the default, uses only whole windows. `"same"` pads the
+            borders, so that each stride in the input starts a window.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to `None`:
             Keras's setting.
-        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+        **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
     Raises:
         ValueError: If a size or stride is not a positive integer, if `padding` or
@@ -60,27 +63,27 @@ class MedianPooling(WindowPooling):
     >>> MedianPooling1D(pool_size=4)(x).numpy().ravel().tolist()
     [4.0]
 
-    Against Keras: Keras has no such layer. Prefer it where single pixels are wrong,
-    as with salt-and-pepper noise; average pooling smears them, max pooling picks
+    Compared with Keras: Keras has no such layer. Prefer it if single pixels are wrong,
+    as with salt-and-pepper noise: average pooling smears them, max pooling selects
     them.
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
-    pooling", where it is named among the usual poolings.
+    pooling", which lists it among the usual poolings.
     """
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if training:
             return self._in_float32(lambda x: fused(self.pool, x), inputs)
         return self._in_float32(self.pool, inputs)
 
-    def pool(self, x):
+    def pool(self, x: Tensor) -> Tensor:
         counts = self.cell_counts(x)
 
         @ops.custom_gradient
-        def middle(cells):
+        def middle(cells: Tensor) -> tuple[Tensor, Any]:
             low, high = _middle_two(cells, counts)
 
-            def gradient(*args, upstream=None):
+            def gradient(*args: Tensor, upstream: Tensor = None) -> Tensor:
                 half = 0.5 * (args[0] if upstream is None else upstream)
                 shares = _shared(cells, low, half)
                 return shares + (shares if high is low else _shared(cells, high, half))
@@ -90,8 +93,8 @@ class MedianPooling(WindowPooling):
         return middle(self.windows(x, math.inf))
 
 
-def _middle_two(cells, counts):
-    """The two middle cells of each window, the same tensor twice if `n` is odd."""
+def _middle_two(cells: Tensor, counts: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The two middle cells of each window; one tensor twice if their number is odd."""
     number = cells.shape[0]
     if counts is None and number in _NETWORKS:
         cells = list(ops.unstack(cells, axis=0))
@@ -110,16 +113,16 @@ def _middle_two(cells, counts):
     return _ranked(ordered, (counts - 1) // 2), _ranked(ordered, counts // 2)
 
 
-def _ranked(ordered, ranks):
-    """The cell of each window at its own rank; padding stands behind all cells."""
+def _ranked(ordered: Tensor, ranks: Tensor) -> Tensor:
+    """The cell of each window at its own rank; padded cells are sorted last."""
     numbers = ops.reshape(ops.arange(ordered.shape[0]), (-1,) + (1,) * len(ranks.shape))
     return ops.sum(
         ops.where(ops.equal(numbers, ranks), ordered, ops.zeros_like(ordered)), axis=0
     )
 
 
-def _shared(cells, value, gradient):
-    """The gradient, divided equally among the cells that hold `value`."""
+def _shared(cells: Tensor, value: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient, divided equally among the cells that equal `value`."""
     equal = ops.equal(cells, value)
     share = gradient / ops.sum(ops.cast(equal, gradient.dtype), axis=0)
     return ops.where(equal, share, ops.zeros_like(cells))
@@ -138,3 +141,12 @@ class MedianPooling2D(MedianPooling):
 @keras.saving.register_keras_serializable(package="custom")
 class MedianPooling3D(MedianPooling):
     rank = 3
+
+
+declare(
+    "Median pooling",
+    Section.REGULARIZATION,
+    MedianPooling1D,
+    MedianPooling2D,
+    MedianPooling3D,
+)

@@ -1,45 +1,48 @@
 """Pooling by a mixture of maximum and mean."""
 
 import math
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from custom.arguments import one_of, probability
+from custom.formula import Section, declare
 from custom.layers.windows import WindowPooling
+from custom.types import LayerOptions, Shape, Tensor
 
 
 class MixedPooling(WindowPooling):
-    r"""Maximum and mean of each window, mixed in a fixed or a learned proportion.
+    r"""Maximum and mean of each window, mixed in a fixed or learned proportion.
 
     $$y = \lambda \max_i a_i + (1 - \lambda)\,\frac{1}{n} \sum_i a_i$$
 
-    $a_i$ are the $n$ cells of a window of `pool_size`, padded cells left out.
-    $\lambda$ is `mix`. When it is learned it is $\sigma(\theta)$ of a weight
-    $\theta$, so that it stays in $[0, 1]$, and starts at `mix`.
+    $a_i$ are the $n$ cells of a window of `pool_size`, without padded cells.
+    $\lambda$ is `mix`. A learned $\lambda$ is $\sigma(\theta)$ of a weight $\theta$,
+    which keeps it in $[0, 1]$, and starts at `mix`.
 
-    `MixedPooling1D` takes (batch, steps, channels), `MixedPooling2D` (batch,
-    height, width, channels), `MixedPooling3D` one axis more. Computed in float32
-    or wider, returned in the layer's compute dtype.
+    `MixedPooling1D` takes (batch, steps, channels), `MixedPooling2D` (batch, height,
+    width, channels), `MixedPooling3D` one more axis. The layer computes in at least
+    float32 and returns its compute dtype.
 
     Args:
-        mix: The share of the maximum, in [0, 1]: 1 is max pooling, 0 average
-            pooling. A learned one starts here, above 0 and below 1. Defaults to
-            0.5, as much of either.
-        learn: `None`, the default, for a fixed share; `"layer"` to learn one for
-            the layer; `"channel"` to learn one for each channel.
+        mix: Share of the maximum, in [0, 1]: 1 is max pooling, 0 is average pooling.
+            A learned share starts here, and must start above 0 and below 1.
+            Defaults to 0.5, equal shares.
+        learn: `"layer"` learns one share for the layer, `"channel"` one for each
+            channel. Defaults to `None`: the share is fixed.
         pool_size: Cells of the window along each axis: a positive integer, or one
-            for each axis. Defaults to 2, as in Keras.
-        strides: Steps from window to window, likewise. Defaults to `None`:
-            `pool_size`, windows side by side.
-        padding: `"valid"`, only whole windows, the default; or `"same"`, as many
-            windows as strides fit into the input, cut off at its borders.
+            per axis. Defaults to 2, as in Keras.
+        strides: Steps from one window to the next: a positive integer, or one per
+            axis. Defaults to `None`: `pool_size`, so windows do not overlap.
+        padding: `"valid"`, the default, uses only whole windows. `"same"` pads the
+            borders, so that each stride in the input starts a window.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to `None`:
             Keras's setting.
-        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+        **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
     Raises:
-        ValueError: If `mix` is outside [0, 1], or is 0 or 1 and to be learned, if
+        ValueError: If `mix` is outside [0, 1], or a learned `mix` is 0 or 1, if
             `learn`, `padding` or `data_format` is unknown, if a size or stride is
             not a positive integer, or if the input has the wrong rank or is
             smaller than a window.
@@ -48,26 +51,26 @@ class MixedPooling(WindowPooling):
     >>> MixedPooling1D(mix=0.5, pool_size=2)(x).numpy().ravel().tolist()
     [2.5, 7.0]
 
-    Against Keras: a fixed `mix` equals `MaxPooling` and `AveragePooling` added with
-    these weights. Prefer those where one is known to serve; a learned share lets
-    the data decide.
+    Compared with Keras: a fixed `mix` equals a weighted sum of `MaxPooling` and
+    `AveragePooling`. Prefer one of those if you know which one suits; a learned share
+    lets the data decide.
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
-    pooling", where it is named as combined pooling; Lee, Gallagher and Tu 2016,
+    pooling", which calls it combined pooling; Lee, Gallagher and Tu 2016,
     "Generalizing pooling functions in convolutional neural networks: mixed, gated,
     and tree".
     """
 
     def __init__(
         self,
-        mix=0.5,
-        learn=None,
-        pool_size=2,
-        strides=None,
-        padding="valid",
-        data_format=None,
-        **kwargs,
-    ):
+        mix: float = 0.5,
+        learn: str | None = None,
+        pool_size: int | tuple[int, ...] = 2,
+        strides: int | tuple[int, ...] | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(pool_size, strides, padding, data_format, **kwargs)
         self.mix = probability("mix", mix)
         self.learn = one_of("learn", learn, (None, "layer", "channel"))
@@ -76,11 +79,11 @@ class MixedPooling(WindowPooling):
                 f"`mix` must be above 0 and below 1 to be learned, got {mix!r}."
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         super().build(input_shape)
         if not self.learn:
             return
-        shape = ()
+        shape: Shape = ()
         if self.learn == "channel":
             channels = input_shape[-1 if self._first == 1 else 1]
             if channels is None:
@@ -96,7 +99,7 @@ class MixedPooling(WindowPooling):
             initializer=keras.initializers.Constant(start),
         )
 
-    def pool(self, x):
+    def pool(self, x: Tensor) -> Tensor:
         share = self._share(x.dtype)
         mean = self.window_mean(x)
         counts = self.cell_counts(x)
@@ -104,10 +107,10 @@ class MixedPooling(WindowPooling):
             mean = mean * (math.prod(self.pool_size) / counts)
         return share * self.window_max(x) + (1 - share) * mean
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "mix": self.mix, "learn": self.learn}
 
-    def _share(self, dtype):
+    def _share(self, dtype: str) -> Tensor:
         if not self.learn:
             return self.mix
         share = ops.sigmoid(ops.cast(self.logit, dtype))
@@ -129,3 +132,12 @@ class MixedPooling2D(MixedPooling):
 @keras.saving.register_keras_serializable(package="custom")
 class MixedPooling3D(MixedPooling):
     rank = 3
+
+
+declare(
+    "Combined pooling",
+    Section.REGULARIZATION,
+    MixedPooling1D,
+    MixedPooling2D,
+    MixedPooling3D,
+)

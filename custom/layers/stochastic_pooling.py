@@ -2,44 +2,47 @@
 
 import itertools
 import math
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from custom.formula import Section, declare
 from custom.layers.fusion import fused
 from custom.layers.windows import WindowPooling
+from custom.types import LayerOptions, Tensor
 
 
 class StochasticPooling(WindowPooling):
-    r"""One cell of each window by chance in training, their expectation after it.
+    r"""A random cell of each window in training, its expectation in inference.
 
     $$P(a_i) = \frac{a_i}{\sum_k a_k}, \qquad
     y_{\text{training}} = a_l,\; l \sim P, \qquad
     y_{\text{inference}} = \frac{\sum_i a_i^2}{\sum_i a_i}$$
 
-    $a_i$ are the cells of a window of `pool_size`, not negative: put the layer
-    behind a ReLU. A negative cell counts as 0, as if that ReLU were there, since
-    a graph cannot refuse values. A window of zeros gives 0. In training one random
-    number is drawn for each window, and the gradient goes to the chosen cell
-    alone. Padded cells have no probability. So that sums stay finite, cells
-    above the greatest float32 divided by the cells of a window count as that.
+    $a_i$ are the cells of a window of `pool_size`. They must not be negative: put the
+    layer after a ReLU. A negative cell counts as 0, as if that ReLU were there,
+    because a graph cannot refuse values. A window of zeros gives 0. In training one
+    random number is drawn for each window, and the gradient goes only to the chosen
+    cell. Padded cells have probability 0. Cells are clipped to the greatest float32
+    divided by the number of cells, so that sums stay finite.
 
     `StochasticPooling1D` takes (batch, steps, channels), `StochasticPooling2D`
-    (batch, height, width, channels), `StochasticPooling3D` one axis more. Computed
-    in float32 or wider, returned in the layer's compute dtype.
+    (batch, height, width, channels), `StochasticPooling3D` one more axis. The layer
+    computes in at least float32 and returns its compute dtype.
 
     Args:
         pool_size: Cells of the window along each axis: a positive integer, or one
-            for each axis. Defaults to 2, as in Keras.
-        strides: Steps from window to window, likewise. Defaults to `None`:
-            `pool_size`, windows side by side.
-        padding: `"valid"`, only whole windows, the default; or `"same"`, as many
-            windows as strides fit into the input, cut off at its borders.
+            per axis. Defaults to 2, as in Keras.
+        strides: Steps from one window to the next: a positive integer, or one per
+            axis. Defaults to `None`: `pool_size`, so windows do not overlap.
+        padding: `"valid"`, the default, uses only whole windows. `"same"` pads the
+            borders, so that each stride in the input starts a window.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to `None`:
             Keras's setting.
-        seed: An integer, which makes the choices repeatable, or `None`, the
-            default, for Keras's global one. The state is saved with the model.
-        **kwargs: `name`, `dtype` and what else any Keras layer takes.
+        seed: An integer, which makes the choices repeatable. Defaults to `None`:
+            Keras's global seed. The random state is saved with the model.
+        **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
     Raises:
         ValueError: If a size or stride is not a positive integer, if `padding`,
@@ -50,8 +53,8 @@ class StochasticPooling(WindowPooling):
     >>> StochasticPooling1D(pool_size=2)(x).numpy().ravel().tolist()
     [2.5, 0.0]
 
-    Against Keras: Keras has no such layer. Prefer it to `MaxPooling` with `Dropout`
-    where a small data set makes the convolutional layers overfit.
+    Compared with Keras: Keras has no such layer. Prefer it to `MaxPooling` with
+    `Dropout` if the convolutional layers overfit on a small data set.
 
     Source: notes, "Stochastic pooling (convolutional networks)"; Zeiler and Fergus
     2013, "Stochastic pooling for regularization of deep convolutional neural
@@ -60,25 +63,25 @@ class StochasticPooling(WindowPooling):
 
     def __init__(
         self,
-        pool_size=2,
-        strides=None,
-        padding="valid",
-        data_format=None,
-        seed=None,
-        **kwargs,
-    ):
+        pool_size: int | tuple[int, ...] = 2,
+        strides: int | tuple[int, ...] | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(pool_size, strides, padding, data_format, **kwargs)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ValueError(f"`seed` must be an integer or None, got {seed!r}.")
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         return self._in_float32(self._drawn if training else self.pool, inputs)
 
-    def pool(self, x):
+    def pool(self, x: Tensor) -> Tensor:
         x = self._activations(x)
-        # Within the greatest cell, the squares cannot overflow.
+        # After division by the greatest cell, the squares cannot overflow.
         greatest = ops.stop_gradient(ops.max(x))
         unit = ops.where(greatest > 0, greatest, ops.ones_like(greatest))
         x = x / unit
@@ -89,20 +92,20 @@ class StochasticPooling(WindowPooling):
             some, self.window_mean(ops.square(x)) / safe, ops.zeros_like(total)
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed}
 
-    def save_own_variables(self, store):
-        # Keras itself saves the weights of a layer, not its random state.
+    def save_own_variables(self, store: Any) -> None:
+        # Keras saves the weights of a layer, but not its random state.
         store["seed_state"] = self.seed_generator.state
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         self.seed_generator.state.assign(store["seed_state"])
 
-    def _activations(self, x):
+    def _activations(self, x: Tensor) -> Tensor:
         return ops.clip(x, 0, 3.4e38 / math.prod(self.pool_size))
 
-    def _drawn(self, x):
+    def _drawn(self, x: Tensor) -> Tensor:
         drawn = keras.random.uniform(
             self.compute_output_shape(ops.shape(x)),
             dtype=x.dtype,
@@ -110,19 +113,22 @@ class StochasticPooling(WindowPooling):
         )
         return fused(self._chosen, x, drawn)
 
-    def _chosen(self, x, drawn):
+    def _chosen(self, x: Tensor, drawn: Tensor) -> Tensor:
         @ops.custom_gradient
-        def choose(cells, drawn):
+        def choose(cells: Tensor, drawn: Tensor) -> tuple[Tensor, Any]:
             reached = list(itertools.accumulate(ops.unstack(cells, axis=0)))
-            # In [0, total): the first partial sum above it belongs to a cell that
-            # is not 0. In a window of zeros none is above it: no cell is chosen.
+            # The mark is in [0, total), so the first partial sum above it belongs to
+            # a cell that is not 0. In a window of zeros no partial sum is above it,
+            # and no cell is chosen.
             mark = reached[-1] * drawn
             chosen = sum(ops.cast(mark >= partial, "int32") for partial in reached)
             numbers = ops.arange(len(reached))
             numbers = ops.reshape(numbers, (-1,) + (1,) * len(drawn.shape))
             is_chosen = ops.equal(chosen, numbers)
 
-            def gradient(*args, upstream=None):
+            def gradient(
+                *args: Tensor, upstream: Tensor = None
+            ) -> tuple[Tensor, Tensor]:
                 upstream = args[0] if upstream is None else upstream
                 share = ops.where(is_chosen, upstream, ops.zeros_like(upstream))
                 return share, ops.zeros_like(drawn)
@@ -146,3 +152,12 @@ class StochasticPooling2D(StochasticPooling):
 @keras.saving.register_keras_serializable(package="custom")
 class StochasticPooling3D(StochasticPooling):
     rank = 3
+
+
+declare(
+    "Stochastic pooling",
+    Section.REGULARIZATION,
+    StochasticPooling1D,
+    StochasticPooling2D,
+    StochasticPooling3D,
+)

@@ -1,30 +1,39 @@
-"""What all pooling layers share: their arguments, shapes and windows."""
+"""The base class of the pooling layers: arguments, shapes and windows."""
 
 import itertools
 import math
 import numbers
+from collections.abc import Callable, Iterable
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from custom.arguments import one_of, positive_integers
+from custom.formula import Section, declare
 from custom.precision import at_least_float32
+from custom.types import LayerOptions, Shape, Tensor
 
 
 class WindowPooling(keras.layers.Layer):
     """A layer that turns each window of its input into one number.
 
-    A member sets `rank` through its 1D, 2D and 3D classes and gives `pool(x)`,
-    which gets float32 or wider.
+    A subclass defines `pool(x)`, which gets at least float32; its own 1D, 2D and 3D
+    subclasses set `rank`.
     """
 
-    rank = None
+    rank: int = 0
 
     def __init__(
-        self, pool_size=2, strides=None, padding="valid", data_format=None, **kwargs
-    ):
+        self,
+        pool_size: int | tuple[int, ...] = 2,
+        strides: int | tuple[int, ...] | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ) -> None:
         super().__init__(**kwargs)
-        if self.rank is None:
+        if not self.rank:
             family = type(self).__name__
             raise TypeError(f"Use {family}1D, {family}2D or {family}3D.")
         self.pool_size = self._per_axis("pool_size", pool_size)
@@ -40,14 +49,18 @@ class WindowPooling(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2)
         self._first = 1 if self.data_format == "channels_last" else 2
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.compute_output_shape(input_shape)
         self.built = True
 
-    def call(self, inputs):
+    def pool(self, x: Tensor) -> Tensor:
+        """Return one number per window of `x`."""
+        raise NotImplementedError
+
+    def call(self, inputs: Tensor) -> Tensor:
         return self._in_float32(self.pool, inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = list(input_shape)
         if len(shape) != self.rank + 2:
             raise ValueError(
@@ -66,7 +79,7 @@ class WindowPooling(keras.layers.Layer):
             shape[axis] = self._extent(length, size, stride)[0]
         return tuple(shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "pool_size": self.pool_size,
@@ -75,12 +88,12 @@ class WindowPooling(keras.layers.Layer):
             "data_format": self.data_format,
         }
 
-    def windows(self, x, fill):
-        """The cells of all windows, stacked along a new first axis.
+    def windows(self, x: Tensor, fill: float) -> Tensor:
+        """Return the cells of all windows, stacked along a new first axis.
 
-        Cell `i` of every window is `windows[i]`, laid out as the output is.
-        Padded cells hold `fill`. Cutting the input into its residues modulo the
-        strides costs one transposition, forward and backward; strided slices,
+        `windows[i]` holds cell `i` of every window, in the layout of the output.
+        Padded cells hold `fill`. The input is split into its residues modulo the
+        strides, which takes one transposition, forward and backward. Strided slices,
         one for each cell, took ten times as long on two cores.
         """
         pads, crops, shape, order = self._layout(x)
@@ -97,10 +110,10 @@ class WindowPooling(keras.layers.Layer):
             return ops.reshape(phases, (math.prod(self.pool_size), *rest))
         return ops.stack([self._cell(phases, cell) for cell in self._cells()])
 
-    def cell_counts(self, x):
-        """How many cells of each window are not padding, to broadcast with the output.
+    def cell_counts(self, x: Tensor) -> Tensor | None:
+        """Count the cells of each window that are not padding.
 
-        `None` where all windows are whole.
+        The counts broadcast with the output. `None`: all windows are whole.
         """
         if self.padding == "valid":
             return None
@@ -116,21 +129,21 @@ class WindowPooling(keras.layers.Layer):
             counts = counts * ops.reshape(ops.cast(cells, x.dtype), shape)
         return counts
 
-    def padded(self, x, fill=0):
-        """The input with the cells that `padding` adds, holding `fill`."""
+    def padded(self, x: Tensor, fill: float = 0) -> Tensor:
+        """Return the input with the cells that `padding` adds, filled with `fill`."""
         pads = self._padding(x)
         if all(_is_zero(pad) for pair in pads for pad in pair):
             return x
         return ops.pad(x, pads, constant_values=fill)
 
-    def window_mean(self, x):
-        """The mean over each whole window, padded cells counted as 0."""
+    def window_mean(self, x: Tensor) -> Tensor:
+        """Return the mean over each whole window; padded cells count as 0."""
         return ops.average_pool(
             self.padded(x), self.pool_size, self.strides, "valid", self.data_format
         )
 
-    def window_max(self, x, fill=-math.inf):
-        """The greatest cell of each window, padded cells left out."""
+    def window_max(self, x: Tensor, fill: float = -math.inf) -> Tensor:
+        """Return the greatest cell of each window, without padded cells."""
         return ops.max_pool(
             self.padded(x, fill),
             self.pool_size,
@@ -139,13 +152,15 @@ class WindowPooling(keras.layers.Layer):
             self.data_format,
         )
 
-    def _in_float32(self, function, inputs):
+    def _in_float32(
+        self, function: Callable[[Tensor], Tensor], inputs: Tensor
+    ) -> Tensor:
         self.compute_output_shape(inputs.shape)
         inputs = ops.convert_to_tensor(inputs)
         wide = ops.cast(inputs, at_least_float32(inputs.dtype))
         return ops.cast(function(wide), self.compute_dtype)
 
-    def _per_axis(self, name, values):
+    def _per_axis(self, name: str, values: Any) -> tuple[int, ...]:
         if isinstance(values, numbers.Integral):
             values = (values,) * self.rank
         values = positive_integers(name, values)
@@ -156,20 +171,20 @@ class WindowPooling(keras.layers.Layer):
             )
         return values
 
-    def _axes(self):
-        """Axis of the input, size and stride of the windows along it."""
+    def _axes(self) -> list[tuple[int, int, int]]:
+        """Each pooled axis of the input, with the window's size and stride along it."""
         axes = range(self._first, self._first + self.rank)
         return list(zip(axes, self.pool_size, self.strides, strict=True))
 
-    def _extent(self, length, size, stride):
-        """The number of windows along an axis, and the padded cells before it."""
+    def _extent(self, length: Any, size: int, stride: int) -> tuple[Any, Any]:
+        """The number of windows along an axis, and of padded cells before the input."""
         if self.padding == "valid":
             return (length - size) // stride + 1, 0
         number = (length + stride - 1) // stride
         return number, _at_least_0((number - 1) * stride + size - length) // 2
 
-    def _padding(self, x):
-        pads = [[0, 0] for _ in range(self.rank + 2)]
+    def _padding(self, x: Tensor) -> list[list[Any]]:
+        pads: list[list[Any]] = [[0, 0] for _ in range(self.rank + 2)]
         lengths = ops.shape(x)
         for axis, size, stride in self._axes():
             length = lengths[axis]
@@ -178,11 +193,11 @@ class WindowPooling(keras.layers.Layer):
             pads[axis] = [before, _at_least_0(after)]
         return pads
 
-    def _layout(self, x):
-        """How to pad, crop, reshape and transpose the input into its phases."""
+    def _layout(self, x: Tensor) -> tuple[list[Any], list[Any], list[Any], list[int]]:
+        """Padding, crop, shape and axis order that split the input into its phases."""
         lengths = ops.shape(x)
-        pads = [[0, 0] for _ in range(self.rank + 2)]
-        crops = [None] * (self.rank + 2)
+        pads: list[list[Any]] = [[0, 0] for _ in range(self.rank + 2)]
+        crops: list[Any] = [None] * (self.rank + 2)
         shape = [lengths[0]]
         if self._first == 2:
             shape.append(lengths[1])
@@ -203,11 +218,11 @@ class WindowPooling(keras.layers.Layer):
             shape.append(lengths[-1])
         return pads, crops, shape, phases + rest
 
-    def _cells(self):
+    def _cells(self) -> Iterable[tuple[int, ...]]:
         return itertools.product(*(range(size) for size in self.pool_size))
 
-    def _cell(self, phases, cell):
-        """One cell of every window: a residue, moved by whole strides."""
+    def _cell(self, phases: Tensor, cell: tuple[int, ...]) -> Tensor:
+        """One cell of every window: a residue, shifted by whole strides."""
         residue = phases[tuple(i % s for i, s in zip(cell, self.strides, strict=True))]
         moves = [slice(None)] * (self.rank + 2)
         lengths = ops.shape(residue)
@@ -217,9 +232,45 @@ class WindowPooling(keras.layers.Layer):
         return residue[tuple(moves)]
 
 
-def _at_least_0(value):
+def _at_least_0(value: Any) -> Any:
     return max(value, 0) if isinstance(value, int) else ops.maximum(value, 0)
 
 
-def _is_zero(value):
+def _is_zero(value: Any) -> bool:
     return isinstance(value, int) and value == 0
+
+
+declare(
+    "Max pooling",
+    Section.REGULARIZATION,
+    "keras.layers.MaxPooling2D",
+    text=r"""
+    Keeps edges and texture.
+
+    $$y = \max_{(i, j) \in A} a_{ij}$$
+
+    $A$ is the window of `pool_size` cells.
+
+    Compared with Keras: the same object.
+
+    Source: notes, "Max pooling and average pooling" and "Convolutional neural networks:
+    the pooling layer".
+    """,
+)
+declare(
+    "Average pooling",
+    Section.REGULARIZATION,
+    "keras.layers.AveragePooling2D",
+    text=r"""
+    Depends less on single cells.
+
+    $$y = \frac{1}{mn} \sum_{i=1}^m \sum_{j=1}^n a_{ij}$$
+
+    The window has $m \times n$ cells, `pool_size`.
+
+    Compared with Keras: the same object.
+
+    Source: notes, "Max pooling and average pooling" and "Convolutional neural networks:
+    the pooling layer".
+    """,
+)

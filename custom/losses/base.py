@@ -1,18 +1,20 @@
-"""What the losses share: shapes, precision, ln o and ln(1 − o)."""
+"""Base classes of the losses: shapes, precision, ln o and ln(1 − o)."""
 
 import re
+from typing import Any
 
 import keras
 from keras import ops
 
-from custom.arguments import probability
+from custom.arguments import boolean, probability
 from custom.precision import at_least_float32
+from custom.types import Tensor
 
 
 class FormulaLoss(keras.losses.Loss):
-    """A loss that is only its formula for one example: `per_example`."""
+    """Base class whose subclasses give only the formula for one example."""
 
-    def __init__(self, *, reduction, name, dtype):
+    def __init__(self, *, reduction: str | None, name: str | None, dtype: Any) -> None:
         dtype = keras.dtype_policies.get(dtype or keras.config.floatx()).compute_dtype
         super().__init__(
             name=name or _snake_case(type(self).__name__),
@@ -20,34 +22,38 @@ class FormulaLoss(keras.losses.Loss):
             dtype=at_least_float32(dtype),
         )
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self.per_example(*same_shape(y_true, y_pred))
 
-    def per_example(self, target, output):
-        """The error of each example, the last axis reduced."""
+    def per_example(self, target: Tensor, output: Tensor) -> Tensor:
+        """Return the error of each example, reduced over the last axis."""
         raise NotImplementedError
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dtype": self.dtype}
 
 
 class LogLoss(FormulaLoss):
-    """A loss made of ln o and ln(1 − o), from probabilities or logits."""
+    """Base class of losses with ln o and ln(1 − o), from probabilities or logits."""
 
-    def __init__(self, *, from_logits, label_smoothing=0.0, **options):
-        super().__init__(**options)
-        if not isinstance(from_logits, bool):
-            raise ValueError(
-                f"`from_logits` must be True or False, got {from_logits!r}."
-            )
-        self.from_logits = from_logits
+    def __init__(
+        self,
+        *,
+        from_logits: bool,
+        label_smoothing: float = 0.0,
+        reduction: str | None,
+        name: str | None,
+        dtype: Any,
+    ) -> None:
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
+        self.from_logits = boolean("from_logits", from_logits)
         self.label_smoothing = probability("label_smoothing", label_smoothing)
 
-    def cross_entropy(self, target, output):
-        """−(t ln o + (1−t) ln(1−o)) of each output."""
+    def cross_entropy(self, target: Tensor, output: Tensor) -> Tensor:
+        """Return −(t ln o + (1−t) ln(1−o)) for each output."""
         return ops.binary_crossentropy(target, output, from_logits=self.from_logits)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "from_logits": self.from_logits,
@@ -55,8 +61,8 @@ class LogLoss(FormulaLoss):
         }
 
 
-def same_shape(target, output):
-    """Both with a last axis of outputs, or a `ValueError` if they do not fit."""
+def same_shape(target: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Give both a last axis of outputs; raise a `ValueError` if they do not fit."""
     if len(target.shape) == len(output.shape) + 1 and target.shape[-1] == 1:
         output, target = same_shape(output, target)
     elif len(output.shape) == len(target.shape) + 1 and output.shape[-1] == 1:
@@ -79,5 +85,5 @@ def same_shape(target, output):
     return target, output
 
 
-def _snake_case(name):
+def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

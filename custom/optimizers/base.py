@@ -1,6 +1,8 @@
-"""What the optimizers share: an optimizer is its formula."""
+"""The base class of the optimizers. A subclass gives only its formula."""
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import keras
 import numpy as np
@@ -13,33 +15,77 @@ from custom.arguments import (
     positive_integer,
     probability,
 )
+from custom.formula import Section, declare
 from custom.precision import at_least_float32
+from custom.types import Shape, Tensor
+
+LearningRate: TypeAlias = (
+    float | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float]
+)
+State: TypeAlias = list[Tensor]
+Step: TypeAlias = tuple[Tensor, ...]  # Δw and the new state
+
+
+class OptimizerOptions(TypedDict, total=False):
+    """Options of `keras.optimizers.Optimizer`, which all optimizers accept.
+
+    Attributes:
+        name: Name of the optimizer.
+        weight_decay: Decoupled weight decay, at least 0. None, the default: none.
+        clipnorm: Greatest norm of the gradient of each weight. None: no limit.
+        clipvalue: Greatest absolute value in a gradient. None: no limit.
+        global_clipnorm: Greatest norm of all gradients together. None: no limit.
+        use_ema: Whether to keep an exponential moving average of the weights.
+        ema_momentum: Share of the average that each step keeps, in [0, 1].
+        ema_overwrite_frequency: Steps after which the average replaces the weights.
+            None, the default: only at the end of training.
+        loss_scale_factor: Factor by which the loss is scaled. None: 1.
+        gradient_accumulation_steps: Steps over which gradients are averaged before
+            one update, at least 2. None, the default: an update in every step.
+    """
+
+    name: str | None
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    loss_scale_factor: float | None
+    gradient_accumulation_steps: int | None
 
 
 class FormulaOptimizer(keras.optimizers.Optimizer):
     """w ← w + Δw, where a subclass gives Δw and the new state as one formula.
 
-    A subclass names its state, which starts at 0, in `state_names`, and has
+    A subclass lists the names of its state, which starts at 0, in `state_names`, and
+    defines:
 
     * `formula(g, state, eta, *scalars)`, which returns Δw and the new state;
-    * `scalars(n)`: what the formula needs of the step n = 1, 2, …, computed once
-      for all weights;
-    * `kernel(raw_ops, w, g, state, eta, *scalars)`: the same in fused kernels of
-      TensorFlow, for float32;
-    * `rests_without_gradient`: whether g = 0 leaves weight and state as they are.
+    * `scalars(n)`: the numbers that the formula needs in step n = 1, 2, …, computed
+      once for all weights;
+    * `kernel(raw_ops, w, g, state, eta, *scalars)`: the same update by TensorFlow's
+      fused kernels, for float32;
+    * `rests_without_gradient`: whether g = 0 leaves weight and state unchanged.
     """
 
-    state_names = ()
+    formula: Callable[..., Step]
+    kernel: Callable[..., None]
+    state_names: tuple[str, ...] = ()
     rests_without_gradient = False
 
-    def __init__(self, learning_rate, **options):
+    def __init__(
+        self, learning_rate: LearningRate, **options: Unpack[OptimizerOptions]
+    ) -> None:
+        checked: dict[str, Any] = {**options}
         for option, value in options.items():
             if option in _OPTIONS and (value is not None or option in _NEVER_NONE):
-                options[option] = _OPTIONS[option](option, value)
-        super().__init__(learning_rate=_learning_rate(learning_rate), **options)
+                checked[option] = _OPTIONS[option](option, value)
+        super().__init__(learning_rate=_learning_rate(learning_rate), **checked)
         self._given_learning_rate = learning_rate
 
-    def build(self, variables):
+    def build(self, variables: list[keras.Variable]) -> None:
         if self.built:
             return
         super().build(variables)
@@ -47,19 +93,25 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
             self.add_optimizer_variables(variables, name) for name in self.state_names
         ]
 
-    def add_variable(self, shape, initializer="zeros", dtype=None, **options):
-        # Keras's own variables, made before `built`, follow the weights' dtype.
+    def add_variable(
+        self,
+        shape: Shape,
+        initializer: Any = "zeros",
+        dtype: str | None = None,
+        **options: Any,
+    ) -> keras.Variable:
+        # Keras creates its own variables before `built`, in the weights' dtype.
         if self.built and dtype in ("float16", "bfloat16"):
             dtype = "float32"
         return super().add_variable(shape, initializer, dtype, **options)
 
-    def scalars(self, n):
+    def scalars(self, n: Tensor) -> tuple[Tensor, ...]:
+        """Return the numbers that the formula needs in step `n`."""
         return ()
 
-    def formula(self, g, state, eta, *scalars):
-        raise NotImplementedError
-
-    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+    def _backend_update_step(
+        self, grads: list[Tensor], trainable_variables: list[Any], learning_rate: Tensor
+    ) -> None:
         n = ops.add(self.iterations, 1)
         scalars = {
             dtype: (ops.cast(learning_rate, dtype), *self.scalars(ops.cast(n, dtype)))
@@ -69,8 +121,13 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
         }
         super()._backend_update_step(grads, trainable_variables, scalars)
 
-    def update_step(self, gradient, variable, learning_rate):
-        """Update one weight; `learning_rate` holds η and the scalars by dtype."""
+    def update_step(
+        self,
+        gradient: Tensor,
+        variable: keras.Variable,
+        learning_rate: dict[str, tuple[Tensor, ...]],
+    ) -> None:
+        """Update one weight; `learning_rate` maps each dtype to η and the scalars."""
         index = self._get_variable_index(variable)
         state = [values[index] for values in self._state]
         dtype = at_least_float32(variable.dtype)
@@ -93,27 +150,27 @@ class FormulaOptimizer(keras.optimizers.Optimizer):
         else:
             self.assign(variable, ops.cast(variable, dtype) + step)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         given = self._given_learning_rate
-        # Keras keeps the rate in float32, where 0.1 is 0.10000000149.
+        # Keras stores the rate in float32, which makes 0.10000000149 of 0.1.
         if not callable(given) and config["learning_rate"] == np.float32(given):
             config["learning_rate"] = float(given)
         return config
 
 
-def one_minus_power(beta, n):
-    """1 − βⁿ. In float32, 1 − 0.999 itself is wrong by 1.3e-5 of its value."""
+def one_minus_power(beta: float, n: Tensor) -> Tensor:
+    """1 − βⁿ. In float32, even 1 − 0.999 has a relative error of 1.3e-5."""
     return -ops.expm1(n * math.log(beta)) if beta else ops.ones_like(n)
 
 
-def float32_gain(beta):
-    """The factor by which a kernel's 1 − β, taken in float32, is too large."""
+def float32_gain(beta: float) -> float:
+    """The factor by which a kernel's 1 − β, computed in float32, is too large."""
     return (1 - float(np.float32(beta))) / (1 - beta)
 
 
-def _learning_rate(value):
-    if callable(value):  # a schedule as well
+def _learning_rate(value: Any) -> Any:
+    if callable(value):  # schedules are callable, too
         return value
     try:
         return non_negative("learning_rate", value)
@@ -125,7 +182,7 @@ def _learning_rate(value):
         ) from error
 
 
-def _at_least_two(name, value):
+def _at_least_two(name: str, value: Any) -> int:
     if positive_integer(name, value) < 2:
         raise ValueError(
             f"`{name}` must be an integer of at least 2, got {value!r}. For an "
@@ -134,7 +191,7 @@ def _at_least_two(name, value):
     return int(value)
 
 
-_OPTIONS = {  # of Keras's base class; None switches one off
+_OPTIONS: dict[str, Callable[[str, Any], Any]] = {  # None switches an option off
     "weight_decay": non_negative,
     "clipnorm": positive,
     "clipvalue": positive,
@@ -146,3 +203,23 @@ _OPTIONS = {  # of Keras's base class; None switches one off
     "gradient_accumulation_steps": _at_least_two,
 }
 _NEVER_NONE = ("use_ema", "ema_momentum")
+
+declare(
+    "Gradient clipping",
+    Section.PROBLEMS,
+    "keras.optimizers.Optimizer",
+    text=r"""
+    A remedy for exploding gradients: the direction stays, the length is limited.
+
+    $$g \leftarrow g \cdot \min\Bigl(1, \frac{c}{\lVert g \rVert_2}
+    \Bigr)$$
+
+    $c$ is `clipnorm` for each array of weights separately, `global_clipnorm` for all
+    of them as one vector. `clipvalue` clips every number to $[-c, c]$.
+
+    Compared with Keras: the same. Our optimizers inherit the options.
+
+    Source: notes, "Common problems: vanishing gradients"; Pascanu, Mikolov and Bengio
+    2013, "On the difficulty of training recurrent neural networks", §3.2.
+    """,
+)

@@ -1,18 +1,30 @@
-"""Running moments of the gradient, corrected for their start at 0."""
+"""Optimizers with moving averages of the gradient, corrected for the start at 0."""
 
 import math
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
 from custom.arguments import decay_rate, positive
-from custom.optimizers.base import FormulaOptimizer, float32_gain, one_minus_power
+from custom.formula import Section, formula
+from custom.optimizers.base import (
+    FormulaOptimizer,
+    LearningRate,
+    OptimizerOptions,
+    State,
+    Step,
+    float32_gain,
+    one_minus_power,
+)
+from custom.types import Tensor
 
 
+@formula("Adam", Section.OPTIMIZERS)
 @keras.saving.register_keras_serializable(package="custom")
 class Adam(FormulaOptimizer):
-    r"""Steps along the mean gradient, in units of the gradient's own size.
+    r"""Steps along the mean gradient, relative to the gradient's typical size.
 
     $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad
     v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$$
@@ -21,31 +33,31 @@ class Adam(FormulaOptimizer):
 
     $m$ and $v$ are 0 at the start, $n$ counts the steps from 1, $\eta$ is
     `learning_rate`, $\beta_1$ and $\beta_2$ are `beta_1` and `beta_2`, $\epsilon$
-    is `epsilon`. The first step of each weight is $\eta$ long.
+    is `epsilon`. The first step of each weight has the length $\eta$.
 
     Args:
         learning_rate: $\eta$, finite and `>= 0`, a `LearningRateSchedule` or a
             callable without arguments. Defaults to 0.001, as in the notes.
         beta_1: $\beta_1$, in [0, 1). Defaults to 0.9, as in the notes.
         beta_2: $\beta_2$, in [0, 1). Defaults to 0.999, as in the notes.
-        epsilon: $\epsilon$, finite and above 0: keeps a weight without any
-            gradient at rest. Defaults to 1e-8, as in the notes.
-        **options: `name`, `weight_decay`, `clipnorm` and what else any Keras
-            optimizer takes.
+        epsilon: $\epsilon$, finite and above 0. Avoids a division by 0 for a weight
+            without any gradient. Defaults to 1e-8, as in the notes.
+        **options: Options of every Keras optimizer, such as `name`,
+            `weight_decay` and `clipnorm`.
 
     Raises:
-        ValueError: If an argument is outside its range.
+        ValueError: If an argument is out of range.
 
     >>> w = keras.Variable([1.0, 1.0])
     >>> Adam(learning_rate=0.5).apply([keras.ops.array([0.01, -7.0])], [w])
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.5, 1.5]
 
-    Against Keras: in `keras.optimizers.Adam` the ε, 1e-7, is added to √v, not to
-    √v̂: it counts as ε / √(1 − β₂ⁿ), 32 times as much in the first step. The
-    two differ where gradients are nearly as small as ε. On TensorFlow and JAX it
-    takes 1 − βⁿ in float32, which puts an error of 6e-6 into the first step.
-    AMSGrad is not here.
+    Compared with Keras: `keras.optimizers.Adam` adds its ε, 1e-7, to √v, not to √v̂.
+    It acts like ε / √(1 − β₂ⁿ), which is 32 times as much in the first step. The two
+    differ where gradients are nearly as small as ε. On TensorFlow and JAX, Keras
+    computes 1 − βⁿ in float32, which gives the first step a relative error of 6e-6.
+    AMSGrad is not available here.
 
     Source: notes, "Optimizers: Adam"; Kingma and Ba 2015, "Adam: a method for
     stochastic optimization", Algorithm 1.
@@ -54,33 +66,48 @@ class Adam(FormulaOptimizer):
     state_names = ("mean", "squares")
 
     def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **options
-    ):
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        **options: Unpack[OptimizerOptions],
+    ) -> None:
         super().__init__(learning_rate, **options)
         self.beta_1 = decay_rate("beta_1", beta_1)
         self.beta_2 = decay_rate("beta_2", beta_2)
         self.epsilon = positive("epsilon", epsilon)
 
-    def scalars(self, n):
+    def scalars(self, n: Tensor) -> tuple[Tensor, ...]:
         return one_minus_power(self.beta_1, n), one_minus_power(self.beta_2, n)
 
-    def formula(self, g, state, eta, correction_1, correction_2):
+    def formula(self, g: Tensor, state: State, eta: Tensor, *scalars: Tensor) -> Step:
         m, v = state
+        correction_1, correction_2 = scalars
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * ops.square(g)
         m_hat = m / correction_1
         v_hat = v / correction_2
         return -eta / (ops.sqrt(v_hat) + self.epsilon) * m_hat, m, v
 
-    def kernel(self, raw_ops, w, g, state, eta, correction_1, correction_2):
+    def kernel(
+        self,
+        raw_ops: Any,
+        w: Tensor,
+        g: Tensor,
+        state: State,
+        eta: Tensor,
+        *scalars: Tensor,
+    ) -> None:
         m, v = state
-        # √v̂ + ε = (√v + ε √c) / √c with c the correction of v.
+        correction_1, correction_2 = scalars
+        # √v̂ + ε = (√v + ε √c) / √c, where c is the correction of v.
         root = (correction_2 * float32_gain(self.beta_2)) ** 0.5
         raw_ops.ResourceApplyAdam(
             var=w,
             m=m,
             v=v,
-            beta1_power=0.0,  # no correction of its own
+            beta1_power=0.0,  # disables the kernel's own correction
             beta2_power=0.0,
             lr=eta * root / (correction_1 * float32_gain(self.beta_1)),
             beta1=self.beta_1,
@@ -89,7 +116,7 @@ class Adam(FormulaOptimizer):
             grad=g,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "beta_1": self.beta_1,
@@ -98,6 +125,7 @@ class Adam(FormulaOptimizer):
         }
 
 
+@formula("AdaMax", Section.OPTIMIZERS)
 @keras.saving.register_keras_serializable(package="custom")
 class AdaMax(FormulaOptimizer):
     r"""Adam with the largest recent gradient in place of the root mean square.
@@ -107,29 +135,29 @@ class AdaMax(FormulaOptimizer):
     $$w \leftarrow w - \frac{\eta}{1 - \beta_1^n} \cdot \frac{m}{u}$$
 
     $m$ and $u$ are 0 at the start, $n$ counts the steps from 1, $\eta$ is
-    `learning_rate`, $\beta_1$ and $\beta_2$ are `beta_1` and `beta_2`. While a
-    weight has had no gradient, $m/u = 0/0$ counts as 0: it rests. No step is
-    longer than about $\eta$.
+    `learning_rate`, $\beta_1$ and $\beta_2$ are `beta_1` and `beta_2`. Until a weight
+    has received a gradient, $m/u = 0/0$ counts as 0 and the weight does not move. No
+    step is longer than about $\eta$.
 
     Args:
         learning_rate: $\eta$, finite and `>= 0`, a `LearningRateSchedule` or a
             callable without arguments. Defaults to 0.002, as in the paper.
         beta_1: $\beta_1$, in [0, 1). Defaults to 0.9, as in the paper.
         beta_2: $\beta_2$, in [0, 1). Defaults to 0.999, as in the paper.
-        **options: `name`, `weight_decay`, `clipnorm` and what else any Keras
-            optimizer takes.
+        **options: Options of every Keras optimizer, such as `name`,
+            `weight_decay` and `clipnorm`.
 
     Raises:
-        ValueError: If an argument is outside its range.
+        ValueError: If an argument is out of range.
 
     >>> w = keras.Variable([1.0, 1.0])
     >>> AdaMax(learning_rate=0.5).apply([keras.ops.array([1e-12, 0.0])], [w])
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.5, 1.0]
 
-    Against Keras: `keras.optimizers.Adamax` adds ε = 1e-7 to u, PyTorch 1e-8 to
-    |g|; the paper has no ε, and its step does not depend on the gradient's scale.
-    Keras's default learning rate is 0.001.
+    Compared with Keras: `keras.optimizers.Adamax` adds ε = 1e-7 to u, PyTorch adds
+    1e-8 to |g|. The paper has no ε, and its step does not depend on the scale of the
+    gradient. Keras's default learning rate is 0.001.
 
     Source: notes, "Optimizers: AdaMax" (by name); Kingma and Ba 2015, "Adam: a
     method for stochastic optimization", §7.1, Algorithm 2.
@@ -137,36 +165,53 @@ class AdaMax(FormulaOptimizer):
 
     state_names = ("mean", "largest")
 
-    def __init__(self, learning_rate=0.002, beta_1=0.9, beta_2=0.999, **options):
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.002,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        **options: Unpack[OptimizerOptions],
+    ) -> None:
         super().__init__(learning_rate, **options)
         self.beta_1 = decay_rate("beta_1", beta_1)
         self.beta_2 = decay_rate("beta_2", beta_2)
 
-    def scalars(self, n):
+    def scalars(self, n: Tensor) -> tuple[Tensor, ...]:
         return (one_minus_power(self.beta_1, n),)
 
-    def formula(self, g, state, eta, correction):
+    def formula(self, g: Tensor, state: State, eta: Tensor, correction: Tensor) -> Step:
         m, u = state
         m = self.beta_1 * m + (1 - self.beta_1) * g
-        u = ops.maximum(self.beta_2 * u, ops.abs(g))
-        return -eta / correction * ops.divide_no_nan(m, u), m, u
+        decayed, size = self.beta_2 * u, ops.abs(g)
+        # On PyTorch, Keras computes `maximum` and `divide_no_nan` in float32.
+        u = ops.where(decayed > size, decayed, size)
+        divisor = ops.where(u > 0, u, ops.ones_like(u))  # m is 0 where u is 0
+        return -eta / correction * (m / divisor), m, u
 
-    def kernel(self, raw_ops, w, g, state, eta, correction):
+    def kernel(
+        self,
+        raw_ops: Any,
+        w: Tensor,
+        g: Tensor,
+        state: State,
+        eta: Tensor,
+        correction: Tensor,
+    ) -> None:
         m, u = state
         raw_ops.ResourceApplyAdaMax(
             var=w,
             m=m,
             v=u,
-            beta1_power=0.0,  # no correction of its own
+            beta1_power=0.0,  # disables the kernel's own correction
             lr=eta / (correction * float32_gain(self.beta_1)),
             beta1=self.beta_1,
             beta2=self.beta_2,
-            # Too small to change any u but 0, where m is 0 as well.
+            # Too small to change any u except 0, where m is 0 too.
             epsilon=float(np.finfo("float32").tiny),
             grad=g,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "beta_1": self.beta_1,
@@ -174,6 +219,7 @@ class AdaMax(FormulaOptimizer):
         }
 
 
+@formula("Nadam", Section.OPTIMIZERS)
 @keras.saving.register_keras_serializable(package="custom")
 class Nadam(Adam):
     r"""Adam with Nesterov's look-ahead and a momentum that grows from β₁/2 to β₁.
@@ -192,28 +238,28 @@ class Nadam(Adam):
     Args:
         learning_rate: $\eta$, finite and `>= 0`, a `LearningRateSchedule` or a
             callable without arguments. Defaults to 0.002, as in PyTorch.
-        beta_1: $\beta_1$, in [0, 1): what the momentum grows to. Defaults to 0.9,
-            as in Adam.
+        beta_1: $\beta_1$, in [0, 1), the final momentum. Defaults to 0.9, as in
+            Adam.
         beta_2: $\beta_2$, in [0, 1). Defaults to 0.999, as in Adam.
-        epsilon: $\epsilon$, finite and above 0: keeps a weight without any
-            gradient at rest. Defaults to 1e-8, as in Adam.
+        epsilon: $\epsilon$, finite and above 0. Avoids a division by 0 for a weight
+            without any gradient. Defaults to 1e-8, as in Adam.
         momentum_decay: $\psi$, finite and above 0: how fast the momentum grows.
             Defaults to 0.004: the paper's $0.96^{n/250}$.
-        **options: `name`, `weight_decay`, `clipnorm` and what else any Keras
-            optimizer takes.
+        **options: Options of every Keras optimizer, such as `name`,
+            `weight_decay` and `clipnorm`.
 
     Raises:
-        ValueError: If an argument is outside its range.
+        ValueError: If an argument is out of range.
 
     >>> w = keras.Variable([1.0, 1.0])
     >>> Nadam(learning_rate=0.5).apply([keras.ops.array([0.01, -7.0])], [w])
     >>> [round(float(weight), 3) for weight in keras.ops.convert_to_numpy(w)]
     [0.472, 1.528]
 
-    Against Keras: `keras.optimizers.Nadam` has the schedule 0.96ⁿ, which is
-    `momentum_decay=1`: its momentum is there after 100 steps, Dozat's after
-    25,000. Its ε is 1e-7. `torch.optim.NAdam` is the formula here: μₙ is in the
-    mean alone, and m itself decays by β₁.
+    Compared with Keras: `keras.optimizers.Nadam` has the schedule 0.96ⁿ, which is
+    `momentum_decay=1`: it reaches the full momentum after 100 steps, Dozat's after
+    25,000. Its ε is 1e-7. `torch.optim.NAdam` is the formula used here: μₙ appears
+    only in the mean, and m itself decays by β₁.
 
     Source: notes, "Optimizers: Nadam" (by name); Dozat 2016, "Incorporating
     Nesterov momentum into Adam", in the form of its report and of PyTorch.
@@ -221,34 +267,34 @@ class Nadam(Adam):
 
     def __init__(
         self,
-        learning_rate=0.002,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        momentum_decay=0.004,
-        **options,
-    ):
+        learning_rate: LearningRate = 0.002,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        momentum_decay: float = 0.004,
+        **options: Unpack[OptimizerOptions],
+    ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
         self.momentum_decay = positive("momentum_decay", momentum_decay)
 
-    def scalars(self, n):
-        """The weights of m and g in the mean, and the correction of v."""
+    def scalars(self, n: Tensor) -> tuple[Tensor, ...]:
+        """Return the weights of m and g in the mean, and the correction of v."""
         share_of_m = self._mu(n + 1) / (1 - self._product_of_mu(n + 1))
         share_of_g = (1 - self._mu(n)) / (1 - self._product_of_mu(n))
         return share_of_m, share_of_g, one_minus_power(self.beta_2, n)
 
-    def _mu(self, n):
+    def _mu(self, n: Tensor) -> Tensor:
         return self.beta_1 * (1 - 0.5 * ops.exp(n * self._log_q))
 
     @property
-    def _log_q(self):
+    def _log_q(self) -> float:
         return self.momentum_decay * math.log(0.96)
 
-    def _product_of_mu(self, n):
-        """μ₁ μ₂ … μₙ from n alone, so that it is no state to keep.
+    def _product_of_mu(self, n: Tensor) -> Tensor:
+        """Compute μ₁ μ₂ … μₙ from n, so that no state is needed.
 
         With q = 0.96^ψ, ln Π (1 − qⁱ/2) = −Σₖ 2⁻ᵏ/k Σᵢ qⁱᵏ over k = 1, 2, …, and
-        the inner sum is geometric. Fifty terms leave less than 1e-16.
+        the inner sum is geometric. After fifty terms the rest is below 1e-16.
         """
         if not self.beta_1:
             return ops.zeros_like(n)
@@ -259,18 +305,28 @@ class Nadam(Adam):
         total = ops.sum(ops.convert_to_tensor(factors, dtype=n.dtype) * inner)
         return ops.exp(n * math.log(self.beta_1) + total)
 
-    def formula(self, g, state, eta, share_of_m, share_of_g, correction_2):
+    def formula(self, g: Tensor, state: State, eta: Tensor, *scalars: Tensor) -> Step:
         m, v = state
+        share_of_m, share_of_g, correction_2 = scalars
         m = self.beta_1 * m + (1 - self.beta_1) * g
         v = self.beta_2 * v + (1 - self.beta_2) * ops.square(g)
         mean = share_of_m * m + share_of_g * g
         v_hat = v / correction_2
         return -eta / (ops.sqrt(v_hat) + self.epsilon) * mean, m, v
 
-    def kernel(self, raw_ops, w, g, state, eta, share_of_m, share_of_g, correction_2):
+    def kernel(
+        self,
+        raw_ops: Any,
+        w: Tensor,
+        g: Tensor,
+        state: State,
+        eta: Tensor,
+        *scalars: Tensor,
+    ) -> None:
         m, v = state
-        # Adam's kernel makes m, v and the part of the step along m; Adagrad's,
-        # told to leave v as it is, makes the part along g.
+        share_of_m, share_of_g, correction_2 = scalars
+        # Adam's kernel computes m, v and the part of the step along m. Adagrad's
+        # kernel, with `update_slots=False`, computes the part along g.
         root = (correction_2 * float32_gain(self.beta_2)) ** 0.5
         raw_ops.ResourceApplyAdam(
             var=w,
@@ -293,5 +349,5 @@ class Nadam(Adam):
             update_slots=False,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum_decay": self.momentum_decay}

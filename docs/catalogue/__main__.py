@@ -10,31 +10,34 @@ PAGE = pathlib.Path(__file__).parents[1] / "formulas.md"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--check", is_flag=True, help="Write nothing; exit with 1 if it is stale."
+    "--check",
+    is_flag=True,
+    help="List what is stale instead of writing; exit status 1 if anything is.",
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     default=PAGE,
-    help="The page, docs/formulas.md unless told otherwise.",
+    help="File to write. Default: docs/formulas.md.",
 )
-def main(check, out):
-    """Write the catalogue of formulas from the components' docstrings."""
+def main(check: bool, out: pathlib.Path) -> None:
+    """Write the catalogue of formulas from the declarations of the components."""
     from recipes.command.start import start_tensorflow
 
     start_tensorflow()
-    from custom.formulas import FORMULAS
+    from docs.catalogue import collect
     from docs.catalogue.page import differences, page
 
-    text = page(FORMULAS)
+    rows = collect()
+    text = page(rows)
     old = out.read_text("utf-8") if out.exists() else ""
     if not check:
         out.write_text(text, "utf-8")
-        click.echo(f"{out}: {len(FORMULAS)} formulas")
+        click.echo(f"{out}: {len(rows)} formulas")
     elif old != text:
         for title in differences(old, text):
             click.echo(f"stale: {title}")
-        click.echo("Write it again with: python -m docs.catalogue")
+        click.echo("To update the page, run: python -m docs.catalogue")
         sys.exit(1)
 
 

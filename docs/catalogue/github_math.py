@@ -1,23 +1,23 @@
-r"""Formulas as GitHub shows them.
+r"""Formulas in the form that GitHub renders correctly.
 
-GitHub reads Markdown before it reads mathematics, and Markdown takes the backslash
-away before punctuation (`\\`, `\,`, `\|`) and makes pairs of `_` emphasis. What stands
-in a `math` fence, or between $` and `$, is left alone. Simple formulas in a line stay
-between plain dollars, which other readers of Markdown know too.
+GitHub parses Markdown before mathematics. Markdown removes the backslash before
+punctuation (`\\`, `\,`, `\|`) and turns pairs of `_` into emphasis. It leaves the
+contents of a `math` fence, and of $`…`$, unchanged. Simple inline formulas stay between
+plain dollar signs, which other Markdown renderers understand too.
 """
 
 import re
 
-from custom.formulas.formula import DISPLAY
+from custom.formula import DISPLAY
 
 _INLINE = re.compile(r"\$([^$]+)\$")
-_SPOILT_BY_MARKDOWN = re.compile(r"\\[^A-Za-z]|(?<![A-Za-z0-9])_|[*<`]")
+_CHANGED_BY_MARKDOWN = re.compile(r"\\[^A-Za-z]|(?<![A-Za-z0-9])_|[*<`]")
 _OPERATOR = re.compile(r"\\operatorname\{([^}]*)\}")
 
 
 def displayed(statement: str) -> str:
-    """A statement with its formulas in fences and each paragraph on one line."""
-    pieces = DISPLAY.split(statement)  # words and formulas in turn
+    """Put the formulas of a statement in fences and each paragraph on one line."""
+    pieces = DISPLAY.split(statement)  # words and formulas alternate
     blocks = []
     for number, piece in enumerate(pieces):
         if number % 2:
@@ -28,17 +28,17 @@ def displayed(statement: str) -> str:
 
 
 def in_line(words: str) -> str:
-    """Words on one line, the formulas between them safe from Markdown."""
-    return _INLINE.sub(_guarded, " ".join(words.split()))
+    """Put the text on one line and protect its formulas from Markdown."""
+    return _INLINE.sub(_protected, " ".join(words.split()))
 
 
-def _guarded(match):
+def _protected(match: re.Match[str]) -> str:
     formula = _allowed(match[1])
-    if _SPOILT_BY_MARKDOWN.search(formula):
+    if _CHANGED_BY_MARKDOWN.search(formula):
         return f"$`{formula}`$"
     return f"${formula}$"
 
 
-def _allowed(formula):
-    r"""GitHub forbids `\operatorname`."""
+def _allowed(formula: str) -> str:
+    r"""Replace `\operatorname`, which GitHub forbids."""
     return _OPERATOR.sub(r"\\mathop{\\mathrm{\1}}", formula)

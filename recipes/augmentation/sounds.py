@@ -9,6 +9,7 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive_integer
+from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import amount, between, choice, optional
 from recipes.data import randomness
@@ -25,6 +26,7 @@ class Sound(Augmentation):
     kind = Kind.AUDIO
 
 
+@formula("More data: audio with noise", Section.REGULARIZATION)
 @dataclasses.dataclass(frozen=True, repr=False)
 class WhiteNoise(Sound):
     r"""Adds white noise at a signal-to-noise ratio.
@@ -33,8 +35,8 @@ class WhiteNoise(Sound):
     n_t \sim N(0, 1), \quad r \sim U(\text{low}, \text{high})$$
 
     $P_x$ and $P_n$ are the mean squares of the clip and of the noise over the clip's
-    samples, without padding, so that the ratio is met exactly. A silent clip stays
-    silent.
+    samples, without padding, so that the ratio $r$, in decibels, is met exactly. A
+    silent clip stays silent.
 
     Args:
         snr: r in decibels: one number, or `(low, high)`, within ±100. 0 is noise as
@@ -49,8 +51,10 @@ class WhiteNoise(Sound):
     >>> round(float(tf.reduce_mean((noisy - clip) ** 2) / tf.reduce_mean(clip**2)), 4)
     0.01
 
-    Against Keras: `GaussianNoise` adds as much to quiet clips as to loud ones, and
-    to the padding, which is then padding no more.
+    Compared with Keras: `GaussianNoise` adds the same noise to quiet and loud clips,
+    and also to the padding.
+
+    Source: notes, "Data augmentation".
     """
 
     snr: tuple[float, float] = argument(between(-LOUDEST, LOUDEST))

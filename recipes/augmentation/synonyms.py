@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from custom.formula import Section, formula
 from recipes.augmentation.base import argument
 from recipes.augmentation.lookup import Lookup
 from recipes.augmentation.ranges import odds
@@ -28,12 +29,17 @@ def _path(name, value):
     return str(pathlib.Path(value).absolute())
 
 
+@formula("More data: texts with synonyms", Section.REGULARIZATION)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Synonyms(WordChange):
-    """Replaces words with others of the same meaning, each with the same probability.
+    r"""Replaces words with others of the same meaning, each with the same probability.
 
-    A word that has synonyms gets one of them, each as likely as the others, in its
-    own case: "Good", "GOOD" and "good" stay apart. Punctuation and spaces stay.
+    $$w' = \begin{cases} s \sim \mathrm{U}(S(w)) &
+    \text{with probability } p \\ w & \text{otherwise} \end{cases}$$
+
+    $S(w)$ are the synonyms of the word $w$, each equally likely; $p$ is `probability`.
+    A synonym gets the case of its word, as in "Good", "GOOD" and "good". Punctuation
+    and spaces stay.
 
     Args:
         path: A file with `word<TAB>synonym,synonym` on each line, or WordNet's
@@ -51,10 +57,11 @@ class Synonyms(WordChange):
     >>> print(changed[0].numpy().decode())
     A LARGE boat. Large!
 
-    Against Keras: it has none for texts.
+    Compared with Keras: Keras has no augmentation of texts.
 
-    Source: Wei and Zou 2019, "EDA: easy data augmentation techniques for boosting
-    performance on text classification tasks", §2, "synonym replacement".
+    Source: notes, "Data augmentation"; Wei and Zou 2019, "EDA: easy data augmentation
+    techniques for boosting performance on text classification tasks", §2, "synonym
+    replacement".
     """
 
     path: str | None = argument(_path, None)

@@ -5,10 +5,12 @@ import math
 
 import tensorflow as tf
 
+from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, argument, wide
 from recipes.augmentation.ranges import amount, choice, factor, pixel_value, switch
 
 
+@formula("More data: images turned and scaled", Section.REGULARIZATION)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Warp(Augmentation):
     r"""Moves every image by one affine map of its own, with one interpolation.
@@ -16,9 +18,9 @@ class Warp(Augmentation):
     $$p_\text{out} - c = R_\theta\, S_\varphi\, z\, F\,(p_\text{in} - c) + t$$
 
     $F$ flips, $z$ zooms, $S_\varphi$ shears, $R_\theta$ rotates, $t$ shifts, in
-    this order, and $c$ is the middle of the image. The pixel at $p_\text{out}$ is
-    read at $p_\text{in}$ between four pixels, bilinear. One layer after another
-    would interpolate, and blur, each time.
+    this order, and $c$ is the centre of the image. The pixel at $p_\text{out}$ is
+    interpolated bilinearly from the four pixels around $p_\text{in}$. A rotated 6
+    becomes a 9, so the data decide how far an image may turn.
 
     Args:
         rotation: Degrees, counter-clockwise, drawn uniformly from −n…n or from
@@ -44,11 +46,11 @@ class Warp(Augmentation):
     >>> turned[0, ..., 0].numpy().tolist()
     [[2, 4], [1, 3]]
 
-    Against Keras: `RandomRotation`, `RandomZoom`, `RandomTranslation`,
-    `RandomShear` and `RandomFlip` are one warp each, draw from a state that
-    threads share, and fill with `"reflect"` by default.
+    Compared with Keras: `RandomRotation`, `RandomZoom`, `RandomTranslation`,
+    `RandomShear` and `RandomFlip` interpolate, and blur, once each. They draw from a
+    state that threads share, and fill with `"reflect"` by default.
 
-    Source: notes, "Data augmentation", which turn and scale images, and warn of 6
+    Source: notes, "Data augmentation", which rotate and scale images, and warn about 6
     and 9.
     """
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from custom.formula import Section, declare, formula
 from recipes.sampling.base import Rebalancing, WithRatio, apportioned
 from recipes.sampling.quotas import BatchQuotas, Quotas
 
@@ -16,14 +17,16 @@ class Resampling(Rebalancing):
         return Quotas(plan, part.labels, seed)
 
 
+@formula("Unequal classes: random under-sampling", Section.PROBLEMS)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Undersample(WithRatio, Resampling):
     r"""Draws fewer examples of the larger classes, others each epoch.
 
     $$t_c = \min(n_c, \lfloor \min_j n_j / r \rfloor)$$
 
-    No example is twice in an epoch, and none is lost for good: the epochs in a row
-    that go through a class show all of it, $\lceil n_c / t_c \rceil$ of them.
+    $n_c$ is the number of examples of class $c$, $t_c$ their number in an epoch. No
+    example occurs twice in an epoch, and none is lost: $\lceil n_c / t_c \rceil$
+    consecutive epochs show every example of the class.
 
     Args:
         ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
@@ -34,6 +37,10 @@ class Undersample(WithRatio, Resampling):
 
     >>> Undersample(0.5).targets(np.array([10, 100, 15]), 32).tolist()
     [10, 20, 15]
+
+    Compared with Keras: Keras has no samplers.
+
+    Source: notes, "Common problems: unequal classes".
     """
 
     name = "undersample"
@@ -49,8 +56,8 @@ class Oversample(WithRatio, Resampling):
 
     $$t_c = \max(n_c, \lfloor r \max_j n_j \rfloor)$$
 
-    Every example is drawn at least once, and those of a class equally often, up to
-    one.
+    $n_c$ is the number of examples of class $c$, $t_c$ their number in an epoch. Every
+    example is drawn at least once. Within a class, the counts differ by at most one.
 
     Args:
         ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
@@ -61,6 +68,12 @@ class Oversample(WithRatio, Resampling):
 
     >>> Oversample(0.5).targets(np.array([10, 100, 70]), 32).tolist()
     [50, 100, 70]
+
+    Compared with Keras: Keras has no samplers. Its `class_weight` has the same
+    expectation, but takes one output and one class per example; `ClassWeights` takes
+    any targets.
+
+    Source: notes, "Common problems: unequal classes".
     """
 
     name = "oversample"
@@ -120,3 +133,11 @@ class SquareRoot(Resampling):
 
     def targets(self, counts, batch_size):
         return apportioned(int(counts.sum()), np.sqrt(counts))
+
+
+declare(
+    "Unequal classes: random over-sampling",
+    Section.PROBLEMS,
+    Oversample,
+    "recipes.sampling.ClassWeights",
+)

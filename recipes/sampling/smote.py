@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from custom.arguments import positive_integer
+from custom.formula import Section, declare
 from recipes.data import randomness
 from recipes.sampling.base import Plan, WithRatio
 from recipes.sampling.neighbours import mixed_rows, neighbours_within
@@ -43,12 +44,12 @@ class Smote(WithRatio):
         UserWarning: If there are more than 100 columns, where neighbours are hardly
             nearer than others.
 
-    Against Keras: has nothing like it. Against imbalanced-learn: the same neighbours
-    and counts; there the synthetic examples are drawn once, before training, and
-    held in memory.
+    Compared with Keras: Keras has no samplers. imbalanced-learn has the same
+    neighbours and counts, but draws the synthetic examples once, before training, and
+    holds them in memory.
 
-    Source: Chawla et al. 2002, "SMOTE: synthetic minority over-sampling technique",
-    §4.2; notes, "Data rebalancing".
+    Source: notes, "Common problems: unequal classes"; Chawla et al. 2002, "SMOTE:
+    synthetic minority over-sampling technique", §4.2.
     """
 
     name = "smote"
@@ -310,3 +311,6 @@ class MixedSynthesis(Synthesis):
         chosen = tf.gather(tf.transpose(values, [0, 2, 1]), winner, batch_dims=2)
         both = tf.concat([tf.gather(made, self._numeric, axis=1), chosen], axis=1)
         return tf.gather(both, self._order, axis=1)
+
+
+declare("Unequal classes: synthetic sampling", Section.PROBLEMS, Smote, SmoteNC)

@@ -258,5 +258,5 @@ def test_it_is_drawn(tmp_path):
 
 
 def test_nothing_is_drawn_before_training(tmp_path):
-    with pytest.raises(ValueError, match="Nothing to draw"):
+    with pytest.raises(ValueError, match="Nothing was measured"):
         GradientFlow(*data()).plot(tmp_path / "flow.png")

@@ -144,8 +144,6 @@ def test_narrow_weights_have_wide_arithmetic(name, dtype, ulp):
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX has no float64 unless told at start")
 @pytest.mark.parametrize("name", NAMES)
 def test_float64_is_kept(name):
-    if BACKEND == "torch" and name == "AdaMax":
-        pytest.skip("Keras takes maxima and guarded quotients in float32 on PyTorch")
     case = CASES[name]
     arguments = {**case.arguments, "learning_rate": 0.25}
     optimizer = getattr(optimizers, name)(**arguments)

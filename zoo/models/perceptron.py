@@ -6,6 +6,7 @@ import keras
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
+from custom.formula import Section, declare, formula
 from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import measure, scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
@@ -14,12 +15,16 @@ from zoo.targets import Multiclass
 ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
 
 
+@formula("The single-layer perceptron", Section.INTRODUCTION)
 @keras.saving.register_keras_serializable(package="zoo")
 class Perceptron(Classifier):
     r"""One unit that separates two classes by a straight line: Rosenblatt's perceptron.
 
     $$o = \operatorname{sign}(w \cdot x + b), \qquad
     \Delta w = \eta\,(t - o)\,x, \qquad t, o \in \{-1, +1\}$$
+
+    $x$ is an example and $b$ the bias, the weight $w_0$ of a constant input
+    $x_0 = 1$. The boundary between the classes is the hyperplane $w \cdot x + b = 0$.
 
     The rule is plain gradient descent on the half sum of squared errors, because
     the slope of `custom.activations.sign` is taken for 1: compile with
@@ -60,6 +65,9 @@ class Perceptron(Classifier):
     >>> _ = model.fit(corners, both, batch_size=1, epochs=10, shuffle=False, verbose=0)
     >>> model.predict(corners, verbose=0).ravel().tolist()
     [-1.0, -1.0, -1.0, 1.0]
+
+    Compared with Keras: Keras has no perceptron. This is a model with one unit, and
+    `fit` makes Rosenblatt's updates.
 
     Source: notes, "The single-layer perceptron" and "Gradient descent and loss
     functions"; Rosenblatt 1958, "The perceptron: a probabilistic model for
@@ -128,3 +136,21 @@ class Perceptron(Classifier):
         if self._configuration["input_scaling"] == "standardize":
             codes = self.columns.codes if self.columns else ()
             measure(self.get_layer("standardize"), inputs, codes)
+
+
+declare(
+    "What a perceptron cannot learn: XOR",
+    Section.INTRODUCTION,
+    Perceptron,
+    text=r"""
+    $$w_1 x_1 + w_2 x_2 + b > 0 \iff x_1 \oplus x_2 = 1$$
+
+    has no solution: the corners $(0, 1)$ and $(1, 0)$ together require
+    $w_1 + w_2 + 2b > 0$, the corners $(0, 0)$ and $(1, 1)$ the opposite.
+
+    Compared with Keras: Keras has no perceptron.
+
+    Source: notes, "What stopped the perceptron: the XOR problem"; Minsky and Papert
+    1969, "Perceptrons".
+    """,
+)

@@ -1,6 +1,5 @@
-"""The catalogue: whole, true to what there is, and the page that shows it fresh."""
+"""The catalogue of formulas: complete, correct, and its page up to date."""
 
-import dataclasses
 import importlib
 import os
 import pathlib
@@ -13,34 +12,37 @@ import pytest
 from click.testing import CliRunner
 
 import custom
-from custom.formulas import FORMULAS, Formula
-from custom.formulas.formula import documented
+from custom.formula import Formula, Section
+from docs.catalogue import collect
 from docs.catalogue.__main__ import PAGE, main
 from docs.catalogue.github_math import displayed, in_line
 from docs.catalogue.page import differences, page
+from docs.catalogue.pictures import PICTURES
+from docs.catalogue.proofs import PROOFS
+from docs.figures import NAMES
 
-ROOT = pathlib.Path(__file__).parents[2]
-MODULES = ("activations", "callbacks", "layers", "losses", "optimizers", "regularizers")
-PICTURES = (
-    "activations",
-    "decision_boundaries",
-    "gradient_flow",
-    "optimizers",
-    "penalties",
-    "pooling",
-)
-each_row = pytest.mark.parametrize("row", FORMULAS, ids=lambda row: row.title)
+ROOT = pathlib.Path(__file__).parents[1]
+ROWS = collect()
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_component_is_in_a_row(module):
+@pytest.mark.parametrize("module", custom.__all__)
+def test_every_component_of_custom_has_a_row(module):
     public = importlib.import_module(f"custom.{module}").__all__
-    listed = {component for row in FORMULAS for component in row.components}
+    listed = {component for row in ROWS for component in row.components}
     assert {f"custom.{module}.{name}" for name in public} <= listed
 
 
-def test_every_module_of_components_is_looked_at():
-    assert {*MODULES, "FORMULAS"} == set(custom.__all__)
+def test_every_row_has_a_proof_and_every_proof_a_row():
+    assert [row.title for row in ROWS] == list(PROOFS)
+    assert all(PROOFS.values())
+
+
+def test_the_proofs_keep_the_order_of_the_sections():
+    sections = list(Section)
+    numbers = [sections.index(row.section) for row in ROWS]
+    assert numbers == sorted(numbers)
+    assert {*numbers} == {*range(len(sections))}
 
 
 @each_row
@@ -51,21 +53,20 @@ def test_components_can_be_imported(row):
 
 
 @each_row
-def test_nothing_is_left_out(row):
-    for field in dataclasses.fields(Formula):
-        if field.name not in ("summary", "picture"):
-            assert getattr(row, field.name), field.name
+def test_every_part_is_present(row):
+    assert row.statement
+    assert row.compared_with_keras
     assert row.source.startswith("notes, ")
 
 
 def flaws(latex):
-    """What LaTeX would stumble over."""
+    """Return what would be an error in LaTeX."""
     found = []
     plain = re.sub(r"\\[{}\\]", "", latex)
     if plain.count("{") != plain.count("}") or re.search(r"\$", plain):
         found.append("braces or dollars")
-    begun = re.findall(r"\\begin\{(\w+)\}", latex)
-    if sorted(begun) != sorted(re.findall(r"\\end\{(\w+)\}", latex)):
+    opened = re.findall(r"\\begin\{(\w+)\}", latex)
+    if sorted(opened) != sorted(re.findall(r"\\end\{(\w+)\}", latex)):
         found.append("environments")
     for one, other in (
         (r"\\left(?![a-z])", r"\\right(?![a-z])"),
@@ -82,26 +83,27 @@ def test_formulas_are_balanced(row):
     assert row.statement.count("$$") == 2 * len(row.latex)
     for formula in (*row.latex, *re.findall(r"\$([^$]+)\$", row.statement)):
         assert flaws(formula) == [], formula
-    for words in (row.summary, row.against_keras, row.source):
-        assert words.count("$") % 2 == 0
+    for text in (row.summary, row.compared_with_keras, row.source):
+        assert text.count("$") % 2 == 0
 
 
 @pytest.mark.parametrize(
     "latex",
     [r"\frac{1}{2", r"a}", r"\left( x", r"\begin{cases} 1", r"\bigl( x )", "a $ b"],
 )
-def test_unbalanced_formulas_are_noticed(latex):
+def test_unbalanced_formulas_are_detected(latex):
     assert flaws(latex)
 
 
 @pytest.fixture(scope="module")
 def collected():
-    """The tests that pytest finds in the files that the rows name, by their ids."""
-    files = sorted({test.partition("::")[0] for row in FORMULAS for test in row.tests})
+    """Return the ids of all tests in the files with proofs."""
+    proofs = (test for tests in PROOFS.values() for test in tests)
+    files = sorted({test.partition("::")[0] for test in proofs})
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", *files],
         cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "tensorflow"},  # which runs all of them
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},  # collects all tests
         capture_output=True,
         text=True,
     )
@@ -110,15 +112,15 @@ def collected():
 
 
 def is_among(test, collected):
-    """Whether there is such a test; brackets hold a part of the parameters."""
+    """Return whether the test exists; brackets hold a part of the parameters."""
     name, part = re.fullmatch(r"([^\[]+)(?:\[(.+)\])?", test).groups()
     parameters = r"(\[.*\])?" if part is None else rf"\[(.*-)?{re.escape(part)}(-.*)?\]"
     pattern = re.compile(re.escape(name) + parameters)
     return any(pattern.fullmatch(candidate) for candidate in collected)
 
 
-def test_every_row_is_proved_by_tests_that_exist(collected):
-    named = [test for row in FORMULAS for test in row.tests]
+def test_every_proof_exists(collected):
+    named = [test for tests in PROOFS.values() for test in tests]
     assert [test for test in named if not is_among(test, collected)] == []
 
 
@@ -135,7 +137,7 @@ def test_every_row_is_proved_by_tests_that_exist(collected):
         ("a.py::test_y[Adam]", False),
     ],
 )
-def test_tests_that_do_not_exist_are_noticed(test, known):
+def test_proofs_that_do_not_exist_are_detected(test, known):
     collected = ["a.py::test_x[kernel-True-Adam]", "a.py::test_y"]
     assert is_among(test, collected) == known
 
@@ -143,7 +145,7 @@ def test_tests_that_do_not_exist_are_noticed(test, known):
 # Reading a docstring.
 
 
-def whole():
+class Whole:
     r"""What it is for.
 
     $$a = 1$$
@@ -159,121 +161,106 @@ def whole():
     Args:
         b: Half.
 
-    Against Keras: none,
+    Compared with Keras: the same,
     really.
 
     Source: notes, "Halves".
     """
 
 
-def without_words():
-    """$$a = 1$$
-
-    Against Keras: none.
-
-    Source: notes.
-    """
+class Inherited(Whole):
+    pass
 
 
-def without_formula():
-    """What it is for.
-
-    Against Keras: none.
-
-    Source: notes.
-    """
+PARTS = {
+    "formula": "$$a = 1$$",
+    "Compared with Keras:": "Compared with Keras: the same.",
+    "Source:": "Source: notes.",
+}
 
 
-def unbalanced():
-    """What it is for.
-
-    $$a = 1$
-
-    Against Keras: none.
-
-    Source: notes.
-    """
+def row(component="keras.Model", text=None):
+    return Formula("T", Section.TRAINING, (component,), text)
 
 
-def without_keras():
-    """What it is for.
-
-    $$a = 1$$
-
-    Source: notes.
-    """
-
-
-def without_source():
-    """What it is for.
-
-    $$a = 1$$
-
-    Against Keras: none.
-    """
+@pytest.mark.parametrize("component", [Whole, Inherited])
+def test_a_row_is_read_from_a_docstring(component):
+    read = row(component)
+    assert read.summary == "What it is for."
+    assert read.latex == ("a = 1", "b = \\frac{1}\n{2}")
+    assert read.statement.startswith("$$a = 1$$\n\nBetween.\n\n$$b")
+    assert read.statement.endswith("$b$ is\n`b`.")
+    assert read.compared_with_keras == "the same, really."
+    assert read.source == 'notes, "Halves".'
+    assert read.components == (f"{__name__}.{component.__name__}",)
 
 
-def read(component):
-    return documented("T", "S", f"{__name__}.{component.__name__}", tests=("t",))
+def test_a_row_is_read_from_a_text():
+    read = row(text="\n    ".join(["", *"\n\n".join(PARTS.values()).splitlines()]))
+    assert (read.summary, read.statement) == ("", "$$a = 1$$")
+    assert read.components == ("keras.Model",)
 
 
-def test_a_row_is_read_from_a_docstring():
-    row = read(whole)
-    assert row.summary == "What it is for."
-    assert row.latex == ("a = 1", "b = \\frac{1}\n{2}")
-    assert row.statement.startswith("$$a = 1$$\n\nBetween.\n\n$$b")
-    assert row.statement.endswith("$b$ is\n`b`.")
-    assert row.against_keras == "none, really."
-    assert row.source == 'notes, "Halves".'
-    assert read(without_words).statement == "$$a = 1$$"
+@pytest.mark.parametrize("missing", PARTS)
+def test_a_text_without_a_part_is_refused(missing):
+    text = "\n\n".join(part for name, part in PARTS.items() if name != missing)
+    read = row(text=text or None)
+    with pytest.raises(ValueError, match=rf"'T' must have a.*{missing}"):
+        _ = read.statement, read.compared_with_keras, read.source
+
+
+def test_an_open_formula_is_refused():
+    with pytest.raises(ValueError, match="closed by another"):
+        _ = row(text="$$a = 1$").statement
 
 
 @pytest.mark.parametrize(
-    "component, lacks",
+    "title, components",
     [
-        (without_formula, "formula"),
-        (unbalanced, "closed by another"),
-        (without_keras, "Against Keras:"),
-        (without_source, "Source:"),
+        ("Adagrad", ("custom.optimizers.Adagrad",)),
+        ("L2 as a Gaussian prior", ("custom.regularizers.L2.from_gaussian_prior",)),
+        ("Softplus", ("custom.activations.softplus",)),
+        ("Dropout", ("keras.layers.Dropout",)),
+        ("What a perceptron cannot learn: XOR", ("zoo.Perceptron",)),
     ],
 )
-def test_a_docstring_that_lacks_something_is_refused(component, lacks):
-    with pytest.raises(ValueError, match=rf"{component.__name__}.*{lacks}"):
-        read(component)
+def test_components_have_their_public_path(title, components):
+    assert {row.title: row.components for row in ROWS}[title] == components
 
 
-def test_the_module_speaks_for_what_is_keras():
-    relu = documented("R", "S", "custom.activations.relu", tests=("t",))
-    assert relu.latex == (r"\operatorname{relu}(x) = \max(0, x)",)
-    assert relu.against_keras.startswith("the same object")
-
-
-def test_importing_the_package_loads_no_keras():
-    program = "import custom, sys; print({'keras', 'custom.formulas'} & {*sys.modules})"
+def test_packages_declare_rows_without_importing_keras():
+    program = (
+        "import custom, zoo, custom.formula, sys; print({'keras'} & {*sys.modules})"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
     )
     assert ended.stdout == "set()\n"
-    assert custom.FORMULAS is FORMULAS
+
+
+def test_the_old_name_of_the_catalogue_warns():
+    with pytest.warns(DeprecationWarning, match=r"docs/formulas\.md"):
+        formulas = custom.FORMULAS
+    assert sorted(row.title for row in formulas) == sorted(PROOFS)
 
 
 # The page.
 
 
-def test_the_page_is_fresh():
+def test_the_page_is_up_to_date():
     text = PAGE.read_text("utf-8")
-    assert differences(text, page(FORMULAS)) == [], "run python -m docs.catalogue"
-    assert text == page(FORMULAS)
+    assert differences(text, page(ROWS)) == [], "run python -m docs.catalogue"
+    assert text == page(ROWS)
 
 
 def test_each_picture_is_shown_once():
-    shown = [row.picture.path for row in FORMULAS if row.picture]
-    assert sorted(shown) == [f"docs/pictures/{name}.png" for name in PICTURES]
-    for path in shown:
-        assert (ROOT / path).is_file()
+    assert {*PICTURES} <= {*PROOFS}
+    shown = sorted(picture.path for picture in PICTURES.values())
+    assert shown == sorted(f"pictures/{name}.png" for name in NAMES)
+    assert all((PAGE.parent / path).is_file() for path in shown)
 
 
-def test_links_lead_somewhere():
+def test_links_have_targets():
     text = PAGE.read_text("utf-8")
     headings = re.findall(r"^##+ (.*)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
@@ -285,7 +272,7 @@ def test_links_lead_somewhere():
             assert (PAGE.parent / link).resolve().is_file(), link
 
 
-def test_check_names_what_is_stale(tmp_path):
+def test_check_lists_what_is_stale(tmp_path):
     def run(*arguments):
         return CliRunner().invoke(main, ["--out", str(copy), *arguments])
 
@@ -301,7 +288,7 @@ def test_check_names_what_is_stale(tmp_path):
         "stale: Adagrad",
         "stale: AdaMax",
         "stale: Adagradient",
-        "Write it again with: python -m docs.catalogue",
+        "To update the page, run: python -m docs.catalogue",
     ]
     assert copy.read_text("utf-8") != PAGE.read_text("utf-8")
 
@@ -318,11 +305,11 @@ def test_check_names_what_is_stale(tmp_path):
         ("two\n   lines", "two lines"),
     ],
 )
-def test_formulas_in_a_line_are_kept_from_markdown(written, shown):
+def test_inline_formulas_are_protected_from_markdown(written, shown):
     assert in_line(written) == shown
 
 
-def test_displayed_formulas_stand_in_fences():
+def test_display_formulas_are_fenced():
     assert displayed("$$a \\\\ b$$\n$$c$$\n\nwith\nwords") == (
         "```math\na \\\\ b\n```\n\n```math\nc\n```\n\nwith words"
     )
