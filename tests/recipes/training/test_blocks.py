@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import recipes
 from recipes.pipeline import training_batches
-from recipes.training.fit import blocks
+from recipes.training import blocks
 from tests.recipes.training.test_resume import assert_same, texts
 from zoo.keras_file import load_keras_file
 
