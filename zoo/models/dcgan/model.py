@@ -19,6 +19,7 @@ from zoo.models.dcgan import latents as latent_space
 from zoo.models.family import Family
 from zoo.targets import IN_NUMPY, Images
 
+Optimizer = keras.optimizers.Optimizer
 GENERATOR_LOSSES = {
     "minimax": MinimaxGeneratorLoss,
     "non_saturating": NonSaturatingGeneratorLoss,
@@ -222,8 +223,8 @@ class DCGAN(Family, keras.Model):
 
     def compile(
         self,
-        generator_optimizer: keras.optimizers.Optimizer | str | dict | None = None,
-        discriminator_optimizer: keras.optimizers.Optimizer | str | dict | None = None,
+        generator_optimizer: Optimizer | str | dict | None = None,
+        discriminator_optimizer: Optimizer | str | dict | None = None,
         *,
         generator_loss: str = "non_saturating",
         label_smoothing: float = 0.0,
@@ -252,6 +253,13 @@ class DCGAN(Family, keras.Model):
             ValueError: If an argument is out of its range.
         """
         one_of("generator_loss", generator_loss, GENERATOR_LOSSES)
+        if generator_optimizer is discriminator_optimizer and isinstance(
+            generator_optimizer, Optimizer
+        ):
+            raise ValueError(
+                "`generator_optimizer` and `discriminator_optimizer` must be two "
+                "objects, because each optimizer has its own state."
+            )
         super().compile(
             optimizer=None,
             run_eagerly=run_eagerly,
@@ -260,19 +268,12 @@ class DCGAN(Family, keras.Model):
         )
         self.discriminator_loss = DiscriminatorLoss(label_smoothing=label_smoothing)
         self.generator_loss = GENERATOR_LOSSES[generator_loss]()
+        scale_loss = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
         with self._strategy_scope():
-            self.generator_optimizer = _optimizer(generator_optimizer)
-            self.discriminator_optimizer = _optimizer(discriminator_optimizer)
-            if self.generator_optimizer is self.discriminator_optimizer:
-                raise ValueError(
-                    "`generator_optimizer` and `discriminator_optimizer` must be two "
-                    "objects, because each optimizer has its own state."
-                )
-            if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
-                self.generator_optimizer = _with_loss_scaling(self.generator_optimizer)
-                self.discriminator_optimizer = _with_loss_scaling(
-                    self.discriminator_optimizer
-                )
+            self.generator_optimizer = _optimizer(generator_optimizer, scale_loss)
+            self.discriminator_optimizer = _optimizer(
+                discriminator_optimizer, scale_loss
+            )
             for optimizer, network in self._optimizers_and_networks():
                 # A strategy cannot create variables inside the first step.
                 optimizer.build(network.trainable_variables)
@@ -299,11 +300,11 @@ class DCGAN(Family, keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
     def make_train_function(self, force: bool = False) -> Any:
-        require_tensorflow("training")
+        _require_tensorflow("training")
         return super().make_train_function(force)
 
     def make_test_function(self, force: bool = False) -> Any:
-        require_tensorflow("evaluation")
+        _require_tensorflow("evaluation")
         return super().make_test_function(force)
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
@@ -361,9 +362,7 @@ class DCGAN(Family, keras.Model):
     def metrics(self) -> list[keras.Metric]:
         return list(self._means.values())
 
-    def _optimizers_and_networks(
-        self,
-    ) -> Iterator[tuple[keras.optimizers.Optimizer, keras.Model]]:
+    def _optimizers_and_networks(self) -> Iterator[tuple[Optimizer, keras.Model]]:
         yield self.generator_optimizer, self.generator
         yield self.discriminator_optimizer, self.discriminator
 
@@ -373,24 +372,17 @@ class DCGAN(Family, keras.Model):
         return contextlib.nullcontext()
 
 
-def _optimizer(
-    identifier: keras.optimizers.Optimizer | str | dict | None,
-) -> keras.optimizers.Optimizer:
+def _optimizer(identifier: Optimizer | str | dict | None, scale: bool) -> Optimizer:
+    """The optimizer, with loss scaling if float16 gradients could vanish."""
     if identifier is None:
-        return keras.optimizers.Adam(2e-4, beta_1=0.5)
-    return keras.optimizers.get(identifier)
+        identifier = keras.optimizers.Adam(2e-4, beta_1=0.5)
+    optimizer = keras.optimizers.get(identifier)
+    if scale and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
 
 
-def _with_loss_scaling(
-    optimizer: keras.optimizers.Optimizer,
-) -> keras.optimizers.LossScaleOptimizer:
-    """The optimizer with a scaled loss, so that float16 gradients do not vanish."""
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return optimizer
-    return keras.optimizers.LossScaleOptimizer(optimizer)
-
-
-def require_tensorflow(what: str) -> None:
+def _require_tensorflow(what: str) -> None:
     """Check that Keras runs on TensorFlow.
 
     Raises:

@@ -182,11 +182,15 @@ class RecurrentNetwork(Generation, Classifier):
         if max_length is not None:
             max_length = positive_integer("max_length", max_length)
         if stateful_batch_size is not None:
-            stateful_batch_size = _checked_batch_size(stateful_batch_size, mode)
+            stateful_batch_size = positive_integer(
+                "stateful_batch_size", stateful_batch_size
+            )
+        boolean("bidirectional", bidirectional)
+        _check_combination(mode, bidirectional, stateful_batch_size)
         stack = RecurrentStack(
             cell=one_of("cell", cell, CELLS),
             units=positive_integers("units", units),
-            bidirectional=_checked_direction(bidirectional, mode, stateful_batch_size),
+            bidirectional=bidirectional,
             dropout=probability("dropout", dropout),
             recurrent_dropout=probability("recurrent_dropout", recurrent_dropout),
             kernel_regularizer=kernel_regularizer,
@@ -322,31 +326,29 @@ def _plain(serialized: Any) -> Any:
     return {k: v for k, v in serialized.items() if k != "shared_object_id"}
 
 
-def _checked_batch_size(batch_size: int, mode: str) -> int:
-    batch_size = positive_integer("stateful_batch_size", batch_size)
-    if mode not in ("many_to_many", "one_to_many"):
-        raise ValueError(
+def _check_combination(
+    mode: str, bidirectional: bool, stateful_batch_size: int | None
+) -> None:
+    stateful = stateful_batch_size is not None
+    for is_wrong, message in (
+        (
+            stateful and mode not in ("many_to_many", "one_to_many"),
             "`stateful_batch_size` needs an output at each step: use "
-            f"mode='many_to_many' or 'one_to_many', got {mode!r}."
-        )
-    return batch_size
-
-
-def _checked_direction(
-    bidirectional: bool, mode: str, stateful_batch_size: int | None
-) -> bool:
-    if boolean("bidirectional", bidirectional):
-        if mode == "one_to_many":
-            raise ValueError(
-                "`bidirectional` must be False in mode='one_to_many': the steps that "
-                "follow are not known yet."
-            )
-        if stateful_batch_size is not None:
-            raise ValueError(
-                "`bidirectional` must be False with `stateful_batch_size`: the state "
-                "of the backward direction comes from later segments."
-            )
-    return bidirectional
+            f"mode='many_to_many' or 'one_to_many', got {mode!r}.",
+        ),
+        (
+            bidirectional and mode == "one_to_many",
+            "`bidirectional` must be False in mode='one_to_many': the steps that "
+            "follow are not known yet.",
+        ),
+        (
+            bidirectional and stateful,
+            "`bidirectional` must be False with `stateful_batch_size`: the state of "
+            "the backward direction comes from later segments.",
+        ),
+    ):
+        if is_wrong:
+            raise ValueError(message)
 
 
 def _checked_cudnn(
