@@ -13,7 +13,6 @@ REGULARIZERS = "tests/custom/test_regularizers.py"
 CALLBACKS = "tests/custom/test_callbacks.py"
 EQUATIONS = "tests/custom/test_training_equations.py"
 SAMPLING = "tests/recipes/sampling/test_sampling.py"
-RECURRENT_USE = "tests/zoo/models/test_recurrent_use.py"
 TEXTS = "tests/recipes/augmentation/test_augmentation_texts.py"
 SMOOTHING = "tests/custom/test_label_smoothing.py"
 SMOTE = "tests/recipes/sampling/test_smote.py"
@@ -266,12 +265,12 @@ PROOFS: dict[str, tuple[str, ...]] = {
     "The types of recurrent networks": (
         _tests(
             "tests/zoo/models/test_recurrent.py",
-            "test_answers_have_their_shape_and_are_probabilities",
+            "test_outputs_are_probabilities_of_the_documented_shape",
         )
         + _tests(
-            RECURRENT_USE,
-            "TestGeneration::test_greedy_writing_is_that_of_the_whole_prefix",
-            "TestEncoderDecoder::test_decoding_is_that_of_the_whole_model",
+            "tests/zoo/models/test_recurrent_generation.py",
+            "TestGeneration::test_temperature_0_takes_the_most_probable_tokens",
+            "TestEncoderDecoder::test_decode_takes_the_most_probable_tokens",
         )
     ),
     "Back-propagation through time": (
@@ -279,7 +278,8 @@ PROOFS: dict[str, tuple[str, ...]] = {
         + _tests(NOTES, "test_the_gradient_through_time_shrinks_with_the_distance")
     ),
     "Back-propagation through time, truncated": _tests(
-        RECURRENT_USE, "TestCarriedState::test_fit_follows_the_gradient_that_is_cut"
+        "tests/zoo/models/test_recurrent_stateful.py",
+        "TestStatefulNetwork::test_fit_follows_the_truncated_gradient",
     ),
     "Long short-term memory": _tests(
         NOTES, "test_recurrent_layers_follow_the_gate_equations[lstm]"
@@ -291,7 +291,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
         _tests("tests/zoo/models/test_dcgan.py", "test_networks_are_those_of_the_paper")
         + _tests(
             "tests/zoo/models/test_dcgan_training.py",
-            "test_gradients_are_those_of_two_passes",
+            "test_gradients_equal_those_of_two_passes",
         )
     ),
     "Generative adversarial networks: the value": _tests(
