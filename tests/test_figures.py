@@ -1,4 +1,4 @@
-"""The catalogue's figures, and whether they are known to be stale."""
+"""The figures of the catalogue, and the detection of stale ones."""
 
 import shutil
 import subprocess
@@ -20,12 +20,12 @@ needs_tensorflow = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_picture_in_the_repository_is_fresh(name):
-    assert freshness.is_fresh(name, PICTURES), "draw it: python -m docs.figures"
+def test_the_committed_picture_is_up_to_date(name):
+    assert freshness.is_fresh(name, PICTURES), "run python -m docs.figures"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pictures_suit_a_page(name):
+def test_pictures_have_the_size_for_a_page(name):
     picture = PICTURES / f"{name}.png"
     assert picture.stat().st_size <= 150_000
     with Image.open(picture) as image:
@@ -34,7 +34,7 @@ def test_pictures_suit_a_page(name):
 
 @pytest.fixture
 def copied(tmp_path):
-    """A copy of the sources, free to be changed."""
+    """A copy of the sources that tests may change."""
     for folder in ("custom", "docs/figures"):
         shutil.copytree(freshness.ROOT / folder, tmp_path / folder)
     return tmp_path
@@ -61,7 +61,7 @@ OPTIMIZED = {"optimizers", "penalties", "gradient_flow", "decision_boundaries"}
         ("docs/figures/style.py", NAMES),
     ],
 )
-def test_a_change_makes_stale_what_is_drawn_from_it(copied, changed, stale):
+def test_a_change_makes_dependent_figures_stale(copied, changed, stale):
     before = fingerprints(copied)
     path = copied / changed
     path.write_text(path.read_text("utf-8") + "\nchanged = True\n", "utf-8")
@@ -69,7 +69,7 @@ def test_a_change_makes_stale_what_is_drawn_from_it(copied, changed, stale):
     assert {name for name in NAMES if after[name] != before[name]} == set(stale)
 
 
-def test_the_fingerprint_does_not_depend_on_the_place(copied):
+def test_the_fingerprint_does_not_depend_on_the_folder(copied):
     assert fingerprints(copied) == fingerprints(freshness.ROOT)
 
 
@@ -78,6 +78,7 @@ def test_prose_does_not_count_as_code():
     documented = (
         '"""Module."""\n\nx = "#"  # why\n\n\n'
         'def f():\n    """One.\n\n    # two\n    """\n    # three\n    return 1\n'
+        '\n\ndeclare(\n    "F",\n    f,\n)\n'
     )
     assert freshness.code(documented) == freshness.code(plain)
     assert freshness.code(plain.replace("1", "2")) != freshness.code(plain)
@@ -91,7 +92,7 @@ def fake_picture(folder, name, fingerprint):
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A folder of stand-ins, all of them fresh."""
+    """A folder of empty pictures with valid fingerprints."""
     for name in NAMES:
         fake_picture(tmp_path, name, freshness.fingerprint(name))
     return tmp_path
@@ -101,12 +102,12 @@ def run(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_check_is_content_with_fresh_pictures(fresh):
+def test_check_accepts_up_to_date_pictures(fresh):
     result = run("--check", "--out", fresh)
     assert (result.exit_code, result.output) == (0, "")
 
 
-def test_check_names_the_stale_and_the_missing(fresh):
+def test_check_lists_stale_and_missing_pictures(fresh):
     fake_picture(fresh, "pooling", "other")
     (fresh / "penalties.png").unlink()
     result = run("--check", "--out", fresh)
@@ -114,12 +115,12 @@ def test_check_names_the_stale_and_the_missing(fresh):
     assert result.output.splitlines() == [
         f"stale: {fresh / 'pooling.png'}",
         f"missing: {fresh / 'penalties.png'}",
-        "Draw them again with: python -m docs.figures",
+        "To update the pictures, run: python -m docs.figures",
     ]
     assert not (fresh / "penalties.png").exists()
 
 
-def test_a_check_loads_no_tensorflow(fresh):
+def test_a_check_does_not_import_tensorflow(fresh):
     program = f"""
 import sys
 from docs.figures.__main__ import main
@@ -136,14 +137,14 @@ print(sorted({{"keras", "numpy", "tensorflow"}} & set(sys.modules)))
     assert ended.stdout == "[]\n"
 
 
-def test_drawing_and_checking_exclude_each_other():
+def test_all_and_check_exclude_each_other():
     result = run("--all", "--check")
     assert result.exit_code == 2
     assert "give one of them" in result.output
 
 
 @needs_tensorflow
-def test_only_what_is_stale_is_drawn_always_to_the_same_bytes(fresh):
+def test_only_stale_figures_are_drawn_reproducibly(fresh):
     picture = fresh / "activations.png"
     contents = []
     for _ in range(2):
@@ -158,11 +159,11 @@ def test_only_what_is_stale_is_drawn_always_to_the_same_bytes(fresh):
         contents.append(picture.read_bytes())
     assert contents[0] == contents[1]
     assert freshness.is_fresh("activations", fresh)
-    assert run("--out", fresh).output == "All pictures are fresh.\n"
+    assert run("--out", fresh).output == "All pictures are up to date.\n"
 
 
 @needs_tensorflow
-def test_every_component_of_a_kind_is_drawn():
+def test_every_activation_pooling_and_optimizer_is_drawn():
     from custom import activations, layers, optimizers
     from docs.figures import activations as drawn_activations
     from docs.figures import optimizers as drawn_optimizers

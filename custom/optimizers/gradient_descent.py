@@ -6,7 +6,6 @@ import keras
 
 from custom.arguments import decay_rate
 from custom.formula import Section, declare, formula
-from custom.losses import HalfSumSquaredError
 from custom.optimizers.base import (
     FormulaOptimizer,
     LearningRate,
@@ -71,7 +70,7 @@ declare(
     "Batch, stochastic and mini-batch gradient descent",
     Section.TRAINING,
     GradientDescent,
-    HalfSumSquaredError,
+    "custom.losses.HalfSumSquaredError",
     text=r"""
     One rule for every batch size.
 

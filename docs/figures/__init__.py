@@ -1,11 +1,11 @@
-"""The pictures of the formula catalogue, drawn from the components themselves.
+"""The figures of the formula catalogue, drawn with the components themselves.
 
-    python -m docs.figures               draw those whose components changed
-    python -m docs.figures --all         draw all
-    python -m docs.figures --check       name the stale ones; exit status 1 if any
+    python -m docs.figures               draw the figures whose components changed
+    python -m docs.figures --all         draw all figures
+    python -m docs.figures --check       list stale figures; exit status 1 if any
 
-One module a figure, each with a function `draw()` that returns a matplotlib figure.
-Every curve comes from calling what `custom` gives, none from a formula typed again.
+Each figure has a module with a function `draw()` that returns a matplotlib figure.
+Every curve is computed by the components of `custom`; no formula is repeated here.
 """
 
 NAMES = (

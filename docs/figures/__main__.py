@@ -11,22 +11,28 @@ from docs.figures import NAMES, freshness
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--all", "every", is_flag=True, help="Draw the fresh ones too.")
-@click.option("--only", type=click.Choice(NAMES), help="Look at this figure alone.")
 @click.option(
-    "--check", is_flag=True, help="Draw nothing; exit with 1 if any is stale."
+    "--all", "every", is_flag=True, help="Draw figures that are up to date, too."
+)
+@click.option(
+    "--only", type=click.Choice(NAMES), help="Draw or check only this figure."
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="List stale figures instead of drawing; exit status 1 if any is.",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=pathlib.Path),
     default=freshness.ROOT / "docs" / "pictures",
-    help="Folder of the pictures, docs/pictures unless told otherwise.",
+    help="Folder of the pictures. Default: docs/pictures.",
 )
-def main(every, only, check, out):
-    """Draw the catalogue's figures whose components changed."""
+def main(every: bool, only: str | None, check: bool, out: pathlib.Path) -> None:
+    """Draw the figures of the catalogue whose components changed."""
     if every and check:
-        raise click.UsageError("--all draws and --check does not: give one of them.")
-    names = [only] if only else NAMES
+        raise click.UsageError("--all draws, but --check only lists: give one of them.")
+    names = [only] if only else list(NAMES)
     if not every:
         names = [name for name in names if not freshness.is_fresh(name, out)]
     if check:
@@ -34,19 +40,19 @@ def main(every, only, check, out):
     elif names:
         _draw(names, out)
     else:
-        click.echo("All pictures are fresh.")
+        click.echo("All pictures are up to date.")
 
 
-def _report(names, folder):
+def _report(names: list[str], folder: pathlib.Path) -> None:
     for name in names:
         picture = folder / f"{name}.png"
         click.echo(f"{'stale' if picture.exists() else 'missing'}: {picture}")
     if names:
-        click.echo("Draw them again with: python -m docs.figures")
+        click.echo("To update the pictures, run: python -m docs.figures")
         sys.exit(1)
 
 
-def _draw(names, folder):
+def _draw(names: list[str], folder: pathlib.Path) -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     from recipes.command.start import start_tensorflow
     from recipes.progress import waiting

@@ -1,4 +1,4 @@
-"""Every activation with its slope, which automatic differentiation gives."""
+"""Every activation with its slope, computed by automatic differentiation."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,7 @@ REACH = 4.0
 
 
 def first_of_two(x):
-    """Softmax beside a second input of 0: a curve in place of a surface."""
+    """Softmax of the input and a second input of 0: a curve instead of a surface."""
     return activations.softmax(tf.stack([x, tf.zeros_like(x)], axis=-1))[..., 0]
 
 
@@ -23,7 +23,7 @@ PANELS = {  # title: (function of one number, greatest value on the vertical axi
     "softplus": (activations.softplus, 4),
     "softmax([x, 0]), first": (first_of_two, 1.3),
 }
-FADING = {  # name: (function, where its label is)
+SATURATING = {  # name: (function, position of its label)
     "softsign": (activations.softsign, (6.0, 0.03)),
     "sigmoid": (activations.sigmoid, (6.6, 2.3e-3)),
     "tanh": (activations.tanh, (2.0, 2e-4)),
@@ -40,7 +40,7 @@ def draw():
         least = -0.3 if greatest > 2 else -greatest
         axes.set(title=title, xlim=(-REACH, REACH), ylim=(least, greatest))
     _mark_the_step(panels[0])
-    _draw_fading(panels[-1])
+    _draw_saturation(panels[-1])
     for axes in panels[4:]:
         axes.set_xlabel("x")
     lines = panels[1].get_lines()
@@ -57,7 +57,7 @@ def value_and_slope(function, x):
 
 
 def _draw_activation(axes, function):
-    # An even number of points: none at 0, where values or slopes jump.
+    # An even number of points leaves out 0, where values or slopes jump.
     x = np.linspace(-REACH, REACH, 1000)
     value, slope = value_and_slope(function, x)
     axes.plot(x, _broken(value), color=style.BLUE)
@@ -66,26 +66,28 @@ def _draw_activation(axes, function):
 
 
 def _broken(curve):
-    """The curve with a gap where it jumps."""
+    """Return the curve with a gap where it jumps."""
     jumps = np.abs(np.diff(curve, append=curve[-1])) > 0.5
     return np.where(jumps, np.nan, curve)
 
 
 def _mark_the_step(axes):
-    """At 0 itself the perceptron's threshold gives its lower value."""
+    """Mark the value at 0, where the threshold gives its lower value."""
     at_zero, _ = value_and_slope(activations.sign, np.zeros(1))
     axes.plot([0], at_zero, "o", color=style.BLUE, markersize=5)
     axes.text(-3.8, 0.7, "straight-\nthrough", color=style.ORANGE, va="center")
 
 
-def _draw_fading(axes):
+def _draw_saturation(axes):
     x = np.linspace(0, 10, 400)
-    # Not the colours of value and slope: here all three are slopes.
+    # All three curves are slopes, so they do not use the colours of value and slope.
     colours = (style.GREEN, style.INK, style.PURPLE)
-    for (name, (function, place)), colour in zip(FADING.items(), colours, strict=True):
+    for (name, (function, position)), colour in zip(
+        SATURATING.items(), colours, strict=True
+    ):
         _, slope = value_and_slope(function, x)
         axes.semilogy(x, slope, color=colour)
-        axes.text(*place, name, color=colour)
+        axes.text(*position, name, color=colour)
     axes.set(title="slopes far from 0", xlim=(0, 10), ylim=(1e-5, 2))
     axes.set_yticks([1e-4, 1e-2, 1])
     axes.minorticks_off()

@@ -1,4 +1,4 @@
-"""Going down a function of two weights, step by step."""
+"""Gradient-based minimisation of a function of two weights."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def descend(optimizer, function, start, steps):
-    """The points that an optimizer of Keras's kind passes, the start included."""
+    """Return the points that a Keras optimizer visits, with the start."""
     weights = keras.Variable(start, dtype="float32")
     optimizer.build([weights])
 

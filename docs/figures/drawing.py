@@ -1,4 +1,4 @@
-"""Drawing one figure into a PNG file that says what it was drawn from."""
+"""Drawing a figure to a PNG file that carries the fingerprint of its sources."""
 
 import importlib
 import io
@@ -12,11 +12,11 @@ SEED = 0
 
 
 def draw(name, folder):
-    """Draws the figure `name` into `folder` and returns the path of the picture."""
+    """Draw the figure `name` to `folder` and return the path of the picture."""
     import keras
     import matplotlib
 
-    # Read before the components run: what changes meanwhile leaves it stale.
+    # Taken before drawing: if sources change meanwhile, the picture is stale.
     fingerprint = freshness.fingerprint(name)
     module = importlib.import_module(f"docs.figures.{name}")
     keras.utils.set_random_seed(SEED)
@@ -38,5 +38,5 @@ def _pixels(figure):
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    # A palette makes the file a third as large, and nobody sees a difference.
+    # A palette reduces the file to a third, without a visible difference.
     return image.quantize(128, dither=Image.Dither.NONE)

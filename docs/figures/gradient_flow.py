@@ -11,7 +11,7 @@ from custom.optimizers.moments import Adam
 from docs.figures import style
 
 DEPTH, WIDTH = 10, 32
-NETS = {  # title: (activation, the initial weights made for it)
+NETS = {  # title: (activation, a suitable initializer)
     "sigmoid": (sigmoid, "glorot_uniform"),
     "ReLU": (relu, "he_uniform"),
 }
@@ -41,7 +41,7 @@ def draw():
 
 
 def _train(activation, initializer):
-    """The norms after each epoch, and the accuracy on the digits at the end."""
+    """Return the norms after each epoch, and the final accuracy on the digits."""
     images, digits = load_digits(return_X_y=True)
     images = images / 16
     keras.utils.set_random_seed(0)

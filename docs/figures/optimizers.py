@@ -1,4 +1,4 @@
-"""The nine optimizers on one surface and on one net, a family in each row."""
+"""The nine optimizers on one surface and on one net, one family per row."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ from custom.optimizers import (
 from docs.figures import style
 from docs.figures.descent import descend
 
-FAMILIES = (  # class: what differs from its defaults on the surface
+FAMILIES = (  # class: the arguments on the surface that are not defaults
     {
         GradientDescent: {"learning_rate": 0.05},
         Momentum: {"learning_rate": 0.02},
@@ -40,7 +40,7 @@ EPOCHS = 20
 
 
 def valley(w):
-    """A bent valley with its lowest point at (1, 1)."""
+    """A curved valley with its minimum at (1, 1)."""
     return 0.5 * (1 - w[0]) ** 2 + (w[1] - w[0] ** 2) ** 2
 
 
@@ -96,7 +96,7 @@ def _label(optimizer):
 
 
 def _losses(optimizer):
-    """The mean loss in each epoch, from the same weights and batches every time."""
+    """Return the mean loss of each epoch, from the same weights and batches."""
     images, digits = load_digits(return_X_y=True)
     keras.utils.set_random_seed(0)
     model = keras.Sequential(

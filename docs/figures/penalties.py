@@ -1,4 +1,4 @@
-"""Where L1 and L2 put the minimum: gradient descent with the penalties themselves."""
+"""How L1 and L2 move the minimum, found by gradient descent with the penalties."""
 
 import keras
 import numpy as np
@@ -9,21 +9,21 @@ from custom.regularizers import L1, L2
 from docs.figures import style
 from docs.figures.descent import descend
 
-LOWEST = (1.0, 1.6)  # of the loss without a penalty
+UNPENALISED = (1.0, 1.6)  # the minimum of the loss
 STRENGTHS = (0, 0.25, 0.5, 0.75, 1, 1.2, 1.5, 2, 3)
 LABELLED = (0, 0.5, 1, 1.5, 3)
-SHOWN = 1.5  # the strength whose level lines are drawn
+SHOWN = 1.5  # the strength whose contours are drawn
 STEPS = 500
 
 
 def loss(w):
-    """J, a tilted bowl."""
-    x, y = w[0] - LOWEST[0], w[1] - LOWEST[1]
+    """J, a tilted paraboloid."""
+    x, y = w[0] - UNPENALISED[0], w[1] - UNPENALISED[1]
     return 0.5 * x**2 + 0.5 * x * y + y**2
 
 
 def minimum(penalty):
-    """The lowest point of J + Ω, by steps that shrink: Ω may have a kink there."""
+    """Return the minimum of J + Ω, by shrinking steps because Ω may have a kink."""
     rate = keras.optimizers.schedules.ExponentialDecay(0.2, STEPS, 1e-3)
     path = descend(
         GradientDescent(rate), lambda w: loss(w) + penalty(w), (0.5, 0.5), STEPS
@@ -36,7 +36,7 @@ def draw():
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     for axes, kind in zip(panels, (L1, L2), strict=True):
         minima = {alpha: minimum(kind(alpha)) for alpha in STRENGTHS}
-        _draw_levels(axes, kind(SHOWN), minima[SHOWN])
+        _draw_contours(axes, kind(SHOWN), minima[SHOWN])
         _draw_minima(axes, minima)
         first, second = np.round(minima[SHOWN], 2) + 0.0  # no −0.00
         title = f"{kind.__name__}, α = {SHOWN}: w = ({first:.2f}, {second:.2f})"
@@ -45,14 +45,14 @@ def draw():
     return figure
 
 
-def _draw_levels(axes, penalty, found):
-    """J and Ω, and of both the level that touches the other's in the minimum."""
+def _draw_contours(axes, penalty, found):
+    """Draw the contours of J and Ω, and those that touch at the minimum."""
     x, y = np.linspace(-1.5, 2, 281), np.linspace(-1.5, 2.25, 301)
     axes.axhline(0, color=style.FAINT, linewidth=1)
     axes.axvline(0, color=style.FAINT, linewidth=1)
     grid = np.stack(np.meshgrid(x, y)).astype("float32")
     bowl = loss(grid)
-    # One pair of weights at a time, for a penalty sums over all that it is given.
+    # One pair of weights at a time, because a penalty sums over its whole input.
     ball = tf.vectorized_map(penalty, grid.reshape(2, -1).T).numpy().reshape(bowl.shape)
     rings = np.linspace(0.2, 4, 12) ** 2
     axes.contour(x, y, bowl, rings, colors=style.BLUE, linewidths=0.5, alpha=0.5)

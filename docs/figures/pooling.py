@@ -1,4 +1,4 @@
-"""One photograph through every pooling, and what becomes of one of its windows."""
+"""A photograph after each kind of pooling, with the value of one window."""
 
 import keras
 import numpy as np
@@ -12,12 +12,12 @@ from custom.layers.stochastic_pooling import StochasticPooling2D
 from docs.figures import style
 
 WINDOW = 4
-CROP = (slice(24, 152), slice(200, 328))  # a roof: fine tiles, edges, a smooth sky
-MARKED = (18, 16)  # row and column among the windows
+CROP = (slice(24, 152), slice(200, 328))  # a roof with fine tiles, before the sky
+MARKED = (18, 16)  # row and column of a window
 
 
 def poolings():
-    """The layers by title, with whether they are to act as in training."""
+    """Return the layers by title, each with its `training` argument."""
     stochastic = StochasticPooling2D(WINDOW, seed=0)
     return {
         "maximum": (keras.layers.MaxPooling2D(WINDOW), False),
@@ -27,7 +27,7 @@ def poolings():
         "norm, p = 2": (LpPooling2D(2, WINDOW), False),
         "norm, p = 8": (LpPooling2D(8, WINDOW), False),
         "stochastic, training": (stochastic, True),
-        "… drawn once more": (stochastic, True),
+        "… drawn again": (stochastic, True),
         "stochastic, inference": (stochastic, False),
     }
 
@@ -55,7 +55,7 @@ def draw():
 
 
 def _draw_image(axes, image):
-    """Grey from 0 to the greatest value, for norms lie above what they measure."""
+    """Draw in grey from 0 to the greatest value, because norms exceed their cells."""
     white = max(1.0, image.max())
     axes.imshow(image, cmap="gray", vmin=0, vmax=white, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
@@ -72,7 +72,7 @@ def _mark(axes, size):
 
 
 def _draw_window(axes, image):
-    row, column = (WINDOW * place for place in MARKED)
+    row, column = (WINDOW * index for index in MARKED)
     cells = image[row : row + WINDOW, column : column + WINDOW]
     _draw_image(axes, cells)
     for (i, j), value in np.ndenumerate(cells):

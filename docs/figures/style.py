@@ -1,8 +1,8 @@
-"""One look for all figures: sizes, colours that everybody tells apart, thin grids."""
+"""The common style of all figures: sizes, colours and grids."""
 
-WIDTH = 9.0  # inches: 900 pixels as a page shows it
+WIDTH = 9.0  # inches; 900 pixels on a page
 
-# Okabe and Ito's palette, which colour-blind readers tell apart too.
+# Okabe and Ito's palette, which colour-blind readers can distinguish.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 SERIES = (BLUE, ORANGE, GREEN)
 INK, FAINT = "0.25", "0.75"
@@ -31,13 +31,13 @@ SETTINGS = {
     "legend.framealpha": 0.85,
     "legend.edgecolor": "none",
     "legend.fontsize": 9,
-    "figure.dpi": 160,  # 1.6 times what a page shows, for screens with fine pixels
+    "figure.dpi": 160,  # 1.6 times the size on a page, for high-resolution screens
 }
 
 
 def figure(height):
-    """An empty figure of the common width; `height` in inches."""
-    # Without pyplot: no window system, and no global state to clean up.
+    """Return an empty figure of the common width; `height` is in inches."""
+    # Without pyplot there is no window system and no global state to clean up.
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH, height), layout="constrained")
