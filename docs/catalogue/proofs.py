@@ -33,24 +33,24 @@ PROOFS: dict[str, tuple[str, ...]] = {
             "tests/zoo/models/test_perceptron.py",
             "test_fit_is_the_perceptron_rule_and_comes_to_rest",
         )
-        + _tests(NOTES, "test_the_perceptron_makes_exactly_the_perceptrons_updates")
+        + _tests(NOTES, "test_the_unit_makes_exactly_the_updates_of_the_perceptron")
     ),
     "What a perceptron cannot learn: XOR": _tests(
         NOTES,
-        "test_a_perceptron_learns_what_a_line_separates[and]",
-        "test_a_perceptron_learns_what_a_line_separates[xor]",
+        "test_a_perceptron_learns_linearly_separable_classes[and]",
+        "test_a_perceptron_learns_linearly_separable_classes[xor]",
     ),
     "Feed-forward networks": _tests(
-        NOTES, "test_a_net_of_two_layers_learns_xor", "test_dense_is_the_weighted_sum"
+        NOTES, "test_a_net_with_two_layers_learns_xor", "test_dense_is_the_weighted_sum"
     ),
     "Forward propagation": _tests(NOTES, "test_dense_is_the_weighted_sum"),
     "The gradient": _tests(
-        CALLBACKS, "test_norms_are_those_of_the_written_out_gradient"
+        CALLBACKS, "test_norms_equal_those_of_the_explicit_gradient"
     ),
     "Mean squared error": _tests(
         LOSSES,
         "test_follows_its_formula_from_probabilities[HalfSumSquaredError]",
-        "test_half_sum_squared_error_is_that_of_keras_times_half_the_count",
+        "test_half_sum_squared_error_is_half_the_count_times_that_of_keras",
     ),
     "Gradient descent": (
         _tests(OPTIMIZERS, "test_one_step_is_exact[GradientDescent]")
@@ -60,18 +60,18 @@ PROOFS: dict[str, tuple[str, ...]] = {
         LOSSES,
         "test_follows_its_formula_from_probabilities[CrossEntropy]",
         "test_follows_its_formula_from_logits[CrossEntropy]",
-        "test_cross_entropy_is_that_of_keras",
+        "test_cross_entropy_equals_binary_crossentropy_of_keras",
     ),
     "Cross-entropy as printed": _tests(
         LOSSES,
         "test_follows_its_formula_from_probabilities[SquaredCrossEntropy]",
-        "test_squared_cross_entropy_is_least_at_the_target",
+        "test_squared_cross_entropy_is_smallest_at_the_target",
     ),
     "Batch, stochastic and mini-batch gradient descent": _tests(
         NOTES,
-        "test_gradient_descent_of_the_linear_unit_is_the_delta_rule[batch]",
-        "test_gradient_descent_of_the_linear_unit_is_the_delta_rule[online]",
-        "test_gradient_descent_of_the_linear_unit_is_the_delta_rule[mini-batch]",
+        "test_gradient_descent_on_a_linear_unit_is_the_delta_rule[batch]",
+        "test_gradient_descent_on_a_linear_unit_is_the_delta_rule[online]",
+        "test_gradient_descent_on_a_linear_unit_is_the_delta_rule[mini-batch]",
     ),
     "Back-propagation": _tests(EQUATIONS, "test_back_propagation_is_the_chain_rule"),
     "Sigmoid": _tests(
@@ -106,12 +106,12 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_follows_its_formula_at_every_float16[softmax]",
     ),
     "Parameter penalties": _tests(
-        EQUATIONS, "test_the_objective_is_the_loss_and_the_penalty"
+        EQUATIONS, "test_the_objective_is_the_loss_plus_the_penalty"
     ),
     "L1 regularization": _tests(
         REGULARIZERS,
         "test_follows_its_formula[L1]",
-        "test_l1_finds_the_zeros_of_the_soft_threshold_and_l2_finds_none",
+        "test_l1_gives_the_zeros_of_the_soft_threshold_and_l2_gives_none",
     ),
     "L2 regularization": _tests(
         REGULARIZERS,
@@ -140,7 +140,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_each_synonym_is_as_likely",
     ),
     "Noise injection": (
-        _tests(NOTES, "test_gaussian_noise_is_added_in_training_alone")
+        _tests(NOTES, "test_gaussian_noise_is_added_only_in_training")
         + _tests(
             "tests/recipes/augmentation/test_augmentation_pixels.py",
             "test_noise_is_normal_and_its_own_for_every_pixel",
@@ -159,15 +159,13 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "test_agrees_with_torch",
         "test_norm_keeps_its_range",
     ),
-    "Max pooling": _tests(NOTES, "test_keras_pooling_is_that_of_the_notes[max]"),
-    "Average pooling": _tests(
-        NOTES, "test_keras_pooling_is_that_of_the_notes[average]"
-    ),
+    "Max pooling": _tests(NOTES, "test_keras_pooling_follows_the_notes[max]"),
+    "Average pooling": _tests(NOTES, "test_keras_pooling_follows_the_notes[average]"),
     "Stochastic pooling": _tests(
         POOLING,
         "test_follows_its_formula[StochasticPooling]",
         "test_choices_follow_their_probabilities",
-        "test_gradient_goes_to_the_chosen_cell_alone",
+        "test_gradient_goes_only_to_the_chosen_cell",
     ),
     "Median pooling": _tests(POOLING, "test_follows_its_formula[MedianPooling]"),
     "Combined pooling": _tests(
@@ -254,7 +252,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
             "test_keras_agrees_on_nadam_with_a_schedule_250_times_as_fast",
         )
     ),
-    "Convolution": _tests(NOTES, "test_convolution_is_the_written_out_sum"),
+    "Convolution": _tests(NOTES, "test_convolution_is_the_explicit_sum"),
     "The fully connected layer": (
         _tests(NOTES, "test_dense_is_the_weighted_sum")
         + _tests(ACTIVATIONS, "test_follows_its_formula_in_float32[softmax]")
@@ -274,8 +272,8 @@ PROOFS: dict[str, tuple[str, ...]] = {
         )
     ),
     "Back-propagation through time": (
-        _tests(EQUATIONS, "test_back_propagation_through_time_adds_up_the_moments")
-        + _tests(NOTES, "test_the_gradient_through_time_shrinks_with_the_distance")
+        _tests(EQUATIONS, "test_back_propagation_through_time_sums_over_steps")
+        + _tests(NOTES, "test_the_gradient_through_time_shrinks_with_distance")
     ),
     "Back-propagation through time, truncated": _tests(
         "tests/zoo/models/test_recurrent_stateful.py",
@@ -300,17 +298,17 @@ PROOFS: dict[str, tuple[str, ...]] = {
     "The loss of the discriminator": _tests(
         LOSSES,
         "test_follows_its_formula_from_logits[DiscriminatorLoss]",
-        "test_each_player_of_the_discriminator_has_its_own_mean",
+        "test_real_and_generated_examples_have_separate_means",
     ),
     "The loss of the generator in the game": _tests(
         LOSSES,
         "test_follows_its_formula_from_logits[MinimaxGeneratorLoss]",
-        "test_a_sure_discriminator_stops_the_minimax_generator_alone",
+        "test_a_certain_discriminator_stops_only_the_minimax_generator",
     ),
     "The loss of the generator in practice": _tests(
         LOSSES,
         "test_follows_its_formula_from_logits[NonSaturatingGeneratorLoss]",
-        "test_a_sure_discriminator_stops_the_minimax_generator_alone",
+        "test_a_certain_discriminator_stops_only_the_minimax_generator",
     ),
     "Unequal classes: random under-sampling": _tests(
         SAMPLING,
@@ -333,8 +331,8 @@ PROOFS: dict[str, tuple[str, ...]] = {
     ),
     "Watching the gradients": _tests(
         CALLBACKS,
-        "test_norms_are_those_of_the_written_out_gradient",
-        "test_it_vanishes_in_a_deep_sigmoid_net_and_not_with_relu",
+        "test_norms_equal_those_of_the_explicit_gradient",
+        "test_gradients_vanish_with_sigmoid_but_not_with_relu",
     ),
     "Gradient clipping": _tests(
         OPTIMIZERS,

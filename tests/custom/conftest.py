@@ -1,4 +1,4 @@
-"""What every test of the components starts from."""
+"""The state in which every test of the components starts."""
 
 import keras
 import pytest
@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def fixed_state():
-    """The same random numbers in every test, and float32 before and after it."""
+    """Fix the random seed of every test and restore float32 after it."""
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")

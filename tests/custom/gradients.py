@@ -1,4 +1,4 @@
-"""Values and gradients of any function, on whichever backend runs the tests."""
+"""Values and gradients of any function, on the backend that runs the tests."""
 
 import keras
 import numpy as np
@@ -6,14 +6,13 @@ from keras import ops
 
 
 def value_and_gradient(function, x, *, compiled_by_jax=False):
-    """What `function` gives at the array `x`, and the slope of its sum there.
+    """Return the value of `function` at the array `x`, and the gradient of its sum.
 
-    Called once for a shape, a function of many operations is done sooner on JAX as
-    one compilation, if it has no state.
+    `compiled_by_jax` compiles on JAX, which is faster for a stateless function of many
+    operations that is called once per shape.
 
-    The value keeps its own shape: a value that is no scalar is summed for the
-    gradient only. The sum is taken in at least float32, so that it adds no
-    rounding of float16.
+    The value keeps its shape; it is summed only for the gradient. The sum is computed
+    in at least float32, so that it adds no rounding of float16.
     """
     x = np.asarray(x)
     if compiled_by_jax and keras.backend.backend() == "jax":
@@ -77,5 +76,5 @@ _BACKENDS = {
 
 def _numpy(tensor):
     array = ops.convert_to_numpy(tensor)
-    # NumPy has no bfloat16 of its own: float32 holds each of its values.
+    # NumPy has no bfloat16; float32 can hold each of its values.
     return array if array.dtype.kind == "f" else array.astype("float32")

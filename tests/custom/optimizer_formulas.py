@@ -1,7 +1,7 @@
-"""The optimizers' formulas in NumPy and float64, from the notes and the papers.
+"""The formulas of the optimizers in NumPy and float64, from the notes and the papers.
 
-Each function makes one step of one array: `w` the weights, `g` the gradient, `s` a
-dictionary for what is kept, empty at the start, `n` the number of the step from 1.
+Each function computes one step of one array: `w` are the weights, `g` is the gradient,
+`s` a dictionary with the state, empty at the start, and `n` the step, counted from 1.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def momentum_step(w, g, s, eta_n, momentum=0.9):
 
 
 def nesterov(w, g, s, eta_n, momentum=0.9):
-    """In the point θ that the formula is written in; `w` is θ + αv throughout."""
+    """Compute the step for θ, as in the formula; `w` is always θ + αv."""
     eta, _ = eta_n
     v = s.get("v", 0.0)
     theta = w - momentum * v
@@ -63,7 +63,7 @@ def adam(w, g, s, eta_n, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
 
 
 def adamax(w, g, s, eta_n, beta_1=0.9, beta_2=0.999):
-    """Kingma and Ba 2015, Algorithm 2; a weight without a gradient yet rests."""
+    """Kingma and Ba 2015, Algorithm 2; a weight without any gradient does not move."""
     eta, n = eta_n
     s["m"] = beta_1 * s.get("m", 0.0) + (1 - beta_1) * g
     s["u"] = np.maximum(beta_2 * s.get("u", 0.0), np.abs(g))
@@ -129,9 +129,9 @@ def follow(
     ema_momentum=0.99,
     ema_overwrite_frequency=None,
 ):
-    """The weights after all steps, and their moving average or None.
+    """Return the weights after all steps, and their moving average or None.
 
-    The options are those of `keras.optimizers.Optimizer`, from its documentation.
+    The options follow the documentation of `keras.optimizers.Optimizer`.
     """
     arguments = dict(arguments)
     given = arguments.pop("learning_rate", case.learning_rate)

@@ -1,4 +1,4 @@
-"""The activations against their formulas in float64, on every float16 there is."""
+"""The activations against their formulas in float64, on every float16 number."""
 
 import warnings
 
@@ -24,7 +24,7 @@ def softmax(x):
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-CASES = {  # name: (value, gradient of the sum of outputs times c), by the formulas
+CASES = {  # name: (value, gradient of the sum of outputs times c), from the formulas
     "sign": (lambda x: np.where(x > 0, 1.0, -1.0), lambda x, c: c + 0 * x),
     "sigmoid": (logistic, lambda x, c: c * logistic(x) * logistic(-x)),
     "tanh": (
@@ -52,7 +52,7 @@ def every_float16():
 
 
 def weighted(name, c):
-    """A function of the outputs whose gradient shows each of them."""
+    """Return the activation times weights, so that the gradient shows each output."""
     activation = getattr(activations, name)
     return lambda x: activation(x) * keras.ops.cast(c, x.dtype)
 
@@ -62,7 +62,7 @@ def test_every_public_name_has_a_row():
 
 
 @pytest.mark.parametrize("name", SAME_AS_KERAS)
-def test_is_the_object_of_keras(name):
+def test_is_the_function_of_keras(name):
     assert getattr(activations, name) is getattr(keras.activations, name)
 
 
@@ -73,10 +73,10 @@ def test_follows_its_formula_at_every_float16(name):
     c = np.tile([1.0, -0.5], 16).astype("float16")
     computed, slope = value_and_gradient(weighted(name, c), x)
     wide, c = x.astype("float64"), c.astype("float64")
-    # JAX gives 0 where exp(-x) overflows float16, from 1.5e-5 down.
+    # JAX gives 0 for values below 1.5e-5, where exp(-x) overflows float16.
     assert_allclose(computed, c * value(wide), rtol=2e-3, atol=2e-5)
-    # A few roundings of 1 where the backends compute a slope as 1 - tanh(x)² or
-    # σ(x)(1 - σ(x)).
+    # The backends compute a slope as 1 - tanh(x)² or σ(x)(1 - σ(x)), with an error of
+    # a few roundings of 1.
     atol = 2e-5 if name in ["sign", "softsign", "relu"] else 2e-3
     assert_allclose(slope, gradient(wide, c), rtol=2e-3, atol=atol)
 
@@ -89,7 +89,7 @@ def test_follows_its_formula_in_float32(name):
     computed, slope = value_and_gradient(weighted(name, c), x)
     wide = x.astype("float64")
     assert_allclose(computed, c * value(wide), rtol=1e-6, atol=1e-12)
-    # A slope computed as 1 - tanh(x)² has a few roundings of 1.
+    # A slope computed as 1 - tanh(x)² has an error of a few roundings of 1.
     assert_allclose(slope, gradient(wide, c), rtol=1e-6, atol=4e-6)
 
 
@@ -118,7 +118,7 @@ def test_sign_is_exact_with_the_slope_of_the_identity(dtype):
     assert_array_equal(slope, np.ones(6))
 
 
-def test_sign_of_infinity_and_of_no_number():
+def test_sign_of_infinity_and_nan():
     value, slope = value_and_gradient(
         activations.sign, np.array([np.inf, -np.inf, np.nan], "float32")
     )
@@ -126,7 +126,7 @@ def test_sign_of_infinity_and_of_no_number():
     assert_array_equal(slope[:2], [0, 0])
 
 
-def test_sign_and_half_sum_squared_error_give_the_rule_of_the_perceptron():
+def test_sign_and_half_sum_squared_error_give_the_perceptron_rule():
     from custom.losses import HalfSumSquaredError
 
     rng = np.random.default_rng(2)
@@ -172,22 +172,22 @@ def test_takes_symbolic_tensors_of_unknown_size(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_is_compiled(name):
+def test_can_be_compiled(name):
     model = keras.Sequential(
         [keras.layers.Dense(3, activation=getattr(activations, name))]
     )
-    # torch compiles with a C++ compiler, which a machine need not have.
+    # PyTorch needs a C++ compiler, which may be missing.
     jit_compile = keras.backend.backend() != "torch"
     model.compile("sgd", "mse", jit_compile=jit_compile)
     x = np.random.default_rng(4).normal(size=(8, 2)).astype("float32")
     with warnings.catch_warnings():
-        # TensorFlow's own: XLA says once that it is there.
+        # TensorFlow warns once that XLA is used.
         warnings.simplefilter("ignore", ResourceWarning)
         history = model.fit(x, np.ones((8, 3)), verbose=0)
     assert np.isfinite(history.history["loss"]).all()
 
 
 @pytest.mark.parametrize("name", ["sign", "softsign"])
-def test_refuses_what_is_no_tensor(name):
+def test_refuses_text(name):
     with pytest.raises((ValueError, TypeError)):
         getattr(activations, name)("text")

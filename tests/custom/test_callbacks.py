@@ -1,4 +1,4 @@
-"""The time limit on a clock of the test's own, and the flow of gradients."""
+"""The time limit with a simulated clock, and the norms of gradients."""
 
 import csv
 import math
@@ -13,12 +13,12 @@ from custom import callbacks
 from custom.callbacks import GradientFlow, TimeLimit
 
 
-def test_every_public_name_is_tried_here():
+def test_every_public_name_is_tested_here():
     assert set(callbacks.__all__) == {"GradientFlow", "TimeLimit"}
 
 
 class Clock:
-    """A clock that shows one second more at each batch."""
+    """A clock that `Tick` advances by one second per batch."""
 
     def __init__(self):
         self.now = 100.0
@@ -41,7 +41,7 @@ class Tick(keras.callbacks.Callback):
 
 
 def train(limit, clock, epochs=3):
-    """Ten batches an epoch; how many batches and epochs were trained."""
+    """Train ten batches per epoch; return the number of batches and epochs."""
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     tick = Tick(clock)
@@ -62,16 +62,16 @@ def test_training_stops_at_the_batch_that_reaches_the_limit(seconds, expected):
     assert limit.spent == expected[0]
 
 
-def test_time_is_counted_over_several_runs_and_not_between_them():
+def test_time_adds_up_over_runs_without_the_time_between_them():
     clock = Clock()
     limit = TimeLimit(25, clock=clock)
     assert train(limit, clock, epochs=2) == (20, 2)
     clock.now += 1000
     assert train(limit, clock) == (5, 1)
-    assert train(limit, clock) == (1, 1)  # no time left: one batch
+    assert train(limit, clock) == (1, 1)  # no time remains: one batch
 
 
-def test_an_interrupted_run_goes_on_with_the_time_left():
+def test_an_interrupted_run_continues_with_its_remaining_time():
     clock = Clock()
     first = TimeLimit(25, clock=clock)
     train(first, clock, epochs=1)
@@ -82,7 +82,7 @@ def test_an_interrupted_run_goes_on_with_the_time_left():
     assert train(second, clock) == (15, 2)
 
 
-def test_state_counts_the_run_in_progress():
+def test_the_state_includes_the_current_run():
     clock = Clock()
     limit = TimeLimit(25, clock=clock)
     limit.on_train_begin()
@@ -94,12 +94,12 @@ def test_state_counts_the_run_in_progress():
 
 
 @pytest.mark.parametrize("bad", [0, -1, math.inf, math.nan, "60", None, True])
-def test_refuses_what_is_no_time(bad):
+def test_refuses_invalid_limits(bad):
     with pytest.raises(ValueError, match="`seconds` must be finite and above 0"):
         TimeLimit(bad)
 
 
-def test_refuses_what_is_no_clock_and_no_state():
+def test_refuses_an_invalid_clock_or_state():
     with pytest.raises(ValueError, match="`clock` must be a function"):
         TimeLimit(1, clock=3)
     with pytest.raises(ValueError, match="`spent` must be finite"):
@@ -136,7 +136,7 @@ def flow_of(model, epochs=1, optimizer="sgd", **options):
     return flow
 
 
-def test_norms_are_those_of_the_written_out_gradient():
+def test_norms_equal_those_of_the_explicit_gradient():
     x, y = data()
     model = keras.Sequential(
         [
@@ -155,20 +155,20 @@ def test_norms_are_those_of_the_written_out_gradient():
     assert_allclose(flow.history["only"], [np.linalg.norm(gradient)] * 2, rtol=1e-5)
 
 
-def test_it_vanishes_in_a_deep_sigmoid_net_and_not_with_relu():
+def test_gradients_vanish_with_sigmoid_but_not_with_relu():
     names = [f"hidden_{n}" for n in range(1, 9)]
     with_sigmoid = flow_of(deep("sigmoid")).history
     with_relu = flow_of(deep("relu", "he_normal")).history
-    for moment in (0, 1):  # before and after the epoch
-        norms = [with_sigmoid[name][moment] for name in names]
+    for index in (0, 1):  # before and after the epoch
+        norms = [with_sigmoid[name][index] for name in names]
         ratios = np.divide(norms[:-1], norms[1:])
-        assert (ratios < 1).all(), "each layer has less than the one after it"
+        assert (ratios < 1).all(), "each layer has a smaller norm than the next"
         assert norms[0] < 1e-3 * norms[-1]
-        norms = [with_relu[name][moment] for name in names]
+        norms = [with_relu[name][index] for name in names]
         assert norms[0] > 0.2 * norms[-1]
 
 
-def test_training_is_the_same_with_it_as_without():
+def test_it_does_not_change_training():
     x, y = data()
 
     def weights(flows):
@@ -191,7 +191,7 @@ def test_training_is_the_same_with_it_as_without():
         assert_array_equal(one, other)
 
 
-def test_the_table_is_kept_in_a_file_and_over_an_interruption(tmp_path):
+def test_the_table_is_written_and_survives_an_interruption(tmp_path):
     path = tmp_path / "run" / "flow.csv"
     model = deep("relu", layers=2)
     first = flow_of(model, epochs=2, path=path)
@@ -210,7 +210,7 @@ def test_the_table_is_kept_in_a_file_and_over_an_interruption(tmp_path):
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_mixed_precision_loses_no_small_gradient(policy):
+def test_small_gradients_survive_mixed_precision(policy):
     keras.utils.set_random_seed(3)
     exact = flow_of(deep("sigmoid", layers=6), optimizer=keras.optimizers.SGD(0.0))
     keras.config.set_dtype_policy(policy)
@@ -220,7 +220,7 @@ def test_mixed_precision_loses_no_small_gradient(policy):
         assert_allclose(mixed.history[name][0], exact.history[name][0], rtol=0.1)
 
 
-def test_recurrent_embedded_and_frozen_layers():
+def test_recurrent_embedding_and_frozen_layers():
     tokens = np.random.default_rng(0).integers(0, 20, (16, 5))
     model = keras.Sequential(
         [
@@ -247,16 +247,16 @@ def test_a_model_without_trainable_weights_is_refused():
         callbacks.gradient_norms(model, *data())
 
 
-def test_it_is_drawn(tmp_path):
+def test_plot_draws_a_line_for_each_layer(tmp_path):
     flow = flow_of(deep("sigmoid"), epochs=5)
     flow.plot(tmp_path / "flow.png")
     picture = matplotlib.image.imread(tmp_path / "flow.png")
     assert picture.shape[0] >= 400
     assert picture.shape[1] >= 700
     colours = np.unique((picture[..., :3] * 255).astype(int).reshape(-1, 3), axis=0)
-    assert len(colours) > 100  # nine lines in nine shades, not a blank page
+    assert len(colours) > 100  # nine lines in nine shades
 
 
-def test_nothing_is_drawn_before_training(tmp_path):
+def test_plot_refuses_an_empty_history(tmp_path):
     with pytest.raises(ValueError, match="Nothing was measured"):
         GradientFlow(*data()).plot(tmp_path / "flow.png")

@@ -1,4 +1,4 @@
-"""Label smoothing against the notes' two probabilities, and against Keras's losses."""
+"""Label smoothing against the formula of the notes, and against Keras's losses."""
 
 import keras
 import numpy as np
@@ -47,7 +47,7 @@ def test_equals_the_smoothing_of_the_loss(from_logits):
     )
 
 
-def test_maps_over_a_pipeline():
+def test_can_be_mapped_over_a_pipeline():
     tf = pytest.importorskip("tensorflow")
     if keras.backend.backend() != "tensorflow":
         pytest.skip("tf.data traces TensorFlow operations only")
@@ -88,6 +88,6 @@ def test_half_precision_rounds_only_the_result(policy):
         *(("num_classes", n) for n in (0, -2, 2.5, True)),
     ],
 )
-def test_refuses_by_name(name, value):
+def test_refuses_invalid_arguments(name, value):
     with pytest.raises(ValueError, match=f"`{name}`"):
         LabelSmoothing(**{name: value})

@@ -1,4 +1,4 @@
-"""The losses against their formulas in float64, and against Keras where it agrees."""
+"""The losses against their formulas in float64, and against Keras's losses."""
 
 import math
 
@@ -26,7 +26,7 @@ def log_loss_slope(t, o):
 
 
 def real_and_fake(real_error, fake_error, t):
-    """One mean over the real and one over the generated examples."""
+    """Return the mean over the real plus the mean over the generated examples."""
     return real_error[t == 1].mean() + fake_error[t == 0].mean()
 
 
@@ -74,7 +74,7 @@ def from_probabilities(name, /, **arguments):
 
 
 def examples(shape, dtype="float32"):
-    """Labels, one for each row, in unequal numbers; and net inputs."""
+    """Return one label for each row, in unequal numbers, and net inputs."""
     t = np.zeros(shape, dtype)
     t[:3] = 1
     return t, np.random.default_rng(0).normal(size=shape).astype(dtype)
@@ -118,7 +118,7 @@ def test_labels_are_smoothed_towards_a_half(name):
     assert_allclose(float(loss(t, x)), expected, rtol=1e-6)
 
 
-def test_labels_are_smoothed_for_real_examples_alone():
+def test_only_labels_of_real_examples_are_smoothed():
     t, x = examples((8, 1))
     o = sigmoid(x.astype("float64"))
     expected = real_and_fake(log_loss(0.9, o), log_loss(0.0, o), t)
@@ -128,7 +128,7 @@ def test_labels_are_smoothed_for_real_examples_alone():
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("from_logits", [False, True])
-def test_cross_entropy_is_that_of_keras(from_logits, smoothing):
+def test_cross_entropy_equals_binary_crossentropy_of_keras(from_logits, smoothing):
     t, x = examples((8, 3))
     outputs = x if from_logits else sigmoid(x)
     options = {"from_logits": from_logits, "label_smoothing": smoothing}
@@ -139,14 +139,14 @@ def test_cross_entropy_is_that_of_keras(from_logits, smoothing):
     )
 
 
-def test_half_sum_squared_error_is_that_of_keras_times_half_the_count():
+def test_half_sum_squared_error_is_half_the_count_times_that_of_keras():
     t, x = examples((8, 3))
     expected = float(keras.losses.MeanSquaredError()(t, x)) * t.size / 2
     assert_allclose(float(losses.HalfSumSquaredError()(t, x)), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("target", [0.0, 1.0])
-def test_squared_cross_entropy_is_least_at_the_target(target):
+def test_squared_cross_entropy_is_smallest_at_the_target(target):
     loss = losses.SquaredCrossEntropy(reduction="none")
     o = np.linspace(0, 1, 101, dtype="float32")
     values = keras.ops.convert_to_numpy(loss(np.full(101, target), o))
@@ -173,12 +173,12 @@ def test_finite_in_finite_out(name, data):
     value, _ = value_and_gradient(lambda x: make(name)(t, x), x)
     assert np.isfinite(value)
     assert value.dtype == "float32"
-    # A slope of 1 / o may lie beyond float16 itself: that of float32 must be finite.
+    # A slope of 1 / o may overflow float16, but not float32.
     _, slope = value_and_gradient(lambda x: make(name)(t, x), x.astype("float32"))
     assert np.isfinite(slope).all()
 
 
-def test_a_sure_discriminator_stops_the_minimax_generator_alone():
+def test_a_certain_discriminator_stops_only_the_minimax_generator():
     x = np.full((4, 1), -20.0, "float32")  # D(G(z)) = 2e-9
     _, minimax = value_and_gradient(lambda x: losses.MinimaxGeneratorLoss()(None, x), x)
     _, practical = value_and_gradient(
@@ -193,9 +193,9 @@ def test_a_sure_discriminator_stops_the_minimax_generator_alone():
 
 @pytest.mark.parametrize("shape", [(8,), (8, 1), (8, 3)], ids=str)
 @pytest.mark.parametrize("name", CASES)
-def test_reductions_and_weights_are_those_of_keras(name, shape):
+def test_reductions_and_weights_equal_those_of_keras(name, shape):
     if name == "DiscriminatorLoss":
-        shape = (8, 1)  # its means are tried below
+        shape = (8, 1)  # its means are tested below
     t, x = examples(shape)
     w = np.linspace(0.5, 2, 8, dtype="float32")
     each = keras.ops.convert_to_numpy(make(name, reduction="none")(t, x))
@@ -216,14 +216,14 @@ def test_reductions_and_weights_are_those_of_keras(name, shape):
 )
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_each_player_of_the_discriminator_has_its_own_mean(reduction, masked, weighted):
+def test_real_and_generated_examples_have_separate_means(reduction, masked, weighted):
     t, x = examples((8, 1))
     rng = np.random.default_rng(1)
     w = rng.uniform(0.5, 2, size=8).astype("float32") if weighted else None
     mask = np.array([1, 0, 1, 0, 1, 1, 0, 1], bool) if masked else np.ones(8, bool)
     logits = keras.ops.convert_to_tensor(x)
     if masked:
-        # As a layer that computes a mask leaves it on its output.
+        # Layers that compute a mask attach it to their output in this way.
         logits._keras_mask = keras.ops.convert_to_tensor(mask)
     computed = float(losses.DiscriminatorLoss(reduction=reduction)(t, logits, w))
 
@@ -237,11 +237,11 @@ def test_each_player_of_the_discriminator_has_its_own_mean(reduction, masked, we
     assert_allclose(computed, expected, rtol=1e-6)
 
 
-def test_a_mixed_batch_is_the_sum_of_two():
+def test_a_mixed_batch_equals_the_sum_of_two_batches():
     t, x = examples((8, 1))
     loss = losses.DiscriminatorLoss()
-    apart = float(loss(t[:3], x[:3])) + float(loss(t[3:], x[3:]))
-    assert_allclose(float(loss(t, x)), apart, rtol=1e-6)
+    separate = float(loss(t[:3], x[:3])) + float(loss(t[3:], x[3:]))
+    assert_allclose(float(loss(t, x)), separate, rtol=1e-6)
     undecided = loss(t, np.zeros((8, 1), "float32"))
     assert_allclose(float(undecided), 2 * math.log(2), rtol=1e-6)
 
@@ -254,7 +254,7 @@ def test_the_value_of_the_game():
     assert_allclose(value, float(fake) - float(real), rtol=1e-6)
 
 
-# Input that does not fit.
+# Invalid inputs.
 
 
 @pytest.mark.parametrize("name", WITH_LABELS)
@@ -271,14 +271,14 @@ def test_refuses_shapes_that_do_not_fit(name, target, output):
 @pytest.mark.parametrize(
     "target, output", [((8,), (8, 1)), ((8, 1), (8,)), ((8, 3), (8, 3, 1))]
 )
-def test_a_last_axis_of_one_may_be_left_out(name, target, output):
+def test_a_last_axis_of_size_1_is_optional(name, target, output):
     t, x = examples(output)
     whole = float(make(name)(t, x))
     assert_allclose(float(make(name)(t.reshape(target), x)), whole, rtol=1e-6)
 
 
-def shows(loss, t, x):
-    """Whether the loss is NaN, or refused: torch does that to probabilities."""
+def is_nan_or_refused(loss, t, x):
+    """Return whether the loss is NaN; PyTorch refuses NaN beside probabilities."""
     try:
         return np.isnan(float(loss(t, x)))
     except RuntimeError:
@@ -286,26 +286,26 @@ def shows(loss, t, x):
 
 
 @pytest.mark.parametrize("name", WITH_LABELS)
-def test_targets_that_are_no_numbers_show(name):
+def test_nan_in_targets_is_propagated(name):
     t, x = examples((8, 1))
     t[0] = np.nan
-    assert shows(make(name), t, x)
+    assert is_nan_or_refused(make(name), t, x)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_outputs_that_are_no_numbers_show(name):
+def test_nan_in_outputs_is_propagated(name):
     t, x = examples((8, 1))
     x[0] = np.nan
-    assert shows(make(name), t, x)
+    assert is_nan_or_refused(make(name), t, x)
 
 
 @pytest.mark.parametrize("outside, end", [(-0.5, 0.0), (1.5, 1.0)])
 @pytest.mark.parametrize("name", FROM_LOGITS)
-def test_what_is_no_probability_is_cut_as_keras_cuts_it(name, outside, end):
+def test_numbers_outside_0_and_1_are_clipped_as_in_keras(name, outside, end):
     t = np.array([[1.0], [0.0]], "float32")
     loss = from_probabilities(name)
-    cut = float(loss(t, np.full((2, 1), end, "float32")))
-    assert float(loss(t, np.full((2, 1), outside, "float32"))) == cut
+    clipped = float(loss(t, np.full((2, 1), end, "float32")))
+    assert float(loss(t, np.full((2, 1), outside, "float32"))) == clipped
     keras_loss = keras.losses.BinaryCrossentropy()
     assert float(keras_loss(t, np.full((2, 1), outside, "float32"))) == float(
         keras_loss(t, np.full((2, 1), end, "float32"))
@@ -318,7 +318,7 @@ BAD = {
     "reduction": ["median", 3],
     "dtype": ["int32x", 3],
 }
-BAD_SAID = {"dtype": "dtype|policy"}  # Keras's own words
+MESSAGES = {"dtype": "dtype|policy"}  # the message is Keras's
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -327,7 +327,7 @@ def test_refuses_bad_arguments(name):
     assert set(config) - {"name"} <= set(BAD)
     for argument in set(config) - {"name"}:
         for bad in BAD[argument]:
-            with pytest.raises(ValueError, match=BAD_SAID.get(argument, argument)):
+            with pytest.raises(ValueError, match=MESSAGES.get(argument, argument)):
                 make(name, **{argument: bad})
 
 
@@ -355,7 +355,7 @@ def test_configuration_is_exact(name):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("name", CASES)
-def test_narrow_types_are_widened(name, dtype):
+def test_computes_in_at_least_float32(name, dtype):
     loss = make(name, dtype=dtype)
     assert loss.get_config()["dtype"] == "float32"
     t, x = examples((8, 3))
@@ -368,17 +368,19 @@ def test_trains_compiled_and_survives_saving(name, policy, tmp_path):
     keras.config.set_dtype_policy(policy)
     inputs = keras.Input((3,))
     model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
-    # torch compiles with a C++ compiler, which a machine need not have.
+    # PyTorch needs a C++ compiler, which may be missing.
     jit_compile = policy == "float32" and keras.backend.backend() != "torch"
     loss = make(name, **({"from_logits": True} if name in FROM_LOGITS else {}))
     model.compile(keras.optimizers.SGD(0.01), loss, jit_compile=jit_compile)
     t, _ = examples((8, 1))
     x = np.random.default_rng(2).normal(size=(8, 3)).astype("float32")
-    rtol = 1e-5 if policy == "float32" else 2e-2  # outputs of eight or eleven bits
+    rtol = (
+        1e-5 if policy == "float32" else 2e-2
+    )  # outputs have 8 or 11 significant bits
     before = model.evaluate(x, t, verbose=0)
     outputs = model.predict(x, verbose=0)
     assert_allclose(before, float(loss(t, outputs)), rtol=rtol)
-    # Twelve, since mixed_float16 skips the first steps to find its loss scale.
+    # mixed_float16 skips the first of the twelve steps until its loss scale fits.
     model.fit(x, t, batch_size=8, epochs=12, verbose=0)
     after = model.evaluate(x, t, verbose=0)
     assert after < before

@@ -1,7 +1,6 @@
-"""What the notes say about perceptrons, nets and layers, as experiments.
+"""The claims of the notes about perceptrons, nets and layers, as experiments.
 
-Keras's own layers stand for themselves here: each is held, step by step, against
-the notes' equations in plain NumPy and float64.
+Keras's own layers are compared with the equations of the notes, in NumPy and float64.
 """
 
 import keras
@@ -21,7 +20,7 @@ TARGETS = {
 
 
 def perceptron(inputs, learning_rate=0.25):
-    """Rosenblatt's unit: a weighted sum, a threshold, the perceptron rule."""
+    """Return Rosenblatt's unit: a weighted sum, a threshold, the perceptron rule."""
     model = keras.Sequential(
         [
             keras.Input((inputs,)),
@@ -37,8 +36,8 @@ def weights_of(model):
     return kernel[:, 0].astype("float64"), float(bias[0])
 
 
-def test_the_perceptron_makes_exactly_the_perceptrons_updates():
-    """Δw = η (t − o) x for every example, one after the other, to the bit."""
+def test_the_unit_makes_exactly_the_updates_of_the_perceptron():
+    """Δw = η (t − o) x for each example in turn, bit for bit."""
     rng = np.random.default_rng(0)
     inputs = rng.integers(-8, 9, (30, 3)).astype("float32") / 4
     targets = np.where(inputs @ [1, -2, 0.5] > 0.25, 1, -1).astype("float32")[:, None]
@@ -55,14 +54,14 @@ def test_the_perceptron_makes_exactly_the_perceptrons_updates():
 
 
 @pytest.mark.parametrize("name, learnt", [("and", True), ("or", True), ("xor", False)])
-def test_a_perceptron_learns_what_a_line_separates(name, learnt):
+def test_a_perceptron_learns_linearly_separable_classes(name, learnt):
     model = perceptron(2)
     model.fit(CORNERS, TARGETS[name], batch_size=1, epochs=30, shuffle=False, verbose=0)
     right = model.predict(CORNERS, verbose=0) == TARGETS[name]
     assert right.all() == learnt
 
 
-def test_a_net_of_two_layers_learns_xor():
+def test_a_net_with_two_layers_learns_xor():
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -80,8 +79,8 @@ def test_a_net_of_two_layers_learns_xor():
 @pytest.mark.parametrize(
     "batch_size", [1, 5, 20], ids=["online", "mini-batch", "batch"]
 )
-def test_gradient_descent_of_the_linear_unit_is_the_delta_rule(batch_size):
-    """Δw = η Σ (t − o) x over the batch, whatever its size."""
+def test_gradient_descent_on_a_linear_unit_is_the_delta_rule(batch_size):
+    """Δw = η Σ (t − o) x over the batch, for every batch size."""
     rng = np.random.default_rng(1)
     inputs = rng.normal(size=(20, 3)).astype("float32")
     targets = rng.normal(size=(20, 1)).astype("float32")
@@ -99,7 +98,7 @@ def test_gradient_descent_of_the_linear_unit_is_the_delta_rule(batch_size):
 
 
 def randomised(layer, shape, seed=0):
-    """The layer, built, with weights that are nowhere 0 or 1; and its inputs."""
+    """Build the layer with random weights, and return inputs for it."""
     rng = np.random.default_rng(seed)
     layer.build((None, *shape))
     layer.set_weights(
@@ -130,7 +129,7 @@ def test_dense_is_the_weighted_sum():
     np.testing.assert_allclose(computed(layer, x), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_convolution_is_the_written_out_sum():
+def test_convolution_is_the_explicit_sum():
     layer = keras.layers.Conv2D(3, (2, 3), data_format="channels_last")
     x = randomised(layer, (4, 5, 2))
     kernel, bias = (w.astype("float64") for w in layer.get_weights())
@@ -146,7 +145,7 @@ def test_convolution_is_the_written_out_sum():
     [(keras.layers.MaxPooling2D, np.max), (keras.layers.AveragePooling2D, np.mean)],
     ids=["max", "average"],
 )
-def test_keras_pooling_is_that_of_the_notes(layer, reduce):
+def test_keras_pooling_follows_the_notes(layer, reduce):
     x = np.random.default_rng(0).normal(size=(2, 4, 6, 3)).astype("float32")
     expected = np.zeros((2, 2, 3, 3))
     for n, i, j, k in np.ndindex(*expected.shape):
@@ -197,8 +196,8 @@ def test_recurrent_layers_follow_the_gate_equations(layer, cell):
     np.testing.assert_allclose(computed(layer, x), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_gradient_through_time_shrinks_with_the_distance():
-    """BPTT: dh_T/dx_t of a simple cell falls as T − t grows; the notes say so."""
+def test_the_gradient_through_time_shrinks_with_distance():
+    """dh_T/dx_t of a simple cell falls as T − t grows."""
     from tests.custom.gradients import value_and_gradient
 
     layer = keras.layers.SimpleRNN(8, recurrent_initializer="orthogonal", seed=1)
@@ -214,12 +213,12 @@ def test_dropout_is_inverted_dropout():
     seen = computed(layer, x, training=True)
     kept = seen != 0
     np.testing.assert_allclose(seen[kept], 3 / 0.75, rtol=1e-6)
-    # 20,000 draws: five deviations of the binomial.
+    # 20,000 draws: five standard deviations of the binomial distribution.
     assert abs(kept.mean() - 0.75) < 5 * np.sqrt(0.25 * 0.75 / 20_000)
     np.testing.assert_array_equal(computed(layer, x, training=False), x)
 
 
-def test_gaussian_noise_is_added_in_training_alone():
+def test_gaussian_noise_is_added_only_in_training():
     layer = keras.layers.GaussianNoise(0.5, seed=0)
     x = np.ones((400, 50), "float32")
     noise = computed(layer, x, training=True) - x

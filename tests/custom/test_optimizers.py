@@ -26,9 +26,9 @@ only_tensorflow = pytest.mark.skipif(
 
 
 def training_data(steps=12, dtype="float32", largest=2, smallest=-3):
-    """Weights of several shapes, and gradients of many sizes, some always 0."""
+    """Return weights of several shapes and gradients of many sizes, some always 0."""
     rng = np.random.default_rng(0)
-    # Arrays throughout: to Keras a NumPy scalar is a Python number.
+    # `asarray`, because Keras treats a NumPy scalar as a Python number.
     weights = [np.asarray(rng.normal(size=shape), dtype) for shape in SHAPES]
     gradients = []
     for _ in range(steps):
@@ -41,11 +41,11 @@ def training_data(steps=12, dtype="float32", largest=2, smallest=-3):
 
 
 def run(optimizer, weights, gradients):
-    """The weights after all steps, and the variables that hold them."""
+    """Return the weights after all steps, and the variables that hold them."""
     variables = [keras.Variable(w, dtype=str(w.dtype)) for w in weights]
     apply = optimizer.apply
     if BACKEND == "jax" and optimizer.gradient_accumulation_steps:
-        apply = compiled_by_jax(optimizer, variables)  # its `cond` is slow otherwise
+        apply = compiled_by_jax(optimizer, variables)  # eagerly, its `cond` is slow
     for step in gradients:
         apply([ops.convert_to_tensor(g, dtype=str(g.dtype)) for g in step], variables)
     return [ops.convert_to_numpy(v) for v in variables], variables
@@ -71,7 +71,7 @@ def compiled_by_jax(optimizer, variables):
 
 @pytest.fixture(params=["formula", "kernel"])
 def path(request, monkeypatch):
-    """With the fused kernels, and with the formula alone."""
+    """Run with the fused kernels, and with the formula only."""
     if request.param == "formula":
         if TENSORFLOW:
             from custom.optimizers import tensorflow_kernels
@@ -90,7 +90,7 @@ def test_every_public_name_has_a_row():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("defaults", [True, False])
 def test_one_step_is_exact(name, defaults, path):
-    """The step itself, from weights 0: nothing hides its relative error."""
+    """Compare the first step from weights of 0, which shows its relative error."""
     case = CASES[name]
     arguments = {} if defaults else case.arguments
     optimizer = getattr(optimizers, name)(**arguments)
@@ -118,7 +118,7 @@ def test_follows_its_formula(name, defaults, path):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype, ulp", [("float16", 1e-3), ("bfloat16", 8e-3)])
-def test_narrow_weights_have_wide_arithmetic(name, dtype, ulp):
+def test_half_precision_weights_are_updated_in_float32(name, dtype, ulp):
     case = CASES[name]
     optimizer = getattr(optimizers, name)()
     weights, gradients = training_data()
@@ -141,7 +141,9 @@ def test_narrow_weights_have_wide_arithmetic(name, dtype, ulp):
     assert {keras.backend.standardize_dtype(v.dtype) for v in states} <= {"float32"}
 
 
-@pytest.mark.skipif(BACKEND == "jax", reason="JAX has no float64 unless told at start")
+@pytest.mark.skipif(
+    BACKEND == "jax", reason="JAX has no float64 unless it is enabled at the start"
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_float64_is_kept(name):
     case = CASES[name]
@@ -212,7 +214,7 @@ def test_options_of_the_base_class(name, options):
 @only_tensorflow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
-def test_sparse_gradients_are_dense_ones(name, dtype):
+def test_sparse_gradients_equal_dense_ones(name, dtype):
     import tensorflow as tf
 
     rng = np.random.default_rng(0)
@@ -233,7 +235,7 @@ def test_sparse_gradients_are_dense_ones(name, dtype):
 
 @only_tensorflow
 @pytest.mark.parametrize("name", ["GradientDescent", "Adagrad"])
-def test_rows_without_gradient_are_not_touched(name):
+def test_rows_without_gradient_are_unchanged(name):
     import tensorflow as tf
 
     variable = keras.Variable(np.full((3, 2), np.nan, "float32"))
@@ -274,7 +276,7 @@ def test_the_product_of_momenta_is_exact(decay):
     assert_allclose(seen, expected, rtol=1e-4, atol=1e-7)
 
 
-BAD = {  # argument: values that no optimizer may take
+BAD = {  # argument: invalid values
     "learning_rate": [-0.1, float("nan"), float("inf"), "fast", None, True],
     "momentum": [-0.1, 1.0, float("nan"), "0.9", None],
     "rho": [-0.1, 1.0, float("nan"), "0.9", None],
@@ -296,7 +298,7 @@ SHARED = list(BAD)[7:]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_bad_arguments_are_refused_by_name(name):
+def test_refuses_invalid_arguments(name):
     make = getattr(optimizers, name)
     own = [p for p in inspect.signature(make).parameters if p != "options"]
     for argument in own + SHARED:
@@ -308,7 +310,7 @@ def test_bad_arguments_are_refused_by_name(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_documented_arguments_are_those_of_the_signature(name):
+def test_all_arguments_are_documented(name):
     make = getattr(optimizers, name)
     parts = re.search(r"Args:\n(.*?)\n\n", inspect.getdoc(make), re.DOTALL)
     documented = re.findall(r"^    (\S+):", parts[1], re.MULTILINE)
@@ -319,8 +321,7 @@ def test_the_documented_arguments_are_those_of_the_signature(name):
     assert documented == signature
 
 
-def test_the_reference_has_the_defaults_of_the_signatures():
-    """What `follow` takes where nothing is given is what the classes say."""
+def test_the_reference_has_the_same_defaults():
     for name, case in CASES.items():
         ours = inspect.signature(getattr(optimizers, name)).parameters
         theirs = inspect.signature(case.step).parameters

@@ -1,4 +1,4 @@
-"""The optimizers beside those of PyTorch and Keras, and inside models."""
+"""The optimizers compared with those of PyTorch and Keras, and inside models."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ from custom import optimizers
 from tests.custom.optimizer_formulas import CASES
 from tests.custom.test_optimizers import BACKEND, NAMES, run, training_data
 
-TINY = 1e-38  # no ε at all, to the formulas that have none
+TINY = 1e-38  # practically no ε, for formulas without one
 
-SECOND_OPINIONS = {  # PyTorch's name for the same formula, with our defaults
+PYTORCH = {  # PyTorch's name of the same formula, with our defaults
     "GradientDescent": ("SGD", {"lr": 0.01}),
     "Momentum": ("SGD", {"lr": 0.01, "momentum": 0.9}),
     "Nesterov": ("SGD", {"lr": 0.01, "momentum": 0.9, "nesterov": True}),
@@ -32,7 +32,7 @@ SECOND_OPINIONS = {  # PyTorch's name for the same formula, with our defaults
 @pytest.mark.parametrize("name", NAMES)
 def test_pytorch_agrees(name):
     torch = pytest.importorskip("torch")
-    peer, arguments = SECOND_OPINIONS[name]
+    peer, arguments = PYTORCH[name]
     weights, gradients = training_data()
     parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
     theirs = getattr(torch.optim, peer)(parameters, **arguments)
@@ -57,7 +57,7 @@ SAME_IN_KERAS = {
 @pytest.mark.parametrize("name, peer", SAME_IN_KERAS.items(), ids=SAME_IN_KERAS)
 def test_keras_agrees(name, peer):
     weights, gradients = training_data()
-    # Keras has no rule for 0/0, which only AdaMax without ε meets.
+    # Keras has no rule for 0/0, which occurs only in AdaMax without ε.
     gradients = [[np.where(g == 0, np.float32(0.1), g) for g in s] for s in gradients]
     ours, _ = run(getattr(optimizers, name)(), weights, gradients)
     theirs, _ = run(peer(), weights, gradients)
@@ -76,7 +76,7 @@ def test_keras_agrees_on_nadam_with_a_schedule_250_times_as_fast():
 
 
 DIFFERENT_IN_KERAS = {
-    # name: (Keras's, gradient, the first step in units of η: ours, Keras's).
+    # name: (name in Keras, gradient, our first step in units of η, that of Keras)
     "Adagrad": ("Adagrad", 0.01, 1.0, 0.01 / np.sqrt(0.1 + 0.01**2 + 1e-7)),
     "RMSprop": (
         "RMSprop",
@@ -111,9 +111,7 @@ def test_where_keras_differs(name, peer, gradient, ours, theirs):
         assert_allclose(-seen, expected, rtol=1e-4)
 
 
-@pytest.mark.skipif(
-    BACKEND == "torch", reason="Keras hands Adam to PyTorch's own functions there"
-)
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras calls PyTorch's own Adam there")
 def test_keras_rounds_the_correction_of_adam():
     data = [np.zeros(1, "float32")], [[np.ones(1, "float32")]]
     ours, _ = run(optimizers.Adam(1.0, epsilon=TINY), *data)
@@ -148,11 +146,12 @@ def test_configuration_is_exact(name):
     optimizer = getattr(optimizers, name)(**given)
     config = keras.optimizers.serialize(optimizer)
     assert config["registered_name"] == f"custom>{name}"
+    assert type(keras.optimizers.get(f"custom>{name}")) is type(optimizer)
     assert given.items() <= config["config"].items()
     again = keras.optimizers.deserialize(config)
     assert type(again) is type(optimizer)
     assert again.get_config() == optimizer.get_config()
-    optimizer.learning_rate = 0.25  # as a callback would
+    optimizer.learning_rate = 0.25  # as callbacks do
     assert optimizer.get_config()["learning_rate"] == 0.25
 
 
@@ -185,10 +184,20 @@ def train(model, batches):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_training_goes_on_exactly_after_saving(name, tmp_path):
+@pytest.mark.parametrize(
+    "policy, options",
+    [
+        ("float32", {}),
+        ("mixed_float16", {**OPTIONS, "clipnorm": None, "global_clipnorm": 0.3}),
+    ],
+    ids=["float32", "mixed_float16"],
+)
+def test_training_continues_exactly_after_saving(name, policy, options, tmp_path):
+    keras.config.set_dtype_policy(policy)
     path = tmp_path / "model.keras"
-    model = model_with(getattr(optimizers, name)(**CASES[name].arguments))
-    train(model, 3)
+    optimizer = getattr(optimizers, name)(**CASES[name].arguments, **options)
+    model = model_with(optimizer)
+    train(model, 7)
     model.save(path)
     again = keras.models.load_model(path)
     assert type(again.optimizer) is type(model.optimizer)
@@ -196,9 +205,7 @@ def test_training_goes_on_exactly_after_saving(name, tmp_path):
         assert_array_equal(a, b)
 
 
-@pytest.mark.skipif(
-    BACKEND == "torch", reason="PyTorch compiles with a C++ compiler on the CPU"
-)
+@pytest.mark.skipif(BACKEND == "torch", reason="PyTorch needs a C++ compiler")
 @pytest.mark.parametrize("name", NAMES)
 def test_compilation_changes_nothing(name):
     results = [
@@ -216,7 +223,7 @@ def test_mixed_float16(name):
     assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
     before = model.get_weights()
     after = train(model, 6)
-    # Steps that overflow under the first, large scale of the loss are left out.
+    # Steps that overflow at the initial, large loss scale are skipped.
     assert 2 <= int(model.optimizer.iterations) <= 6
     for a, b in zip(before, after, strict=True):
         assert np.isfinite(b).all()
@@ -224,10 +231,10 @@ def test_mixed_float16(name):
 
 
 @pytest.mark.skipif(
-    BACKEND == "jax", reason="JAX has no branches that change variables in place"
+    BACKEND == "jax", reason="JAX cannot change variables inside a branch"
 )
 @pytest.mark.parametrize("name", NAMES)
-def test_loss_scaling_skips_what_overflows(name):
+def test_loss_scaling_skips_overflowing_steps(name):
     weights, gradients = training_data(steps=3)
     plain, _ = run(getattr(optimizers, name)(), weights, gradients)
     scaled = [[8 * g for g in step] for step in gradients]
@@ -281,9 +288,9 @@ for name in optimizers.__all__:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="strategies are TensorFlow's")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow has strategies")
 def test_two_replicas_equal_one():
-    """Each replica's gradient is summed, and every copy of a weight is the same."""
+    """The gradients of the replicas are summed, and all copies of a weight agree."""
     done = subprocess.run(
         [sys.executable, "-c", TWO_REPLICAS],
         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},

@@ -1,4 +1,4 @@
-"""Pooling layers against loops over windows in float64, written from the formulas."""
+"""The pooling layers against explicit loops over windows in float64."""
 
 import itertools
 import math
@@ -15,7 +15,7 @@ from tests.custom.gradients import value_and_gradient
 
 
 def spans(length, size, stride, padding):
-    """The cells of each window along one axis, padded ones left out."""
+    """Return the cells of each window along one axis, without padded ones."""
     if padding == "valid":
         starts = range(0, length - size + 1, stride)
     else:
@@ -26,18 +26,18 @@ def spans(length, size, stride, padding):
 
 
 def reference(x, formula, size, stride, padding):
-    """Outputs and the gradient of their sum; `x` is float64, channels last."""
+    """Return the outputs and the gradient of their sum; `x` has the channels last."""
     axes = [
         spans(n, k, s, padding)
         for n, k, s in zip(x.shape[1:-1], size, stride, strict=True)
     ]
     y = np.zeros((x.shape[0], *map(len, axes), x.shape[-1]))
     slope = np.zeros_like(x)
-    for place in itertools.product(*(range(len(axis)) for axis in axes)):
-        window = tuple(axis[i] for axis, i in zip(axes, place, strict=True))
+    for index in itertools.product(*(range(len(axis)) for axis in axes)):
+        window = tuple(axis[i] for axis, i in zip(axes, index, strict=True))
         for b, c in itertools.product(range(x.shape[0]), range(x.shape[-1])):
             a = x[(b, *window, c)]
-            y[(b, *place, c)], share = formula(a)
+            y[(b, *index, c)], share = formula(a)
             slope[(b, *window, c)] += share
     return y, slope
 
@@ -99,7 +99,7 @@ NAMES = [name for name in layers.__all__ if name[-2:] in ("1D", "2D", "3D")]
 FAMILIES = sorted(FORMULAS)
 WINDOWS = {  # shape, sizes, strides
     "1D": ((2, 9, 3), (3,), (2,)),
-    "1D apart": ((2, 8, 3), (2,), (3,)),
+    "1D gaps": ((2, 8, 3), (2,), (3,)),
     "2D": ((2, 6, 7, 2), (2, 2), (2, 2)),
     "2D nine": ((1, 7, 6, 2), (3, 3), (3, 3)),
     "2D overlap": ((1, 7, 6, 2), (3, 2), (2, 1)),
@@ -152,7 +152,7 @@ def test_half_precision_rounds_only_the_result(
     family, arguments, formula, policy, rtol
 ):
     x = numbers((2, 6, 6, 2), "float16")
-    # Short enough for bfloat16, so that the input is not rounded again.
+    # Few enough digits for bfloat16, so that the input is not rounded again.
     x = np.round(x * 16) / 16
     layer = build(family, 2, dtype=f"mixed_{policy}", **arguments)
     y, _ = reference(x.astype("float64"), formula, (2, 2), (2, 2), "valid")
@@ -171,6 +171,24 @@ def test_norm_keeps_its_range(p, scale):
     computed, gradient = value_and_gradient(layer, x, compiled_by_jax=True)
     assert_allclose(computed, y, rtol=5e-6)
     assert_allclose(gradient, slope, rtol=2e-4, atol=2e-5)
+
+
+def test_norm_counts_cells_whose_powers_underflow():
+    """The squares of three cells are below the normal float32, and may become 0."""
+    x = np.array([1, 1, 1, 1, 3e-19, 1e-19, 1e-19, 1e-19], "float32")[None, :, None]
+    y, slope = reference(x.astype("float64"), norm(2), (4,), (4,), "valid")
+    computed, gradient = value_and_gradient(layers.LpPooling1D(2, 4), x)
+    assert_allclose(computed, y, rtol=1e-6)
+    assert_allclose(gradient, slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_sums_of_the_greatest_numbers_stay_finite(training):
+    """Cells are clipped to the greatest float32 divided by the cells of a window."""
+    x = np.full((1, 4, 1), np.finfo("float32").max)
+    layer = layers.StochasticPooling1D(4, seed=1)
+    value = keras.ops.convert_to_numpy(layer(x, training=training))
+    assert_allclose(value, 3.4e38 / 4, rtol=1e-6)
 
 
 @pytest.mark.parametrize("family, arguments, formula", CASES, ids=IDS)
@@ -215,12 +233,13 @@ def test_agrees_with_torch(p):
 
 
 @pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="only TensorFlow has two ways"
+    keras.backend.backend() != "tensorflow",
+    reason="only TensorFlow runs both eagerly and in graphs",
 )
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("family, arguments, formula", CASES, ids=IDS)
-def test_trains_in_a_graph_as_eagerly(family, arguments, formula, padding):
-    """In graphs, training takes the fused way; the random numbers are the same."""
+def test_graphs_and_eager_mode_agree(family, arguments, formula, padding):
+    """Graphs use fused computations in training, with the same random numbers."""
     import tensorflow as tf
 
     x = np.abs(numbers((3, 7, 6, 2)))
@@ -237,7 +256,7 @@ def test_trains_in_a_graph_as_eagerly(family, arguments, formula, padding):
 
 
 def test_choices_follow_their_probabilities():
-    """Chi-squared with 3 degrees of freedom: above 16.27 in 1 of 1000 seeds."""
+    """Chi-squared with 3 degrees of freedom exceeds 16.27 for 1 of 1000 seeds."""
     cells = np.array([0.5, 0.0, 1.5, 2.0, 4.0], "float32")
     draws = 20_000
     x = np.tile(cells[None, :, None], (1, 1, draws))
@@ -251,7 +270,7 @@ def test_choices_follow_their_probabilities():
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_gradient_goes_to_the_chosen_cell_alone(padding):
+def test_gradient_goes_only_to_the_chosen_cell(padding):
     x = np.random.default_rng(1).permutation(98).reshape(1, 7, 7, 2) + 1
     x = x.astype("float32")
     layer = layers.StochasticPooling2D(3, padding=padding, seed=1)
@@ -267,7 +286,7 @@ def test_negative_activations_are_never_chosen():
     assert_array_equal(gradient.ravel(), [0, 1, 0, 0])
 
 
-def test_seeds_reproduce():
+def test_a_seed_makes_the_choices_repeatable():
     x = np.abs(numbers((2, 8, 8, 3)))
     first, same, other = (
         layers.StochasticPooling2D(seed=seed)(x, training=True) for seed in (1, 1, 2)
@@ -298,7 +317,7 @@ def test_survives_saving(family, arguments, formula, tmp_path):
     )
 
 
-def test_saves_where_its_random_numbers_stand(tmp_path):
+def test_saves_its_random_state(tmp_path):
     x = np.abs(numbers((2, 8, 8, 3)))
     layer = layers.StochasticPooling2D(seed=1)
     model = keras.Sequential([keras.Input((8, 8, 3)), layer])
@@ -313,10 +332,8 @@ def test_saves_where_its_random_numbers_stand(tmp_path):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_trains_with_unknown_sizes(family, jit_compile):
     if jit_compile and keras.backend.backend() == "torch":
-        pytest.skip(
-            "Keras on PyTorch compiles by TorchDynamo, which needs a C++ compiler"
-        )
-    # XLA on TensorFlow needs sizes by the time it compiles, not before.
+        pytest.skip("PyTorch needs a C++ compiler")
+    # XLA on TensorFlow needs the sizes only when it compiles.
     model = keras.Sequential(
         [
             keras.Input((None, None, 2)),
@@ -336,7 +353,7 @@ def test_trains_with_unknown_sizes(family, jit_compile):
 
 @pytest.mark.parametrize("learn, shape", [("layer", ()), ("channel", (2,))])
 def test_learns_its_mixture(learn, shape):
-    """Targets are maxima: the share of the maximum grows, and stays within 1."""
+    """The targets are maxima, so the share of the maximum grows, up to 1."""
     layer = layers.MixedPooling1D(learn=learn)
     model = keras.Sequential([keras.Input((4, 2)), layer])
     model.compile(keras.optimizers.SGD(5.0), "mse")
@@ -370,13 +387,13 @@ BAD = [
 
 
 @pytest.mark.parametrize("family, name, value", BAD)
-def test_refuses_by_name(family, name, value):
+def test_refuses_invalid_arguments(family, name, value):
     with pytest.raises(ValueError, match=f"`{name}`"):
         build(family, 2, **{name: value})
 
 
 @pytest.mark.parametrize("mix", [0, 1])
-def test_refuses_to_learn_from_an_end(mix):
+def test_refuses_to_learn_from_0_or_1(mix):
     with pytest.raises(ValueError, match="`mix`"):
         layers.MixedPooling2D(mix, learn="layer")
 

@@ -1,4 +1,4 @@
-"""Half precision is widened, and double precision stays, on every backend."""
+"""Half precision becomes float32, and float64 stays float64, on every backend."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ WIDE = {
 }
 X = np.random.default_rng(0).uniform(0.5, 2, size=(1, 6, 2))
 PAIRS = X.reshape(1, 3, 2, 2)
-IN_FLOAT64 = {  # component: (its value, the formula's)
+IN_FLOAT64 = {  # name: (component, value of its formula)
     "softsign": (activations.softsign, X / (1 + X)),
     "L2": (regularizers.L2(0.3), 0.15 * (X**2).sum()),
     "LpPooling": (
@@ -37,17 +37,18 @@ NARROWED_BY_KERAS = {"torch": {"LpPooling", "MedianPooling"}}
 
 
 @pytest.mark.parametrize("dtype, wide", WIDE.items())
-def test_widens_the_narrow(dtype, wide):
+def test_is_at_least_float32(dtype, wide):
     assert at_least_float32(dtype) == wide
 
 
 @pytest.mark.skipif(
-    keras.backend.backend() == "jax", reason="JAX has float64 only where it is enabled"
+    keras.backend.backend() == "jax",
+    reason="JAX has no float64 unless it is enabled at the start",
 )
 @pytest.mark.parametrize("name", IN_FLOAT64)
-def test_double_precision_stays(name):
+def test_float64_is_kept(name):
     if name in NARROWED_BY_KERAS.get(keras.backend.backend(), ()):
-        pytest.skip("Keras itself has no float64 for this on PyTorch")
+        pytest.skip("Keras computes this in float32 on PyTorch")
     component, expected = IN_FLOAT64[name]
     value = component(keras.ops.convert_to_tensor(X, dtype="float64"))
     assert keras.backend.standardize_dtype(value.dtype) == "float64"

@@ -1,4 +1,4 @@
-"""The penalties against their formulas, and what the notes say about them."""
+"""The penalties against their formulas, and the claims of the notes about them."""
 
 import math
 
@@ -34,7 +34,7 @@ def test_every_public_name_has_a_row():
 @pytest.mark.parametrize("penalty, value, gradient", CASES.values(), ids=CASES)
 def test_follows_its_formula(penalty, value, gradient, dtype, rtol, shape):
     weights = np.random.default_rng(0).normal(size=shape).astype(dtype)
-    weights.flat[0] = 0  # |w| has no slope of its own there
+    weights.flat[0] = 0  # where |w| has no slope
     computed, slope = value_and_gradient(penalty, weights)
     wide = weights.astype("float64")
     assert computed.shape == ()
@@ -45,7 +45,7 @@ def test_follows_its_formula(penalty, value, gradient, dtype, rtol, shape):
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 @pytest.mark.parametrize("penalty", [case[0] for case in CASES.values()], ids=CASES)
 def test_is_computed_in_float32(penalty, dtype):
-    # Squared, one such weight overflows float16; so does the sum of their sizes.
+    # The square of one such weight overflows float16, and so does the sum of all.
     weights = keras.ops.full((1000,), 256.0, dtype=dtype)
     value = penalty(weights)
     assert keras.backend.standardize_dtype(value.dtype) == "float32"
@@ -68,7 +68,7 @@ def test_finite_in_finite_out(penalty, weights):
 
 
 @pytest.mark.parametrize("penalty", [case[0] for case in CASES.values()], ids=CASES)
-def test_no_number_is_not_hidden(penalty):
+def test_nan_is_propagated(penalty):
     assert np.isnan(float(penalty(np.array([1.0, np.nan], "float32"))))
 
 
@@ -94,7 +94,7 @@ def test_survives_saving_with_its_model(penalty, policy, tmp_path):
         activity_regularizer=penalty,
     )
     model = keras.Model(inputs, layer(inputs))
-    # torch compiles with a C++ compiler, which a machine need not have.
+    # PyTorch needs a C++ compiler, which may be missing.
     jit_compile = policy == "float32" and keras.backend.backend() != "torch"
     model.compile("sgd", "mse", jit_compile=jit_compile)
     x, y = np.ones((6, 3), "float32"), np.zeros((6, 4), "float32")
@@ -120,14 +120,14 @@ def test_survives_saving_with_its_model(penalty, policy, tmp_path):
     ],
     ids=["L1", "L2", "L1L2-l1", "L1L2-l2", "laplace", "gaussian"],
 )
-def test_refuses_what_is_no_strength(build, argument, bad):
+def test_refuses_invalid_strengths(build, argument, bad):
     with pytest.raises(ValueError, match=f"`{argument}` must be finite"):
         build(bad)
 
 
 @pytest.mark.parametrize("prior", [L1.from_laplace_prior, L2.from_gaussian_prior])
 @pytest.mark.parametrize("width", [0, 1e-310])
-def test_refuses_a_prior_without_width(prior, width):
+def test_refuses_a_prior_of_zero_width(prior, width):
     with pytest.raises(ValueError, match="must be finite"):
         prior(width)
 
@@ -138,11 +138,11 @@ def test_l2_is_keras_with_half_the_strength():
     assert_allclose(float(L1(0.3)(w)), float(keras.regularizers.L1(0.3)(w)), rtol=1e-6)
 
 
-# The sentences of the notes.
+# The claims of the notes.
 
 
 def regression():
-    """Independent features, so that minima have a closed form."""
+    """Return data with independent features, so that minima have a closed form."""
     rng = np.random.default_rng(2)
     x, _ = np.linalg.qr(rng.normal(size=(40, 6)))
     w = np.array([[2.0], [-1.0], [0.5], [0.1], [-0.05], [0.0]])
@@ -150,7 +150,7 @@ def regression():
 
 
 def minimum(penalty, x, y, steps=400, rate=0.1):
-    """Where gradient descent on ½ Σ (t−o)² + penalty ends, through Keras."""
+    """Minimise ½ Σ (t−o)² + penalty by gradient descent."""
 
     def objective(w):
         outputs = keras.ops.matmul(x.astype("float32"), w)
@@ -171,14 +171,14 @@ def test_l2_under_gradient_descent_shrinks_each_weight():
     model = keras.Model(inputs, layer(inputs))
     model.compile(keras.optimizers.SGD(0.1), "mse")
     layer.set_weights([start])
-    # The data have no gradient: all inputs are 0.
+    # All inputs are 0, so the data have no gradient.
     x, y = np.zeros((4, 3), "float32"), np.zeros((4, 2), "float32")
     model.fit(x, y, batch_size=1, epochs=1, verbose=0)
     expected = start.astype("float64") * (1 - 0.1 * 0.5) ** 4
     assert_allclose(layer.get_weights()[0], expected, rtol=1e-6)
 
 
-def test_l1_finds_the_zeros_of_the_soft_threshold_and_l2_finds_none():
+def test_l1_gives_the_zeros_of_the_soft_threshold_and_l2_gives_none():
     x, y = regression()
     alpha = 0.3
     least_squares = x.T @ y
@@ -186,7 +186,7 @@ def test_l1_finds_the_zeros_of_the_soft_threshold_and_l2_finds_none():
     zeros = thresholded == 0
     assert zeros.sum() == 3
     with_l1, with_l2 = minimum(L1(alpha), x, y), minimum(L2(alpha), x, y)
-    # Gradient descent steps across 0 by at most the last rate times 2 alpha.
+    # Gradient descent overshoots 0 by at most the last rate times 2 alpha.
     assert_array_equal(np.abs(with_l1) < 3e-3, zeros)
     assert_allclose(with_l1, thresholded, atol=3e-3)
     assert_allclose(with_l2, least_squares / (1 + alpha), atol=1e-3)
@@ -207,7 +207,7 @@ PRIORS = {  # name: (penalty, negative log of the prior's density)
 
 @pytest.mark.parametrize("penalty, negative_log_prior", PRIORS.values(), ids=PRIORS)
 def test_the_penalised_minimum_is_the_maximum_a_posteriori(penalty, negative_log_prior):
-    # One weight, unit Gaussian noise: the posterior on a fine grid of weights.
+    # One weight and unit Gaussian noise: the posterior on a fine grid of weights.
     rng = np.random.default_rng(4)
     x = rng.normal(size=(5, 1))
     y = 1.2 * x + rng.normal(size=(5, 1))

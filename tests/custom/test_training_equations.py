@@ -1,6 +1,6 @@
-"""What `fit` minimises and differentiates, against the notes' equations written out.
+"""The objective and gradients of `fit` against the equations of the notes.
 
-Gradients are read off one step of gradient descent with η = 1: what the weights lose.
+The gradient is the change of the weights in one step of gradient descent with η = 1.
 """
 
 import keras
@@ -18,7 +18,7 @@ def logistic(x):
 
 
 def randomised(layers, shape):
-    """A compiled net of these layers with random weights, as it goes into float64."""
+    """Return a compiled net with random weights, and the weights in float64."""
     model = keras.Sequential([keras.Input(shape), *layers])
     model.compile(GradientDescent(1.0), HalfSumSquaredError())
     rng = np.random.default_rng(0)
@@ -67,7 +67,7 @@ def test_back_propagation_is_the_chain_rule():
         assert_allclose(seen, wanted, rtol=1e-5, atol=2e-6)
 
 
-def test_back_propagation_through_time_adds_up_the_moments():
+def test_back_propagation_through_time_sums_over_steps():
     layer = keras.layers.SimpleRNN(3, return_sequences=True)
     model, (kernel, recurrent, bias) = randomised([layer], (7, 2))
     x, t = examples((4, 7, 2), (4, 7, 3))
@@ -77,11 +77,11 @@ def test_back_propagation_through_time_adds_up_the_moments():
         for now in inputs:
             states.append(np.tanh(now @ kernel + states[-1] @ recurrent + bias))
         delta = np.zeros(3)
-        for moment in range(7, 0, -1):
-            error = states[moment] - targets[moment - 1]
-            delta = (1 - states[moment] ** 2) * (recurrent @ delta + error)
-            expected[0] += np.outer(inputs[moment - 1], delta)
-            expected[1] += np.outer(states[moment - 1], delta)
+        for step in range(7, 0, -1):
+            error = states[step] - targets[step - 1]
+            delta = (1 - states[step] ** 2) * (recurrent @ delta + error)
+            expected[0] += np.outer(inputs[step - 1], delta)
+            expected[1] += np.outer(states[step - 1], delta)
             expected[2] += delta
     for seen, wanted in zip(gradients(model, x, t), expected, strict=True):
         assert_allclose(seen, wanted, rtol=1e-5, atol=5e-6)
@@ -93,11 +93,11 @@ def shaped(kernel, bias):
 
 @pytest.mark.parametrize("size, vanishes", [(0.9, True), (8.0, False)])
 def test_the_gradient_of_a_chain_is_a_product_of_slopes(size, vanishes):
-    """∂C/∂b₁ of four units of one sigmoid each, all of them at z = 0."""
+    """∂C/∂b₁ of a chain of four sigmoid units, all of them at z = 0."""
     layers = [keras.layers.Dense(1, "sigmoid", name=f"unit_{i}") for i in range(4)]
     model, _ = randomised(layers, (1,))
     w = size * np.array([1, -1.125, 1, 1.125])
-    b = np.array([0, *(-0.5 * w[1:])])  # so that z = w/2 + b = 0, after z = 0
+    b = np.array([0, *(-0.5 * w[1:])])  # z = w/2 + b = 0 if z = 0 before
     model.set_weights([v for pair in zip(w, b, strict=True) for v in shaped(*pair)])
     seen = gradients(model, np.zeros((1, 1)), np.array([[2.0]]))[1::2]
     cost, slope = 0.5 - 2.0, 0.25
@@ -114,7 +114,7 @@ PENALTIES = {  # name: (penalty, value, gradient), from the formulas
 
 
 @pytest.mark.parametrize("penalty, value, slope", PENALTIES.values(), ids=PENALTIES)
-def test_the_objective_is_the_loss_and_the_penalty(penalty, value, slope):
+def test_the_objective_is_the_loss_plus_the_penalty(penalty, value, slope):
     layer = keras.layers.Dense(2, use_bias=False, kernel_regularizer=penalty)
     model, (w,) = randomised([layer], (3,))
     x, t = examples((5, 3), (5, 2))
