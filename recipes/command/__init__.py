@@ -16,7 +16,7 @@ from recipes.command.fit import fit
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
-from recipes.training.strategies.cluster import WorkerLost
+from recipes.training.strategies.cluster import TRY_AGAIN, WorkerLost
 from zoo.errors import InputError
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     except InputError as error:
         _stop(f"Error: {error}", 2)
     except WorkerLost as error:
-        _stop(f"Error: {error}", os.EX_TEMPFAIL)
+        _stop(f"Error: {error}", TRY_AGAIN)
     except RuntimeError as error:
         # By name: importing its module would load TensorFlow.
         if type(error).__name__ != "ExportError":

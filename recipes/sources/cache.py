@@ -7,11 +7,11 @@ import json
 import os
 import pathlib
 import shutil
-import sys
 import zlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import platformdirs
 
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
@@ -123,14 +123,7 @@ def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | Non
     chosen = cache_dir or os.environ.get("ZOO_CACHE")
     if chosen is not None:
         return None if str(chosen) == "none" else pathlib.Path(chosen).expanduser()
-    home = pathlib.Path.home()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
-    return pathlib.Path(base) / "zoo"
+    return platformdirs.user_cache_path("zoo", appauthor=False, opinion=False)
 
 
 def _key(files, settings) -> str:

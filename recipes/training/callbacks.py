@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import math
-import os
 import pathlib
 import signal
 import sys
@@ -12,6 +11,7 @@ import time
 
 import keras
 
+from recipes.training.strategies.cluster import TRY_AGAIN
 from zoo.atomic_writes import atomic_write, flush_to_disk
 
 
@@ -154,7 +154,7 @@ class Terminated(SystemExit):
     """SIGTERM has asked the process to end; its exit status says "try again"."""
 
     def __init__(self):
-        super().__init__(os.EX_TEMPFAIL)
+        super().__init__(TRY_AGAIN)
 
 
 class Interruptible(keras.callbacks.Callback):

@@ -1,33 +1,41 @@
 """One process at a time in a run folder."""
 
 import contextlib
-import fcntl
 import os
 import pathlib
+import shutil
+from collections.abc import Iterator
+
+from filelock import FileLock, Timeout
 
 from zoo.errors import InputError
 
 
 @contextlib.contextmanager
-def locked(path: pathlib.Path):
-    """Holds a lock while the block runs; the system frees it however that ends.
+def locked(path: pathlib.Path) -> Iterator[None]:
+    """Holds a lock while the block runs; the system frees it if the process dies.
 
     Args:
-        path: A file for the lock, made if it is missing.
+        path: File for the lock, in the folder of the checkpoints. A file beside it
+            holds the number of the process.
 
     Raises:
         InputError: If another process holds it.
     """
-    with path.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise InputError(
-                f"The run folder {path.parent.parent} is in use by process "
-                f"{file.read().strip() or 'unknown'}; wait for it, or stop it."
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+    holder = path.with_suffix(".pid")
+    try:
+        lock = FileLock(path).acquire(timeout=0)
+    except Timeout:
+        process = "unknown"
+        with contextlib.suppress(OSError):
+            process = holder.read_text(encoding="ascii").strip() or process
+        raise InputError(
+            f"The run folder {path.parent.parent} is in use by process {process}; wait "
+            "for it, or stop it."
+        ) from None
+    with lock:
+        holder.write_text(f"{os.getpid()}\n", encoding="ascii")
         yield
+    # A finished run has removed all else here; Windows keeps a locked file until now.
+    if {file.name for file in path.parent.glob("*")} <= {path.name, holder.name}:
+        shutil.rmtree(path.parent, ignore_errors=True)

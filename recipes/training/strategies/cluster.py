@@ -11,6 +11,8 @@ from zoo.errors import InputError
 ROLES = ("chief", "worker")  # in the order of their numbers
 SLURM_PORT = 23456  # of a job's first process; each of the others has the next one
 
+TRY_AGAIN = 75  # exit status `os.EX_TEMPFAIL`, which Windows does not have
+
 
 class WorkerLost(RuntimeError):
     """Another worker does not answer any more, and nobody can go on without it."""
