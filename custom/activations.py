@@ -35,15 +35,15 @@ def sign(x: Tensor) -> Tensor:
     Args:
         x: Tensor of any shape. Integers become Keras's default float type.
 
+    Compared with Keras: Keras has no such activation. `keras.ops.sign` gives 0 at
+    0, and its gradient is 0 everywhere; use it for the sign of a number.
+
     Raises:
         ValueError: If `x` cannot be converted to a tensor of numbers.
 
     >>> import keras
     >>> print(keras.ops.convert_to_numpy(sign([-0.5, 0.0, 2.0])))
     [-1. -1.  1.]
-
-    Compared with Keras: Keras has no such activation. `keras.ops.sign` gives 0 at
-    0, and its gradient is 0 everywhere; use it for the sign of a number.
 
     Source: notes, "The single-layer perceptron". The slope: Bengio, Léonard and
     Courville 2013, "Estimating or propagating gradients through stochastic
@@ -71,16 +71,16 @@ def softsign(x: Tensor) -> Tensor:
     Args:
         x: Tensor of any shape. Integers become Keras's default float type.
 
+    Compared with Keras: `keras.activations.softsign`, computed in at least
+    float32. On JAX, Keras's slope in float16 is wrong where $|x| > 255$, because
+    $(1 + |x|)^2$ overflows: it is 0.0033 instead of 0.000011 at 300.
+
     Raises:
         ValueError: If `x` cannot be converted to a tensor of numbers.
 
     >>> import keras
     >>> print(keras.ops.convert_to_numpy(softsign([-1.0, 0.0, 3.0])))
     [-0.5   0.    0.75]
-
-    Compared with Keras: `keras.activations.softsign`, computed in at least
-    float32. On JAX, Keras's slope in float16 is wrong where $|x| > 255$, because
-    $(1 + |x|)^2$ overflows: it is 0.0033 instead of 0.000011 at 300.
 
     Source: notes, "Activation functions: Softsign"; Bergstra et al. 2009,
     "Quadratic polynomials learn better image features".

@@ -42,15 +42,15 @@ class TimeLimit(keras.callbacks.Callback):
         clock: Function that returns the time in seconds. Defaults to
             `time.monotonic`, which ignores changes of the system clock.
 
+    Compared with Keras: Keras has no such callback. `EarlyStopping` watches a metric,
+    not the time.
+
     Raises:
         ValueError: If `seconds` is not finite and above 0, or `clock` cannot be
             called.
 
     >>> TimeLimit(seconds=3600).get_state()
     {'spent': 0.0}
-
-    Compared with Keras: Keras has no such callback. `EarlyStopping` watches a metric,
-    not the time.
 
     Source: notes, "Common problems: overfitting", which lists a limited training time
     as a remedy.
@@ -129,6 +129,9 @@ class GradientFlow(keras.callbacks.Callback):
         path: CSV file for `history`, rewritten at each measurement. Defaults to None:
             no file.
 
+    Compared with Keras: Keras has no such callback. `TensorBoard(histogram_freq=1)`
+    shows weights, not gradients.
+
     Raises:
         ValueError: If `plot` is called before anything was measured, or if the model
             has no trainable weights when training begins.
@@ -141,9 +144,6 @@ class GradientFlow(keras.callbacks.Callback):
     >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[flow])
     >>> flow.history["epoch"], list(flow.history)
     ([0, 1, 2], ['epoch', 'only'])
-
-    Compared with Keras: Keras has no such callback. `TensorBoard(histogram_freq=1)`
-    shows weights, not gradients.
 
     Source: notes, "Common problems: vanishing gradients"; Glorot and Bengio
     2010, "Understanding the difficulty of training deep feedforward neural

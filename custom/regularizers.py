@@ -31,15 +31,15 @@ class L1(keras.regularizers.Regularizer):
         alpha: Strength, finite and `>= 0`; `0` switches it off. Defaults to
             0.01, as in Keras.
 
+    Compared with Keras: the same value as `keras.regularizers.L1`, except that
+    float16 weights are summed in float32. On JAX, Keras's gradient at 0 is α, not
+    0. The configuration keeps the number as given, not rounded to float32.
+
     Raises:
         ValueError: If `alpha` is negative, infinite, NaN or not a number.
 
     >>> float(L1(alpha=0.5)([3.0, -4.0]))
     3.5
-
-    Compared with Keras: the same value as `keras.regularizers.L1`, except that
-    float16 weights are summed in float32. On JAX, Keras's gradient at 0 is α, not
-    0. The configuration keeps the number as given, not rounded to float32.
 
     Source: notes, "L1 and L2 regularization: L1"; Tibshirani 1996, "Regression
     shrinkage and selection via the lasso", §2.
@@ -96,15 +96,15 @@ class L2(keras.regularizers.Regularizer):
         alpha: Strength, finite and `>= 0`; `0` switches it off. Defaults to
             0.01, as in Keras.
 
+    Compared with Keras: `keras.regularizers.L2` has no ½, so `L2(a)` is the same
+    as `keras.regularizers.L2(a / 2)`. Prefer this class if the strength comes from
+    a formula or a prior. Float16 weights are squared in float32.
+
     Raises:
         ValueError: If `alpha` is negative, infinite, NaN or not a number.
 
     >>> float(L2(alpha=0.5)([3.0, 4.0]))
     6.25
-
-    Compared with Keras: `keras.regularizers.L2` has no ½, so `L2(a)` is the same
-    as `keras.regularizers.L2(a / 2)`. Prefer this class if the strength comes from
-    a formula or a prior. Float16 weights are squared in float32.
 
     Source: notes, "L1 and L2 regularization: L2"; Krogh and Hertz 1991, "A
     simple weight decay can improve generalization".
@@ -159,14 +159,14 @@ class L1L2(keras.regularizers.Regularizer):
             in Keras: no penalty unless it is asked for.
         l2: Strength of the squares, finite and `>= 0`. Defaults to 0, as `l1`.
 
+    Compared with Keras: `keras.regularizers.L1L2` has no ½, so `L1L2(a, b)` is the
+    same as `keras.regularizers.L1L2(a, b / 2)`.
+
     Raises:
         ValueError: If `l1` or `l2` is negative, infinite, NaN or not a number.
 
     >>> float(L1L2(l1=0.5, l2=0.5)([3.0, -4.0]))
     9.75
-
-    Compared with Keras: `keras.regularizers.L1L2` has no ½, so `L1L2(a, b)` is the
-    same as `keras.regularizers.L1L2(a, b / 2)`.
 
     Source: notes, "L1 and L2 regularization"; Zou and Hastie 2005,
     "Regularization and variable selection via the elastic net", §2.

@@ -36,6 +36,10 @@ class LabelSmoothing(keras.layers.Layer):
             `None`: the targets are one-hot.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
+    Compared with Keras: the same as `label_smoothing=epsilon` of
+    `keras.losses.CategoricalCrossentropy`. Prefer that option if the loss has it; the
+    layer serves losses without it, and class numbers.
+
     Raises:
         ValueError: If `epsilon` is outside [0, 1] or `num_classes` is not a
             positive integer.
@@ -43,10 +47,6 @@ class LabelSmoothing(keras.layers.Layer):
     >>> import numpy as np
     >>> LabelSmoothing(0.5)(np.array([[0.0, 1.0]])).numpy().tolist()
     [[0.25, 0.75]]
-
-    Compared with Keras: the same as `label_smoothing=epsilon` of
-    `keras.losses.CategoricalCrossentropy`. Prefer that option if the loss has it; the
-    layer serves losses without it, and class numbers.
 
     Source: notes, "Data augmentation: noise injection"; Szegedy et al. 2016,
     "Rethinking the Inception architecture for computer vision", §7.

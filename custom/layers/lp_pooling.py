@@ -44,6 +44,9 @@ class LpPooling(WindowPooling):
             Keras's setting.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
+    Compared with Keras: Keras has only the two extremes, the maximum (of the values,
+    not of their magnitudes) and the mean. Prefer those if they fit: they are cheaper.
+
     Raises:
         ValueError: If `p` is below 1 or NaN, if a size or stride is not a positive
             integer, if `padding` or `data_format` is unknown, or if the input has
@@ -52,9 +55,6 @@ class LpPooling(WindowPooling):
     >>> x = [[[3.0], [4.0], [0.0], [2.0]]]
     >>> LpPooling1D(p=2, pool_size=2)(keras.ops.array(x)).numpy().ravel().tolist()
     [5.0, 2.0]
-
-    Compared with Keras: Keras has only the two extremes, the maximum (of the values,
-    not of their magnitudes) and the mean. Prefer those if they fit: they are cheaper.
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling"; Sermanet, Chintala and LeCun 2012, "Convolutional neural networks

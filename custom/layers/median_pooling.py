@@ -54,6 +54,10 @@ class MedianPooling(WindowPooling):
             Keras's setting.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
+    Compared with Keras: Keras has no such layer. Prefer it if single pixels are wrong,
+    as with salt-and-pepper noise: average pooling smears them, max pooling selects
+    them.
+
     Raises:
         ValueError: If a size or stride is not a positive integer, if `padding` or
             `data_format` is unknown, or if the input has the wrong rank or is
@@ -62,10 +66,6 @@ class MedianPooling(WindowPooling):
     >>> x = keras.ops.array([[[1.0], [90.0], [3.0], [5.0]]])
     >>> MedianPooling1D(pool_size=4)(x).numpy().ravel().tolist()
     [4.0]
-
-    Compared with Keras: Keras has no such layer. Prefer it if single pixels are wrong,
-    as with salt-and-pepper noise: average pooling smears them, max pooling selects
-    them.
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling", which lists it among the usual poolings.

@@ -41,6 +41,10 @@ class MixedPooling(WindowPooling):
             Keras's setting.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
+    Compared with Keras: a fixed `mix` equals a weighted sum of `MaxPooling` and
+    `AveragePooling`. Prefer one of those if you know which one suits; a learned share
+    lets the data decide.
+
     Raises:
         ValueError: If `mix` is outside [0, 1], or a learned `mix` is 0 or 1, if
             `learn`, `padding` or `data_format` is unknown, if a size or stride is
@@ -50,10 +54,6 @@ class MixedPooling(WindowPooling):
     >>> x = keras.ops.array([[[1.0], [3.0], [4.0], [8.0]]])
     >>> MixedPooling1D(mix=0.5, pool_size=2)(x).numpy().ravel().tolist()
     [2.5, 7.0]
-
-    Compared with Keras: a fixed `mix` equals a weighted sum of `MaxPooling` and
-    `AveragePooling`. Prefer one of those if you know which one suits; a learned share
-    lets the data decide.
 
     Source: notes, "Stochastic pooling (convolutional networks): the meaning of
     pooling", which calls it combined pooling; Lee, Gallagher and Tu 2016,

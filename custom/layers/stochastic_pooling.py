@@ -44,6 +44,9 @@ class StochasticPooling(WindowPooling):
             Keras's global seed. The random state is saved with the model.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
+    Compared with Keras: Keras has no such layer. Prefer it to `MaxPooling` with
+    `Dropout` if the convolutional layers overfit on a small data set.
+
     Raises:
         ValueError: If a size or stride is not a positive integer, if `padding`,
             `data_format` or `seed` is unknown, or if the input has the wrong rank
@@ -52,9 +55,6 @@ class StochasticPooling(WindowPooling):
     >>> x = keras.ops.array([[[1.0], [3.0], [0.0], [0.0]]])
     >>> StochasticPooling1D(pool_size=2)(x).numpy().ravel().tolist()
     [2.5, 0.0]
-
-    Compared with Keras: Keras has no such layer. Prefer it to `MaxPooling` with
-    `Dropout` if the convolutional layers overfit on a small data set.
 
     Source: notes, "Stochastic pooling (convolutional networks)"; Zeiler and Fergus
     2013, "Stochastic pooling for regularization of deep convolutional neural

@@ -46,6 +46,9 @@ class DiscriminatorLoss(LogLoss):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: Keras has no such loss. `BinaryCrossentropy` over a mixed
+    batch is one mean instead of the sum of two.
+
     Raises:
         ValueError: If `from_logits` is not a boolean, `label_smoothing` is outside
             [0, 1], Keras does not know `reduction`, or, when called, if the shapes
@@ -55,9 +58,6 @@ class DiscriminatorLoss(LogLoss):
     >>> loss = DiscriminatorLoss()(np.array([1.0, 1.0, 0.0]), np.zeros(3))
     >>> round(float(loss), 4)
     1.3863
-
-    Compared with Keras: Keras has no such loss. `BinaryCrossentropy` over a mixed
-    batch is one mean instead of the sum of two.
 
     Source: notes, "Generative adversarial networks: training"; Goodfellow et
     al. 2014, "Generative adversarial nets", equation 1. One-sided smoothing:
@@ -172,6 +172,8 @@ class MinimaxGeneratorLoss(_GeneratorLoss):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: Keras has no such loss.
+
     Raises:
         ValueError: If `from_logits` is not a boolean or Keras does not know
             `reduction`.
@@ -179,8 +181,6 @@ class MinimaxGeneratorLoss(_GeneratorLoss):
     >>> import numpy as np
     >>> round(float(MinimaxGeneratorLoss()(None, np.zeros(2))), 4)
     -0.6931
-
-    Compared with Keras: Keras has no such loss.
 
     Source: notes, "Generative adversarial networks: training"; Goodfellow et
     al. 2014, "Generative adversarial nets", equation 1.
@@ -214,6 +214,8 @@ class NonSaturatingGeneratorLoss(_GeneratorLoss):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: the value of `BinaryCrossentropy` when every target is 1.
+
     Raises:
         ValueError: If `from_logits` is not a boolean or Keras does not know
             `reduction`.
@@ -221,8 +223,6 @@ class NonSaturatingGeneratorLoss(_GeneratorLoss):
     >>> import numpy as np
     >>> round(float(NonSaturatingGeneratorLoss()(None, np.zeros(2))), 4)
     0.6931
-
-    Compared with Keras: the value of `BinaryCrossentropy` when every target is 1.
 
     Source: notes, "Generative adversarial networks: training"; Goodfellow et
     al. 2014, "Generative adversarial nets", §3.

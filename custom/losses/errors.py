@@ -33,6 +33,10 @@ class HalfSumSquaredError(FormulaLoss):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: `MeanSquaredError` is a mean over examples and outputs,
+    without the ½. Prefer Keras's loss if the learning rate should not depend on the
+    batch size, and this one if you need exactly the update rules of the notes.
+
     Raises:
         ValueError: If Keras does not know `reduction`, or, when called, if the
             shapes of `y_true` and `y_pred` do not fit.
@@ -40,10 +44,6 @@ class HalfSumSquaredError(FormulaLoss):
     >>> import numpy as np
     >>> float(HalfSumSquaredError()(np.array([1.0, 0.0]), np.array([3.0, 1.0])))
     2.5
-
-    Compared with Keras: `MeanSquaredError` is a mean over examples and outputs,
-    without the ½. Prefer Keras's loss if the learning rate should not depend on the
-    batch size, and this one if you need exactly the update rules of the notes.
 
     Source: notes, "Gradient descent and loss functions"; Rumelhart, Hinton and
     Williams 1986, "Learning representations by back-propagating errors",
@@ -89,6 +89,10 @@ class CrossEntropy(LogLoss):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: the value of `BinaryCrossentropy`, computed in at least
+    float32 even if Keras is set to float16. For mutually exclusive classes use
+    `keras.losses.CategoricalCrossentropy`.
+
     Raises:
         ValueError: If `from_logits` is not a boolean, `label_smoothing` is outside
             [0, 1], Keras does not know `reduction`, or, when called, if the shapes
@@ -98,10 +102,6 @@ class CrossEntropy(LogLoss):
     >>> loss = CrossEntropy()(np.array([1.0, 0.0]), np.array([0.5, 0.5]))
     >>> round(float(loss), 4)
     0.6931
-
-    Compared with Keras: the value of `BinaryCrossentropy`, computed in at least
-    float32 even if Keras is set to float16. For mutually exclusive classes use
-    `keras.losses.CategoricalCrossentropy`.
 
     Source: notes, "Loss functions in common use", where a misprint omits the minus
     sign and adds a square; Bishop 2006, "Pattern Recognition and Machine Learning",
@@ -163,6 +163,9 @@ class SquaredCrossEntropy(CrossEntropy):
         dtype: Type of the arithmetic. Types narrower than float32 become float32.
             Defaults to Keras's `floatx`.
 
+    Compared with Keras: Keras has no such loss. Prefer `CrossEntropy`: it is the
+    negative log-likelihood, and this loss is not.
+
     Raises:
         ValueError: If `from_logits` is not a boolean, `label_smoothing` is outside
             [0, 1], Keras does not know `reduction`, or, when called, if the shapes
@@ -172,9 +175,6 @@ class SquaredCrossEntropy(CrossEntropy):
     >>> loss = SquaredCrossEntropy()(np.array([1.0, 0.0]), np.array([0.5, 0.5]))
     >>> round(float(loss), 4)
     0.4805
-
-    Compared with Keras: Keras has no such loss. Prefer `CrossEntropy`: it is the
-    negative log-likelihood, and this loss is not.
 
     Source: notes, "Loss functions in common use", as printed.
     """

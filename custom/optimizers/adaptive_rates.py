@@ -40,6 +40,12 @@ class Adagrad(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.Adagrad` starts at r = 0.1 and has ε
+    inside the root. The 0.1 outweighs gradients below 0.3 for many steps: for a
+    gradient of 0.01, Keras's first step is 0.03 η and that of the formula is η.
+    Prefer this class if gradients are small, and Keras's to continue the training of
+    a model that was trained with it.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -47,12 +53,6 @@ class Adagrad(FormulaOptimizer):
     >>> Adagrad(learning_rate=0.5).apply([keras.ops.array([0.01, -7.0])], [w])
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.5, 1.5]
-
-    Compared with Keras: `keras.optimizers.Adagrad` starts at r = 0.1 and has ε
-    inside the root. The 0.1 outweighs gradients below 0.3 for many steps: for a
-    gradient of 0.01, Keras's first step is 0.03 η and that of the formula is η.
-    Prefer this class if gradients are small, and Keras's to continue the training of
-    a model that was trained with it.
 
     Source: notes, "Optimizers: Adagrad"; Duchi, Hazan and Singer 2011, "Adaptive
     subgradient methods for online learning and stochastic optimization", §1.
@@ -107,6 +107,11 @@ class RMSprop(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.RMSprop` has ε inside the root, so its
+    steps shrink for gradients below about 3e-4, and those of the formula only below
+    1e-7. Keras has two more arguments, `momentum` and `centered`, which are not part
+    of the formula.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -116,11 +121,6 @@ class RMSprop(FormulaOptimizer):
     ... )
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.0, 2.0]
-
-    Compared with Keras: `keras.optimizers.RMSprop` has ε inside the root, so its
-    steps shrink for gradients below about 3e-4, and those of the formula only below
-    1e-7. Keras has two more arguments, `momentum` and `centered`, which are not part
-    of the formula.
 
     Source: notes, "Optimizers: RMSprop"; Tieleman and Hinton 2012, "Neural
     networks for machine learning", lecture 6.5.
@@ -188,6 +188,10 @@ class Adadelta(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.Adadelta` is the same formula with other
+    defaults: `learning_rate` 0.001, a thousandth of the paper's step, and
+    `epsilon` 1e-7. PyTorch's defaults are the paper's except ρ = 0.9.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -195,10 +199,6 @@ class Adadelta(FormulaOptimizer):
     >>> Adadelta(rho=0.75, epsilon=0.25).apply([keras.ops.array([1.0])], [w])
     >>> round(float(keras.ops.convert_to_numpy(w)[0]), 4)
     0.2929
-
-    Compared with Keras: `keras.optimizers.Adadelta` is the same formula with other
-    defaults: `learning_rate` 0.001, a thousandth of the paper's step, and
-    `epsilon` 1e-7. PyTorch's defaults are the paper's except ρ = 0.9.
 
     Source: notes, "Optimizers: Adadelta" (by name); Zeiler 2012, "ADADELTA: an
     adaptive learning rate method", Algorithm 1.

@@ -33,6 +33,9 @@ class GradientDescent(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: the same as `keras.optimizers.SGD` without momentum. Here,
+    `Momentum` is a separate class.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -40,9 +43,6 @@ class GradientDescent(FormulaOptimizer):
     >>> GradientDescent(learning_rate=0.5).apply([keras.ops.array([1.0, -1.0])], [w])
     >>> keras.ops.convert_to_numpy(w).tolist()
     [0.5, 2.5]
-
-    Compared with Keras: the same as `keras.optimizers.SGD` without momentum. Here,
-    `Momentum` is a separate class.
 
     Source: notes, "Gradient descent and loss functions"; Robbins and Monro 1951,
     "A stochastic approximation method".
@@ -142,6 +142,10 @@ class Momentum(_WithMomentum):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: the same as `keras.optimizers.SGD(momentum=...)`. PyTorch
+    stores the step without $\eta$ and multiplies later; the two agree only while
+    $\eta$ is constant.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -151,10 +155,6 @@ class Momentum(_WithMomentum):
     ...     optimizer.apply([keras.ops.array([1.0])], [w])
     >>> float(keras.ops.convert_to_numpy(w)[0])
     -0.25
-
-    Compared with Keras: the same as `keras.optimizers.SGD(momentum=...)`. PyTorch
-    stores the step without $\eta$ and multiplies later; the two agree only while
-    $\eta$ is constant.
 
     Source: notes, "Momentum optimizer", which writes ηδx for −ηg, for a weight with
     input x and error δ; Rumelhart, Hinton and Williams 1986, "Learning
@@ -191,6 +191,9 @@ class Nesterov(_WithMomentum):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: the same as `keras.optimizers.SGD(momentum=...,
+    nesterov=True)`.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -198,9 +201,6 @@ class Nesterov(_WithMomentum):
     >>> Nesterov(learning_rate=0.5, momentum=0.5).apply([keras.ops.array([1.0])], [w])
     >>> float(keras.ops.convert_to_numpy(w)[0])
     0.25
-
-    Compared with Keras: the same as `keras.optimizers.SGD(momentum=...,
-    nesterov=True)`.
 
     Source: notes, "Optimizers: Nesterov" (by name); Nesterov 1983, "A method of
     solving a convex programming problem with convergence rate O(1/k²)"; in this

@@ -45,6 +45,12 @@ class Adam(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.Adam` adds its ε, 1e-7, to √v, not to √v̂.
+    It acts like ε / √(1 − β₂ⁿ), which is 32 times as much in the first step. The two
+    differ where gradients are nearly as small as ε. On TensorFlow and JAX, Keras
+    computes 1 − βⁿ in float32, which gives the first step a relative error of 6e-6.
+    AMSGrad is not available here.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -52,12 +58,6 @@ class Adam(FormulaOptimizer):
     >>> Adam(learning_rate=0.5).apply([keras.ops.array([0.01, -7.0])], [w])
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.5, 1.5]
-
-    Compared with Keras: `keras.optimizers.Adam` adds its ε, 1e-7, to √v, not to √v̂.
-    It acts like ε / √(1 − β₂ⁿ), which is 32 times as much in the first step. The two
-    differ where gradients are nearly as small as ε. On TensorFlow and JAX, Keras
-    computes 1 − βⁿ in float32, which gives the first step a relative error of 6e-6.
-    AMSGrad is not available here.
 
     Source: notes, "Optimizers: Adam"; Kingma and Ba 2015, "Adam: a method for
     stochastic optimization", Algorithm 1.
@@ -147,6 +147,10 @@ class AdaMax(FormulaOptimizer):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.Adamax` adds ε = 1e-7 to u, PyTorch adds
+    1e-8 to |g|. The paper has no ε, and its step does not depend on the scale of the
+    gradient. Keras's default learning rate is 0.001.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -154,10 +158,6 @@ class AdaMax(FormulaOptimizer):
     >>> AdaMax(learning_rate=0.5).apply([keras.ops.array([1e-12, 0.0])], [w])
     >>> keras.ops.convert_to_numpy(w).round(3).tolist()
     [0.5, 1.0]
-
-    Compared with Keras: `keras.optimizers.Adamax` adds ε = 1e-7 to u, PyTorch adds
-    1e-8 to |g|. The paper has no ε, and its step does not depend on the scale of the
-    gradient. Keras's default learning rate is 0.001.
 
     Source: notes, "Optimizers: AdaMax" (by name); Kingma and Ba 2015, "Adam: a
     method for stochastic optimization", §7.1, Algorithm 2.
@@ -248,6 +248,11 @@ class Nadam(Adam):
         **options: Options of every Keras optimizer, such as `name`,
             `weight_decay` and `clipnorm`.
 
+    Compared with Keras: `keras.optimizers.Nadam` has the schedule 0.96ⁿ, which is
+    `momentum_decay=1`: it reaches the full momentum after 100 steps, Dozat's after
+    25,000. Its ε is 1e-7. `torch.optim.NAdam` is the formula used here: μₙ appears
+    only in the mean, and m itself decays by β₁.
+
     Raises:
         ValueError: If an argument is out of range.
 
@@ -255,11 +260,6 @@ class Nadam(Adam):
     >>> Nadam(learning_rate=0.5).apply([keras.ops.array([0.01, -7.0])], [w])
     >>> [round(float(weight), 3) for weight in keras.ops.convert_to_numpy(w)]
     [0.472, 1.528]
-
-    Compared with Keras: `keras.optimizers.Nadam` has the schedule 0.96ⁿ, which is
-    `momentum_decay=1`: it reaches the full momentum after 100 steps, Dozat's after
-    25,000. Its ε is 1e-7. `torch.optim.NAdam` is the formula used here: μₙ appears
-    only in the mean, and m itself decays by β₁.
 
     Source: notes, "Optimizers: Nadam" (by name); Dozat 2016, "Incorporating
     Nesterov momentum into Adam", in the form of its report and of PyTorch.

@@ -24,8 +24,8 @@ class OneHotColumns(keras.layers.Layer):
     >>> OneHotColumns((0, 2))(np.array([[0.5, 2.0], [-1.0, 0.0]])).numpy().tolist()
     [[0.5, 0.0, 1.0], [-1.0, 0.0, 0.0]]
 
-    Against Keras: `CategoryEncoding` takes one column, and has a number of its own for
-    what is not known.
+    Compared with Keras: `CategoryEncoding` takes one column, and has a number of
+    its own for what is not known.
     """
 
     def __init__(self, sizes, **options):

@@ -72,7 +72,7 @@ class PaddedSteps(keras.layers.Layer):
 class SequencePooling(keras.layers.Layer):
     """The mean or the maximum of each feature over the real steps.
 
-    Against Keras: `GlobalMaxPooling1D` includes padding in the maximum.
+    Compared with Keras: `GlobalMaxPooling1D` includes padding in the maximum.
 
     Args:
         pooling: `"mean"` or `"max"`.

@@ -18,8 +18,8 @@ class StatefulRNN(keras.layers.Layer):
     The state is a weight that is not trained: gradients stop at the start of the
     batch. A row that starts a new sequence starts from a state of zeros.
 
-    Against Keras: with `stateful=True`, `fit` does not carry the state over on JAX and
-    fails on PyTorch (Keras 3.15).
+    Compared with Keras: with `stateful=True`, `fit` does not carry the state over
+    on JAX and fails on PyTorch (Keras 3.15).
 
     Args:
         layer: A recurrent layer of Keras with `return_state=True`.

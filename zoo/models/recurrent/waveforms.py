@@ -48,10 +48,10 @@ class LogMelSpectra(keras.layers.Layer):
     >>> LogMelSpectra(sample_rate=8000)(np.ones((2, 4000), "float32")).shape
     TensorShape([2, 50, 40])
 
-    Against Keras: `MelSpectrogram` clips to a range below the loudest clip of the
-    *batch*, so that an answer depends on the other clips. It pads a clip with its
-    mirror image, so that the last frames depend on the padding. Its symbolic length is
-    one too large for some lengths.
+    Compared with Keras: `MelSpectrogram` clips to a range below the loudest clip of
+    the *batch*, so that an answer depends on the other clips. It pads a clip with
+    its mirror image, so that the last frames depend on the padding. Its symbolic
+    length is one too large for some lengths.
 
     Source: triangular mel filters: Davis and Mermelstein 1980, "Comparison of
     parametric representations for monosyllabic word recognition"; mel as
