@@ -90,24 +90,19 @@ def _read_images(files, classifier):
 def _read_rows(files, classifier):
     import numpy as np
 
-    from recipes.sources.table import known_columns, numeric_columns, read_csv
+    from recipes.sources.table import read_csv
 
     names, rows = [], []
     for file in files:
-        header, lines, texts = read_csv(file)
-        names += [f"{file}:{line}" for line in lines]
+        table = read_csv(file)
+        names += [f"{file}:{line}" for line in table.lines]
         if classifier.columns is not None:
-            table = known_columns(file, header, lines, texts, classifier.columns)
-            rows.append(classifier.columns.rows(table))
+            rows.append(classifier.columns.rows(table.known(classifier.columns)))
             continue
-        features = classifier.feature_names or header
-        missing = [name for name in features if name not in header]
-        if missing:
-            raise InputError(
-                f"{file} has no column {missing[0]!r}, which the model needs; it has "
-                f"{', '.join(header)}."
-            )
-        rows.append(numeric_columns(file, header, lines, texts, features))
+        features = tuple(classifier.feature_names or table.cells)
+        for name in features:
+            table.require(name, ", which the model needs")
+        rows.append(table.matrix(features))
     return names, np.concatenate(rows)
 
 
@@ -122,8 +117,8 @@ def _read_texts(files, classifier):
 
 
 def _read_sounds(files, classifier):
+    from recipes.sources.audio import padded
     from recipes.sources.wav import read_wav, resampled
-    from recipes.sources.waveforms import padded
 
     sounds = [read_wav(file) for file in files]
     rate = classifier.sample_rate

@@ -103,12 +103,12 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
     >>> 0 <= evaluate(untrained, "digits").accuracy < 0.5
     True
     """
-    from recipes.sources import load
+    from recipes.sources import load_with_defaults
     from zoo.loading import as_classifier
 
     classifier = as_classifier(model)
     if not isinstance(data, Dataset):
-        data = load(data, **reading_of(classifier))
+        data = load_with_defaults(data, reading_of(classifier), {})
     check_fit(classifier, data)
     examples: Part = getattr(data, part)
     probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)

@@ -6,8 +6,17 @@ import zipfile
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.sources.audio import (
+    as_clips,
+    check_memory,
+    clip_samples,
+    padded,
+    tell_silent,
+)
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
+from recipes.sources.options import LoadOptions
+from recipes.sources.resizing import resized
 from recipes.sources.sequences import (
     are_ragged_sequences,
     as_sequences,
@@ -16,14 +25,6 @@ from recipes.sources.sequences import (
 )
 from recipes.sources.splitting import complete
 from recipes.sources.text import as_texts
-from recipes.sources.waveforms import (
-    as_clips,
-    checked_rate,
-    checked_seconds,
-    clip_samples,
-    padded,
-    tell_silent,
-)
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -109,12 +110,11 @@ def from_arrays(
             notes=tuple(notes),
         )
     notes = list(notes)
-    if sample_rate is not None:
-        sample_rate = checked_rate(sample_rate)
+    options = LoadOptions(sample_rate=sample_rate, clip_seconds=clip_seconds)
     kind, inputs, lengths = _inputs_of_any_kind(
         {key: x for key, (x, _) in given.items()},
-        sample_rate,
-        clip_seconds,
+        options.sample_rate,
+        options.clip_seconds,
         sequences,
         notes,
     )
@@ -152,17 +152,19 @@ def from_arrays(
         test=test,
         class_names=class_names,
         feature_names=tuple(feature_names),
-        sample_rate=sample_rate,
+        sample_rate=options.sample_rate,
         notes=(*notes, *split_notes),
     )
 
 
 def load_npz(
     path: pathlib.Path,
+    *,
+    image_size: tuple[int, int] | None = None,
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
     grouping: Grouping = NO_GROUPS,
-    sequences: bool | None = None,
+    sequences: bool = False,
 ) -> Dataset:
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
@@ -211,16 +213,17 @@ def load_npz(
             f"{path} has no array {grouping.by!r} to group by; it has "
             f"{', '.join(arrays)}."
         )
-    return from_arrays(
+    dataset = from_arrays(
         **keys,
         class_names=arrays.get("class_names"),
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
-        sequences=sequences,
+        sequences=sequences or None,
         groups=arrays.get(grouping.by),
         test_groups=grouping.test,
         name=path.stem,
     )
+    return resized(dataset, image_size)
 
 
 def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
@@ -234,7 +237,9 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
         return Kind.SEQUENCES, *padded_sequences(arrays, notes)
     if sample_rate is not None:
         clips = {part: as_clips(part, x) for part, x in xs.items()}
-        samples = clip_samples(clips, sample_rate, checked_seconds(clip_seconds), notes)
+        counts = {part: np.array([*map(len, some)]) for part, some in clips.items()}
+        samples = clip_samples(counts, sample_rate, clip_seconds, notes)
+        check_memory(sum(map(len, clips.values())), samples, sample_rate)
         arrays = {part: padded(some, samples) for part, some in clips.items()}
         inputs = {part: array for part, (array, _) in arrays.items()}
         tell_silent(inputs, notes)

@@ -1,8 +1,18 @@
 """Folders with one folder per class inside, for training, test and validation."""
 
 import collections
+import concurrent.futures
 import pathlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
+
+from recipes.data.dataset import Dataset
+from recipes.progress import track
+from recipes.sources.arrays import from_arrays
+from recipes.sources.cache import cached
+from recipes.sources.grouping import Grouping
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -12,8 +22,101 @@ PARTS = {
     "validation": "validation",
     "val": "validation",
 }
-KINDS = {".txt": Kind.TEXT, ".wav": Kind.AUDIO}  # other files are taken for images
+SUFFIXES = {".txt": Kind.TEXT, ".wav": Kind.AUDIO}  # other files are taken for images
 FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "WAV files"}
+
+
+class Files:
+    """The files of a folder by part, and those among them that cannot be read.
+
+    Args:
+        path: Folder with class folders, or with folders of parts that have them.
+        kind: What the files hold.
+        skip_corrupt: Whether to skip what cannot be read instead of raising.
+
+    Raises:
+        InputError: If there are fewer than two classes, or one holds no files.
+    """
+
+    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool):
+        self.path = path
+        self.parts = {
+            part: _class_files(folder, part, kind)
+            for part, folder in part_folders(path).items()
+        }
+        self._kind = kind
+        self._skips = skip_corrupt
+        self._skipped: list[pathlib.Path] = []
+
+    def read(self, part: str, reader: Callable) -> Iterator[tuple[pathlib.Path, Any]]:
+        """Each file of a part with what `reader` returns for it, in threads.
+
+        A file for which `reader` raises `InputError` is left out of the part, if such
+        files are to be skipped.
+        """
+
+        def attempt(path):
+            try:
+                return reader(path), None
+            except InputError as error:
+                return None, error
+
+        paths, self.parts[part] = self.parts[part], []
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            results = zip(paths, pool.map(attempt, paths), strict=True)
+            told = f"reading {FILES[self._kind]}"
+            for path, (value, error) in track(results, told, len(paths)):
+                if error is None:
+                    self.parts[part].append(path)
+                    yield path, value
+                elif self._skips:
+                    self._skipped.append(path)
+                else:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise error
+
+    def dataset(
+        self, xs: dict[str, Any], grouping: Grouping, notes: list[str], **options: Any
+    ) -> Dataset:
+        """The data set of the inputs of each part, in the order of the files."""
+        if self._skipped:
+            first = ", ".join(map(str, self._skipped[:3]))
+            told = f"{len(self._skipped)} unreadable files were skipped, {first} first"
+            notes = [*notes, told]
+        return from_arrays(
+            **{f"x_{part}": x for part, x in xs.items()},
+            **{
+                f"y_{part}": np.array([path.parent.name for path in paths])
+                for part, paths in self.parts.items()
+            },
+            groups=grouping.of_files(self.parts["train"]),
+            test_groups=grouping.test,
+            name=self.path.resolve().name,
+            notes=tuple(notes),
+            **options,
+        )
+
+
+def cached_folder(
+    build: Callable[[], Dataset],
+    path: pathlib.Path,
+    kind: Kind,
+    *,
+    grouping: Grouping,
+    skip_corrupt: bool,
+    cache_dir: str | None,
+    **options: Any,
+) -> Dataset:
+    """The data set that `build` makes, or made before with the same options."""
+    settings = {
+        "kind": kind.input_name,  # As version 0.1.0 has it, whose caches are read.
+        **dict.fromkeys(("image_size", "sample_rate", "clip_seconds")),
+        **options,
+        "group": [grouping.by, *grouping.test],
+        "skip_corrupt": skip_corrupt,
+    }
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return cached(lambda room: build(), files, settings, cache_dir)
 
 
 def kind_of(path: pathlib.Path) -> Kind:
@@ -24,9 +127,10 @@ def kind_of(path: pathlib.Path) -> Kind:
         for file in _files(folder)
     ]
     kinds = collections.Counter(
-        KINDS.get(pathlib.PurePath(name).suffix.lower(), Kind.IMAGES) for name in names
+        SUFFIXES.get(pathlib.PurePath(name).suffix.lower(), Kind.IMAGES)
+        for name in names
     )
-    return max(kinds, key=kinds.get, default=Kind.IMAGES)
+    return max(kinds, key=lambda kind: kinds[kind], default=Kind.IMAGES)
 
 
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
@@ -45,22 +149,18 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
             f"{path} has two folders for one part: "
             f"{', '.join(f.name for f in known)}; keep one of each."
         )
-    strangers = [f.name for f in inside if f.name.lower() not in PARTS]
-    if strangers:
+    others = [f.name for f in inside if f.name.lower() not in PARTS]
+    if others:
         raise InputError(
-            f"{path} has train folders beside {strangers[0]!r}; give either one "
+            f"{path} has train folders beside {others[0]!r}; give either one "
             "folder per class, or train and test folders with one folder per class "
             "inside."
         )
     return parts
 
 
-def class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Path]:
-    """The files of one part, by class and name.
-
-    Raises:
-        InputError: If there are no two classes, or one holds no files.
-    """
+def _class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Path]:
+    """The files of one part, by class and name."""
     noun, classes = FILES[kind], subfolders(folder)
     if not classes:
         raise InputError(
@@ -81,16 +181,8 @@ def class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Pat
     return paths
 
 
-def tell_skipped(files: list[pathlib.Path]) -> tuple[str, ...]:
-    """A note on files that were left out, if there are any."""
-    if not files:
-        return ()
-    first = ", ".join(map(str, files[:3]))
-    return (f"{len(files)} unreadable files were skipped, {first} first",)
-
-
 def subfolders(path: pathlib.Path) -> list[pathlib.Path]:
-    """Folders inside a folder by name, hidden ones left out."""
+    """Folders inside a folder by name, without hidden ones."""
     return [p for p in _inside(path) if p.is_dir()]
 
 

@@ -4,9 +4,10 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.resizing import resized
 
 
-def load_digits() -> Dataset:
+def load_digits(name: str, *, image_size: tuple[int, int] | None = None) -> Dataset:
     """1,797 handwritten digits of 8×8 pixels, as scikit-learn ships them.
 
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits,
@@ -17,4 +18,4 @@ def load_digits() -> Dataset:
     bunch = digits()
     # Each pixel counts the dark cells of a 4×4 block: 0…16.
     images = np.rint(bunch.images * (255 / 16)).astype("uint8")
-    return from_arrays(images, bunch.target, name="digits")
+    return resized(from_arrays(images, bunch.target, name=name), image_size)

@@ -69,14 +69,5 @@ class Grouping:
             raise InputError(f"`group` {self.by!r} finds no group in {name!r}.")
         return found.group(1)
 
-    def refuse_for(self, name: str) -> None:
-        """Refuses a grouping for a source that has nothing to group by.
-
-        Raises:
-            InputError: If there is one.
-        """
-        if self.by is not None:
-            raise InputError(f"{name} has no groups; leave out `group`.")
-
 
 NO_GROUPS = Grouping()

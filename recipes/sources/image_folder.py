@@ -1,17 +1,17 @@
 """Data sets from folders of images, one folder per class."""
 
 import collections
-import concurrent.futures
 import dataclasses
+import functools
+import os
 import pathlib
 import statistics
+from collections.abc import Callable
 
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.progress import track
-from recipes.sources.arrays import from_arrays
-from recipes.sources.class_folders import class_files, part_folders, tell_skipped
+from recipes.sources.class_folders import Files, cached_folder
 from recipes.sources.grouping import Grouping
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -21,19 +21,15 @@ LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageFile:
-    """One readable image file.
+class Header:
+    """What the header of an image file says.
 
     Attributes:
-        path: The file.
-        label: Name of its class, the folder it is in.
-        height: In pixels, as its header says.
+        height: In pixels.
         width: In pixels.
         channels: 1 for grey, 3 for colour.
     """
 
-    path: pathlib.Path
-    label: str
     height: int
     width: int
     channels: int
@@ -41,55 +37,46 @@ class ImageFile:
 
 def load_image_folder(
     path: pathlib.Path,
+    *,
     image_size: tuple[int, int] | None,
     grouping: Grouping,
     skip_corrupt: bool,
+    cache_dir: str | None,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`.
 
     Raises:
-        InputError: If there are no two classes of images, or a file is no image
-            and `skip_corrupt` is false; the file is named.
+        InputError: If there are fewer than two classes of images, or a file is not
+            an image and `skip_corrupt` is false; names the file.
     """
-    folders = part_folders(path)
-    skipped = [] if skip_corrupt else None
-    files = {
-        part: _image_files(folder, skipped, part) for part, folder in folders.items()
-    }
-    height, width, channels, notes = _common_shape(
-        [file for part in files.values() for file in part], image_size
-    )
-    arrays = {}
-    for part, part_files in files.items():
-        images, kept = _decoded(part_files, height, width, channels, skipped)
-        arrays[f"x_{part}"] = images
-        arrays[f"y_{part}"] = np.array([file.label for file in kept])
-        if part == "train":
-            groups = grouping.of_files([file.path for file in kept])
-    return from_arrays(
-        **arrays,
-        groups=groups,
-        test_groups=grouping.test,
-        name=path.resolve().name,
-        notes=(*notes, *tell_skipped(skipped or [])),
+    how = {"grouping": grouping, "skip_corrupt": skip_corrupt}
+    return cached_folder(
+        functools.partial(_read, path, image_size, **how),
+        path,
+        Kind.IMAGES,
+        cache_dir=cache_dir,
+        image_size=image_size,
+        **how,
     )
 
 
-def _image_files(folder, skipped, part) -> list[ImageFile]:
-    """The image files of one part, by class and name; unreadable ones are noted."""
-    paths = class_files(folder, part, Kind.IMAGES)
-    files = []
-    for path in track(paths, "reading image headers", len(paths)):
-        try:
-            files.append(_header(path))
-        except InputError:
-            if skipped is None:
-                raise
-            skipped.append(path)
-    return files
+def _read(path, image_size, grouping, skip_corrupt) -> Dataset:
+    files = Files(path, Kind.IMAGES, skip_corrupt)
+    parts = [*files.parts]
+    headers = [header for part in parts for _, header in files.read(part, _header)]
+    *shape, notes = _common_shape(headers, image_size)
+    decoder = _decoder(*shape)
+    xs = {}
+    for part in parts:
+        images = np.empty((len(files.parts[part]), *shape), "uint8")
+        number = 0
+        for number, (_, image) in enumerate(files.read(part, decoder), 1):
+            images[number - 1] = image
+        xs[part] = images[:number]
+    return files.dataset(xs, grouping, notes)
 
 
-def _header(path: pathlib.Path) -> ImageFile:
+def _header(path: pathlib.Path) -> Header:
     from PIL import Image
 
     try:
@@ -99,28 +86,28 @@ def _header(path: pathlib.Path) -> ImageFile:
         raise _unreadable(path) from error
     if form not in FORMATS:
         raise InputError(
-            f"{path} is a {form} image; convert it to PNG or JPEG, or go on without "
-            "such files with --skip-corrupt."
+            f"{path} is a {form} image; convert it to PNG or JPEG, or skip such files "
+            "with --skip-corrupt."
         )
     grey = mode in ("1", "L", "LA", "I", "I;16", "F")
-    return ImageFile(path, path.parent.name, height, width, 1 if grey else 3)
+    return Header(height, width, 1 if grey else 3)
 
 
 def _unreadable(path: pathlib.Path) -> InputError:
     return InputError(
-        f"{path} is no image, or is damaged; remove it, or go on without such files "
-        "with --skip-corrupt."
+        f"{path} is not an image, or is damaged; remove it, or skip such files with "
+        "--skip-corrupt."
     )
 
 
-def _common_shape(files, image_size):
+def _common_shape(headers, image_size):
     """Height, width and channels that all images get, and what that changes."""
-    if not files:
+    if not headers:
         raise InputError("None of the files is a readable image.")
     notes = []
-    sizes = collections.Counter((file.height, file.width) for file in files)
-    height = round(statistics.median(file.height for file in files))
-    width = round(statistics.median(file.width for file in files))
+    sizes = collections.Counter((header.height, header.width) for header in headers)
+    height = round(statistics.median(header.height for header in headers))
+    width = round(statistics.median(header.width for header in headers))
     shrink = LARGEST / max(height, width)
     if image_size is not None:
         height, width = image_size
@@ -134,14 +121,14 @@ def _common_shape(files, image_size):
             f"images of {found} were resized to {height}×{width} "
             "(--image-size chooses another)"
         )
-    channels = {file.channels for file in files}
+    channels = {header.channels for header in headers}
     if len(channels) == 2:
-        notes.append("grey and colour images are mixed: all were made colour")
+        notes.append("grey and colour images are mixed: all were converted to colour")
     return height, width, max(channels), notes
 
 
-def _decoded(files, height, width, channels, skipped):
-    """Pixels `(n, height, width, channels)` and the files they are of."""
+def _decoder(height: int, width: int, channels: int) -> Callable:
+    """A function from a path to pixels, for use in several threads."""
     import tensorflow as tf
 
     from zoo.images import decode
@@ -150,23 +137,14 @@ def _decoded(files, height, width, channels, skipped):
     def pixels(path):
         return decode(tf.io.read_file(path), height, width, channels)
 
-    def read(file):
-        try:
-            return pixels(str(file.path)).numpy()
-        except (tf.errors.InvalidArgumentError, tf.errors.OpError):
-            return None
+    # Traced before the threads start: each would trace it again. Bytes, since names
+    # of files need not be UTF-8.
+    traced = pixels.get_concrete_function()
 
-    images = np.empty((len(files), height, width, channels), "uint8")
-    kept = []
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        results = zip(files, pool.map(read, files), strict=True)
-        for file, image in track(results, "reading images", len(files)):
-            if image is None:
-                if skipped is None:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise _unreadable(file.path)
-                skipped.append(file.path)
-            else:
-                images[len(kept)] = image
-                kept.append(file)
-    return images[: len(kept)], kept
+    def read(path: pathlib.Path) -> np.ndarray:
+        try:
+            return traced(tf.constant(os.fsencode(path))).numpy()
+        except tf.errors.OpError as error:
+            raise _unreadable(path) from error
+
+    return read

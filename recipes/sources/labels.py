@@ -1,58 +1,68 @@
 """Labels of every kind as class numbers."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from zoo.errors import InputError
 
-MOST_GAPS = 1000  # more unused numbers below the highest are no class numbers
+MOST_GAPS = 1000  # with more unused numbers below the highest, labels are not classes
 
 
 def class_numbers(
-    parts: dict[str, np.ndarray], class_names=None
+    parts: dict[str, Any], class_names: Iterable[str] | None = None
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Class numbers `int64 (n,)` for the labels of each part, and class names.
 
     Labels may be integers `0…K-1`, whole floats, text, or one-hot rows.
 
     Args:
-        parts: Labels by the name of their part; `"train"` decides the classes.
-        class_names: Names for integer labels.
+        parts: Labels by the name of their part.
+        class_names: Names in the order of the class numbers. Default: the numbers, or
+            the texts of the training part in alphabetical order.
 
     Raises:
-        InputError: If labels are of no such kind, out of range, of one class
-            only, or of a class that the training part lacks.
+        InputError: If labels have another form, are out of range, or are of one class
+            only; if the training part lacks a class, or two names are the same.
     """
     parts = {name: _flat(name, labels) for name, labels in parts.items()}
+    if class_names is not None:
+        class_names = tuple(str(name) for name in class_names)
+        if len(set(class_names)) < len(class_names):
+            twice = next(n for n in class_names if class_names.count(n) > 1)
+            raise InputError(f"`class_names` has {twice!r} twice; each must be unique.")
     if parts["train"].dtype.kind in "US":
-        return _from_text(parts)
-    parts = {name: _whole(name, labels) for name, labels in parts.items()}
+        numbered, class_names = _from_text(parts, class_names)
+    else:
+        numbered = {name: _whole(name, labels) for name, labels in parts.items()}
+        if class_names is None:
+            class_names = tuple(map(str, range(_number_of_classes(numbered))))
+        for name, labels in numbered.items():
+            wrong = labels[(labels < 0) | (labels >= len(class_names))]
+            if len(wrong):
+                raise InputError(
+                    f"Labels of the {name} part are out of range: {wrong[0]} is not in "
+                    f"0…{len(class_names) - 1}."
+                )
+    _check_classes(numbered, class_names)
+    return numbered, class_names
+
+
+def _from_text(parts, class_names):
+    lacking = "`class_names` lacks"
     if class_names is None:
-        class_names = range(_number_of_classes(parts))
-    class_names = tuple(str(name) for name in class_names)
-    for name, labels in parts.items():
-        wrong = labels[(labels < 0) | (labels >= len(class_names))]
-        if len(wrong):
-            raise InputError(
-                f"Labels of the {name} part are out of range: {wrong[0]} is not in "
-                f"0…{len(class_names) - 1}."
-            )
-    _check_classes(parts, class_names)
-    return parts, class_names
-
-
-def _from_text(parts):
-    class_names = tuple(str(name) for name in np.unique(parts["train"]))
+        lacking = "the training part lacks"
+        class_names = tuple(str(name) for name in np.unique(parts["train"]))
     numbers = {name: number for number, name in enumerate(class_names)}
     numbered = {}
     for name, labels in parts.items():
         unknown = sorted({str(label) for label in labels} - numbers.keys())
         if unknown:
             raise InputError(
-                f"The {name} part has the class {unknown[0]!r}, which the training "
-                "part lacks."
+                f"The {name} part has the class {unknown[0]!r}, which {lacking}."
             )
         numbered[name] = np.array([numbers[str(label)] for label in labels], "int64")
-    _check_classes(numbered, class_names)
     return numbered, class_names
 
 
@@ -96,7 +106,7 @@ def _whole(name, labels):
 
 
 def _number_of_classes(parts):
-    """One more than the highest label, unless labels are no such numbers."""
+    """One more than the highest label, unless labels look like identifiers."""
     highest = max(int(labels.max()) for labels in parts.values())
     # Identifiers and years would make as many names as their size.
     used = len(np.unique(parts["train"]))

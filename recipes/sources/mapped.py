@@ -8,8 +8,8 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.zero_copy import ALIGNMENT
 from recipes.sources.arrays import from_arrays
-from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
+from recipes.sources.resizing import resized
 from recipes.sources.sequences import check_lengths, cut_at
 from recipes.sources.splitting import SHARES
 from zoo.errors import InputError
@@ -41,7 +41,10 @@ def is_npy_folder(path: pathlib.Path) -> bool:
 
 
 def load_npy_folder(
-    path: pathlib.Path, grouping: Grouping = NO_GROUPS, sequences: bool = False
+    path: pathlib.Path,
+    *,
+    image_size: tuple[int, int] | None = None,
+    sequences: bool = False,
 ) -> Dataset:
     """A data set of `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
 
@@ -54,14 +57,13 @@ def load_npy_folder(
 
     Args:
         path: The folder.
-        grouping: What stays together, which must be nothing.
+        image_size: Size to resize images to; mapped ones cannot be resized.
         sequences: Whether the examples are sequences; they are, too, if there is
             `lengths_train.npy`, which says how long each is.
 
     Raises:
         InputError: If a file is missing, damaged, or not of such a form.
     """
-    grouping.refuse_for(str(path))
     headers = {
         part: read_header(path / f"x_{part}.npy")
         for part in PARTS
@@ -80,15 +82,18 @@ def load_npy_folder(
         xs = {part: np.load(header.path) for part, header in headers.items()}
         for part, known in lengths.items():
             xs[part] = cut_at(part, xs[part], known)
-        return from_arrays(
+        dataset = from_arrays(
             **{f"x_{part}": x for part, x in xs.items()},
             **{f"y_{part}": y for part, y in labels.items()},
             sequences=sequences,
             name=path.resolve().name,
             notes=(f"{told}: read into memory",),
         )
-    told += ": memory-mapped, not read ahead"
-    return _mapped(path, headers, labels, lengths if sequences else None, told)
+    else:
+        told += ": memory-mapped, not read ahead"
+        known = lengths if sequences else None
+        dataset = _mapped(path, headers, labels, known, told)
+    return resized(dataset, image_size)
 
 
 def _mapped(path, headers, labels, lengths, note):

@@ -17,6 +17,7 @@ TURNS = 1.5
 
 def load_synthetic(
     name: str,
+    *,
     num_examples: int | None = None,
     noise: float | None = None,
     data_seed: int = 0,

@@ -1,7 +1,9 @@
 """Data sets from CSV tables, of numbers, of words beside them, or of texts."""
 
 import csv
+import dataclasses
 import difflib
+import itertools
 import pathlib
 import re
 
@@ -19,172 +21,98 @@ from zoo.errors import InputError
 INTEGER = re.compile("-?[0-9]{1,18}")
 
 
-def load_csv(
-    path: pathlib.Path,
-    label_column: str = "label",
-    text_column: str | None = None,
-    grouping: Grouping = NO_GROUPS,
-    categorical: tuple[str, ...] = (),
-    columns: Columns | None = None,
-) -> Dataset:
-    """A table with a header, a label column, and numbers, words or one text.
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """The cells of a CSV file, without space around them.
 
-    It is text where `text_column` says so, or where the only other column holds
-    words. Else a column whose values are mostly no numbers holds categories, and so
-    do those of `categorical`.
-
-    Args:
+    Attributes:
         path: The file.
-        label_column: The column of classes.
-        text_column: The column to learn from as text.
-        grouping: What stays together.
-        categorical: Columns whose numbers are names of categories.
-        columns: What a model knows of the columns. Default: learnt.
-
-    Raises:
-        InputError: If the table cannot be used; names column and line.
+        lines: Line number of each row.
+        cells: The texts of each column, by its name in the header.
     """
-    header, lines, rows = read_csv(path)
-    named = [(label_column, "label"), (text_column, "text")]
-    for name, option in (*named, *((name, "categorical") for name in categorical)):
-        if name is not None and name not in header:
+
+    path: pathlib.Path
+    lines: tuple[int, ...]
+    cells: dict[str, list[str]]
+
+    def require(self, name: str, why: str) -> None:
+        """Refuses a file without a column.
+
+        Raises:
+            InputError: With the columns that it has, `why` after the missing name.
+        """
+        if name not in self.cells:
+            columns = ", ".join(self.cells)
             raise InputError(
-                f"{path} has no column {name!r}; it has {', '.join(header)}; "
-                + _remedy(name, header, option)
+                f"{self.path} has no column {name!r}{why}; it has {columns}."
             )
-    features = [name for name in header if name not in (label_column, grouping.by)]
-    if not features:
-        raise InputError(f"{path} has no column besides {label_column!r}.")
-    if text_column == label_column:
-        raise InputError(f"The column {text_column!r} cannot be both text and label.")
-    labels, class_names = _labels(path, header, lines, rows, label_column)
-    others = {
-        "class_names": class_names,
-        "groups": _group_column(path, header, rows, grouping),
-        "test_groups": grouping.test,
-        "name": path.stem,
-    }
-    if columns is not None:
-        table = known_columns(path, header, lines, rows, columns)
-        labels = {"train": labels}
-        return from_columns({"train": table}, labels, columns=columns, **others)
-    if text_column is None and len(features) == 1 and not categorical:
-        text_column = features[0] if _holds_words(header, rows, features[0]) else None
-    if text_column is not None:
-        texts = _texts(path, header, lines, rows, text_column)
-        unused = [name for name in features if name != text_column]
-        told = f"columns other than the text are not used: {', '.join(unused)}"
-        return from_arrays(texts, labels, notes=(told,) * bool(unused), **others)
-    table = {
-        name: _words(header, rows, name)
-        if name in categorical or _holds_words(header, rows, name)
-        else _numbers(path, header, lines, rows, name)
-        for name in features
-    }
-    if all(c.dtype != object and not np.isnan(c).any() for c in table.values()):
-        matrix = np.stack([*table.values()], axis=1)
-        return from_arrays(matrix, labels, feature_names=features, **others)
-    return from_columns(
-        {"train": table}, {"train": labels}, categorical=categorical, **others
-    )
 
+    def words(self, name: str) -> np.ndarray:
+        """A column as strings."""
+        return np.array(self.cells[name], object)
 
-def _labels(path, header, lines, rows, column):
-    """Labels, and the names of those that are numbers."""
-    at = header.index(column)
-    labels = np.array([row[at].strip() for row in rows])
-    if (labels == "").any():
-        line = lines[int(np.argmax(labels == ""))]
-        raise InputError(f"{path}, line {line}: the label is missing.")
-    if not all(INTEGER.fullmatch(label) for label in labels):
-        return labels, None
-    # Numbers stay in their order: "10" comes after "9".
-    numbers = np.unique(labels.astype("int64"))
-    return (
-        np.searchsorted(numbers, labels.astype("int64")),
-        tuple(str(number) for number in numbers),
-    )
+    def numbers(self, name: str, may_lack: bool = True) -> np.ndarray:
+        """A column as float64, with NaN where a number is missing.
 
+        Raises:
+            InputError: If a value is not a finite number, or one is missing and
+                `may_lack` is false; names the line.
+        """
+        texts = self.cells[name]
+        numbers = _parsed(texts)
+        bad = np.flatnonzero(~np.isfinite(numbers)).tolist()
+        wrong = [row for row in bad if texts[row].lower() not in MISSING]
+        where = f"{self.path}, column {name!r}"
+        if wrong:
+            raise InputError(
+                f"{where}, line {self.lines[wrong[0]]}: {texts[wrong[0]]!r} is not a "
+                "finite number; write it as a number, or leave it empty; if the column "
+                f"holds categories, say so with --categorical-column {name}."
+            )
+        if bad and not may_lack:
+            raise InputError(
+                f"{where}: {len(bad)} missing values, the first in line "
+                f"{self.lines[bad[0]]}; fill them in or leave those rows out."
+            )
+        return numbers
 
-def _group_column(path, header, rows, grouping):
-    if grouping.by is None:
-        return None
-    if grouping.by not in header:
-        raise InputError(
-            f"{path} has no column {grouping.by!r} to group by; it has "
-            f"{', '.join(header)}."
+    def matrix(self, names: tuple[str, ...]) -> np.ndarray:
+        """The named columns as float32 `(n, columns)`.
+
+        Raises:
+            InputError: If a value is missing, or is not a finite number.
+        """
+        return np.stack(
+            [self.numbers(name, False) for name in names], 1, dtype="float32"
         )
-    at = header.index(grouping.by)
-    return np.array([row[at].strip() for row in rows])
+
+    def known(self, columns: Columns) -> dict[str, np.ndarray]:
+        """The columns that a model was trained on, as `Columns.rows` takes them.
+
+        Raises:
+            InputError: If a column is missing, or a value is not a number where one
+                is needed.
+        """
+        for name in columns.names:
+            self.require(name, ", which the model needs")
+        return {
+            column.name: self.words(column.name)
+            if isinstance(column, Category)
+            else self.numbers(column.name)
+            for column in columns.columns
+        }
+
+    def holds_words(self, name: str) -> bool:
+        """Whether most values of a column, without missing ones, are not numbers."""
+        present = [text for text in self.cells[name] if text.lower() not in MISSING]
+        return 2 * int(np.isnan(_parsed(present)).sum()) > len(present)
 
 
-def _holds_words(header, rows, name) -> bool:
-    """Whether most values of a column that are there are no numbers."""
-    at = header.index(name)
-    texts = [row[at].strip() for row in rows]
-    there = [text for text in texts if text.lower() not in MISSING]
-    return 2 * sum(np.isnan(_number(text)) for text in there) > len(there)
-
-
-def _words(header, rows, name) -> np.ndarray:
-    at = header.index(name)
-    return np.array([row[at].strip() for row in rows], object)
-
-
-def _numbers(path, header, lines, rows, name) -> np.ndarray:
-    """A column as float64, NaN where a number is missing."""
-    at = header.index(name)
-    texts = [row[at].strip() for row in rows]
-    numbers = _parsed(texts)
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    bad = [row for row in bad if texts[row].lower() not in MISSING]
-    if bad:
-        raise InputError(_complaint(path, lines, texts, name, bad))
-    return numbers
-
-
-def known_columns(path, header, lines, rows, columns: Columns) -> dict:
-    """The columns that a model knows, as `Columns.rows` takes them.
+def read_csv(path: pathlib.Path) -> Table:
+    """Reads a table with a header.
 
     Raises:
-        InputError: If a column is not there, or a value no number where one is needed.
-    """
-    missing = [name for name in columns.names if name not in header]
-    if missing:
-        raise InputError(
-            f"{path} has no column {missing[0]!r}, which the model needs; it has "
-            f"{', '.join(header)}."
-        )
-    return {
-        column.name: _words(header, rows, column.name)
-        if isinstance(column, Category)
-        else _numbers(path, header, lines, rows, column.name)
-        for column in columns.columns
-    }
-
-
-def _texts(path, header, lines, rows, column):
-    at = header.index(column)
-    return [
-        checked_text(f"{path}, line {line}, column {column!r}", row[at])
-        for line, row in zip(lines, rows, strict=True)
-    ]
-
-
-def _remedy(column, header, option):
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        return "separate the columns by commas."
-    near = difflib.get_close_matches(column, header, n=1)
-    hint = f"did you mean {near[0]!r}? Else " if near else ""
-    holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
-    return f"{hint}name the column of {holds} with --{option}-column."
-
-
-def read_csv(path: pathlib.Path) -> tuple[list[str], list[int], list[list[str]]]:
-    """Header, line number of each row, and rows, all of the header's length.
-
-    Raises:
-        InputError: If the file is no such table.
+        InputError: If the file is not such a table.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -201,37 +129,127 @@ def read_csv(path: pathlib.Path) -> tuple[list[str], list[int], list[list[str]]]
         ) from error
     if not numbered:
         raise InputError(f"{path} has no rows below its header.")
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise InputError(f"{path} has several columns {repeated[0]!r}.")
+    ordered = sorted(header)
+    for name, following in itertools.pairwise(ordered):
+        if name == following:
+            raise InputError(f"{path} has several columns {name!r}.")
     for line, row in numbered:
         if len(row) != len(header):
             raise InputError(
                 f"{path}, line {line}: {len(row)} values for {len(header)} columns."
             )
     lines, rows = zip(*numbered, strict=True)
-    return header, list(lines), list(rows)
+    columns = zip(header, zip(*rows, strict=True), strict=True)
+    return Table(path, lines, {name: [c.strip() for c in cs] for name, cs in columns})
 
 
-def numeric_columns(path, header, lines, rows, names) -> np.ndarray:
-    """The named columns as float32 `(n, columns)`.
+def load_csv(
+    path: pathlib.Path,
+    *,
+    label_column: str = "label",
+    text_column: str | None = None,
+    grouping: Grouping = NO_GROUPS,
+    categorical_columns: tuple[str, ...] = (),
+    columns: list[dict] | None = None,
+) -> Dataset:
+    """A table with a header, a label column, and numbers, words or one text.
+
+    It is text if `text_column` is given, or if the only other column holds words.
+    Otherwise columns whose values are mostly not numbers hold categories, and so do
+    the `categorical_columns`.
+
+    Args:
+        path: The file.
+        label_column: The column of classes.
+        text_column: The column to learn from as text.
+        grouping: Which examples stay together.
+        categorical_columns: Columns whose numbers are names of categories.
+        columns: Configuration of the columns that a model was trained on. Default:
+            learnt.
 
     Raises:
-        InputError: If a value is missing, no number, or not finite.
+        InputError: If the table cannot be used; names column and line.
     """
-    columns = np.empty((len(rows), len(names)), "float32")
-    for column, name in enumerate(names):
-        at = header.index(name)
-        texts = [row[at].strip() for row in rows]
-        columns[:, column] = _parsed(texts)
-        bad = np.flatnonzero(~np.isfinite(columns[:, column]))
-        if len(bad):
-            raise InputError(_complaint(path, lines, texts, name, bad))
-    return columns
+    table = read_csv(path)
+    named = [(label_column, "label"), (text_column, "text")]
+    for name, option in (*named, *((n, "categorical") for n in categorical_columns)):
+        if name is not None and name not in table.cells:
+            raise InputError(
+                f"{path} has no column {name!r}; it has {', '.join(table.cells)}; "
+                + _remedy(name, list(table.cells), option)
+            )
+    features = [name for name in table.cells if name not in (label_column, grouping.by)]
+    if not features:
+        raise InputError(f"{path} has no column besides {label_column!r}.")
+    if text_column == label_column:
+        raise InputError(f"The column {text_column!r} cannot be both text and label.")
+    labels, class_names = _labels(table, label_column)
+    groups = None
+    if grouping.by is not None:
+        table.require(grouping.by, " to group by")
+        groups = np.array(table.cells[grouping.by])
+    others = {
+        "class_names": class_names,
+        "groups": groups,
+        "test_groups": grouping.test,
+        "name": path.stem,
+    }
+    if columns is not None:
+        known = Columns.from_config(columns)
+        rows = {"train": table.known(known)}
+        return from_columns(rows, {"train": labels}, columns=known, **others)
+    if text_column is None and len(features) == 1 and not categorical_columns:
+        text_column = features[0] if table.holds_words(features[0]) else None
+    if text_column is not None:
+        where = f"column {text_column!r}"
+        texts = [
+            checked_text(f"{path}, line {line}, {where}", text)
+            for line, text in zip(table.lines, table.cells[text_column], strict=True)
+        ]
+        unused = [name for name in features if name != text_column]
+        told = f"columns other than the text are not used: {', '.join(unused)}"
+        return from_arrays(texts, labels, notes=(told,) * bool(unused), **others)
+    read = {
+        name: table.words(name)
+        if name in categorical_columns or table.holds_words(name)
+        else table.numbers(name)
+        for name in features
+    }
+    if all(c.dtype != object and not np.isnan(c).any() for c in read.values()):
+        matrix = np.stack([*read.values()], axis=1)
+        return from_arrays(matrix, labels, feature_names=features, **others)
+    return from_columns(
+        {"train": read}, {"train": labels}, categorical=categorical_columns, **others
+    )
+
+
+def _labels(table, column):
+    """Labels, and the names of those that are numbers."""
+    labels = np.array(table.cells[column])
+    if (labels == "").any():
+        line = table.lines[int(np.argmax(labels == ""))]
+        raise InputError(f"{table.path}, line {line}: the label is missing.")
+    if not all(INTEGER.fullmatch(label) for label in labels):
+        return labels, None
+    # Numbers stay in their order: "10" comes after "9".
+    numbers = np.unique(labels.astype("int64"))
+    return (
+        np.searchsorted(numbers, labels.astype("int64")),
+        tuple(str(number) for number in numbers),
+    )
+
+
+def _remedy(column, header, option):
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        return "separate the columns by commas."
+    near = difflib.get_close_matches(column, header, n=1)
+    hint = f"did you mean {near[0]!r}? Otherwise " if near else ""
+    holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
+    return f"{hint}name the column of {holds} with --{option}-column."
 
 
 def _parsed(texts) -> np.ndarray:
-    """float64 numbers: NaN for what is none, infinite beyond float32."""
+    """float64 numbers: NaN for other texts, infinite beyond float32."""
     try:
         numbers = np.array(texts, "float64")
     except ValueError:
@@ -245,19 +263,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
-
-
-def _complaint(path, lines, texts, name, bad) -> str:
-    missing = [row for row in bad if texts[row].lower() in MISSING]
-    where = f"{path}, column {name!r}"
-    if len(missing) == len(bad):
-        return (
-            f"{where}: {len(bad)} missing values, the first in line "
-            f"{lines[bad[0]]}; fill them in or leave those rows out."
-        )
-    wrong = next(row for row in bad if texts[row].lower() not in MISSING)
-    return (
-        f"{where}, line {lines[wrong]}: {texts[wrong]!r} is not a finite number; "
-        f"write it as a number, or leave it empty; if the column holds categories, say "
-        f"so with --categorical-column {name}."
-    )

@@ -30,11 +30,15 @@ def names() -> frozenset[str]:
 
 def load_tfds(
     name: str,
+    *,
     data_dir: str | os.PathLike | None,
     download: bool,
     grouping: Grouping,
     label_column: str,
-    **options,
+    text_column: str | None,
+    image_size: tuple[int, int] | None,
+    sample_rate: int | None,
+    clip_seconds: float | None,
 ) -> Dataset:
     """Reads a classification into memory.
 
@@ -42,17 +46,28 @@ def load_tfds(
         name: The data set, with its configuration and version if need be.
         data_dir: Where TensorFlow Datasets keeps its data.
         download: Whether it may be downloaded.
-        grouping: What stays together.
+        grouping: Which examples stay together.
         label_column: The feature that holds the class.
-        **options: How inputs are read, as `reader_for` takes them.
+        text_column: The feature that holds the text, if there are several.
+        image_size: Size to resize images to.
+        sample_rate: Rate to resample audio to.
+        clip_seconds: Clip length in seconds.
 
     Raises:
-        InputError: If it is no classification, is not there and may not or cannot
-            be downloaded.
+        InputError: If it is not a classification, or is not on disk and may not or
+            cannot be downloaded.
     """
     builder = _builder(name, data_dir)
     features = dict(builder.info.features or {})
-    reader = reader_for(name, features, label_column, **options)
+    reader = reader_for(
+        name,
+        features,
+        label_column,
+        image_size=image_size,
+        text_column=text_column,
+        sample_rate=sample_rate,
+        clip_seconds=clip_seconds,
+    )
     group = group_feature(name, features, grouping)
     _prepare(builder, name, download)
     if "train" not in builder.info.splits:

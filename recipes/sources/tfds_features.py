@@ -7,7 +7,6 @@ import numpy as np
 from recipes.sources.grouping import Grouping
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.wav import in_unit_range, resampled
-from recipes.sources.waveforms import checked_rate
 from zoo.errors import InputError
 
 
@@ -88,8 +87,13 @@ class Sounds(Reader):
 
     def __init__(self, feature, label, rate, sample_rate, clip_seconds):
         super().__init__(feature, label)
-        self._rate = rate or checked_rate(sample_rate)
-        target = checked_rate(sample_rate or self._rate)
+        if not (rate or sample_rate):
+            raise InputError(
+                f"The audio {feature!r} has no sample rate of its own; give one with "
+                "--sample-rate."
+            )
+        self._rate = rate or sample_rate
+        target = sample_rate or self._rate
         self.arguments = {"sample_rate": target, "clip_seconds": clip_seconds}
         if target != self._rate:
             self.notes.append(

@@ -4,7 +4,8 @@ import dataclasses
 import json
 import pathlib
 
-from recipes.sources.waveforms import checked_rate, checked_seconds
+from recipes.data.options import options_of
+from recipes.sources.options import LoadOptions
 from zoo.errors import InputError
 from zoo.kinds import OLDER_NAMES, Kind, kind_named
 
@@ -86,8 +87,8 @@ def layout_of(path: pathlib.Path, first, label: str, options: dict) -> Layout:
         label,
         None if shape is None else tuple(shape),
         None if names is None else tuple(str(name) for name in names),
-        rate and checked_rate(rate),
-        checked_seconds(options["clip_seconds"]),
+        options_of(LoadOptions)["sample_rate"].checked(rate),
+        options["clip_seconds"],
         options["image_size"],
         type_of(first[label]) == "bytes",
         (f"records: {kind} of the feature {source!r}, classes of {label!r}",),

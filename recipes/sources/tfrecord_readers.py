@@ -5,9 +5,9 @@ import dataclasses
 
 import numpy as np
 
+from recipes.sources.audio import clip_samples
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
-from recipes.sources.waveforms import WHOLE
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -246,17 +246,8 @@ class Waveforms(Ragged):
         everything = np.concatenate([*sizes.values()])
         if (everything == 0).any():
             raise InputError(f"{self.layout.input!r} is empty somewhere; leave it out.")
-        seconds, rate = self.layout.clip_seconds, self.layout.sample_rate
-        if seconds is None:
-            samples = int(np.quantile(sizes["train"], WHOLE, method="higher"))
-        else:
-            samples = max(1, round(seconds * rate))
-        longer = int((everything > samples).sum())
-        if longer:
-            self.notes.append(
-                f"{longer:,} of {len(everything):,} clips were cut to their first "
-                f"{samples / rate:.2f} s (--clip-seconds chooses another length)"
-            )
+        rate, seconds = self.layout.sample_rate, self.layout.clip_seconds
+        samples = clip_samples(sizes, rate, seconds, self.notes)
         return (samples,)
 
 

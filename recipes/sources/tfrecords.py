@@ -14,8 +14,8 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
-from recipes.sources.grouping import Grouping
 from recipes.sources.labels import class_numbers
+from recipes.sources.resizing import resized
 from recipes.sources.splitting import complete
 from recipes.sources.tfrecord_layout import LAYOUT, layout_of
 from recipes.sources.tfrecord_readers import READERS
@@ -51,12 +51,12 @@ def _record_files(path: pathlib.Path) -> list[pathlib.Path]:
 
 def load_tfrecords(
     path: pathlib.Path,
-    label: str,
+    *,
+    label_column: str,
     image_size: tuple[int, int] | None,
     sample_rate: int | None,
     clip_seconds: float | None,
-    grouping: Grouping,
-    cache_dir,
+    cache_dir: str | None,
 ) -> Dataset:
     """Reads a TFRecord file, or a folder of them.
 
@@ -65,18 +65,16 @@ def load_tfrecords(
 
     Args:
         path: The file or the folder.
-        label: The feature that holds the class.
+        label_column: The feature that holds the class.
         image_size: Size of images. Default: that of the first.
         sample_rate: Samples in a second, which says that floats are waveforms.
         clip_seconds: Length that waveforms get.
-        grouping: What stays together, which must be nothing.
         cache_dir: As `recipes.load` takes it.
 
     Raises:
         InputError: If a file is damaged, a record lacks a feature, or none or several
             could be learnt from.
     """
-    grouping.refuse_for(str(path))
     name = path.resolve().name.partition(".")[0]
     files = [path] if path.is_file() else _record_files(path)
     path = path.parent if path.is_file() else path
@@ -92,16 +90,17 @@ def load_tfrecords(
     }
     parts = {"train": files} if len(files) == 1 else _parts(path, files)
     first = _first_record(files[0])
-    layout = layout_of(path, first, label, options)
+    layout = layout_of(path, first, label_column, options)
     layout = READERS[layout.kind].completed(layout, first[layout.input])
     described = [file for file in (path / LAYOUT,) if file.exists()]
-    settings = {"kind": "tfrecords", "label": label, **options}
-    return cached(
+    settings = {"kind": "tfrecords", "label": label_column, **options}
+    dataset = cached(
         lambda room: _decoded(name, parts, layout, room),
         [*files, *described],
         settings,
         cache_dir,
     )
+    return resized(dataset, image_size)  # Raw pixels have another size until here.
 
 
 def _parts(path, files) -> dict[str, list[pathlib.Path]]:

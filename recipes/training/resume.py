@@ -10,7 +10,7 @@ from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
 from recipes.reports.run_folder import RunFolder
-from recipes.sources import load
+from recipes.sources import load_with_defaults
 from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
@@ -109,7 +109,10 @@ def _dataset(folder, recorded, given, accept_changed) -> Dataset:
     """The data set that the run began with."""
     if given is None and recorded["origin"] is None:
         raise InputError("The run got its data as an object; give it again, as `data`.")
-    dataset = load(**recorded["origin"]) if given is None else given
+    dataset = given
+    if dataset is None:  # Version 0.1.0 recorded options that do not apply, too.
+        options = dict(recorded["origin"])
+        dataset = load_with_defaults(options.pop("source"), options, {})
     if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:
         raise InputError(
             f"{dataset.name} is not what the run {folder.path} began with: its "

@@ -8,8 +8,8 @@ from scipy.io import wavfile
 
 import recipes
 from recipes.pipeline import training_batches
-from recipes.sources import waveforms
-from recipes.sources.wav import read_wav, resampled
+from recipes.sources import audio
+from recipes.sources.wav import in_unit_range, read_wav, resampled
 from tests.recipes.sources.source_files import prepare_tfds
 from zoo.errors import InputError
 
@@ -126,6 +126,11 @@ def test_wav_files_of_every_format(tmp_path, name):
     np.testing.assert_allclose(sound.samples, expected, atol=rounding)
 
 
+def test_silence_of_8_bits_is_zero():
+    samples = in_unit_range(np.uint8([0, 64, 128, 192, 255]), "clip")
+    np.testing.assert_array_equal(samples, [-1, -0.5, 0, 0.5, 127 / 128])
+
+
 @pytest.mark.parametrize("source, target", [(16_000, 8_000), (8_000, 11_025)])
 def test_resampling_keeps_the_tone(source, target):
     low = resampled(np.float32(tone(40, 0.2, source)), source, target)
@@ -159,8 +164,8 @@ def test_other_rates_and_channels_are_changed_and_told(tmp_path):
     dataset = recipes.load(tmp_path)
     assert dataset.sample_rate == RATE
     notes = "; ".join(dataset.notes)
-    assert "1 of 27 sounds were resampled from 16,000 Hz to 8,000 Hz" in notes
-    assert "1 of 27 sounds have several channels, which were averaged" in notes
+    assert "1 of 27 clips were resampled from 16,000 Hz to 8,000 Hz" in notes
+    assert "1 of 27 clips have several channels, which were averaged" in notes
     assert "1 clip is silent from beginning to end" in notes
     assert recipes.load(tmp_path, sample_rate=4_000).sample_rate == 4_000
 
@@ -306,7 +311,7 @@ BAD_CLIPS = {
     "loud": ([clip * 100 for clip in SOUNDS], {}, "must lie in −1…1"),
     "rate": (SOUNDS, {"sample_rate": 0}, "`sample_rate` must be a positive integer"),
     "float rate": (SOUNDS, {"sample_rate": 8e3}, "got 8000.0"),
-    "seconds": (SOUNDS, {"clip_seconds": 0}, "`clip_seconds` must be a finite number"),
+    "seconds": (SOUNDS, {"clip_seconds": 0}, "must be finite and above 0"),
     "memory": (SOUNDS, {"clip_seconds": 1e9}, "choose a lower --clip-seconds"),
 }
 
@@ -320,7 +325,7 @@ def test_bad_clips(x, options, message):
 def test_batches_of_waveforms_are_a_function_of_seed_and_step():
     sounds, labels = clips()
     part = recipes.from_arrays(sounds, labels, sample_rate=RATE).train
-    size = waveforms.padded(sounds, part.inputs.shape[1])[0].nbytes // 40
+    size = audio.padded(sounds, part.inputs.shape[1])[0].nbytes // 40
 
     def batches(start, number):
         taken = training_batches(part, batch_size=8, seed=3, start_step=start)

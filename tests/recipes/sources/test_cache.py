@@ -30,9 +30,9 @@ def images(tmp_path):
 def decoded(monkeypatch):
     """How often images are decoded."""
     calls = []
-    decode = image_folder._decoded
+    decode = image_folder._decoder
     monkeypatch.setattr(
-        image_folder, "_decoded", lambda *given: calls.append(1) or decode(*given)
+        image_folder, "_decoder", lambda *given: calls.append(1) or decode(*given)
     )
     return calls
 
@@ -138,7 +138,7 @@ def test_a_broken_off_start_leaves_nothing(images, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(image_folder, "_decoded", broken)
+        patch.setattr(image_folder, "_decoder", broken)
         with pytest.raises(KeyboardInterrupt):
             recipes.load(images)
     assert [*(tmp_path / "kept").iterdir()] == []

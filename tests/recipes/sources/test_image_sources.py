@@ -43,7 +43,7 @@ def test_mixed_images_are_made_alike_and_it_says_so(tmp_path):
     dataset = recipes.load(tmp_path)
     assert dataset.input_shape == (10, 10, 3)
     assert any("2 sizes were resized to 10×10" in note for note in dataset.notes)
-    assert any("made colour" in note for note in dataset.notes)
+    assert any("converted to colour" in note for note in dataset.notes)
 
 
 def test_large_images_are_shrunk_unless_asked(tmp_path):
@@ -132,8 +132,8 @@ def write_bad_folder(root, case):
         "flat": "no class folders",
         "one class": "one class only, 'ant'",
         "empty class": "cat holds no images",
-        "text file": "notes.txt is no image.*--skip-corrupt",
-        "truncated": "03.png is no image, or is damaged",
+        "text file": "notes.txt is not an image.*--skip-corrupt",
+        "truncated": "03.png is not an image, or is damaged",
         "webp": "w.webp is a WEBP image; convert",
         "no test class": "'c', which the training part lacks",
         "two validations": "two folders for one part: train, val, validation",
@@ -205,5 +205,5 @@ def test_no_network_is_said_at_once(tmp_path, monkeypatch):
 
 def test_a_file_of_another_kind(tmp_path):
     (tmp_path / "data.txt").write_text("x")
-    with pytest.raises(InputError, match="neither a folder of images"):
+    with pytest.raises(InputError, match=r"as data; give .* a folder of images"):
         recipes.load(tmp_path / "data.txt")

@@ -177,7 +177,7 @@ def test_bad_lengths(tmp_path, lengths):
 
 def test_what_has_no_sequences_says_so(tmp_path):
     for source in ("digits", tmp_path):
-        with pytest.raises(InputError, match=r"`sequences` is for an .npz file"):
+        with pytest.raises(InputError, match=r"`sequences` .* to .* an .npz file"):
             recipes.load(source, sequences=True)
     dataset = recipes.from_arrays(SEQUENCES, LABELS)
     with pytest.raises(InputError, match="augmentation of a name is for sequences"):

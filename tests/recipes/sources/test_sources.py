@@ -107,6 +107,14 @@ def test_labels_of_every_kind(labels):
     assert names == ("0", "1", "2")
 
 
+@pytest.mark.parametrize("labels", [LABELS, np.array(list("abc"))[LABELS]])
+def test_class_names_give_the_order_of_the_classes(labels):
+    names = ("a", "b", "c") if labels is LABELS else ("c", "a", "b")
+    numbered, found = class_numbers({"train": labels}, names)
+    assert found == names
+    assert [names[n] for n in numbered["train"]] == [*np.array(list("abc"))[LABELS]]
+
+
 def test_table(tmp_path):
     path = write_csv(tmp_path / "t.csv", ["size", "count", "species"], good_rows())
     dataset = recipes.load(path, label_column="species")
@@ -191,6 +199,19 @@ def test_label_without_a_name():
         recipes.from_arrays(ROWS, LABELS, class_names=["a", "b"])
 
 
+NAMES = {
+    "twice": (LABELS, ("a", "b", "a"), "`class_names` has 'a' twice"),
+    "lacking": (np.array(list("abc"))[LABELS], ("a", "b"), "'c', which `class_names`"),
+    "unused": (np.array(list("abc"))[LABELS], tuple("abcd"), "no example of class 'd'"),
+}
+
+
+@pytest.mark.parametrize("labels, names, message", NAMES.values(), ids=NAMES)
+def test_class_names_that_do_not_fit(labels, names, message):
+    with pytest.raises(InputError, match=message):
+        recipes.from_arrays(ROWS, labels, class_names=names)
+
+
 def test_test_class_that_training_lacks():
     with pytest.raises(InputError, match="no example of class '2'"):
         recipes.from_arrays(ROWS, LABELS % 2, ROWS, LABELS)
@@ -266,7 +287,6 @@ def test_arrays_of_images_are_resized(tmp_path):
         np.testing.assert_array_equal(large.labels, small.labels)
         means = [p.inputs.mean(axis=(1, 2, 3)) for p in (large, small)]
         np.testing.assert_allclose(*means, atol=12)
-    assert recipes.load("two_moons", image_size=(2, 2)).kind == "table"
 
 
 def test_mapped_images_are_not_resized(tmp_path):

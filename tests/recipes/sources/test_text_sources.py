@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import recipes
+from recipes.data.dataset import Part
 from recipes.pipeline import ordered_batches, training_batches
 from recipes.sources.grouping import Grouping
+from recipes.sources.splitting import _whole_groups
 from tests.recipes.sources.source_files import prepare_tfds, write_csv
 from zoo.errors import InputError
 
@@ -200,7 +202,7 @@ def write_bad_folder(root, case):
     {
         "one class": "one class only, 'ant'",
         "empty file": r"e\.txt is empty",
-        "image": r"photo\.png is no \.txt file",
+        "image": r"photo\.png is not a \.txt file",
         "utf-16": r"wide\.txt holds null bytes.*UTF-16",
         "empty class": "cat holds no text files",
     }.items(),
@@ -225,6 +227,17 @@ def test_groups_stay_whole(tmp_path):
     assert "test part: 10 examples of groups that are in no other part: a2" in (
         chosen.notes
     )
+
+
+@pytest.mark.parametrize("sizes", [(99, 1), (1, 99), (1, 1, 98), (50, 50), (1, 2, 3)])
+def test_some_group_is_kept_and_some_is_held_out(sizes):
+    groups = np.repeat([f"group {n}" for n in range(len(sizes))], sizes)
+    part = Part(np.zeros((len(groups), 1)), np.zeros(len(groups), int))
+    kept, held_out = _whole_groups(part, groups, 0.2, ())
+    assert sorted([*kept, *held_out]) == [*range(len(groups))]
+    assert len(kept) > 0
+    assert len(held_out) > 0
+    assert not set(groups[kept]) & set(groups[held_out])
 
 
 def test_groups_of_a_column(tmp_path):
@@ -274,7 +287,7 @@ def test_groups_where_nothing_is_split_off():
         recipes.from_arrays(
             *(TEXTS, LABELS, TEXTS, LABELS, TEXTS, LABELS), groups=AUTHORS
         )
-    with pytest.raises(InputError, match="digits has no groups"):
+    with pytest.raises(InputError, match=r"`group` .* does not apply to digits"):
         recipes.load("digits", group="writer")
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from recipes.data.randomness import normals
+from recipes.data.randomness import ORDER, normals, stream
 
 
 def test_normals_are_normal_and_independent():
@@ -30,3 +30,9 @@ def test_shapes_and_seeds(shape):
     assert (first.numpy() != other.numpy()).all()
     traced = tf.function(normals)(tf.constant(shape, tf.int32), tf.constant([1, 2]))
     np.testing.assert_allclose(traced, first, rtol=1e-5)
+
+
+def test_every_bit_of_a_seed_counts():
+    seeds = [0, *(1 << bit for bit in range(63))]
+    streams = {tuple(stream(seed, ORDER).numpy().tolist()) for seed in seeds}
+    assert len(streams) == len(seeds)

@@ -38,43 +38,50 @@ def as_clips(part: str, x) -> list[np.ndarray]:
 
 
 def clip_samples(
-    clips: dict[str, list[np.ndarray]],
+    lengths: dict[str, np.ndarray],
     sample_rate: int,
     clip_seconds: float | None,
     notes: list[str],
 ) -> int:
-    """The length, in samples, that all clips get; tells what that cuts.
+    """The number of samples that every clip gets; a note says how many that cuts.
 
-    Raises:
-        InputError: If all clips together would not fit into memory.
+    Args:
+        lengths: Samples of each clip, by part.
+        sample_rate: Samples per second.
+        clip_seconds: Clip length in seconds. Default: 99 % of the training clips stay
+            whole, since one long recording would make every example as long.
+        notes: Notes to add to.
     """
-    lengths = [len(clip) for clip in clips["train"]]
     if clip_seconds is None:
-        # One long recording would make every example as long.
-        samples = int(np.quantile(lengths, WHOLE, method="higher"))
+        samples = int(np.quantile(lengths["train"], WHOLE, method="higher"))
     else:
         samples = max(1, round(clip_seconds * sample_rate))
-    everything = [len(clip) for part in clips.values() for clip in part]
-    longer = sum(length > samples for length in everything)
+    everything = np.concatenate([*lengths.values()])
+    longer = int((everything > samples).sum())
     if longer:
         notes.append(
             f"{longer:,} of {len(everything):,} clips were cut to their first "
             f"{samples / sample_rate:.2f} s (--clip-seconds chooses another length)"
         )
-    _check_memory(len(everything), samples, sample_rate)
     return samples
 
 
-def _check_memory(number, samples, sample_rate):
+def check_memory(number: int, samples: int, sample_rate: int) -> None:
+    """Refuses clips that would not fit into memory together.
+
+    Raises:
+        InputError: With their size.
+    """
     if not hasattr(os, "sysconf"):  # Windows
         return
     needed = number * samples * 4
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there / 2:  # Batches are gathered from a second copy.
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory / 2:  # Batches are gathered from a second copy.
         raise InputError(
             f"{number:,} clips of {samples / sample_rate:.2f} s at {sample_rate:,} Hz "
-            f"take {needed / 1e9:.1f} GB, twice, and there are {there / 1e9:.1f} GB of "
-            "memory; choose a lower --clip-seconds or --sample-rate."
+            f"take {needed / 1e9:.1f} GB, twice, and this machine has "
+            f"{memory / 1e9:.1f} GB of memory; choose a lower --clip-seconds or "
+            "--sample-rate."
         )
 
 
@@ -98,39 +105,3 @@ def tell_silent(inputs: dict[str, np.ndarray], notes: list[str]) -> None:
     if silent:
         clips = "1 clip is" if silent == 1 else f"{silent:,} clips are"
         notes.append(f"{clips} silent from beginning to end")
-
-
-def checked_rate(sample_rate) -> int:
-    """A sample rate that is a positive integer.
-
-    Raises:
-        InputError: If it is not.
-    """
-    if (
-        isinstance(sample_rate, bool)
-        or not isinstance(sample_rate, int | np.integer)
-        or sample_rate < 1
-    ):
-        raise InputError(
-            f"`sample_rate` must be a positive integer (samples in a second), got "
-            f"{sample_rate!r}."
-        )
-    return int(sample_rate)
-
-
-def checked_seconds(clip_seconds) -> float | None:
-    """A length in seconds above 0, or `None`.
-
-    Raises:
-        InputError: If it is neither.
-    """
-    if clip_seconds is None:
-        return None
-    is_number = isinstance(clip_seconds, int | float) and not isinstance(
-        clip_seconds, bool
-    )
-    if not is_number or not 0 < clip_seconds < float("inf"):
-        raise InputError(
-            f"`clip_seconds` must be a finite number above 0, got {clip_seconds!r}."
-        )
-    return float(clip_seconds)

@@ -1,0 +1,289 @@
+"""Every source of data: how it is recognised, what it holds, and its options."""
+
+import dataclasses
+import difflib
+import functools
+import importlib
+import os
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from recipes.data.options import options_of
+from recipes.sources.options import LoadOptions
+from zoo.errors import InputError
+from zoo.kinds import Kind
+
+if TYPE_CHECKING:
+    from recipes.data.dataset import Dataset
+
+SYNTHETIC = ("xor", "two_moons", "spirals")
+GROUPS = ("group", "test_groups")
+
+
+class Location:
+    """What the user gave to be read: a path, or a name.
+
+    Args:
+        given: The path or the name.
+    """
+
+    def __init__(self, given: str | os.PathLike):
+        self.name = str(given)
+        self.path = pathlib.Path(given)
+
+    def has_suffix(self, suffix: str) -> bool:
+        return not self.path.is_dir() and self.path.suffix.lower() == suffix
+
+    @functools.cached_property
+    def kind_of_files(self) -> Kind | None:
+        """The kind of most files in class folders; `None` if it is not a folder."""
+        from recipes.sources.class_folders import kind_of
+
+        return kind_of(self.path) if self.path.is_dir() else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """One way to read data, described without importing it.
+
+    Attributes:
+        noun: What a sentence calls it.
+        example: What the user gives, for the documentation.
+        holds: What must be there, for the documentation.
+        kinds: The kinds of data that it can hold.
+        recognises: Whether it reads what is at a `Location`.
+        loader: `module:function`; the function takes the path or the name, and the
+            options as keyword arguments, `group` and `test_groups` as `grouping`.
+        options: Names of the `LoadOptions` that it takes.
+        names: The names that it reads, if it reads no files.
+        instead: What to do instead of giving an option that it does not take.
+    """
+
+    noun: str
+    example: str
+    holds: str
+    kinds: tuple[Kind, ...]
+    recognises: Callable[[Location], bool]
+    loader: str
+    options: tuple[str, ...] = ()
+    names: Callable[[], tuple[str, ...]] | None = None
+    instead: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def load(self, location: Location, options: LoadOptions) -> "Dataset":
+        """Reads the data set."""
+        from recipes.sources.grouping import Grouping
+
+        taken = {name: getattr(options, name) for name in self.options}
+        if "group" in taken:
+            taken["grouping"] = Grouping(taken.pop("group"), taken.pop("test_groups"))
+        module, name = self.loader.split(":")
+        function = getattr(importlib.import_module(module), name)
+        return function(location.name if self.names else location.path, **taken)
+
+
+def _tfds_names() -> tuple[str, ...]:
+    from recipes.sources.tfds import names
+
+    return tuple(sorted(names()))
+
+
+def _holds_records(location: Location) -> bool:
+    from recipes.sources.tfrecords import holds_records
+
+    return location.path.exists() and holds_records(location.path)
+
+
+# The first source that recognises a location reads it: a path that exists comes
+# before a name.
+SOURCES = (
+    Source(
+        noun="TFRecord files",
+        example="`.tfrecord` file, or a folder of them",
+        holds="`tf.train.Example`, see below",
+        kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES, Kind.AUDIO, Kind.TEXT),
+        recognises=_holds_records,
+        loader="recipes.sources.tfrecords:load_tfrecords",
+        options=(
+            "label_column",
+            "image_size",
+            "sample_rate",
+            "clip_seconds",
+            "cache_dir",
+        ),
+        instead={"sequences": 'write {"kind": "sequences"} into tfrecords.json'},
+    ),
+    Source(
+        noun="a folder of .npy files",
+        example="folder of `.npy` files",
+        holds="`x_train.npy` and `y_train.npy`, optionally `test` and `validation`; "
+        "`lengths_train.npy` for sequences",
+        kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES),
+        recognises=lambda location: (location.path / "x_train.npy").is_file(),
+        loader="recipes.sources.mapped:load_npy_folder",
+        options=("image_size", "sequences"),
+    ),
+    Source(
+        noun="a folder of text files",
+        example="folder of texts",
+        holds="`CLASS/*.txt`, optionally below `train` and `test`",
+        kinds=(Kind.TEXT,),
+        recognises=lambda location: location.kind_of_files == Kind.TEXT,
+        loader="recipes.sources.text_folder:load_text_folder",
+        options=(*GROUPS, "skip_corrupt"),
+    ),
+    Source(
+        noun="a folder of audio files",
+        example="folder of audio",
+        holds="`CLASS/*.wav`, optionally below `train` and `test`",
+        kinds=(Kind.AUDIO,),
+        recognises=lambda location: location.kind_of_files == Kind.AUDIO,
+        loader="recipes.sources.audio_folder:load_audio_folder",
+        options=(*GROUPS, "sample_rate", "clip_seconds", "skip_corrupt", "cache_dir"),
+    ),
+    Source(
+        noun="a folder of images",
+        example="folder of images",
+        holds="`CLASS/*.png`, `.jpg`, `.bmp` or `.gif`, optionally below `train` and "
+        "`test`",
+        kinds=(Kind.IMAGES,),
+        recognises=lambda location: location.path.is_dir(),
+        loader="recipes.sources.image_folder:load_image_folder",
+        options=(*GROUPS, "image_size", "skip_corrupt", "cache_dir"),
+    ),
+    Source(
+        noun="an .npz file",
+        example="`.npz` file",
+        holds="`x_train` and `y_train`, or `x` and `y`; with `sample_rate` they are "
+        "audio, with `lengths_train` or `sequences` they are sequences",
+        kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
+        recognises=lambda location: location.has_suffix(".npz"),
+        loader="recipes.sources.arrays:load_npz",
+        options=(*GROUPS, "image_size", "sample_rate", "clip_seconds", "sequences"),
+    ),
+    Source(
+        noun="a CSV table",
+        example="`.csv` file",
+        holds="a header, a column of classes, and numbers, words or one text",
+        kinds=(Kind.TABLE, Kind.TEXT),
+        recognises=lambda location: location.has_suffix(".csv"),
+        loader="recipes.sources.table:load_csv",
+        options=(
+            *GROUPS,
+            "label_column",
+            "text_column",
+            "categorical_columns",
+            "columns",
+        ),
+    ),
+    Source(
+        noun="digits",
+        example="`digits`",
+        holds="nothing: 1,797 images of 8×8 pixels come with scikit-learn",
+        kinds=(Kind.IMAGES,),
+        recognises=lambda location: location.name == "digits",
+        loader="recipes.sources.embedded:load_digits",
+        options=("image_size",),
+        names=lambda: ("digits",),
+    ),
+    Source(
+        noun="synthetic data (xor, two_moons, spirals)",
+        example="`xor`, `two_moons`, `spirals`",
+        holds="nothing: the examples are synthetic, see below",
+        kinds=(Kind.TABLE,),
+        recognises=lambda location: location.name in SYNTHETIC,
+        loader="recipes.sources.synthetic:load_synthetic",
+        options=("num_examples", "noise", "data_seed"),
+        names=lambda: SYNTHETIC,
+    ),
+    Source(
+        noun="a data set of TensorFlow Datasets",
+        example="name in TensorFlow Datasets",
+        holds="one feature to learn from, or single numbers and words, and one that is "
+        "the class",
+        kinds=(Kind.IMAGES, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES, Kind.TABLE),
+        recognises=lambda location: (
+            location.name.partition("/")[0].partition(":")[0] in _tfds_names()
+        ),
+        loader="recipes.sources.tfds:load_tfds",
+        options=(
+            *GROUPS,
+            "data_dir",
+            "download",
+            "label_column",
+            "text_column",
+            "image_size",
+            "sample_rate",
+            "clip_seconds",
+        ),
+        names=_tfds_names,
+    ),
+)
+
+
+def source_of(location: Location) -> Source:
+    """The source that reads what is at a location.
+
+    Raises:
+        InputError: If there is none; suggests names that are near.
+    """
+    exists = location.path.exists()
+    for source in SOURCES:
+        if not (exists and source.names) and source.recognises(location):
+            if source.names is None and not exists:
+                raise InputError(f"There is no file {location.path}.")
+            return source
+    if exists:
+        files = [source.noun for source in SOURCES if source.names is None]
+        raise InputError(
+            f"{location.path} cannot be read as data; give {listed(files)}."
+        )
+    names = [name for source in SOURCES if source.names for name in source.names()]
+    near = difflib.get_close_matches(location.name, names)
+    hint = f"give {listed([source.noun for source in SOURCES])}."
+    if near:
+        hint = f"did you mean {listed([repr(name) for name in near])}?"
+    raise InputError(f"There is no data set, folder or file {location.name!r}; {hint}")
+
+
+def check_options_apply(source: Source, names: tuple[str, ...]) -> None:
+    """Refuses options that a source does not take.
+
+    Raises:
+        InputError: Naming the option and the sources that take it.
+    """
+    for name in names:
+        if name not in source.options:
+            others = [each.noun for each in SOURCES if name in each.options]
+            raise InputError(
+                f"{spelled(name)} does not apply to {source.noun}; "
+                + source.instead.get(name, f"it applies to {listed(others)}")
+                + "."
+            )
+
+
+def check_options_fit(dataset: "Dataset", names: tuple[str, ...]) -> None:
+    """Refuses options that are for data of another kind than the data are.
+
+    Raises:
+        InputError: Naming the option and the kinds that it is for.
+    """
+    for name in names:
+        kinds = options_of(LoadOptions)[name].kinds
+        if kinds and dataset.kind not in kinds:
+            nouns = listed([kind.noun for kind in kinds])
+            raise InputError(
+                f"{spelled(name)} is for {nouns}; {dataset.name} {dataset.holds}."
+            )
+
+
+def spelled(name: str) -> str:
+    """An option as the function and as the command spell it."""
+    flag = options_of(LoadOptions)[name].flag
+    return f"`{name}`" if flag is None else f"`{name}` ({flag})"
+
+
+def listed(words: list[Any]) -> str:
+    """Words in a sentence, with "or" before the last."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
