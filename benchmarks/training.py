@@ -87,10 +87,12 @@ def built(name, shape):
 
 def settings_of(case, number, epochs):
     from recipes.training.settings import settings_for
+    from zoo.kinds import kind_of_input
 
-    name, *_, batch_size = CASES[case]
+    name, shape, _, batch_size = CASES[case]
     name = "recurrent" if name in ("lstm", "gru") else name
-    return settings_for(name, number, epochs=epochs, batch_size=batch_size)
+    kind = kind_of_input(shape, "float32")
+    return settings_for(name, number, kind=kind, epochs=epochs, batch_size=batch_size)
 
 
 def count_weights(model):
@@ -157,7 +159,7 @@ def with_keras(case, share, epochs):
     """A side that runs Keras's `fit` on the same model with the same optimizer."""
     import keras
 
-    from recipes.training.settings import make_optimizer
+    from recipes.training.components import make_optimizer
 
     name, shape, _, batch_size = CASES[case]
     train, validation = data_of(case, share)

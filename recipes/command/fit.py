@@ -1,24 +1,34 @@
 """`zoo fit`."""
 
+import inspect
 import json
 import pathlib
+from typing import Any
 
 import click
 
 from recipes.command.augment import augment_option
-from recipes.command.options import as_json, data_options, print_json
+from recipes.command.options import (
+    as_json,
+    command_options,
+    data_options,
+    print_json,
+)
+from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
-from recipes.training.strategies import STRATEGIES
+from recipes.data.options import options_of_function
+from recipes.training.fit import fit as train
 from recipes.training.strategies.cluster import is_chief
 
 ENDED = {
-    "complete": "all epochs done; the model is of epoch {}",
-    "early": "stopped early, the validation loss got no better; the model is of epoch "
-    "{}",
-    "time limit": "stopped at the time limit; the model is of epoch {}",
-    "diverged": "stopped, the loss was no longer finite; the model is of epoch {}; try "
-    "a lower --learning-rate",
-    "interrupted": "interrupted; the model so far is of epoch {}",
+    "complete": "all epochs done; the model is from epoch {}",
+    "early": "stopped early, the validation loss did not improve; the model is from "
+    "epoch {}",
+    "time limit": "stopped at the time limit; the model is from epoch {}",
+    "callback": "stopped by a callback; the model is from epoch {}",
+    "diverged": "stopped, the loss was no longer finite; the model is from epoch {}; "
+    "try a lower --learning-rate",
+    "interrupted": "interrupted; the model so far is from epoch {}",
 }
 WITH_RESUME = (
     "resume",
@@ -27,87 +37,52 @@ WITH_RESUME = (
     "strategy",
     "as_json",
 )
+# Arguments of `recipes.fit` without an option, or with an option of another form.
+WRITTEN_HERE = ("model_arguments", "augment", "metrics", "callbacks", "out", "progress")
+# The argument of `recipes.fit` that each section of the help begins with.
+SECTIONS = {
+    "model_arguments": "Model",
+    "augment": "Data",
+    "optimizer": "Optimization",
+    "epochs": "Training",
+    "out": "Run",
+}
 
 
-@click.command()
+def _sections() -> dict[str, str]:
+    """The section of each option, in the order of the arguments of `recipes.fit`."""
+    sections, section = {}, "Model"
+    names = [*inspect.signature(train).parameters][2:]  # Not `model` and `data`.
+    for name in (
+        *names,
+        "resume",
+        "accept_changed_data",
+        "as_json",
+        "_click_default_help",
+    ):
+        section = SECTIONS.get(name, section)
+        sections[name] = section
+    return sections
+
+
+@click.command(cls=SectionedCommand, sections=_sections(), default_section="Data")
 @click.argument("model", required=False)
 @data_options
 @augment_option(default="none")
+@command_options(options_of_function(train, leave_out=WRITTEN_HERE))
 @click.option(
-    "--rebalance",
+    "--set",
+    "model_arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Constructor argument of the model, such as widths=[16,32]; repeatable.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
     metavar="NAME",
-    default="none",
-    show_default=True,
-    help="Even out unequal classes: none, undersample, oversample, smote, smote_nc, "
-    "balanced (every batch), sqrt or class_weights.",
-)
-@click.option(
-    "--rebalance-ratio",
-    type=click.FloatRange(0, 1, min_open=True),
-    help="The rarest class to the largest.  [default: 1]",
-)
-@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Examples in a batch.")
-@click.option(
-    "--learning-rate",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Peak of the schedule.",
-)
-@click.option(
-    "--scale-learning-rate",
-    is_flag=True,
-    help="Multiply the learning rate by as much as --batch-size is above its default.",
-)
-@click.option(
-    "--clip-norm",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Cut gradients to this length.  [default: 1 for recurrent, else never]",
-)
-@click.option(
-    "--accumulation-steps",
-    type=click.IntRange(min=1),
-    help="Batches whose mean gradient makes one update.  [default: 1]",
-)
-@click.option(
-    "--precision",
-    type=click.Choice(["float32", "mixed_float16", "mixed_bfloat16"]),
-    help="What to compute in.  [default: float32]",
-)
-@click.option(
-    "--jit-compile/--no-jit-compile",
-    default=None,
-    help="Compile the step with XLA.  [default: by device]",
-)
-@click.option(
-    "--patience",
-    type=click.IntRange(min=1),
-    help="Stop after this many epochs without a better validation loss.",
-)
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Stop training after this time, that of a run that goes on included.",
-)
-@click.option(
-    "--strategy",
-    type=click.Choice(STRATEGIES),
-    help="Where to train: one device, all GPUs, or several workers.  [default: auto, "
-    "what is there; with --resume what the run began with]",
-)
-@click.option(
-    "--on-nan",
-    type=click.Choice(["stop", "restore"]),
-    default="stop",
-    show_default=True,
-    help="When the loss is not finite: stop, or go back and halve the learning rate.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Of weights, order, dropout and augmentation.",
+    help="One more metric by Keras's name, such as auc; repeatable.",
 )
 @click.option(
     "--out",
@@ -115,42 +90,38 @@ WITH_RESUME = (
     help="The run folder.  [default: runs/MODEL-DATA-N]",
 )
 @click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Constructor argument of the model, such as widths=[16,32]; repeatable.",
-)
-@click.option(
-    "--checkpoint-steps",
-    type=click.IntRange(min=1),
-    help="Steps between two checkpoints.  [default: 30 seconds]",
-)
-@click.option(
     "--resume",
     type=click.Path(path_type=pathlib.Path),
     metavar="RUN",
-    help="Go on with a run that was cut off. It keeps its model, data and settings.",
+    help="Continue a run that was cut off. It keeps its model, data and settings.",
 )
 @click.option(
     "--accept-changed-data",
     is_flag=True,
-    help="With --resume: go on even if the data are not the same.",
+    help="With --resume: continue although the data have changed.",
 )
 @as_json
 @click.pass_context
-def fit(context, model, dataset, resume, accept_changed_data, as_json, **settings):
-    """Train MODEL and leave a run folder with everything worth keeping."""
+def fit(
+    context: click.Context,
+    model: str | None,
+    dataset: Any,
+    resume: pathlib.Path | None,
+    accept_changed_data: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Train MODEL and write a run folder with everything worth keeping."""
     if resume is not None:
         _refuse_others(context)
         start_tensorflow()
-        from recipes.training.resume import resume as go_on
+        from recipes.training.resume import resume as resume_run
 
-        run = go_on(
+        run = resume_run(
             resume,
             accept_changed_data=accept_changed_data,
             checkpoint_steps=settings["checkpoint_steps"],
-            strategy=settings["strategy"],
+            strategy=_given(context, "strategy"),
         )
     else:
         if model is None:
@@ -162,24 +133,37 @@ def fit(context, model, dataset, resume, accept_changed_data, as_json, **setting
         raise SystemExit(130)
 
 
-def _train(model, dataset, out, assignments, strategy, **settings):
-    """A run from its beginning."""
+def _given(context: click.Context, name: str) -> Any:
+    """The value of an option, or `None` if the user left it out."""
+    command_line = click.core.ParameterSource.COMMANDLINE
+    is_given = context.get_parameter_source(name) is command_line
+    return context.params[name] if is_given else None
+
+
+def _train(
+    model: str,
+    dataset: Any,
+    out: pathlib.Path | None,
+    model_arguments: tuple[str, ...],
+    strategy: str,
+    **settings: Any,
+) -> Any:
+    """Trains a run from its beginning."""
     from recipes.reports.run_folder import check_out
-    from recipes.sampling.names import check_name
+    from recipes.sampling import names
     from zoo import registry
 
     # What is cheap to refuse is refused before TensorFlow is loaded.
     registry.find(model)
-    check_name(settings["rebalance"], settings["rebalance_ratio"])
-    arguments = dict(map(_assignment, assignments))
+    names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])
+    arguments = dict(map(_assignment, model_arguments))
     if out is not None and is_chief():
         check_out(out)
 
     start_tensorflow()
-    from recipes.training.fit import fit as train
     from recipes.training.strategies.placement import place
 
-    placement = place(strategy or "auto")  # Before anything of TensorFlow is used.
+    placement = place(strategy)  # Before anything of TensorFlow is used.
     return train(
         model,
         dataset(),
@@ -190,8 +174,8 @@ def _train(model, dataset, out, assignments, strategy, **settings):
     )
 
 
-def _refuse_others(context):
-    """Refuses what would change a run that goes on."""
+def _refuse_others(context: click.Context) -> None:
+    """Refuses options that would change a resumed run."""
     command_line = click.core.ParameterSource.COMMANDLINE
     given = [
         parameter.opts[0] if parameter.name != "model" else "MODEL"
@@ -206,7 +190,8 @@ def _refuse_others(context):
         )
 
 
-def _show(run, as_json):
+def _show(run: Any, as_json: bool) -> None:
+    """Prints the result of a run."""
     if as_json:
         print_json(
             {
@@ -232,7 +217,7 @@ def _show(run, as_json):
                 click.echo(sentence)
         click.echo(f"run folder: {run.folder.path}")
         if run.ended == "interrupted":
-            click.echo(f"to go on: zoo fit --resume {run.folder.path}")
+            click.echo(f"to continue: zoo fit --resume {run.folder.path}")
 
 
 def _assignment(text: str) -> tuple[str, object]:

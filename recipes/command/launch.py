@@ -14,19 +14,19 @@ ZOO = "import sys; sys.argv[0] = 'zoo'; from recipes.command import main; main()
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="How many processes.",
+    help="Number of processes.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def launch(context, workers, command):
+def launch(context: click.Context, workers: int, command: tuple[str, ...]) -> None:
     """Run a zoo COMMAND in several processes of this machine that train together.
 
     \b
     zoo launch --workers 2 -- fit mlp --epochs 3
 
-    That is for trying out what runs on several machines: each process is one worker of
-    a cluster. What the first one writes is shown; what another writes only if it fails,
-    which ends all. The exit status is the first one's.
+    This tries out what later runs on several machines: each process is one worker of
+    a cluster. The output of the first worker is shown; that of another worker only if
+    it fails, which ends all workers. The exit status is that of the first worker.
     """
     from recipes.training.strategies.launching import run_workers
 

@@ -17,16 +17,20 @@ as_json = click.option(
 )
 
 
-def command_options(declaration: type, names: Iterable[str] | None = None) -> Callable:
-    """A decorator that gives a command the options that a dataclass declares.
+def command_options(
+    declaration: type | dict[str, Option], names: Iterable[str] | None = None
+) -> Callable:
+    """A decorator that gives a command options that were declared.
 
     The command gets one argument for each, with the declared default.
 
     Args:
-        declaration: Dataclass with fields made by `recipes.data.options.option`.
+        declaration: Dataclass with fields made by `recipes.data.options.option`, or
+            the options themselves.
         names: Fields to take. Default: all that have a flag.
     """
-    declared = options_of(declaration)
+    is_class = isinstance(declaration, type)
+    declared = options_of(declaration) if is_class else declaration
     chosen = [declared[name] for name in declared if names is None or name in names]
 
     def decorated(command: Callable) -> Callable:

@@ -49,8 +49,13 @@ def batches_for(
     augment=None,
     rebalance: Rebalancing | None = None,
     placement: Placement = ALONE,
+    *,
+    soft_targets: bool = False,
 ) -> Batches:
     """The batches of a run.
+
+    Targets are probabilities of the classes if the loss needs `soft_targets`, or the
+    augmentation mixes them.
 
     Raises:
         InputError: If the data do not fit the settings.
@@ -61,7 +66,8 @@ def batches_for(
             f"`batch_size` {size} is for all {placement.replicas} replicas together: "
             "give one example to each at least."
         )
-    num_classes = dataset.num_classes if has_soft_targets(augment) else None
+    soft_targets = soft_targets or has_soft_targets(augment)
+    num_classes = dataset.num_classes if soft_targets else None
     names = dataset.class_names
     sampler = training_sampler(dataset.train, size, seed, rebalance, names)
     whole = functools.partial(

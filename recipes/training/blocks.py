@@ -30,6 +30,7 @@ def in_blocks(
     steps_per_epoch: int,
     validation: tf.data.Dataset,
     checkpoint_steps: int | None = None,
+    every_step: bool = False,
 ):
     """Lets `fit` go on in blocks while this block runs.
 
@@ -46,6 +47,8 @@ def in_blocks(
         steps_per_epoch: As `fit` gets them.
         validation: As `fit` gets it.
         checkpoint_steps: Where blocks end, so that a checkpoint can be written.
+        every_step: Whether callbacks must be called for every step: blocks are then
+            of one step.
     """
     with fused(model):
         if model.run_eagerly or tf.distribute.has_strategy():
@@ -64,6 +67,7 @@ def in_blocks(
                 steps_per_epoch=steps_per_epoch,
                 test_steps=int(validation.cardinality()),
                 checkpoint_steps=checkpoint_steps or math.inf,
+                every_step=every_step,
             )
         finally:  # What comes after training makes its own.
             model.train_function = model.test_function = None
@@ -156,6 +160,7 @@ class BlockCallbacks(keras.callbacks.CallbackList):
         steps_per_epoch: int,
         test_steps: int,
         checkpoint_steps: float,
+        every_step: bool,
     ):
         super().__init__(
             callbacks,
@@ -169,6 +174,7 @@ class BlockCallbacks(keras.callbacks.CallbackList):
         self._steps_per_epoch = steps_per_epoch
         self._test_steps = test_steps
         self._checkpoint_steps = checkpoint_steps
+        self._most = 1 if every_step else math.inf
 
     def on_epoch_begin(self, epoch, logs=None):
         self._before = epoch * self._steps_per_epoch
@@ -178,7 +184,8 @@ class BlockCallbacks(keras.callbacks.CallbackList):
         to_checkpoint = self._checkpoint_steps
         if math.isfinite(to_checkpoint):
             to_checkpoint -= (self._before + batch) % to_checkpoint
-        self._training.begin(min(self._steps_per_epoch - batch, to_checkpoint))
+        left = self._steps_per_epoch - batch
+        self._training.begin(min(left, to_checkpoint, self._most))
         super().on_train_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -186,7 +193,7 @@ class BlockCallbacks(keras.callbacks.CallbackList):
             super().on_train_batch_end(batch - self._training.unused, logs)
 
     def on_test_batch_begin(self, batch, logs=None):
-        self._testing.begin(self._test_steps - batch)
+        self._testing.begin(min(self._test_steps - batch, self._most))
         super().on_test_batch_begin(batch, logs)
 
     def on_test_batch_end(self, batch, logs=None):

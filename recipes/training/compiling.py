@@ -1,19 +1,27 @@
 """A model with its optimizer and loss, ready for a data set."""
 
+import inspect
+from typing import Any
+
 import keras
 
 from recipes.data.dataset import Dataset
 from recipes.pipeline import steps_per_epoch
+from recipes.training.components import Components, Named
 from recipes.training.models import build
 from recipes.training.rate_halving import hold_as_schedule
 from recipes.training.run_config import precision_of
 from recipes.training.settings import Settings
+from recipes.training.strategies.placement import ALONE, Placement
 from recipes.training.tasks import task_of
+from zoo import registry
 from zoo.errors import InputError
+
+PENALTY = "kernel_regularizer"  # what the families call it
 
 
 def check_backend() -> None:
-    """Refuses backends that training runs do not know.
+    """Refuses backends that training runs do not support.
 
     Raises:
         InputError: On any other than TensorFlow.
@@ -31,40 +39,88 @@ def prepare(
     model: str | keras.Model,
     dataset: Dataset,
     settings: Settings,
-    model_arguments: dict,
+    model_arguments: dict[str, Any],
+    components: Components = Components(),  # noqa: B008  It is frozen.
     *,
-    soft_targets: bool = False,
-) -> keras.Model:
-    """A model built for the data set and compiled for training.
+    augmented: bool = False,
+    placement: Placement = ALONE,
+) -> tuple[keras.Model, bool]:
+    """Builds a model for the data set and compiles it for training.
+
+    Args:
+        model: A name, or a model.
+        dataset: The data.
+        settings: How to train.
+        model_arguments: Constructor arguments of a model given by name.
+        components: The optimizer, loss, penalty and metrics that the user gave.
+        augmented: Whether the augmentation gives soft targets.
+        placement: The devices to train on.
+
+    Returns:
+        The model, and whether it learns from soft targets.
 
     Raises:
-        InputError: If the model does not take such data, or its loss no
-            `soft_targets`, which are probabilities instead of class numbers.
+        InputError: If the model does not take such data or arguments, or the loss or
+            a metric does not fit it.
     """
-    if isinstance(model, str):
-        precision = {"dtype": settings.precision} if settings.precision else {}
-        model = build(model, dataset, {**precision, **model_arguments})
-    else:
-        _check_built(model, settings, model_arguments)
-    task = task_of(model)
-    task.check(model, dataset, soft_targets)
-    if not model.compiled:
-        steps = steps_per_epoch(len(dataset.train), settings.batch_size)
-        task.compile(model, settings, steps, soft_targets)
-    if settings.jit_compile is not None:
-        model.jit_compile = settings.jit_compile
-    if settings.on_nan == "restore":
-        hold_as_schedule(model.optimizer)
-    if model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    return model
+    with placement.scope():
+        if isinstance(model, str):
+            arguments = _arguments(model, settings, model_arguments, components)
+            model = build(model, dataset, arguments)
+        else:
+            _check_built(model, settings, model_arguments, components)
+    task = task_of(model, dataset.kind)
+    soft_targets = task.check(model, dataset, components, augmented)
+    with placement.scope():
+        if not model.compiled:
+            steps = steps_per_epoch(len(dataset.train), settings.batch_size)
+            task.compile(model, settings, steps, components, soft_targets)
+        if settings.jit_compile is not None:
+            model.jit_compile = settings.jit_compile
+        if settings.on_nan == "restore":
+            hold_as_schedule(model.optimizer)
+        if model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+    return model, soft_targets
 
 
-def _check_built(model: keras.Model, settings: Settings, model_arguments: dict):
-    """Refuses what a model that is built, or compiled, has decided itself."""
+def _arguments(
+    name: str, settings: Settings, given: dict[str, Any], components: Components
+) -> dict[str, Any]:
+    """The constructor arguments of a model given by name."""
+    arguments = {"dtype": settings.precision} if settings.precision else {}
+    if components.regularizer is not None:
+        if PENALTY in given:
+            raise InputError(
+                f"`regularizer` and `{PENALTY}` of `model_arguments` are the same: "
+                "leave one out."
+            )
+        if PENALTY not in inspect.signature(registry.find(name).load()).parameters:
+            raise InputError(
+                f"`regularizer` does not apply to the model {name!r}, which has no "
+                f"`{PENALTY}`: leave it out."
+            )
+        penalty = components.regularizer
+        is_named = isinstance(penalty, Named)
+        arguments[PENALTY] = penalty.create() if is_named else penalty
+    return {**arguments, **given}
+
+
+def _check_built(
+    model: keras.Model,
+    settings: Settings,
+    model_arguments: dict[str, Any],
+    components: Components,
+) -> None:
+    """Refuses arguments that a built model has already decided."""
     if model_arguments:
         raise InputError(
             "`model_arguments` are for a model given by name; this one is built."
+        )
+    if components.regularizer is not None:
+        raise InputError(
+            "`regularizer` is for a model given by name; this one is built: give "
+            f"`{PENALTY}` to its layers."
         )
     if settings.precision not in (None, precision_of(model)):
         raise InputError(
@@ -73,16 +129,32 @@ def _check_built(model: keras.Model, settings: Settings, model_arguments: dict):
         )
 
 
-def check_optimizer(model: str | keras.Model, **options) -> None:
-    """Refuses options of the optimizer where the model is compiled with its own.
+def check_optimizer(
+    model: str | keras.Model, components: Components, **options: Any
+) -> None:
+    """Refuses options that the model or the optimizer has already decided.
+
+    Args:
+        model: A name, or a model, which may be compiled.
+        components: The optimizer, loss, penalty and metrics that the user gave.
+        **options: Options of the optimizer; those that are not `None` were given.
 
     Raises:
-        InputError: If one is not `None` then.
+        InputError: If one was given to a compiled model, or with an optimizer object.
     """
     given = [f"`{name}`" for name, value in options.items() if value is not None]
-    if given and isinstance(model, keras.Model) and model.compiled:
+    if isinstance(model, keras.Model) and model.compiled:
+        names = ("optimizer", "loss", "metrics")
+        given = [f"`{name}`" for name in names if getattr(components, name)] + given
+        owner = "The model is compiled with an optimizer of its own"
+        remedy = "give a model that is not compiled"
+    elif not components.has_schedule:
+        owner = "The optimizer is an object with options of its own"
+        remedy = "give the optimizer by name"
+    else:
+        return
+    if given:
         raise InputError(
-            f"The model is compiled with an optimizer of its own, which decides "
-            f"{' and '.join(given)}: leave that out, or give a model that is not "
-            "compiled."
+            f"{owner}, which decides {' and '.join(given)}: leave that out, or "
+            f"{remedy}."
         )

@@ -21,6 +21,7 @@ from recipes.training.strategies.agreement import Agreement, InterruptibleTogeth
 from recipes.training.strategies.cluster import WorkerLost
 from recipes.training.strategies.steps import shared_steps
 from recipes.training.tasks import task_of
+from recipes.training.user_callbacks import UserCallbacks
 from zoo.errors import InputError
 
 LOST = (  # What TensorFlow raises where another process is gone.
@@ -42,7 +43,8 @@ class Run:
         kept_epoch: Number of the epoch, from 1, that the model is of.
         evaluation: Scores on the test part; `None` of a DCGAN.
         ended: `"complete"`; `"early"`, when the validation loss got no better;
-            `"time limit"`; `"diverged"`, when a loss was not finite; or `"interrupted"`
+            `"callback"`, when one of your own stopped it; `"time limit"`; `"diverged"`,
+            when a loss was not finite; or `"interrupted"`
             by Ctrl-C.
         rebalancing: What was done to the classes, as `config.json` has it, or `None`.
         divergence: Of a run that diverged, at which step and where; else `None`.
@@ -100,13 +102,15 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     interruptible, agreement = _interruptible(work.placement, checkpoint)
     clock = {"clock": agreement[0].common_clock} if agreement else {}
     metrics = MetricsFile(folder.metrics)
-    task = task_of(work.model)
+    task = task_of(work.model, work.dataset.kind)
     keeper = task.keeper(work)
     slowdown, limit = Slowdown(), _time_limit(work.settings, clock)
+    steps_done = checkpoint.step if checkpoint else 0
+    own = UserCallbacks(work.callbacks, work.batches.steps_per_epoch, steps_done)
     checkpointing = Checkpointing(
         checkpoints,
         work.batches.steps_per_epoch,
-        {"metrics": metrics, "best": keeper, "slowdown": slowdown, **limit},
+        {"metrics": metrics, "best": keeper, "slowdown": slowdown, "own": own, **limit},
         interruptible,
         after=checkpoint,
         every=checkpoint_steps,
@@ -115,6 +119,7 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     callbacks = [
         *agreement,
         *task.callbacks(work),
+        own,  # It sees the averaged weights, and what it changes is in checkpoints.
         metrics,
         keeper,
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
@@ -129,7 +134,13 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
             batches = work.batches.training(checkpoint.last_batch if checkpoint else 0)
             epoch = checkpointing.initial_epoch
             interrupted = _train(
-                work, batches, callbacks, epoch, checkpoint_steps, progress
+                work,
+                batches,
+                callbacks,
+                epoch,
+                checkpoint_steps,
+                progress,
+                own.need_every_step,
             )
             divergence = None
             if finite.step is not None:
@@ -155,7 +166,7 @@ def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
     else:
         checkpoints.remove()
         out_of_time = any(each.spent >= each.seconds for each in limit.values())
-        ended = _ended(keeper, len(metrics.rows), work.settings.epochs, out_of_time)
+        ended = _ended(keeper, len(metrics.rows), work.settings, out_of_time)
     return Run(
         model,
         folder,
@@ -190,15 +201,20 @@ def _tell(sentence, progress):
         print(sentence, file=sys.stderr)
 
 
-def _ended(keeper, epochs_done, epochs, out_of_time):
+def _ended(keeper, epochs_done, settings, out_of_time):
     if keeper.diverged:
         return "diverged"
     if out_of_time:
         return "time limit"
-    return "complete" if epochs_done == epochs else "early"
+    if epochs_done == settings.epochs:
+        return "complete"
+    waited = epochs_done - keeper.epoch >= settings.patience
+    return "early" if waited else "callback"
 
 
-def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) -> bool:
+def _train(
+    work, batches, callbacks, initial_epoch, checkpoint_steps, progress, every_step
+) -> bool:
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
     epochs, steps = work.settings.epochs, work.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
@@ -216,6 +232,7 @@ def _train(work, batches, callbacks, initial_epoch, checkpoint_steps, progress) 
                 steps_per_epoch=steps,
                 validation=work.batches.validation,
                 checkpoint_steps=checkpoint_steps,
+                every_step=every_step,
             )
         )
         try:

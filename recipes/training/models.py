@@ -1,43 +1,29 @@
-"""A model of the zoo by name, built for a data set."""
+"""Building a model of the zoo by name for a data set."""
+
+from typing import Any
 
 import keras
 
 from recipes.data.dataset import Dataset
+from recipes.training.defaults import defaults_for
 from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-# What a family is built with for a kind of data, where its own defaults, which do
-# not know the data, are not the best. By validation loss on movie-review sentences
-# and on spoken digits.
-ARGUMENTS = {
-    ("recurrent", Kind.TEXT): {
-        "bidirectional": True,
-        "units": (64,),
-        "pooling": "max",
-        "embedding_units": 128,
-        "dropout": 0.7,
-    },
-    ("recurrent", Kind.AUDIO): {
-        "bidirectional": True,
-        "units": (64,),
-        "pooling": "max",
-    },
-}
 VOCABULARY = 10_000  # words, at most
 
 
-def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
-    """A model for the inputs and the classes of a data set.
+def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:
+    """Builds a model for the inputs and the classes of a data set.
 
-    What depends on the data is taken from its training part: shape and classes,
-    the scale of a table's columns, the vocabulary of texts.
+    What depends on the data comes from its training part: shape and classes, the
+    scale of a table's columns, the vocabulary of texts.
 
     Args:
         name: One of `zoo.list_models()`.
         dataset: The data.
-        arguments: Constructor arguments, which come before the chosen ones. Of
-            texts, `vocabulary_size` is how many words to learn at most.
+        arguments: Constructor arguments; they replace the defaults. For texts,
+            `vocabulary_size` is the largest number of words to learn.
 
     Raises:
         InputError: If the model does not take such data, or an argument cannot be
@@ -51,14 +37,14 @@ def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
             f"{dataset.holds}. Models for it: {', '.join(others) or 'none'}."
         )
     if name == "dcgan":
-        return _drawing(dataset, arguments)
+        return _dcgan(dataset, arguments)
     model = registry.create(
         name,
         **{
             "num_classes": dataset.num_classes,
             "class_names": dataset.class_names,
-            **ARGUMENTS.get((name, dataset.kind), {}),
-            **_reading(dataset, arguments),
+            **defaults_for(name, dataset.kind).arguments,
+            **_input_arguments(dataset, arguments),
         },
     )
     if hasattr(model, "adapt"):
@@ -66,8 +52,8 @@ def build(name: str, dataset: Dataset, arguments: dict) -> keras.Model:
     return model
 
 
-def _drawing(dataset: Dataset, arguments: dict) -> keras.Model:
-    """A DCGAN that draws images of the size of the data set's."""
+def _dcgan(dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:
+    """A DCGAN that draws images as large as those of the data set."""
     from zoo.models.dcgan.networks import CHANNELS, STAGES
 
     height, width, channels = dataset.input_shape
@@ -81,8 +67,8 @@ def _drawing(dataset: Dataset, arguments: dict) -> keras.Model:
     return registry.create("dcgan", **{"image_shape": dataset.input_shape, **arguments})
 
 
-def _reading(dataset: Dataset, arguments: dict) -> dict:
-    """The arguments that say what is read, then those of the caller."""
+def _input_arguments(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that describe the inputs, and those of the caller."""
     if dataset.kind == Kind.TEXT:
         return {"inputs": "text", **_with_vocabulary(dataset, arguments)}
     if dataset.kind == Kind.AUDIO:
@@ -96,7 +82,8 @@ def _reading(dataset: Dataset, arguments: dict) -> dict:
     return {"input_shape": dataset.input_shape, **(columns or {}), **arguments}
 
 
-def _with_vocabulary(dataset, arguments):
+def _with_vocabulary(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with a vocabulary, which is learned unless it is given."""
     if "vocabulary" in arguments:
         return arguments
     from zoo.models.recurrent.vocabulary import learn_vocabulary

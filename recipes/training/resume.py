@@ -1,10 +1,13 @@
-"""Going on with a training run that was cut off."""
+"""`recipes.resume`: continuing a training run that was cut off."""
 
 import json
 import os
 import pathlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
 
 from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
@@ -19,41 +22,44 @@ from recipes.training.run_config import versions
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.placement import Placement, place
+from recipes.training.user_callbacks import check_callbacks
 from zoo.errors import InputError
 
 
 def resume(
-    run: str | os.PathLike,
+    run: str | os.PathLike[str],
     *,
     data: Dataset | None = None,
-    augment: Callable | None = None,
+    augment: Callable[..., Any] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] | None = None,
     accept_changed_data: bool = False,
     checkpoint_steps: int | None = None,
     strategy: str | None = None,
     progress: bool = True,
 ) -> Run:
-    """Goes on with a run that was cut off, as if it had never stopped.
+    """Continues a run that was cut off, as if it had never stopped.
 
-    After Ctrl-C, SIGTERM, `kill -9` or a power cut: training starts from the newest
-    checkpoint that is whole, and ends with the same weights and the same metrics,
-    bit for bit, as the run would have, on the same machine with the same versions.
+    After Ctrl-C, SIGTERM, `kill -9` or a power cut, training continues from the newest
+    checkpoint that is whole. On the same machine with the same versions it ends with
+    the same weights and the same metrics, bit for bit, as the run would have.
 
     Args:
         run: Folder of the run.
-        data: The data set, if the run got one as an object; else it is loaded again.
+        data: The data set, if the run got it as an object; else it is loaded again.
         augment: The function, if the run got an augmentation of your own.
-        accept_changed_data: Whether to go on with data that are not the same.
-        checkpoint_steps: As in `fit`.
-        strategy: As in `fit`. Default: what the run began with. With another number
-            of replicas the numbers can differ in their last digits.
+        callbacks: The callbacks, if the run got any; an empty list continues without.
+        accept_changed_data: Whether to continue although the data have changed.
+        checkpoint_steps: As in `fit`. Default: as the run began.
+        strategy: As in `fit`. Default: as the run began. With another number of
+            replicas the numbers can differ in their last digits.
         progress: As in `fit`.
 
     Returns:
         The `Run`.
 
     Raises:
-        InputError: If there is no such run, it is finished or in use, no checkpoint
-            of it is whole, or its data have changed.
+        InputError: If there is no such run, it is finished or in use, none of its
+            checkpoints is whole, or its data have changed.
 
     >>> import tempfile
     >>> import recipes
@@ -65,47 +71,77 @@ def resume(
     """
     folder = RunFolder(pathlib.Path(run))
     if not folder.config.is_file():
-        raise InputError(f"{run} is no run folder: it has no {folder.config.name}.")
+        raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")
     if not folder.checkpoints.exists():
         raise InputError(f"The run {run} is finished; there is nothing to resume.")
     if not Checkpoints(folder.checkpoints).steps():
-        raise InputError(f"The run {run} stopped before its first step; begin it anew.")
+        raise InputError(
+            f"The run {run} stopped before its first step; start it again."
+        )
     config = json.loads(folder.config.read_text(encoding="utf-8"))
     recorded = config["resolved"].get("strategy") or {"name": "auto"}
     placement = place(strategy or recorded["name"])
     with placement.same_folder(folder) as folder, locked(folder.lock):
-        setup, checkpoint = _recorded(
-            folder, config, placement, data, augment, accept_changed_data
+        if config["versions"] != versions():
+            warnings.warn(
+                f"The run began with {config['versions']}, this is {versions()}: the "
+                "numbers can differ in their last digits.",
+                stacklevel=2,
+            )
+        checkpoint = Checkpoints(folder.checkpoints).newest()
+        if checkpoint is None:
+            raise InputError(f"No checkpoint in {folder.checkpoints} is whole.")
+        dataset = _dataset(folder, config["data"], data, accept_changed_data)
+        setup = _setup(
+            folder, config["training"], dataset, placement, augment, callbacks
         )
         return carry_out(
-            setup, checkpoint, checkpoint_steps=checkpoint_steps, progress=progress
+            setup,
+            checkpoint,
+            checkpoint_steps=checkpoint_steps or setup.settings.checkpoint_steps,
+            progress=progress,
         )
 
 
-def _recorded(folder, config, placement: Placement, data, augment, accept_changed_data):
-    """What a run is made of, by its folder, and where it stood."""
-    if config["versions"] != versions():
-        warnings.warn(
-            f"The run began with {config['versions']}, this is {versions()}: the "
-            "numbers can differ in their last digits.",
-            stacklevel=3,
-        )
-    checkpoint = Checkpoints(folder.checkpoints).newest()
-    if checkpoint is None:
-        raise InputError(f"No checkpoint in {folder.checkpoints} is whole.")
-    dataset = _dataset(folder, config["data"], data, accept_changed_data)
-    settings = Settings(**config["training"]["settings"])
-    augment = _augmentation(config["training"]["augmentation"], augment)
-    rebalance = config["training"]["rebalancing"]
+def _setup(
+    folder: RunFolder,
+    config: dict[str, Any],
+    dataset: Dataset,
+    placement: Placement,
+    augment: Callable[..., Any] | None,
+    callbacks: Sequence[keras.callbacks.Callback] | None,
+) -> Setup:
+    """What the run consists of, by its `config.json`."""
+    settings = Settings.from_config(config["settings"])
+    augment = _augmentation(config["augmentation"], augment)
+    rebalance = config["rebalancing"]
     if rebalance is not None:
         arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
         rebalance = sampling.from_config(arguments)
+    if callbacks is None and config.get("callbacks"):
+        raise InputError(
+            f"The run calls {', '.join(config['callbacks'])}, callbacks of your own; "
+            "give them again to `recipes.resume`, as `callbacks`."
+        )
     model = load_untrained(folder, settings, placement)
-    batches = batches_for(dataset, settings, augment, rebalance, placement)
-    return Setup(model, dataset, settings, batches, folder, placement), checkpoint
+    batches = batches_for(
+        dataset,
+        settings,
+        augment,
+        rebalance,
+        placement,
+        soft_targets=config.get("soft_targets", False),  # Not in version 0.1.0.
+    )
+    callbacks = check_callbacks(callbacks or (), model)
+    return Setup(model, dataset, settings, batches, folder, placement, callbacks)
 
 
-def _dataset(folder, recorded, given, accept_changed) -> Dataset:
+def _dataset(
+    folder: RunFolder,
+    recorded: dict[str, Any],
+    given: Dataset | None,
+    accept_changed: bool,
+) -> Dataset:
     """The data set that the run began with."""
     if given is None and recorded["origin"] is None:
         raise InputError("The run got its data as an object; give it again, as `data`.")
@@ -116,19 +152,21 @@ def _dataset(folder, recorded, given, accept_changed) -> Dataset:
     if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:
         raise InputError(
             f"{dataset.name} is not what the run {folder.path} began with: its "
-            "examples have changed. Bring the old ones back, begin anew, or accept "
-            "them (`accept_changed_data`, --accept-changed-data)."
+            "examples have changed. Bring the old ones back, start a new run, or "
+            "accept them (`accept_changed_data`, --accept-changed-data)."
         )
     return dataset
 
 
-def _augmentation(recorded, given):
+def _augmentation(
+    recorded: dict[str, Any] | None, given: Callable[..., Any] | None
+) -> Callable[..., Any] | None:
     """The augmentation that the run began with."""
     if recorded is None or given is not None:
         return given
     if "function" in recorded:
         raise InputError(
-            f"The run changes examples by {recorded['function']!r}, a function of "
+            f"The run augments examples with {recorded['function']!r}, a function of "
             "your own; give it again, as `augment`."
         )
     return augmentation.from_config(recorded)

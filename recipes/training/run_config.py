@@ -1,9 +1,11 @@
-"""What a run was: enough to repeat it, as `config.json` keeps it."""
+"""The record of a run in `config.json`: enough to repeat it."""
 
 import dataclasses
 import importlib.metadata
 import os
 import platform
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -16,11 +18,13 @@ def describe_run(
     model: keras.Model,
     dataset: Dataset,
     settings: Settings,
-    augment=None,
-    rebalancing: dict | None = None,
-    strategy: dict | None = None,
-) -> dict:
-    """Model, data, settings, what was resolved, and versions."""
+    augment: Callable[..., Any] | None = None,
+    rebalancing: dict[str, Any] | None = None,
+    strategy: dict[str, Any] | None = None,
+    soft_targets: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> dict[str, Any]:
+    """Describes the model, the data, the settings, what was resolved, and versions."""
     return {
         "model": {
             "class": type(model).__name__,
@@ -47,6 +51,8 @@ def describe_run(
             "settings": dataclasses.asdict(settings),
             "augmentation": _augmentation(augment),
             "rebalancing": rebalancing,
+            "soft_targets": soft_targets,
+            "callbacks": [type(callback).__qualname__ for callback in callbacks],
             **_compilation(model),
         },
         "resolved": {
@@ -61,8 +67,8 @@ def describe_run(
     }
 
 
-def _compilation(model) -> dict:
-    """The optimizer and the loss; of a game of two, both optimizers."""
+def _compilation(model: keras.Model) -> dict[str, Any]:
+    """The optimizer and the loss; for a DCGAN, both optimizers."""
     if model.optimizer is None:
         return {"game": model.get_compile_config()}
     return {
@@ -72,7 +78,7 @@ def _compilation(model) -> dict:
 
 
 def versions() -> dict[str, str]:
-    """Of what computes: the same numbers need the same ones."""
+    """Versions of the packages that the numbers depend on."""
     packages = ("keras", "tensorflow", "numpy")
     return {
         "python": platform.python_version(),
@@ -80,20 +86,24 @@ def versions() -> dict[str, str]:
     }
 
 
-def loss_name(loss) -> str:
-    """Name of a loss given as an object, a function or a string."""
+def loss_name(loss: Any) -> str:
+    """The name of a loss given as an object, a function or a string."""
     return getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(loss)
 
 
 def precision_of(model: keras.Model) -> str:
-    """The policy of its layers; float32 beside another is for what needs it."""
+    """The precision policy of its layers.
+
+    Float32 is left out if there is another policy: layers that need more digits have
+    it in every model.
+    """
     layers = (model, *model.layers)
     policies = {layer.dtype_policy.name for layer in layers if layer.weights}
     return " and ".join(sorted(policies - {"float32"})) or "float32"
 
 
-def _augmentation(augment) -> dict | None:
-    """What `augmentation.from_config` takes; of any other function the name."""
+def _augmentation(augment: Callable[..., Any] | None) -> dict[str, Any] | None:
+    """What `augmentation.from_config` takes; for any other function its name."""
     if augment is None:
         return None
     if hasattr(augment, "get_config"):

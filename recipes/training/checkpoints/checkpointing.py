@@ -59,8 +59,9 @@ class Checkpointing(keras.callbacks.Callback):
         self._clock = clock
         self.initial_epoch = self.last_step = self._to_pass = 0
         if after is not None:
-            for name, callback in stateful.items():
-                callback.set_state(after.facts["callbacks"][name])
+            for name, state in after.facts["callbacks"].items():
+                if name in stateful:
+                    stateful[name].set_state(state)
             self.last_step = after.step
         if self.last_step > 0:
             # One that follows an epoch's last step comes before its validation.

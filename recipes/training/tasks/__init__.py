@@ -1,6 +1,6 @@
-"""What models are trained for: how they are compiled, kept and reported.
+"""Tasks: how models are compiled, kept and reported, by kind of data and target.
 
-A task has the methods of `Classification`; another one is a module beside it.
+A task has the methods of `Classification`; each task is a module here.
 """
 
 import keras
@@ -8,13 +8,22 @@ import keras
 from recipes.training.tasks.classification import Classification
 from recipes.training.tasks.generation import Generation
 from zoo import registry
+from zoo.kinds import Kind
 from zoo.targets import Images, Multiclass
 
-TASKS = {Images: Generation, Multiclass: Classification}
+# By kind of data and target; `None` stands for every other kind.
+TASKS = {(None, Images): Generation, (None, Multiclass): Classification}
 
 
-def task_of(model: str | keras.Model) -> Classification | Generation:
-    """What a model is for, or the one of a name of `zoo.list_models()`."""
+def task_of(
+    model: str | keras.Model, kind: Kind | None = None
+) -> Classification | Generation:
+    """The task of a model on a kind of data.
+
+    Args:
+        model: A name of `zoo.list_models()`, or a model.
+        kind: The kind of data; `None` if it is not known yet.
+    """
     family = registry.find(model).load() if isinstance(model, str) else type(model)
     target, *_ = getattr(family, "targets", (Multiclass,))
-    return TASKS[target]()
+    return TASKS.get((kind, target), TASKS[None, target])()

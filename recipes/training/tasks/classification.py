@@ -1,4 +1,6 @@
-"""Telling classes apart: the best model by validation loss is kept and scored."""
+"""Classification: keep and score the model with the best validation loss."""
+
+from typing import Any
 
 import keras
 
@@ -8,10 +10,12 @@ from recipes.reports import pictures
 from recipes.reports.evaluation import Evaluation, check_fit, score
 from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.components import Components
+from recipes.training.fitting_losses import learns_from_soft_targets, loss_for
 from recipes.training.not_finite import FiniteLoss, replayed
 from recipes.training.rate_halving import slow_down
 from recipes.training.run_config import loss_name
-from recipes.training.settings import Settings, make_optimizer
+from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
 from zoo.atomic_writes import write_json
 from zoo.exporting import export
@@ -22,10 +26,10 @@ from zoo.targets import target_of
 
 
 class Classification:
-    """A model that gives each example's class."""
+    """Training a model that answers with one of several classes."""
 
-    def check_options(self, **options) -> None:
-        """Refuses options that have no meaning for the task; here all have one.
+    def check_options(self, **options: Any) -> None:
+        """Refuses options that do not apply to the task; here all apply.
 
         Args:
             **options: `patience`, `on_nan` and `rebalance` of `recipes.fit`.
@@ -34,47 +38,72 @@ class Classification:
             InputError: Naming the option.
         """
 
-    def check(self, model: keras.Model, dataset: Dataset, soft_targets: bool) -> None:
-        """Refuses data, and targets, that the model does not take.
+    def check(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        components: Components,
+        augmented: bool,
+    ) -> bool:
+        """Refuses data, losses and metrics that do not fit the model.
 
         Args:
             model: Built; compiled or not.
             dataset: The data.
-            soft_targets: Whether targets are probabilities instead of class numbers.
+            components: The loss and the metrics that the user gave.
+            augmented: Whether the augmentation gives soft targets.
+
+        Returns:
+            Whether targets are probabilities of the classes instead of class numbers.
 
         Raises:
             InputError: Naming what does not fit.
         """
         answers = Answers(model)
         check_fit(answers, dataset)
-        if soft_targets:
-            compiled_loss = loss_name(model.loss) if model.compiled else None
-            answers.target.check_soft(compiled_loss)
+        target = answers.target
+        if augmented:
+            target.check_soft(loss_name(model.loss) if model.compiled else None)
+        if model.compiled:
+            is_one = isinstance(model.loss, str) or callable(model.loss)
+            losses, metrics = [keras.losses.get(model.loss)] if is_one else [], []
+        else:
+            losses = [loss_for(components.loss, target)] if components.loss else []
+            metrics = components.create_metrics()
+        return learns_from_soft_targets([*losses, *metrics], target, augmented)
 
     def compile(
         self,
         model: keras.Model,
         settings: Settings,
         steps_per_epoch: int,
+        components: Components,
         soft_targets: bool,
     ) -> None:
-        """Gives the model the optimizer of the settings and its loss."""
+        """Gives the model its optimizer, its loss and its metrics."""
         target = target_of(model)
+        if components.loss is None:
+            loss = target.loss(soft_targets)
+        else:
+            loss = loss_for(components.loss, target)
         model.compile(
-            optimizer=make_optimizer(settings, steps_per_epoch),
-            loss=target.loss(soft_targets),
-            metrics=[*target.metrics],
+            optimizer=components.create_optimizer(settings, steps_per_epoch),
+            loss=loss,
+            metrics=[*target.metrics, *components.create_metrics()],
         )
 
     def keeper(self, setup: Setup) -> BestModel:
-        """What keeps the model on disk, and remembers of which epoch it is."""
+        """The callback that keeps the best model on disk, and knows its epoch."""
         return BestModel(setup.folder.model, setup.settings.patience)
 
     def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
-        """What else looks on, before the keeper does."""
-        if not getattr(setup.model.optimizer, "use_ema", False):
+        """Callbacks that are called before the keeper."""
+        optimizer = setup.model.optimizer
+        # A `LossScaleOptimizer` hides the attributes of the optimizer inside it.
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        if not getattr(optimizer, "use_ema", False):
             return []
-        # It puts the average of the weights into the model, which is then kept.
+        # The average of the weights is validated and kept.
         return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
     def divergence(
@@ -84,13 +113,13 @@ class Classification:
         finite: FiniteLoss,
         factor: float,
     ) -> str:
-        """Where numbers stopped being finite, a clause.
+        """Says where numbers stopped being finite, as a clause.
 
         Args:
             setup: The run.
             checkpoints: Its checkpoints; one at least is whole.
-            finite: What has found the step.
-            factor: What the learning rate was multiplied with.
+            finite: The callback that found the step.
+            factor: Factor by which the learning rate was reduced.
         """
         with waiting("looking for where the loss stopped being finite"):
             checkpoint = checkpoints.newest()
@@ -100,7 +129,7 @@ class Classification:
             return replayed(model, checkpoint, batches, finite.step)
 
     def kept(self, setup: Setup) -> keras.Model:
-        """The model to keep, on one device whatever it was trained on."""
+        """The model to keep, on one device even if several have trained it."""
         if setup.placement.strategy is not None:
             return load_keras_file(setup.folder.model, compiled=True)
         setup.model.load_weights(setup.folder.model)
@@ -109,16 +138,16 @@ class Classification:
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Evaluation | None:
-        """Scores, pictures and the export, in the folder of the run.
+        """Writes scores, pictures and the export into the run folder.
 
         Args:
             setup: The run.
             model: As `kept` gave it.
             metrics: A dictionary per epoch.
-            epoch: Number of the epoch that is kept, from 1.
+            epoch: Number of the kept epoch, from 1.
 
         Returns:
-            The scores on the test part, if the task has any.
+            The scores on the test part.
         """
         dataset, folder = setup.dataset, setup.folder
         classifier = as_classifier(model, class_names=dataset.class_names)

@@ -1,14 +1,19 @@
-"""Drawing images: the networks of the last epoch are kept, and what they draw shown."""
+"""Image generation: keep the networks of the last epoch and show their samples."""
+
+from typing import Any
 
 import keras
 
+from custom.losses import MinimaxGeneratorLoss, NonSaturatingGeneratorLoss
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
 from recipes.reports import pictures
+from recipes.sampling.base import Rebalancing
 from recipes.training.callbacks import LatestModel
 from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.components import Components, Named
 from recipes.training.not_finite import FiniteLoss
-from recipes.training.settings import Settings, make_optimizer
+from recipes.training.settings import Settings
 from recipes.training.setup import Setup
 from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError
@@ -20,13 +25,22 @@ from zoo.models.dcgan.pictures import grid, save_png
 
 LABEL_SMOOTHING = 0.1  # of Salimans et al. 2016
 SAMPLES = 64  # in a picture, eight by eight
-PICTURES = 20  # of a training, about
+PICTURES = 20  # in a training, about
+GENERATOR_LOSSES = {
+    MinimaxGeneratorLoss: "minimax",
+    NonSaturatingGeneratorLoss: "non_saturating",
+}
 
 
 class Generation:
-    """A generator and a discriminator that train each other."""
+    """Training a generator and a discriminator against each other.
 
-    def check_options(self, *, patience, on_nan, rebalance) -> None:
+    The methods are those of `Classification`, which documents them.
+    """
+
+    def check_options(
+        self, *, patience: int | None, on_nan: str, rebalance: Rebalancing | None
+    ) -> None:
         if patience is not None:
             raise InputError(
                 "`patience` waits for a better validation loss, and no loss tells how "
@@ -42,7 +56,13 @@ class Generation:
                 "A DCGAN takes no weights: rebalance by 'oversample' or 'balanced'."
             )
 
-    def check(self, model, dataset: Dataset, soft_targets: bool) -> None:
+    def check(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        components: Components,
+        augmented: bool,
+    ) -> bool:
         if dataset.kind != Kind.IMAGES:
             raise InputError(f"A DCGAN draws images; {dataset.name} {dataset.holds}.")
         if dataset.input_shape != model.image_shape:
@@ -50,19 +70,33 @@ class Generation:
                 f"The DCGAN draws images {model.image_shape}; those of {dataset.name} "
                 f"are {dataset.input_shape}."
             )
-        if soft_targets:
+        if augmented:
             model.target.check_soft(None)
+        if components.metrics:
+            raise InputError("`metrics` are for classifiers; a DCGAN has its own.")
+        _generator_loss(components.loss)
+        return False
 
     def compile(
-        self, model, settings: Settings, steps_per_epoch: int, soft_targets: bool
+        self,
+        model: keras.Model,
+        settings: Settings,
+        steps_per_epoch: int,
+        components: Components,
+        soft_targets: bool,
     ) -> None:
-        """Gives each network an optimizer; the generator's alone averages weights."""
-        optimizer = make_optimizer(settings, steps_per_epoch)
-        config = keras.saving.serialize_keras_object(optimizer)
-        config["config"]["use_ema"] = False
+        """Gives each network an optimizer; only the generator averages its weights."""
+        generator, discriminator = (
+            components.create_optimizer(settings, steps_per_epoch) for _ in range(2)
+        )
+        if components.has_schedule:
+            config = keras.saving.serialize_keras_object(discriminator)
+            config["config"]["use_ema"] = False
+            discriminator = keras.saving.deserialize_keras_object(config)
         model.compile(
-            optimizer,
-            keras.saving.deserialize_keras_object(config),
+            generator,
+            discriminator,
+            generator_loss=_generator_loss(components.loss),
             label_smoothing=LABEL_SMOOTHING,
         )
 
@@ -70,7 +104,7 @@ class Generation:
         return LatestModel(setup.folder.model)
 
     def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
-        """Pictures of the same latents as training goes on."""
+        """Draws pictures of the same latents during training."""
         if setup.placement.strategy is not None:  # One worker cannot draw alone.
             return []
         every = max(1, setup.settings.epochs // PICTURES)
@@ -89,7 +123,9 @@ class Generation:
             model.save(draft)
         return model
 
-    def report(self, setup: Setup, model, metrics: list[dict], epoch: int) -> None:
+    def report(
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> None:
         """Draws the pictures and exports the generator."""
         folder = setup.folder
         if not setup.placement.is_chief:
@@ -98,3 +134,21 @@ class Generation:
         save_png(grid(model.generate(SAMPLES), columns=8), folder.samples)
         with waiting("exporting, and trying the export in a process of its own"):
             export(model, folder.saved_model)
+
+
+def _generator_loss(loss: Any) -> str:
+    """The name by which `zoo.DCGAN.compile` knows a loss of the generator.
+
+    Raises:
+        InputError: If it is not one.
+    """
+    if loss is None:
+        return "non_saturating"
+    name = GENERATOR_LOSSES.get(loss.cls if isinstance(loss, Named) else type(loss))
+    if name is None or getattr(loss, "arguments", None):
+        raise InputError(
+            "The generator of a DCGAN learns by 'non_saturating_generator_loss' or "
+            "'minimax_generator_loss', without arguments: give one of them as `loss`, "
+            "or leave it out."
+        )
+    return name

@@ -215,7 +215,7 @@ def test_without_a_whole_checkpoint_it_is_refused(cut_off):
         recipes.resume(folder, data=data, progress=False)
     for path in (folder / "checkpoints").glob("step-*"):
         shutil.rmtree(path)
-    with pytest.raises(InputError, match="before its first step; begin it anew"):
+    with pytest.raises(InputError, match="before its first step; start it again"):
         recipes.resume(folder, data=data, progress=False)
 
 
@@ -241,5 +241,5 @@ def test_one_process_at_a_time(cut_off):
 
 
 def test_what_is_no_run(tmp_path):
-    with pytest.raises(InputError, match="is no run folder"):
+    with pytest.raises(InputError, match="is not a run folder"):
         recipes.resume(tmp_path)

@@ -1,0 +1,91 @@
+"""What suits each family of models and kind of data best, measured."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from zoo.kinds import Kind
+
+# Below this many training examples an epoch is short: smaller batches and more
+# epochs give about as many updates as a large data set gets.
+SMALL = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Defaults:
+    """How a family is built and trained best for a kind of data.
+
+    Attributes:
+        optimizer: The optimizer, as `recipes.fit` takes it by name.
+        learning_rate: Peak of the schedule.
+        weight_decay: Part of the learning rate that each weight loses per step.
+        clip_norm: Gradients are clipped to this global norm.
+        averaging: Number of steps that the running average of the weights looks back
+            over, at most an epoch; `None` for no average. The average is the model.
+        epochs: Passes over the data; `None` chooses by the number of examples.
+        batch_size: Examples in a batch; `None` chooses by the number of examples.
+        arguments: Constructor arguments of the model.
+    """
+
+    optimizer: str = "keras.adam"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    averaging: int | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def batch_size_for(self, num_examples: int) -> int:
+        """The batch size for a number of training examples."""
+        return self.batch_size or (32 if num_examples < SMALL else 64)
+
+    def epochs_for(self, num_examples: int) -> int:
+        """The number of epochs for a number of training examples."""
+        return self.epochs or (40 if num_examples < SMALL else 12)
+
+
+# Chosen by validation loss on CIFAR-10, digits, movie-review sentences and spoken
+# digits. After batch normalisation SGD learns faster than Adam: 77.9 % against 72.2 %
+# on CIFAR-10 after four epochs.
+DEFAULTS = {
+    ("cnn", Kind.IMAGES): Defaults(
+        "keras.sgd:momentum=0.9,nesterov=true", 0.05, weight_decay=5e-4
+    ),
+    # Learning rate and β₁ of Radford et al. 2016.
+    ("dcgan", Kind.IMAGES): Defaults("keras.adam:beta_1=0.5", 2e-4, averaging=1000),
+    # Two or three epochs are enough to learn the texts by heart. The average of the
+    # weights took the validation loss of the movie reviews from 0.479 to 0.471.
+    ("recurrent", Kind.TEXT): Defaults(
+        learning_rate=2e-3,
+        clip_norm=1.0,
+        averaging=100,
+        epochs=6,
+        batch_size=64,
+        arguments={
+            "bidirectional": True,
+            "units": (64,),
+            "pooling": "max",
+            "embedding_units": 128,
+            "dropout": 0.7,
+        },
+    ),
+    ("recurrent", Kind.AUDIO): Defaults(
+        learning_rate=5e-3,
+        clip_norm=1.0,
+        epochs=12,
+        arguments={"bidirectional": True, "units": (64,), "pooling": "max"},
+    ),
+    ("recurrent", Kind.SEQUENCES): Defaults(clip_norm=1.0),
+}
+
+
+def defaults_for(family: str, kind: Kind | None) -> Defaults:
+    """The defaults of a family for a kind of data; others get Adam at 0.001.
+
+    >>> defaults_for("cnn", Kind.IMAGES).learning_rate
+    0.05
+    >>> defaults_for("my_family", Kind.TABLE).optimizer
+    'keras.adam'
+    """
+    return DEFAULTS.get((family, kind), Defaults())

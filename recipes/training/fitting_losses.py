@@ -1,0 +1,125 @@
+"""Whether a loss or a metric fits a classifier, and which targets it compares with."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+
+from custom.losses import (
+    DiscriminatorLoss,
+    MinimaxGeneratorLoss,
+    NonSaturatingGeneratorLoss,
+)
+from recipes.training.components import Named
+from recipes.training.run_config import loss_name
+from zoo.errors import InputError
+from zoo.targets import Multiclass
+
+OF_GAMES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
+# The output of a perceptron, −1 or +1, is not a probability.
+OF_SIGNS = (keras.losses.Hinge, keras.losses.SquaredHinge)
+
+
+def loss_for(given: Any, target: Multiclass) -> Any:
+    """The loss that the user gave, for a classifier.
+
+    Args:
+        given: A `Named`, a loss or a function.
+        target: What the classifier answers.
+
+    Raises:
+        InputError: If it does not fit the outputs of the classifier.
+    """
+    are_logits = target.ending.from_logits
+    loss = given
+    if isinstance(given, Named):
+        takes_logits = given.takes("from_logits")
+        loss = given.create(**({"from_logits": are_logits} if takes_logits else {}))
+    if isinstance(loss, OF_GAMES):
+        raise InputError(
+            f"The loss {loss.name!r} is for a DCGAN, not for a classifier."
+        )
+    if target.activation == "sign" and not isinstance(loss, OF_SIGNS):
+        raise InputError(
+            f"The loss {loss_name(loss)!r} does not fit a perceptron, whose output is "
+            "−1 or +1: give 'keras.hinge' or 'keras.squared_hinge'."
+        )
+    config = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    if config.get("from_logits", are_logits) != are_logits:
+        expected, ending = ("probabilities", "logits")[:: 1 if are_logits else -1]
+        raise InputError(
+            f"The loss {loss.name!r} expects {expected}, and the model ends in "
+            f"{ending}: set `from_logits={are_logits}`."
+        )
+    return loss
+
+
+def learns_from_soft_targets(
+    components: Iterable[Any], target: Multiclass, augmented: bool
+) -> bool:
+    """Whether losses and metrics compare probabilities instead of class numbers.
+
+    Each is called once, on targets and outputs of a few examples.
+
+    Args:
+        components: Losses, functions and metrics.
+        target: What the classifier answers.
+        augmented: Whether targets must be probabilities in any case.
+
+    Raises:
+        InputError: If one of them takes neither, or they do not agree.
+    """
+    num_classes = target.num_classes
+    count = num_classes + 1  # Another number than classes: nothing is broadcast.
+    numbers = np.arange(count) % num_classes
+    single = target.ending.single
+    outputs = np.full((count, 1 if single else num_classes), 0.5, "float32")
+    targets = {False: numbers}
+    if not single:
+        targets[True] = np.eye(num_classes, dtype="float32")[numbers]
+    accepted = {}
+    for component in components:
+        refusals = {
+            soft: _refusal(component, given, outputs) for soft, given in targets.items()
+        }
+        accepted[component] = {
+            soft for soft, refusal in refusals.items() if not refusal
+        }
+        if not accepted[component]:
+            raise InputError(
+                f"{_described(component)} does not fit a classifier of {num_classes} "
+                f"classes: {next(iter(refusals.values()))}"
+            )
+    allowed = {True} if augmented else {False, True}
+    for component, forms in accepted.items():
+        if not allowed & forms:
+            takes = "probabilities of" if True in forms else "numbers of"
+            raise InputError(
+                f"{_described(component)} compares {takes} the classes, and another "
+                "loss or metric, or the augmentation, needs targets of the other kind: "
+                "leave one out."
+            )
+        allowed &= forms
+    return False not in allowed
+
+
+def _refusal(component: Any, targets: np.ndarray, outputs: np.ndarray) -> str | None:
+    """Why a loss or a metric does not take such targets, or `None` if it does."""
+    name, soft = loss_name(component), targets.ndim == 2
+    if outputs.shape[1] > 1 and "categorical" in name and ("sparse" in name) == soft:
+        return "it compares targets of another form"
+    try:
+        if isinstance(component, keras.metrics.Metric):
+            component.update_state(targets, outputs)
+            component.reset_state()
+        elif keras.ops.size(component(targets, outputs)) not in (1, len(targets)):
+            return "it does not give one number for each example"
+    except Exception as error:  # Losses raise many kinds.
+        return str(error).strip().partition("\n")[0][:200]
+    return None
+
+
+def _described(component: Any) -> str:
+    is_metric = isinstance(component, keras.metrics.Metric)
+    return f"The {'metric' if is_metric else 'loss'} {loss_name(component)!r}"

@@ -1,0 +1,166 @@
+"""A new training run: its arguments are checked, its folder made, its model trained."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from recipes import sampling
+from recipes.augmentation.base import has_soft_targets
+from recipes.augmentation.presets import check_name, choose
+from recipes.data.dataset import Dataset
+from recipes.reports.run_folder import check_out
+from recipes.sampling.base import Rebalancing
+from recipes.sources import load
+from recipes.training.batches import batches_for
+from recipes.training.checkpoints.lock import locked
+from recipes.training.compiling import check_backend, check_optimizer, prepare
+from recipes.training.components import Components
+from recipes.training.loop import Run, carry_out
+from recipes.training.run_config import describe_run
+from recipes.training.settings import Settings, settings_for
+from recipes.training.setup import Setup, load_untrained
+from recipes.training.strategies.normalization import check_synchronized, synchronize
+from recipes.training.strategies.placement import Placement, place
+from recipes.training.strategies.steps import check_shared
+from recipes.training.tasks import task_of
+from recipes.training.user_callbacks import check_callbacks
+from zoo.atomic_writes import atomic_write, write_json
+from zoo.errors import InputError
+
+# Of a compiled model, and of an optimizer object: they decide it.
+DECIDED = {
+    "optimizer": None,
+    "learning_rate": None,
+    "weight_decay": 0.0,
+    "clip_norm": None,
+    "averaging": None,
+}
+
+
+def start(
+    model: str | keras.Model,
+    data: str | os.PathLike[str] | Dataset,
+    *,
+    model_arguments: dict[str, Any] | None,
+    optimizer: Any,
+    loss: Any,
+    regularizer: Any,
+    metrics: Sequence[Any],
+    callbacks: Sequence[keras.callbacks.Callback],
+    augment: str | Callable[..., Any] | None,
+    rebalance: str | Rebalancing | None,
+    rebalance_ratio: float | None,
+    scale_learning_rate: bool,
+    out: str | os.PathLike[str] | None,
+    strategy: str | Placement,
+    progress: bool,
+    **given: Any,
+) -> Run:
+    """Starts a run and carries it out; the arguments are those of `recipes.fit`."""
+    check_backend()
+    placement = strategy if isinstance(strategy, Placement) else place(strategy)
+    if out is not None and placement.is_chief:
+        check_out(out)
+    if isinstance(augment, str):
+        check_name(augment)
+    rebalance = sampling.choose(rebalance, rebalance_ratio)
+    components = Components.given(optimizer, loss, regularizer, metrics)
+    options = ("patience", "on_nan")
+    task_of(model).check_options(
+        rebalance=rebalance, **{name: given[name] for name in options}
+    )
+    check_optimizer(
+        model,
+        components,
+        scale_learning_rate=scale_learning_rate or None,
+        **{n: given[n] for n in ("learning_rate", "clip_norm", "accumulation_steps")},
+    )
+    dataset = data if isinstance(data, Dataset) else load(data)
+    by_name = isinstance(model, str)
+    name = model if by_name else model.name
+    given |= components.settings(optimizer, given["learning_rate"])
+    settings = settings_for(
+        name,
+        len(dataset.train),
+        kind=dataset.kind,
+        scale_learning_rate=scale_learning_rate,
+        **given,
+    )
+    if not components.has_schedule or (not by_name and model.compiled):
+        settings = dataclasses.replace(settings, **DECIDED)
+    keras.utils.set_random_seed(settings.seed % 2**32)
+    augment = choose(augment, dataset)
+    model, soft_targets = prepare(
+        model,
+        dataset,
+        settings,
+        model_arguments or {},
+        components,
+        augmented=has_soft_targets(augment),
+        placement=placement,
+    )
+    if placement.replicas > 1:
+        synchronize(model) if by_name else check_synchronized(model)
+        check_shared(model)
+    callbacks = check_callbacks(callbacks, model)
+    batches = batches_for(
+        dataset, settings, augment, rebalance, placement, soft_targets=soft_targets
+    )
+    _tell_single_step(settings, batches.steps_per_epoch, progress)
+    with placement.run_folder(out, default=f"{name}-{dataset.name}") as folder:
+        setup = Setup(model, dataset, settings, batches, folder, placement, callbacks)
+        try:
+            described = describe_run(
+                model,
+                dataset,
+                settings,
+                augment,
+                batches.rebalancing,
+                placement.describe(),
+                soft_targets,
+                callbacks,
+            )
+            write_json(folder.config, described)
+            folder.checkpoints.mkdir()
+            with atomic_write(folder.untrained) as draft:
+                model.save(draft)
+            if components != Components.given(None, None, None, ()):
+                _check_readable(setup)
+        except BaseException:
+            folder.remove()
+            raise
+        if progress and placement.is_chief:
+            print(placement.sentence(), file=sys.stderr)
+        with locked(folder.lock):
+            steps = settings.checkpoint_steps
+            return carry_out(setup, checkpoint_steps=steps, progress=progress)
+
+
+def _tell_single_step(settings: Settings, steps: int, progress: bool) -> None:
+    """Says that a schedule of one step leaves the model as it is."""
+    if progress and settings.learning_rate and settings.epochs * steps == 1:
+        print(
+            "the run has one step, and the learning rate of the first step is 0: the "
+            "model stays untrained; give more `epochs` or a smaller `batch_size`",
+            file=sys.stderr,
+        )
+
+
+def _check_readable(setup: Setup) -> None:
+    """Refuses components that could not be read back from the run's file.
+
+    Raises:
+        InputError: With the remedy.
+    """
+    try:
+        load_untrained(setup.folder, setup.settings)
+    except (InputError, TypeError, ValueError) as error:
+        raise InputError(
+            "The run could not be resumed, because its file cannot be read back: "
+            f"{error} Register your own optimizer, loss, penalty and metrics with "
+            "`keras.saving.register_keras_serializable`."
+        ) from error

@@ -1,0 +1,136 @@
+"""The user's own Keras callbacks in a training run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from zoo.errors import InputError
+
+Callback = keras.callbacks.Callback
+RATE_SETTERS = (
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.ReduceLROnPlateau,
+)
+OF_BATCHES = (
+    "on_batch_begin",
+    "on_batch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
+)
+
+
+def check_callbacks(
+    callbacks: Sequence[Callback], model: keras.Model
+) -> tuple[Callback, ...]:
+    """The callbacks, if they can be used with a compiled model.
+
+    Raises:
+        InputError: If one is not a callback, or sets a learning rate that follows a
+            schedule.
+    """
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise InputError(
+                f"`callbacks` must hold Keras callbacks, got {callback!r}."
+            )
+        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        rate = getattr(optimizer, "_learning_rate", None)
+        if isinstance(callback, RATE_SETTERS) and callable(rate):
+            raise InputError(
+                f"{type(callback).__name__} cannot set the learning rate, which "
+                "follows a schedule: leave it out, or give an optimizer object with a "
+                "constant learning rate."
+            )
+    return tuple(callbacks)
+
+
+class UserCallbacks(Callback):
+    """Calls the user's callbacks as `keras.Model.fit` does.
+
+    A resumed run goes through the steps of its first epoch that are already done:
+    the callbacks are not called for those.
+
+    Args:
+        callbacks: The user's callbacks.
+        steps_per_epoch: Steps in an epoch.
+        steps_done: Number of steps that an earlier process has done.
+
+    Attributes:
+        need_every_step: Whether one of them has a hook for batches.
+    """
+
+    def __init__(
+        self, callbacks: Sequence[Callback], steps_per_epoch: int, steps_done: int
+    ) -> None:
+        super().__init__()
+        self._callbacks = callbacks
+        self._steps_per_epoch = steps_per_epoch
+        self._steps_done = steps_done
+        self.need_every_step = any(
+            getattr(getattr(callback, hook), "__func__", None)
+            is not getattr(Callback, hook)
+            for callback in callbacks
+            for hook in OF_BATCHES
+        )
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        for callback in self._callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: keras.Model) -> None:
+        super().set_model(model)
+        for callback in self._callbacks:
+            callback.set_model(model)
+
+    def get_state(self) -> list[Any]:
+        """The state of each callback that has one, for a checkpoint."""
+        return [
+            callback.get_state() if hasattr(callback, "get_state") else None
+            for callback in self._callbacks
+        ]
+
+    def set_state(self, states: list[Any]) -> None:
+        for callback, state in zip(self._callbacks, states, strict=False):
+            if state is not None and hasattr(callback, "set_state"):
+                callback.set_state(state)
+
+    def _call(self, hook: str, *arguments: Any) -> None:
+        for callback in self._callbacks:
+            getattr(callback, hook)(*arguments)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._call("on_train_begin", logs)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._call("on_train_end", logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._before = epoch * self._steps_per_epoch
+        self._call("on_epoch_begin", epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._call("on_epoch_end", epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._before + batch >= self._steps_done:
+            self._call("on_train_batch_begin", batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._before + batch >= self._steps_done:
+            self._call("on_train_batch_end", batch, logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._call("on_test_begin", logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self._call("on_test_end", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._call("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._call("on_test_batch_end", batch, logs)

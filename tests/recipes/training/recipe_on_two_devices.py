@@ -1,0 +1,71 @@
+"""Run as a script: every optimizer by name learns on two devices what it learns on one.
+
+Prints as JSON how far the weights are apart, relative to the largest of them.
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+OPTIMIZERS = {  # by name: class, and the peak of its schedule
+    "adadelta": ("Adadelta", 1.0),
+    "adagrad": ("Adagrad", 0.01),
+    "adam": ("Adam", 0.001),
+    "adamax": ("AdaMax", 0.002),
+    "gradient_descent": ("GradientDescent", 0.01),
+    "momentum": ("Momentum", 0.01),
+    "nadam": ("Nadam", 0.002),
+    "nesterov": ("Nesterov", 0.01),
+    "rmsprop": ("RMSprop", 0.001),
+}
+ARGUMENTS = {
+    "model_arguments": {"hidden_units": [4], "dropout": 0.0},
+    "epochs": 2,
+    "batch_size": 15,
+    "progress": False,
+}
+
+
+def table():
+    """Two classes that a line separates; 68 training examples."""
+    import recipes
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal([5, -3, 0.5], size=(95, 3))
+    return recipes.from_arrays(rows, (rows[:, 0] + rows[:, 1] > 2).astype(int))
+
+
+def weights(folder, optimizer, strategy):
+    import recipes
+
+    run = recipes.fit(
+        "mlp",
+        table(),
+        out=folder / f"{optimizer}-{strategy}",
+        optimizer=optimizer,
+        strategy=strategy,
+        **ARGUMENTS,
+    )
+    return np.concatenate([w.ravel() for w in run.model.get_weights()])
+
+
+def main(folder):
+    import tensorflow as tf
+
+    from recipes.training.tasks.classification import Classification
+
+    Classification.report = lambda *_: None
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpu, halves)
+    differences = {}
+    for optimizer in OPTIMIZERS:
+        one, two = (weights(folder, optimizer, name) for name in ("cpu", "mirrored"))
+        differences[optimizer] = float(abs(one - two).max() / abs(one).max())
+    print(json.dumps(differences))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
