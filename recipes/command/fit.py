@@ -58,7 +58,8 @@ def _sections() -> dict[str, str]:
         "resume",
         "accept_changed_data",
         "as_json",
-        "_click_default_help",
+        "help",
+        "_click_default_help",  # as click 8.5 calls it
     ):
         section = SECTIONS.get(name, section)
         sections[name] = section
