@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.optimizers import Optimizer
 
 from custom.arguments import one_of, positive_integer
 from custom.losses import (
@@ -19,7 +20,6 @@ from zoo.models.dcgan import latents as latent_space
 from zoo.models.family import Family
 from zoo.targets import IN_NUMPY, Images
 
-Optimizer = keras.optimizers.Optimizer
 GENERATOR_LOSSES = {
     "minimax": MinimaxGeneratorLoss,
     "non_saturating": NonSaturatingGeneratorLoss,
