@@ -1,5 +1,6 @@
 """The test battery for losses."""
 
+import dataclasses
 import functools
 import warnings
 from collections.abc import Callable, Sequence
@@ -77,21 +78,16 @@ def check_loss(
     run_checks(type(battery.loss).__name__, checks, skip)
 
 
+@dataclasses.dataclass
 class _Battery:
     """A loss with its data; each method checks one promise."""
 
-    REPEATS = 1_000  # of the data, as large batches and images have as many values
+    build: Callable[[], keras.losses.Loss]
+    y_true: np.ndarray
+    y_pred: np.ndarray
 
-    def __init__(
-        self,
-        build: Callable[[], keras.losses.Loss],
-        y_true: np.ndarray,
-        y_pred: np.ndarray,
-    ):
-        self.build = build
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.loss = build()
+    def __post_init__(self) -> None:
+        self.loss = self.build()
 
     def check_value(self) -> None:
         value = self.loss(self.y_true, self.y_pred)
@@ -103,7 +99,8 @@ class _Battery:
 
     def check_precision(self) -> None:
         before = keras.config.floatx()
-        for repeats in (1, self.REPEATS):
+        # Large batches, and images, have a thousand times as many values.
+        for repeats in (1, 1_000):
             y_true = np.concatenate([self.y_true] * repeats)
             y_pred = np.concatenate([self.y_pred] * repeats)
             expected = self.build()(y_true, y_pred)

@@ -1,5 +1,6 @@
 """The test battery for models."""
 
+import dataclasses
 import functools
 import pathlib
 import tempfile
@@ -115,22 +116,18 @@ def _not_applicable(model: keras.Model, arguments: dict[str, Any]) -> Iterator[s
         yield "precision"
 
 
+@dataclasses.dataclass
 class _Battery:
     """A model with its data; each method checks one promise."""
 
-    def __init__(
-        self,
-        build: Callable[[], keras.Model],
-        inputs: Any,
-        train_on: tuple,
-        compile: Compile,
-    ):
-        self.build = build
-        self.inputs = inputs
-        self.train_on = train_on
-        self.compile = compile
-        self.model = build()
-        self.outputs = _call(self.model, inputs)
+    build: Callable[[], keras.Model]
+    inputs: Any
+    train_on: tuple
+    compile: Compile
+
+    def __post_init__(self) -> None:
+        self.model = self.build()
+        self.outputs = _call(self.model, self.inputs)
 
     def check_shapes(self) -> None:
         inputs, entries = np.asarray(self.inputs), getattr(self.model, "inputs", None)

@@ -1,5 +1,6 @@
 """The test battery for regularizers."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -72,17 +73,15 @@ def check_regularizer(
     run_checks(type(battery.regularizer).__name__, checks, skip)
 
 
+@dataclasses.dataclass
 class _Battery:
     """A regularizer with weights; each method checks one promise."""
 
-    def __init__(
-        self,
-        build: Callable[[], keras.regularizers.Regularizer],
-        weights: np.ndarray,
-    ):
-        self.build = build
-        self.weights = weights
-        self.regularizer = build()
+    build: Callable[[], keras.regularizers.Regularizer]
+    weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.regularizer = self.build()
 
     def check_value(self) -> None:
         value = self.regularizer(keras.ops.convert_to_tensor(self.weights))
