@@ -8,6 +8,11 @@ import pytest
 MOVED = {  # old name: (new name, a class or function in it)
     "zoo.cnn": ("zoo.models.cnn", "CNN"),
     "zoo.recurrent.vocabulary": ("zoo.models.recurrent.vocabulary", "learn_vocabulary"),
+    "zoo.recurrent.carrying": ("zoo.models.recurrent.stateful", "Segments"),
+    "zoo.recurrent.memory": (
+        "zoo.models.recurrent.chrono_initializer",
+        "ChronoInitializer",
+    ),
     "zoo.dcgan.serving": ("zoo.exporting.generator", "export_generator"),
     "recipes.dataset": ("recipes.data.dataset", "Dataset"),
     "recipes.strategies.placement": ("recipes.training.strategies.placement", "place"),
