@@ -5,6 +5,16 @@ import numpy as np
 import pytest
 
 from zoo.models.recurrent import RecurrentNetwork
+from zoo.models.recurrent.chrono_initializer import ChronoInitializer
+from zoo.models.recurrent.inputs import ShiftedTargets, TokenVectors
+from zoo.models.recurrent.padding import (
+    PaddedSteps,
+    SequenceLengthLimit,
+    SequencePooling,
+)
+from zoo.models.recurrent.stateful import StatefulRNN
+from zoo.models.recurrent.vocabulary import TextToTokens
+from zoo.models.recurrent.waveforms import LogMelSpectra
 from zoo.testing import check_model
 
 BACKEND = keras.backend.backend()
@@ -182,6 +192,25 @@ def test_with_head_needs_classes():
     for name in ("generator", "numbers to numbers"):
         with pytest.raises(ValueError, match="num_classes"):
             build(name)[0].with_head(3)
+
+
+REGISTERED = {  # class: name in files of version 0.1.0
+    ChronoInitializer: "RememberingBias",
+    LogMelSpectra: "LogMelSpectra",
+    PaddedSteps: "PaddedSteps",
+    RecurrentNetwork: "RecurrentNetwork",
+    SequenceLengthLimit: "LongestSequence",
+    SequencePooling: "SequencePooling",
+    ShiftedTargets: "TargetsBefore",
+    StatefulRNN: "Carried",
+    TextToTokens: "TextToTokens",
+    TokenVectors: "TokenVectors",
+}
+
+
+def test_classes_are_registered_under_the_names_in_old_files():
+    for cls, name in REGISTERED.items():
+        assert keras.saving.get_registered_object(f"zoo>{name}") is cls
 
 
 def adding_problem(rng, number, length):
