@@ -58,7 +58,12 @@ def require(condition: bool, reason: str) -> None:
 
 
 def require_same(
-    found: Any, expected: Any, what: str, *, rtol: float = 1e-5, atol: float = 1e-6
+    found: Any,
+    expected: Any,
+    what: str,
+    *,
+    rtol: float = 1e-5,
+    atol: float | np.ndarray = 1e-6,
 ) -> None:
     """Fails unless two arrays have the same shape and nearly the same values."""
     found, expected = as_array(found), as_array(expected)
