@@ -1,18 +1,22 @@
 """Batches as a function of (seed, step).
 
-Nothing is shuffled through a buffer and no random state is carried from batch to
-batch: batch number `step` is computed from the step alone. The same batches come
-with any number of threads, and a pipeline that starts at step 1,234 goes on
-exactly as one that ran there.
+There is no shuffle buffer, and no random state is passed from batch to batch: batch
+number `step` depends on the step alone. So any number of threads gives the same
+batches, and a pipeline that starts at step 1,234 continues exactly like one that has
+run to that step.
 """
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from recipes.augmentation import Augmentation
+from recipes.augmentation.base import Augment, Augmentation
 from recipes.data import randomness
 from recipes.data.dataset import Part
 from recipes.data.zero_copy import as_tensor
-from recipes.sampling import Ordered, Sampler, Shuffled, choose
+from recipes.sampling.base import Rebalancing
+from recipes.sampling.names import choose
+from recipes.sampling.order import Ordered, Sampler, Shuffled
 from recipes.sampling.weights import weights_of
 from zoo.errors import InputError
 
@@ -20,7 +24,9 @@ from zoo.errors import InputError
 def steps_per_epoch(
     num_examples: int, batch_size: int, drop_remainder: bool = False
 ) -> int:
-    """Batches in an epoch; the last may be smaller unless remainders are dropped.
+    """Returns the number of batches in an epoch.
+
+    The last batch may be smaller, unless remainders are dropped.
 
     >>> steps_per_epoch(100, 32), steps_per_epoch(100, 32, drop_remainder=True)
     (4, 3)
@@ -34,38 +40,36 @@ def training_batches(
     *,
     batch_size: int,
     seed: int = 0,
-    augment=None,
-    rebalance=None,
+    augment: Augment | None = None,
+    rebalance: Rebalancing | str | None = None,
     num_classes: int | None = None,
     start_step: int = 0,
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
-    """Endless shuffled batches `(inputs, labels)` for `model.fit`.
+    """Makes endless shuffled batches `(inputs, labels)` for `model.fit`.
 
     Every epoch of `steps_per_epoch(len(part), batch_size)` batches shows each
-    example once, in a new order; give that number to `fit` as
-    `steps_per_epoch`. Rebalanced, an epoch has the `epoch_size` of the
-    rebalancing's `plan` instead of `len(part)`.
+    example once, in a new order; pass that number to `fit` as `steps_per_epoch`.
+    With rebalancing, an epoch has the `epoch_size` of the rebalancing's `plan`
+    instead of `len(part)`.
 
     Args:
         part: The examples, held in memory.
-        batch_size: Examples in a batch, at most those of an epoch.
-        seed: Integer; equal seeds give equal batches.
-        augment: Function `(inputs, labels, seed) -> (inputs, labels)` over a
-            whole batch, traced into the graph; such as those of
-            `recipes.augmentation`. `seed` is a tensor of shape [2] that differs
-            with every step: draw with `tf.random.stateless_*` from it and from
-            nothing else.
-        rebalance: How classes are rebalanced: a name of `recipes.sampling.NAMES`
-            or a rebalancing of `recipes.sampling`. With class weights, batches are
-            `(inputs, labels, weights)`. Default: not at all.
-        num_classes: If given, the labels become probabilities of the classes,
-            float32 `(batch, num_classes)`, before the augmentation, which may mix
-            them.
+        batch_size: Number of examples in a batch, at most those of an epoch.
+        seed: Random seed; equal seeds give equal batches.
+        augment: Function `(inputs, labels, seed) -> (inputs, labels)` that changes a
+            whole batch and is traced into the graph, such as those of
+            `recipes.augmentation`. `seed` is a tensor of shape [2] that is different
+            in every step: draw with `tf.random.stateless_*` from this seed only.
+        rebalance: How classes are rebalanced: a name in `recipes.sampling.NAMES`
+            or a rebalancing from `recipes.sampling`. With class weights, batches are
+            `(inputs, labels, weights)`. Default: None.
+        num_classes: If given, the labels become class probabilities, float32
+            `(batch, num_classes)`, before the augmentation, which may mix them.
         start_step: Number of the first batch, for resuming.
-        drop_remainder: Leave out an epoch's last batch where it is smaller, so
-            that shapes are static. The next epoch's order is another, so no
-            example is left out for good.
+        drop_remainder: Leave out the last batch of an epoch if it is smaller, so that
+            shapes are static. The next epoch has another order, so no example is left
+            out for good.
 
     Returns:
         An endless `tf.data.Dataset`.
@@ -101,21 +105,21 @@ def sampled_batches(
     *,
     batch_size: int,
     seed: int = 0,
-    augment=None,
+    augment: Augment | None = None,
     num_classes: int | None = None,
     start_step: int = 0,
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
-    """Endless batches in the order of a sampler, otherwise as `training_batches`."""
+    """Makes endless batches like `training_batches`, in the order of a sampler."""
     _check_batch_size(batch_size)
-    place = place_function(sampler.epoch_size, batch_size, drop_remainder)
-    batch = _batch_function(part, sampler, place, num_classes)
+    positions_of = _positions_function(sampler.epoch_size, batch_size, drop_remainder)
+    batch = _batch_function(part, sampler, positions_of, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
     if augment is not None and not isinstance(augment, Augmentation):
         augment = tf.function(augment)
 
-    # AutoGraph is for functions of the caller; it would turn an `InputError` of
-    # ours into an error of its own.
+    # AutoGraph is only for the caller's function; it would replace our `InputError`
+    # with an error of its own.
     @tf.autograph.experimental.do_not_convert
     def batch_at(step):
         inputs, labels = batch(step)
@@ -130,9 +134,13 @@ def sampled_batches(
 
 
 def training_sampler(
-    part: Part, batch_size: int, seed: int, rebalance=None, class_names=None
+    part: Part,
+    batch_size: int,
+    seed: int,
+    rebalance: Rebalancing | str | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> Sampler:
-    """The sampler of `training_batches`; errors call classes by their names.
+    """Makes the sampler of `training_batches`; messages contain the class names.
 
     Raises:
         InputError: If the batch is empty or larger than an epoch, or the
@@ -153,8 +161,8 @@ def training_sampler(
     if sampler.epoch_size < batch_size:
         raise InputError(
             f"`batch_size` {batch_size} is larger than an epoch, which has "
-            f"{sampler.epoch_size} examples by {rebalance!r}; give a smaller one, or "
-            "choose 'oversample' or 'balanced'."
+            f"{sampler.epoch_size} examples with {rebalance!r}; give a smaller batch "
+            "size, or choose 'oversample' or 'balanced'."
         )
     return sampler
 
@@ -162,12 +170,12 @@ def training_sampler(
 def ordered_batches(
     part: Part, *, batch_size: int, num_classes: int | None = None
 ) -> tf.data.Dataset:
-    """One pass over the examples in their order, for evaluation.
+    """Makes batches for one pass over the examples in their order, for evaluation.
 
     Args:
         part: The examples, held in memory.
-        batch_size: Examples in a batch; the last may be smaller.
-        num_classes: If given, the labels become probabilities.
+        batch_size: Number of examples in a batch; the last batch may be smaller.
+        num_classes: If given, the labels become class probabilities.
 
     >>> import numpy as np
     >>> part = Part(np.zeros((5, 1)), np.arange(5))
@@ -175,8 +183,8 @@ def ordered_batches(
     [[0, 1, 2], [3, 4]]
     """
     _check_batch_size(batch_size)
-    place = place_function(len(part), batch_size)
-    batch = _batch_function(part, Ordered(len(part)), place, num_classes)
+    positions_of = _positions_function(len(part), batch_size)
+    batch = _batch_function(part, Ordered(len(part)), positions_of, num_classes)
     steps = steps_per_epoch(len(part), batch_size)
     return _computed(tf.data.Dataset.range(steps), batch)
 
@@ -184,12 +192,12 @@ def ordered_batches(
 def sized_batches(
     part: Part, bounds: list[int], *, num_classes: int | None = None
 ) -> tf.data.Dataset:
-    """One pass over the examples in their order, in batches of chosen sizes.
+    """Makes batches of chosen sizes for one pass over the examples in their order.
 
     Args:
         part: The examples.
-        bounds: Where each batch begins, and where the last one ends.
-        num_classes: If given, the labels become probabilities.
+        bounds: Index of the first example of each batch, then the number of examples.
+        num_classes: If given, the labels become class probabilities.
 
     >>> import numpy as np
     >>> part = Part(np.zeros((5, 1)), np.arange(5))
@@ -198,30 +206,30 @@ def sized_batches(
     """
     edges = tf.constant(bounds, tf.int64)
 
-    def place(step):
+    def positions_of(step):
         epoch = tf.zeros([], tf.int64)
         return epoch, tf.range(edges[step], edges[step + 1])
 
-    batch = _batch_function(part, Ordered(len(part)), place, num_classes)
+    batch = _batch_function(part, Ordered(len(part)), positions_of, num_classes)
     return _computed(tf.data.Dataset.range(len(bounds) - 1), batch)
 
 
-def _batch_function(part, sampler, place, num_classes):
-    """The function from a step to its batch, before augmentation.
+def _batch_function(part, sampler, positions_of, num_classes):
+    """Makes the function from a step to its batch, before augmentation.
 
     Args:
         part: The examples.
-        sampler: What stands at which position.
-        place: From a step to its epoch and its positions in it.
-        num_classes: If given, the labels become probabilities.
+        sampler: Decides which example stands at which position.
+        positions_of: Function from a step to its epoch and the positions in it.
+        num_classes: If given, the labels become class probabilities.
     """
-    # Held once, outside the graph: the pipeline's function refers to them.
+    # Held once, outside the graph: the function of the pipeline refers to them.
     with tf.device("CPU"):
         all_inputs = as_tensor(part.inputs)
         all_labels = tf.convert_to_tensor(part.labels)
 
     def batch(step):
-        examples, inputs = sampler.batch(all_inputs, *place(step))
+        examples, inputs = sampler.batch(all_inputs, *positions_of(step))
         labels = tf.gather(all_labels, examples)
         if num_classes is not None:
             labels = tf.one_hot(labels, num_classes)
@@ -230,18 +238,18 @@ def _batch_function(part, sampler, place, num_classes):
     return batch
 
 
-def place_function(epoch_size: int, batch_size: int, drop_remainder: bool = False):
-    """The function from a step to its epoch and its positions in it."""
+def _positions_function(epoch_size, batch_size, drop_remainder=False):
+    """Makes the function from a step to its epoch and the positions in it."""
     steps = steps_per_epoch(epoch_size, batch_size, drop_remainder)
     static = drop_remainder or epoch_size % batch_size == 0
 
-    def place(step):
+    def positions_of(step):
         epoch, first = step // steps, step % steps * batch_size
         if static:
             return epoch, first + tf.range(batch_size, dtype=tf.int64)
         return epoch, tf.range(first, tf.minimum(first + batch_size, epoch_size))
 
-    return place
+    return positions_of
 
 
 def _check_batch_size(batch_size):
@@ -253,6 +261,6 @@ def _computed(steps: tf.data.Dataset, batch_at) -> tf.data.Dataset:
     batches = steps.map(batch_at, num_parallel_calls=tf.data.AUTOTUNE)
     options = tf.data.Options()
     options.deterministic = True
-    # Rewriting the graph copies all the examples into it, and is no faster.
+    # Graph rewriting would copy all examples into the graph, without a gain in speed.
     options.experimental_optimization.apply_default_optimizations = False
     return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

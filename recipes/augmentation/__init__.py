@@ -1,6 +1,6 @@
-"""Augmentation: whole batches, as a function of the engine's seed.
+"""Augmentation of whole batches, as a function of the pipeline's seed.
 
-Names load when first used, so that asking for a preset's name costs nothing.
+Names are loaded when they are first used, so that importing this package is fast.
 """
 
 import importlib
@@ -17,16 +17,16 @@ _HOMES = {
     "FeatureNoise": "recipes.augmentation.rows",
     "Flip": "recipes.augmentation.pixels",
     "FrequencyMask": "recipes.augmentation.masking",
-    "Gain": "recipes.augmentation.sounds",
+    "Gain": "recipes.augmentation.audio",
     "GaussianNoise": "recipes.augmentation.colour",
     "LabelSmoothing": "recipes.augmentation.targets",
     "Mixup": "recipes.augmentation.mixing",
     "PRESETS": "recipes.augmentation.presets",
     "Synonyms": "recipes.augmentation.synonyms",
     "TimeMask": "recipes.augmentation.masking",
-    "TimeShift": "recipes.augmentation.sounds",
+    "TimeShift": "recipes.augmentation.audio",
     "Warp": "recipes.augmentation.warp",
-    "WhiteNoise": "recipes.augmentation.sounds",
+    "WhiteNoise": "recipes.augmentation.audio",
     "WordDrop": "recipes.augmentation.words",
     "WordSwap": "recipes.augmentation.words",
     "choose": "recipes.augmentation.presets",

@@ -1,4 +1,4 @@
-"""Erasing a part of each image."""
+"""Erasing parts of images."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from custom.arguments import positive_integer
 from recipes.augmentation import boxes
-from recipes.augmentation.base import Augmentation, argument
+from recipes.augmentation.base import Augmentation, Batch, argument
 from recipes.augmentation.ranges import odds, pixel_value
 from zoo.errors import InputError
 
@@ -15,14 +15,14 @@ from zoo.errors import InputError
 class Cutout(Augmentation):
     """Paints over one square of each image.
 
-    The middle of the square is drawn uniformly from the image; what lies beyond
-    the border is lost, so that the square may be smaller.
+    The middle of the square is drawn uniformly from the image. The square is cut at
+    the border, so it may be smaller.
 
     Args:
         size: Side of the square in pixels, at most the sides of the image.
-        fill_value: What it is painted with, in 0…255. Default: the middle of the
-            scale; the paper paints with the mean of the data.
-        probability: Part of the images that lose a square.
+        fill_value: Value of the painted pixels, in 0…255. Default: the middle of the
+            scale; the paper uses the mean of the data.
+        probability: Fraction of the images that are painted over.
 
     Raises:
         InputError: If an argument is out of its range, or the square is larger
@@ -34,7 +34,7 @@ class Cutout(Augmentation):
     >>> sorted({int(tf.math.count_nonzero(image)) for image in cut})
     [1, 2, 4]
 
-    Against Keras: `RandomErasing` draws area and proportions too.
+    Compared with Keras: `RandomErasing` also draws the area and the proportions.
 
     Source: DeVries and Taylor 2017, "Improved regularization of convolutional
     neural networks with cutout", §3.
@@ -44,7 +44,7 @@ class Cutout(Augmentation):
     fill_value: float = argument(pixel_value, 128.0)
     probability: float = argument(odds, 1.0)
 
-    def changed(self, images, labels, seed):
+    def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         if any(side is not None and side < self.size for side in images.shape[1:3]):
             raise InputError(
                 f"Cutout: `size` {self.size} must be at most the sides of the images, "
@@ -54,8 +54,8 @@ class Cutout(Augmentation):
         draws = tf.random.stateless_uniform([3, number], seed)
         side = tf.where(draws[2] < self.probability, self.size, 0)
         hidden = boxes.inside(
-            boxes.bounds(boxes.place(draws[0], height), side, height),
-            boxes.bounds(boxes.place(draws[1], width), side, width),
+            boxes.bounds(boxes.pixel_index(draws[0], height), side, height),
+            boxes.bounds(boxes.pixel_index(draws[1], width), side, width),
             height,
             width,
         )

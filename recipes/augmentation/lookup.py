@@ -1,7 +1,7 @@
 """Finding words in a list, inside the graph.
 
-By a search among sorted hashes rather than a hash table of TensorFlow: that is a
-resource beside the graph, and a pipeline with one cannot be serialised.
+This searches sorted hashes. A hash table of TensorFlow would be a resource outside the
+graph, and a pipeline with such a resource cannot be serialised.
 """
 
 import functools
@@ -12,10 +12,10 @@ HASHES = 2**62
 
 
 class Lookup:
-    """The places of words in a list without repetitions."""
+    """Finds the indices of words in a list without repetitions."""
 
     def __init__(self, words: tuple[str, ...]):
-        # Outside of any graph being traced: several of them use the same tensors.
+        # Outside any graph that is being traced: several graphs share these tensors.
         with tf.init_scope(), tf.device("CPU"):
             words = tf.constant(words)
             hashes = tf.strings.to_hash_bucket_fast(words, HASHES)
@@ -26,17 +26,17 @@ class Lookup:
     @classmethod
     @functools.lru_cache(maxsize=32)
     def of(cls, words: tuple[str, ...]) -> "Lookup":
-        """The same, made once."""
+        """Returns the lookup of these words, made once."""
         return cls(words)
 
-    def find(self, words):
-        """The place of each word, int32; −1 where the list has it not.
+    def find(self, words: tf.Tensor) -> tf.Tensor:
+        """Returns the index of each word, int32; −1 for words that are not in the list.
 
         >>> Lookup(("cat", "dog", "eel")).find(["dog", "Dog", "eel"]).numpy().tolist()
         [1, -1, 2]
         """
         hashes = tf.strings.to_hash_bucket_fast(words, HASHES)
-        place = tf.searchsorted(self._hashes, hashes)
-        place = tf.minimum(place, tf.size(self._words) - 1)
-        same = tf.gather(self._words, place) == words
-        return tf.where(same, tf.gather(self._order, place), -1)
+        index = tf.searchsorted(self._hashes, hashes)
+        index = tf.minimum(index, tf.size(self._words) - 1)
+        found = tf.gather(self._words, index) == words
+        return tf.where(found, tf.gather(self._order, index), -1)

@@ -1,25 +1,25 @@
-"""Mixup and CutMix: pairs of images, and their targets in the same proportion."""
+"""Mixup and CutMix: pairs of images whose targets are mixed in the same proportion."""
 
 import dataclasses
 
 import tensorflow as tf
 
 from recipes.augmentation import boxes
-from recipes.augmentation.base import Augmentation, argument, per_example, wide
+from recipes.augmentation.base import Augmentation, Batch, argument, per_example, wide
 from recipes.augmentation.ranges import concentration, odds
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Mixing(Augmentation):
-    """A pair of images for each image, with the part λ of the first that remains.
+    """Base class: mixes each image with another, of which a share 1 − λ remains.
 
-    The second image is the one before it in the batch. The engine's batches are in
-    random order, so that any other may be there; a batch of one stays as it is.
+    The other image is the previous one in the batch. Training batches are in random
+    order, so it can be any image; a batch of one stays unchanged.
     """
 
     soft_targets = True
 
-    def changed(self, images, labels, seed):
+    def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         number = tf.shape(images)[0]
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
         share = beta(self.alpha, number, seeds[0])
@@ -29,23 +29,26 @@ class Mixing(Augmentation):
         share = tf.cast(share, labels.dtype)[:, tf.newaxis]
         return images, share * labels + (1 - share) * _others(labels)
 
-    def pairs(self, images, others, share, seed):
-        """The mixed images, and the parts that the first images really have."""
+    def pairs(
+        self, images: tf.Tensor, others: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+    ) -> Batch:
+        """Returns the mixed images, and the exact share of the first image in each."""
         raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Mixup(Mixing):
-    r"""Lays another image over each, and mixes their targets likewise.
+    r"""Averages each image with another, and their targets with the same weights.
 
     $$x' = \lambda x_i + (1 - \lambda) x_j, \quad
     t' = \lambda t_i + (1 - \lambda) t_j, \quad
     \lambda \sim \text{Beta}(\alpha, \alpha)$$
 
     Args:
-        alpha: α, at least 0.001. Small: λ is near 0 or 1 mostly; 1: uniform. Default:
-            0.2, within the paper's 0.1 to 0.4 for ImageNet; it uses 1 for CIFAR.
-        probability: Part of the images that are mixed.
+        alpha: α, at least 0.001. If it is small, λ is mostly near 0 or 1; with 1, λ is
+            uniform. Default: 0.2, within the 0.1 to 0.4 that the paper uses for
+            ImageNet; it uses 1 for CIFAR.
+        probability: Fraction of the images that are mixed.
 
     Raises:
         InputError: If an argument is out of its range, or the targets are class
@@ -57,16 +60,18 @@ class Mixup(Mixing):
     >>> bool(tf.reduce_all(tf.abs(images[:, 0, 0, 0] - 100 * targets[:, 1]) < 1e-4))
     True
 
-    Against Keras: `MixUp` as a layer, with state.
+    Compared with Keras: the layer `MixUp` has state.
 
     Source: Zhang et al. 2018, "mixup: beyond empirical risk minimization", §2. The
-    paper's code draws one λ for the batch; here each image has its own.
+    paper's code draws one λ for the whole batch; here each image has its own.
     """
 
     alpha: float = argument(concentration, 0.2)
     probability: float = argument(odds, 1.0)
 
-    def pairs(self, images, others, share, seed):
+    def pairs(
+        self, images: tf.Tensor, others: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+    ) -> Batch:
         images = wide(images)
         part = per_example(tf.cast(share, images.dtype))
         return part * images + (1 - part) * wide(others), share
@@ -74,17 +79,17 @@ class Mixup(Mixing):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class CutMix(Mixing):
-    r"""Puts a box of another image into each, and mixes the targets by area.
+    r"""Pastes a box of another image into each image and mixes the targets by area.
 
     $$r_h = H\sqrt{1 - \lambda}, \quad r_w = W\sqrt{1 - \lambda}, \quad
     \lambda \sim \text{Beta}(\alpha, \alpha)$$
 
-    The middle of the box is drawn uniformly from the image, the box is cut at the
-    border, and λ becomes the part of the area that is left outside it.
+    The middle of the box is drawn uniformly from the image and the box is cut at the
+    border. Then λ is set to the fraction of the area outside the box.
 
     Args:
         alpha: α, at least 0.001. Default: 1, as in the paper.
-        probability: Part of the images that are mixed. Default: 1; the paper uses
+        probability: Fraction of the images that are mixed. Default: 1; the paper uses
             ½ for CIFAR.
 
     Raises:
@@ -98,7 +103,7 @@ class CutMix(Mixing):
     >>> bool(tf.reduce_all(tf.abs(shares - targets[:, 1]) < 1e-6))
     True
 
-    Against Keras: `CutMix` as a layer, with state.
+    Compared with Keras: the layer `CutMix` has state.
 
     Source: Yun et al. 2019, "CutMix: regularization strategy to train strong
     classifiers with localizable features", §3.1.
@@ -107,12 +112,14 @@ class CutMix(Mixing):
     alpha: float = argument(concentration, 1.0)
     probability: float = argument(odds, 1.0)
 
-    def pairs(self, images, others, share, seed):
+    def pairs(
+        self, images: tf.Tensor, others: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+    ) -> Batch:
         number, height, width = tf.unstack(tf.shape(images)[:3])
         draws = tf.random.stateless_uniform([2, number], seed)
         root = tf.sqrt(1 - share)
         rows, columns = (
-            boxes.bounds(boxes.place(drawn, side), _rounded(root, side), side)
+            boxes.bounds(boxes.pixel_index(drawn, side), _rounded(root, side), side)
             for drawn, side in ((draws[0], height), (draws[1], width))
         )
         mixed = tf.where(boxes.inside(rows, columns, height, width), others, images)
@@ -120,11 +127,11 @@ class CutMix(Mixing):
         return mixed, 1 - tf.cast(area / (height * width), tf.float32)
 
 
-def beta(alpha, number, seed):
-    """Numbers of Beta(α, α): X / (X + Y) for X and Y of Gamma(α).
+def beta(alpha: float, number: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Draws from Beta(α, α) as X / (X + Y), where X and Y are drawn from Gamma(α).
 
-    By logarithms, as for a small α most X and Y are below the smallest float:
-    Gamma(α) is Gamma(α + 1) times U to the power 1/α.
+    This computes with logarithms, because with a small α most X and Y are below the
+    smallest float. Gamma(α) is Gamma(α + 1) times U to the power 1/α.
     """
     seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
     gammas = tf.random.stateless_gamma([2, number], seeds[0], alpha + 1)

@@ -1,47 +1,53 @@
-"""Augmentations by name, and which data they suit.
+"""Named augmentations, and the data they suit.
 
-An augmentation must keep the label true: a 6 turned upside down is a 9, a mirrored
-b is a d, while a mirrored cat is a cat. Nobody can know this of data never seen, so
-that for those `light` changes little and mirrors nothing.
+An augmentation must keep the label true: a 6 turned upside down is a 9 and a mirrored b
+is a d, while a mirrored cat is still a cat. For unknown data nobody can say, so `light`
+changes little and mirrors nothing.
 """
 
-import difflib
 import fnmatch
+import typing
 
 from zoo.errors import InputError
 from zoo.kinds import Kind, kind_named
+from zoo.registry import nearest
+
+if typing.TYPE_CHECKING:  # These load TensorFlow.
+    from recipes.augmentation.base import Augment, Augmentation
+    from recipes.augmentation.composition import Compose
+    from recipes.data.dataset import Dataset
 
 
-def light(dataset):
-    """A little of what leaves the label of any data true; no flips of images."""
+def light(dataset: "Dataset") -> "Augmentation":
+    """Small changes that keep the labels of any data true; no flips of images."""
     return _of_kind(LIGHT, dataset)
 
 
-def digits(dataset):
-    """Small moves on a black ground, no flips: for digits and letters."""
+def digits(dataset: "Dataset") -> "Augmentation":
+    """Small movements on a black background, no flips: for digits and letters."""
     from recipes.augmentation import Warp
 
     return Warp(rotation=10, zoom=0.1, shift=0.08)
 
 
-def photos(dataset):
-    """Crops and mirror images: for photos of things, such as CIFAR's."""
+def photos(dataset: "Dataset") -> "Compose":
+    """Crops and mirror images: for photos of objects, such as CIFAR's."""
     from recipes.augmentation import Compose, CropWithPadding, Flip
 
-    # An eighth of the side is the paper's 4 pixels of CIFAR's 32.
+    # The paper uses 4 of CIFAR's 32 pixels, an eighth of the side.
     padding = max(1, min(dataset.input_shape[:2]) // 8)
     return Compose(CropWithPadding(padding), Flip())
 
 
-def strong(dataset):
-    """More of it, and something hidden: for many epochs. Photos may be mirrored."""
+def strong(dataset: "Dataset") -> "Augmentation":
+    """Larger changes, with parts hidden and photos mirrored: for many epochs."""
     return _of_kind(STRONG, dataset)
 
 
 def _of_kind(presets, dataset):
     if dataset.kind not in presets:
         raise InputError(
-            f"No augmentation of a name is for {dataset.kind}; {dataset.name} "
+            f"There is no named augmentation for {dataset.kind.noun}; {dataset.name} "
             f"{dataset.holds}. Give a function of (inputs, labels, seed)."
         )
     return presets[dataset.kind](dataset)
@@ -61,18 +67,18 @@ def _cut_photo(dataset):
     return Compose(*photos(dataset).steps, Cutout(side))
 
 
-def _noisy_sound(dataset):
+def _noisy_audio(dataset):
     from recipes.augmentation import Compose, Gain, TimeShift, WhiteNoise
 
     return Compose(TimeShift(0.05), Gain(6), WhiteNoise((15, 40)))
 
 
-def _masked_sound(dataset):
+def _masked_audio(dataset):
     from recipes.augmentation import Compose, FrequencyMask, TimeMask
 
-    # About the paper's widest masks of its policy for speech from telephones.
+    # Close to the widest masks of the paper's policy for telephone speech.
     band = FrequencyMask(0.19, sample_rate=dataset.sample_rate)
-    return Compose(*_noisy_sound(dataset).steps, TimeMask(0.1), band)
+    return Compose(*_noisy_audio(dataset).steps, TimeMask(0.1), band)
 
 
 def _reworded(dataset):
@@ -101,20 +107,20 @@ def _incomplete_rows(dataset):
 
 LIGHT = {
     Kind.IMAGES: _moved_image,
-    Kind.AUDIO: _noisy_sound,
+    Kind.AUDIO: _noisy_audio,
     Kind.TEXT: _reworded,
     Kind.TABLE: _noisy_rows,
 }
 STRONG = {
     Kind.IMAGES: _cut_photo,
-    Kind.AUDIO: _masked_sound,
+    Kind.AUDIO: _masked_audio,
     Kind.TEXT: _rearranged,
     Kind.TABLE: _incomplete_rows,
 }
 PRESETS = {preset.__name__: preset for preset in (light, digits, photos, strong)}
-OF_IMAGES = ("digits", "photos")
+FOR_IMAGES = ("digits", "photos")
 
-# Patterns of the names of data sets of images, and what `auto` takes for them.
+# Name patterns of image data sets, and the presets that `auto` uses for them.
 SUITED = {
     "digits": digits,
     "*mnist*": digits,
@@ -122,20 +128,20 @@ SUITED = {
 }
 
 
-def choose(augment, dataset):
-    """The augmentation that is meant for a data set.
+def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | None":
+    """Returns the augmentation for a data set.
 
     Args:
-        augment: `None` or `"none"`; `"auto"`, for what suits the data set, by its
-            name, and `light` for data of any other name; a name of `PRESETS`; or an
+        augment: `None` or `"none"`; `"auto"`, the preset that suits the name of the
+            data set, or `light` for other names; a name in `PRESETS`; or an
             augmentation.
-        dataset: The `Dataset`.
+        dataset: The data set.
 
     Returns:
-        An augmentation, fitted to the training part, or `None` for none.
+        An augmentation, fitted to the training part, or `None` for no augmentation.
 
     Raises:
-        InputError: If there is no such preset, or it is for data of another kind.
+        InputError: If the preset does not exist or is for another kind of data.
 
     >>> import recipes
     >>> choose("auto", recipes.load("digits"))
@@ -159,23 +165,20 @@ def choose(augment, dataset):
 
 
 def check_name(name: str) -> None:
-    """Refuses what is no name of an augmentation, without loading TensorFlow.
+    """Refuses an unknown name, without loading TensorFlow.
 
     Raises:
-        InputError: Naming the nearest, or all.
+        InputError: With the nearest name, or with all names.
     """
     names = ("none", "auto", *PRESETS)
-    if name in names:
-        return
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}."
-    raise InputError(f"There is no augmentation {name!r}; {hint}")
+    if name not in names:
+        raise InputError(f"There is no augmentation {name!r}; {nearest(name, names)}")
 
 
 def _preset(name, dataset):
     if name == "auto":
         return _suited(dataset)(dataset)
-    if name in OF_IMAGES and dataset.kind != Kind.IMAGES:
+    if name in FOR_IMAGES and dataset.kind != Kind.IMAGES:
         raise _for_others(repr(name), Kind.IMAGES, dataset)
     return PRESETS[name](dataset)
 
@@ -189,5 +192,6 @@ def _suited(dataset):
 
 def _for_others(augment, kind, dataset):
     return InputError(
-        f"The augmentation {augment} is for {kind}; {dataset.name} {dataset.holds}."
+        f"The augmentation {augment} is for {kind.noun}; {dataset.name} "
+        f"{dataset.holds}."
     )

@@ -1,16 +1,20 @@
-"""Checks of the arguments of augmentations: amounts, and ranges to draw from.
+"""Checks for the arguments of augmentations, such as ranges to draw from.
 
-Like those of `custom.arguments` they take a name and a value, return plain Python
-values and raise a `ValueError` that names what is allowed.
+Like the checks in `custom.arguments` they take a name and a value, return plain Python
+values and raise a `ValueError` that says what is allowed.
 """
 
 import numbers
+from collections.abc import Callable
+from typing import Any
 
 from custom.arguments import finite
 
+Check = Callable[[str, Any], Any]
 
-def amount(limit: float):
-    """The check of `n`, for −n…n, or of a pair `(low, high)`, within ±`limit`.
+
+def amount(limit: float) -> Check:
+    """Makes a check for `n`, meaning −n…n, or a pair `(low, high)`, within ±`limit`.
 
     >>> amount(180)("rotation", 15)
     (-15.0, 15.0)
@@ -35,8 +39,8 @@ def amount(limit: float):
     return check
 
 
-def factor(name, value):
-    """`n`, for 1 − n…1 + n, or a pair `(low, high)` of positive factors.
+def factor(name: str, value: Any) -> tuple[float, float]:
+    """Checks `n`, meaning 1 − n…1 + n, or a pair `(low, high)` of positive factors.
 
     >>> factor("zoom", 0.25)
     (0.75, 1.25)
@@ -54,8 +58,8 @@ def factor(name, value):
     return low, high
 
 
-def between(lowest: float, highest: float):
-    """The check of one number, or of a pair `(low, high)`, within the limits.
+def between(lowest: float, highest: float) -> Check:
+    """Makes a check for a number, or a pair `(low, high)`, within the limits.
 
     >>> between(-100, 100)("snr", 20), between(-100, 100)("snr", (5, 30))
     ((20.0, 20.0), (5.0, 30.0))
@@ -73,8 +77,8 @@ def between(lowest: float, highest: float):
     return check
 
 
-def optional(check):
-    """`None`, or what another check takes."""
+def optional(check: Check) -> Check:
+    """Makes a check that also accepts `None`."""
 
     def checked(name, value):
         return None if value is None else check(name, value)
@@ -82,8 +86,8 @@ def optional(check):
     return checked
 
 
-def columns(each):
-    """The check of a number for each column, by the check `each`, as a tuple."""
+def columns(each: Check) -> Check:
+    """Makes a check for one number per column, which applies `each` to all of them."""
 
     def check(name, value):
         if not isinstance(value, list | tuple) or not value:
@@ -95,8 +99,8 @@ def columns(each):
     return check
 
 
-def words(name, value):
-    """Words, as a tuple, in lower case."""
+def words(name: str, value: Any) -> tuple[str, ...]:
+    """Checks a sequence of words in lower case, and returns a tuple."""
     if not isinstance(value, list | tuple) or not all(
         isinstance(word, str) and word and word == word.lower() for word in value
     ):
@@ -107,7 +111,7 @@ def words(name, value):
 
 
 def _pair(name, value, around):
-    """`(low, high)` of a pair, or of one number by `around`."""
+    """Returns the pair `(low, high)`, or the pair that `around` makes of a number."""
     if isinstance(value, list | tuple):
         if len(value) != 2:
             raise ValueError(
@@ -117,39 +121,39 @@ def _pair(name, value, around):
     return around(finite(name, value))
 
 
-def odds(name, value):
-    """A probability above 0: what never happens is left out instead."""
+def odds(name: str, value: Any) -> float:
+    """Checks a probability above 0; an operation that never happens is left out."""
     number = finite(name, value)
     if not 0 < number <= 1:
         raise ValueError(f"`{name}` must be in (0, 1], got {value!r}.")
     return number
 
 
-def concentration(name, value):
-    """Of a Beta distribution; below 0.001 its logarithms leave float32's range."""
+def concentration(name: str, value: Any) -> float:
+    """Checks α of a Beta distribution; below 0.001 logarithms overflow in float32."""
     number = finite(name, value)
     if number < 0.001:
         raise ValueError(f"`{name}` must be at least 0.001, got {value!r}.")
     return number
 
 
-def switch(name, value):
-    """`True` or `False`."""
+def switch(name: str, value: Any) -> bool:
+    """Checks `True` or `False`."""
     if not isinstance(value, bool):
         raise ValueError(f"`{name}` must be True or False, got {value!r}.")
     return value
 
 
-def pixel_value(name, value):
-    """A brightness, in 0…255."""
+def pixel_value(name: str, value: Any) -> float:
+    """Checks the value of a pixel, in 0…255."""
     number = finite(name, value)
     if not 0 <= number <= 255:
         raise ValueError(f"`{name}` must be in [0, 255], got {value!r}.")
     return number
 
 
-def choice(*allowed: str):
-    """The check of one of the `allowed` words."""
+def choice(*allowed: str) -> Check:
+    """Makes a check for one of the `allowed` words."""
 
     def check(name, value):
         if value not in allowed:

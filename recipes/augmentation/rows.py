@@ -1,12 +1,13 @@
-"""Noise and missing values in tables."""
+"""Noise and missing values in the rows of tables."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from custom.arguments import finite, non_negative, positive
-from recipes.augmentation.base import Augmentation, argument, wide
+from recipes.augmentation.base import Augmentation, Batch, argument, wide
 from recipes.augmentation.ranges import columns, odds, optional
 from recipes.data import randomness
 from zoo.errors import InputError
@@ -15,30 +16,30 @@ from zoo.kinds import Kind
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class FeatureNoise(Augmentation):
-    r"""Adds to every number of a row a number of its own, in its column's measure.
+    r"""Adds noise to every number of a row, in proportion to the spread of its column.
 
     $$x'_j = x_j + \sigma s_j n_j, \qquad n_j \sim N(0, 1)$$
 
-    $s_j$ is the standard deviation of column j over the training part. A column of
-    at most two different values says yes or no; $s_j$ is 0 there, and in a column
-    of categories.
+    $s_j$ is the standard deviation of column j over the training part. It is 0 in a
+    column of categories, and in a column with at most two different values, which
+    probably means yes and no.
 
     Args:
         stddev: σ, above 0.
-        deviations: $s_j$ of each column, at least 0. Default: what `fitted` finds,
-            as `recipes.fit` has it do.
+        deviations: $s_j$ of each column, at least 0. Default: computed by `fitted`,
+            which `recipes.fit` calls.
 
     Raises:
         InputError: If an argument is out of its range, or `deviations` are missing
-            or not as many as there are columns.
+            or their number is not the number of columns.
 
     >>> import numpy as np
     >>> rows = np.array([[1.0, 0.0], [2.0, 1.0], [6.0, 0.0]])
     >>> FeatureNoise(0.1).fitted(rows)
     FeatureNoise(stddev=0.1, deviations=(2.160246899469287, 0.0))
 
-    Against Keras: the layer `GaussianNoise` adds as much to every column, and so
-    wants them standardised before.
+    Compared with Keras: the layer `GaussianNoise` adds the same noise to every column,
+    so columns must be standardised first.
 
     Source: notes, "Data augmentation: noise injection".
     """
@@ -50,7 +51,7 @@ class FeatureNoise(Augmentation):
         optional(columns(non_negative)), None
     )
 
-    def fitted(self, inputs, codes=()):
+    def fitted(self, inputs: np.ndarray, codes: Sequence[int] = ()) -> "FeatureNoise":
         if self.deviations is not None:
             return self
         deviations = np.asarray(inputs).std(axis=0, dtype="float64")
@@ -60,7 +61,7 @@ class FeatureNoise(Augmentation):
         deviations[[*codes]] = 0
         return dataclasses.replace(self, deviations=tuple(deviations.tolist()))
 
-    def changed(self, inputs, labels, seed):
+    def changed(self, inputs: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         rows = wide(inputs)
         deviations = _for_columns(self, "deviations", rows)
         noise = randomness.normals(tf.shape(rows), seed)
@@ -69,28 +70,28 @@ class FeatureNoise(Augmentation):
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class FeatureDrop(Augmentation):
-    """Takes numbers out of a row, each with the same probability.
+    """Replaces numbers of a row, each with the same probability.
 
-    In their place comes the mean of the column over the training part: it is the
-    zero of a standardised column and says nothing, while a zero in a column of
-    temperatures or weights is a value, and may be an impossible one. The others are
-    not made larger to make up for it, as dropout does: they are measurements. A
-    category becomes 0, any other than those known.
+    A dropped number becomes the mean of its column over the training part. The mean is
+    the zero of a standardised column and carries no information, while a zero in a
+    column of temperatures or weights is a value, and may be an impossible one. The
+    other numbers are measurements, so they are not scaled up as in dropout. A category
+    becomes 0, the code of unknown categories.
 
     Args:
-        probability: Part of the numbers that are taken out, in (0, 1].
-        values: What comes in their place, for each column, such as zeros. Default:
-            the means, which `fitted` finds, as `recipes.fit` has it do.
+        probability: Fraction of the numbers that are replaced, in (0, 1].
+        values: The replacement for each column, such as zeros. Default: the means,
+            computed by `fitted`, which `recipes.fit` calls.
 
     Raises:
         InputError: If an argument is out of its range, or `values` are missing or
-            not as many as there are columns.
+            their number is not the number of columns.
 
     >>> FeatureDrop(0.5).fitted([[1.0, 0.0], [3.0, 1.0]])
     FeatureDrop(probability=0.5, values=(2.0, 0.5))
 
-    Against Keras: the layer `Dropout` puts zeros and divides what is left by
-    1 − p.
+    Compared with Keras: the layer `Dropout` inserts zeros and divides the other numbers
+    by 1 − p.
     """
 
     kind = Kind.TABLE
@@ -98,30 +99,30 @@ class FeatureDrop(Augmentation):
     probability: float = argument(odds)
     values: tuple[float, ...] | None = argument(optional(columns(finite)), None)
 
-    def fitted(self, inputs, codes=()):
+    def fitted(self, inputs: np.ndarray, codes: Sequence[int] = ()) -> "FeatureDrop":
         if self.values is not None:
             return self
         means = np.mean(inputs, axis=0, dtype="float64")
         means[[*codes]] = 0
         return dataclasses.replace(self, values=tuple(means.tolist()))
 
-    def changed(self, inputs, labels, seed):
+    def changed(self, inputs: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         values = _for_columns(self, "values", inputs)
         draws = tf.random.stateless_uniform(tf.shape(inputs), seed)
         return tf.where(draws < self.probability, values, inputs), labels
 
 
 def _for_columns(augment, name, rows):
-    """An argument that has a number for each column, as a tensor."""
-    values, kind = getattr(augment, name), type(augment).__name__
+    """Returns an argument that has a number for each column, as a tensor."""
+    values, operation = getattr(augment, name), type(augment).__name__
     if values is None:
         raise InputError(
-            f"{kind} needs `{name}`, one for each column: give them, or use "
+            f"{operation} needs `{name}`, one for each column: give them, or use "
             f"{augment!r}.fitted(part.inputs)."
         )
     if rows.shape[1] not in (None, len(values)):
         raise InputError(
-            f"{kind} has `{name}` for {len(values)} columns, got rows of "
+            f"{operation} has `{name}` for {len(values)} columns, got rows of "
             f"{rows.shape[1]}."
         )
     return tf.constant(values, rows.dtype)

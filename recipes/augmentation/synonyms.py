@@ -1,4 +1,4 @@
-"""Replacing words with others of the same meaning."""
+"""Replacing words with synonyms."""
 
 import dataclasses
 import functools
@@ -22,36 +22,35 @@ def _path(name, value):
         return None
     if not isinstance(value, str | os.PathLike):
         raise ValueError(
-            f"`{name}` must be a file of synonyms or a folder of WordNet, got "
-            f"{value!r}."
+            f"`{name}` must be the path of a file of synonyms or of a WordNet folder, "
+            f"got {value!r}."
         )
-    # Absolute, so that a run goes on from any folder.
+    # Absolute, so that a run can be resumed from any folder.
     return str(pathlib.Path(value).absolute())
 
 
 @formula("More data: texts with synonyms", Section.REGULARIZATION)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Synonyms(WordChange):
-    r"""Replaces words with others of the same meaning, each with the same probability.
+    r"""Replaces words with synonyms, each word with the same probability.
 
     $$w' = \begin{cases} s \sim \mathrm{U}(S(w)) &
     \text{with probability } p \\ w & \text{otherwise} \end{cases}$$
 
-    $S(w)$ are the synonyms of the word $w$, each equally likely; $p$ is `probability`.
-    A synonym gets the case of its word, as in "Good", "GOOD" and "good". Punctuation
-    and spaces stay.
+    $S(w)$ are the synonyms of the word $w$, all equally likely; $p$ is `probability`. A
+    synonym gets the case of its word, as in "Good", "GOOD" and "good". Punctuation and
+    spaces do not change.
 
     Args:
-        path: A file with `word<TAB>synonym,synonym` on each line, or WordNet's
-            folder of `data.noun`, `index.noun` and so on. Default: the English
-            thesaurus that ships here, of 3,100 forms of words in groups, each in the
-            one group of its commonest meaning.
-        probability: Part of the words with synonyms that are replaced, in (0, 1].
-            Default: 0.1, as the paper advises.
+        path: A file with `word<TAB>synonym,synonym` on each line, or the WordNet folder
+            with `data.noun`, `index.noun` and so on. Default: the included English
+            thesaurus of 3,100 word forms, each in the group of its most common meaning.
+        probability: Fraction of the words with synonyms that are replaced, in (0, 1].
+            Default: 0.1, as the paper recommends.
 
     Raises:
-        InputError: If an argument is out of its range, or the file or folder cannot
-            be read; names file and line.
+        InputError: If an argument is out of its range, or the file or folder cannot be
+            read. The message gives file and line.
 
     >>> changed, _ = Synonyms(probability=1)(["A BIG boat. Big!"], [0], seed=(1, 2))
     >>> print(changed[0].numpy().decode())
@@ -67,24 +66,26 @@ class Synonyms(WordChange):
     path: str | None = argument(_path, None)
     probability: float = argument(odds, 0.1)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
-        self._table()  # A bad file is told before any work.
+        self._table()  # So that a bad file is reported before any work.
 
     def _table(self):
         path = ENGLISH if self.path is None else self.path
         try:
-            # A file that has changed since is read again.
+            # A file that has changed in the meantime is read again.
             return _table(path, pathlib.Path(path).stat().st_mtime_ns)
         except OSError as error:
             raise InputError(f"Synonyms: cannot read {path}: {error.strerror}.") from (
                 error
             )
 
-    def changed_pieces(self, pieces, at, text, seed):
+    def changed_pieces(
+        self, pieces: tf.Tensor, at: tf.Tensor, text: tf.Tensor, seed: tf.Tensor
+    ) -> tf.Tensor:
         draws = tf.random.stateless_uniform(tf.shape(at), seed)
         chosen = draws < self.probability
-        # Given that it is below the probability, the draw is uniform once more.
+        # A draw that is below the probability is uniform below it.
         draws = tf.boolean_mask(draws, chosen) / self.probability
         at = tf.boolean_mask(at, chosen)
         replaced, words = self._table().replace(tf.gather(pieces, at), draws)
@@ -92,7 +93,7 @@ class Synonyms(WordChange):
 
 
 class Table:
-    """The synonyms of each word, in three cases, one after another."""
+    """All synonyms of all words in one list, in lower, title and upper case."""
 
     def __init__(self, synonyms: dict[str, tuple[str, ...]]):
         self._lookup = Lookup(tuple(synonyms))
@@ -104,21 +105,23 @@ class Table:
             self._first = tf.constant(np.cumsum([0, *numbers[:-1]]), tf.int32)
             self._cases = tf.constant([flat, capital, [word.upper() for word in flat]])
 
-    def replace(self, words, draws):
-        """Which words have synonyms, and one for each of these.
+    def replace(
+        self, words: tf.Tensor, draws: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns whether each word has synonyms, and one for each word that has.
 
-        `draws`, in [0, 1), chooses among the synonyms of each word.
+        `draws`, in [0, 1), choose among the synonyms of each word.
         """
         lower = tf.strings.lower(words, "utf-8")
-        place = self._lookup.find(lower)
-        known = place >= 0
-        words, lower, place, draws = (
-            tf.boolean_mask(tensor, known) for tensor in (words, lower, place, draws)
+        index = self._lookup.find(lower)
+        known = index >= 0
+        words, lower, index, draws = (
+            tf.boolean_mask(tensor, known) for tensor in (words, lower, index, draws)
         )
-        number = tf.gather(self._number, place)
+        number = tf.gather(self._number, index)
         chosen = tf.cast(draws * tf.cast(number, tf.float32), tf.int32)
-        # A draw just below 1 may have been rounded up to the number.
-        chosen = tf.gather(self._first, place) + tf.minimum(chosen, number - 1)
+        # The product of a draw just below 1 may be rounded up to `number`.
+        chosen = tf.gather(self._first, index) + tf.minimum(chosen, number - 1)
         initial, low = (tf.strings.substr(s, 0, 1, "UTF8_CHAR") for s in (words, lower))
         capitals = tf.strings.length(words, "UTF8_CHAR") > 1
         capitals &= words == tf.strings.upper(words, "utf-8")

@@ -1,21 +1,21 @@
-"""Targets that leave a little probability to every class."""
+"""Label smoothing as an augmentation."""
 
 import dataclasses
 
 import tensorflow as tf
 
 from custom.arguments import probability
-from recipes.augmentation.base import Augmentation, argument
+from recipes.augmentation.base import Augmentation, Batch, argument
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class LabelSmoothing(Augmentation):
-    r"""Takes a little probability from the true class and spreads it over all.
+    r"""Moves some probability from the true class to all classes.
 
     $$t' = (1 - \varepsilon)\,t + \varepsilon / k$$
 
-    Images stay as they are. Only the batches for training are smoothed: validation
-    losses stay comparable with those of other runs.
+    The inputs do not change. Only training batches are smoothed, so validation losses
+    stay comparable with those of other runs.
 
     Args:
         epsilon: ε, in [0, 1]; $k$ is the number of classes. Default: 0.1, as in
@@ -31,19 +31,19 @@ class LabelSmoothing(Augmentation):
     array([[0.9, 0.1],
            [0.1, 0.9]], dtype=float32)
 
-    Against Keras: the same as `label_smoothing=epsilon` of
-    `keras.losses.CategoricalCrossentropy`, which smooths in validation too; the
-    same as `custom.layers.LabelSmoothing`, as part of an augmentation.
+    Compared with Keras: `keras.losses.CategoricalCrossentropy(label_smoothing=epsilon)`
+    computes the same, but also smooths in validation. `custom.layers.LabelSmoothing`
+    is the same formula as a layer.
 
     Source: notes, "Data augmentation: noise injection"; Szegedy et al. 2016,
     "Rethinking the Inception architecture for computer vision", §7.
     """
 
-    kind = None  # any: it leaves the inputs alone
+    kind = None  # any kind: it does not change the inputs
     soft_targets = True
 
     epsilon: float = argument(probability, 0.1)
 
-    def changed(self, images, labels, seed):
+    def changed(self, inputs: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         classes = tf.cast(tf.shape(labels)[-1], labels.dtype)
-        return images, (1 - self.epsilon) * labels + self.epsilon / classes
+        return inputs, (1 - self.epsilon) * labels + self.epsilon / classes

@@ -1,34 +1,35 @@
-"""Reading words and their synonyms from files."""
+"""Reading synonyms from files."""
 
 import pathlib
 
 from zoo.errors import InputError
 
-# Groups of words that may stand for each other, written for this project.
+# Groups of interchangeable words, written for this project.
 ENGLISH = str(pathlib.Path(__file__).with_name("english.txt"))
-PARTS = {"adj": "as", "noun": "n", "verb": "v", "adv": "r"}  # and their types of synset
+PARTS = {"adj": "as", "noun": "n", "verb": "v", "adv": "r"}  # with their synset types
 
 
 def read(path: str) -> dict[str, tuple[str, ...]]:
-    """Synonyms by word, in lower case, of a file or of a folder of WordNet.
+    """Reads the synonyms of each word, in lower case, from a file or WordNet folder.
 
     Raises:
-        InputError: If it is neither, or has no synonyms; names file and line.
+        InputError: If it is neither, or has no synonyms. The message gives file and
+            line.
     """
-    path = pathlib.Path(path)
-    if path.is_dir():
-        synonyms = _wordnet(path)
-    elif str(path) == ENGLISH:
-        synonyms = _groups(path)
+    source = pathlib.Path(path)
+    if source.is_dir():
+        synonyms = _wordnet(source)
+    elif path == ENGLISH:
+        synonyms = _groups(source)
     else:
-        synonyms = _pairs(path)
+        synonyms = _pairs(source)
     if not synonyms:
         raise InputError(f"{path} has no synonyms.")
     return synonyms
 
 
 def _lines(path):
-    """Lines with their numbers, without those that are empty or begin with #."""
+    """Yields numbered lines, without empty lines and comments that begin with #."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -49,7 +50,7 @@ def _groups(path):
 
 
 def _pairs(path):
-    """Lines of `word<TAB>synonym,synonym`; several of one word add up."""
+    """Reads lines of `word<TAB>synonym,synonym`; lines of the same word are merged."""
     synonyms = {}
     for number, line in _lines(path):
         word, tab, others = line.partition("\t")
@@ -62,7 +63,7 @@ def _pairs(path):
             )
         if len(word.split()) > 1:
             raise InputError(
-                f"{path}, line {number}: {word!r} is more than one word, and would "
+                f"{path}, line {number}: {word!r} is more than one word, so it would "
                 "never be found in a text; leave it out."
             )
         known = synonyms.setdefault(word, [])
@@ -71,32 +72,32 @@ def _pairs(path):
 
 
 def _wordnet(folder):
-    """Of each word the synonyms in its commonest meaning.
+    """Reads the synonyms of each word in its most common meaning.
 
-    WordNet orders the meanings of a word by how often they are met, within a part of
-    speech; between parts of speech the one with more meanings met in its texts is
-    taken. Compounds and names, which have a space or a capital, are left out, as are
-    antonyms and all other relations: only words of one set are synonyms.
+    Within a part of speech WordNet orders the meanings of a word by frequency. Among
+    the parts of speech, the one with the most meanings in WordNet's tagged texts is
+    used. Compounds and names, which contain a space or a capital, are left out. So are
+    antonyms and all other relations: only words of the same synset are synonyms.
     """
     found = {}
-    there = [part for part in PARTS if (folder / f"data.{part}").is_file()]
-    if not there:
+    parts = [part for part in PARTS if (folder / f"data.{part}").is_file()]
+    if not parts:
         raise InputError(
-            f"{folder} is no folder of WordNet: it has none of "
+            f"{folder} is not a WordNet folder: it has none of "
             f"{', '.join(f'data.{part}' for part in PARTS)}."
         )
-    for part in there:
+    for part in parts:
         sets = dict(_sets(folder / f"data.{part}", PARTS[part]))
         index = folder / f"index.{part}"
         if not index.is_file():
             raise InputError(f"{folder} has data.{part} but no index.{part}.")
-        for number, word, met, offset in _index(index):
+        for number, word, frequency, offset in _index(index):
             if offset not in sets:
                 raise InputError(
                     f"{index}, line {number}: data.{part} has no synset {offset}."
                 )
-            if word in sets[offset] and met > found.get(word, (-1,))[0]:
-                found[word] = met, sets[offset]
+            if word in sets[offset] and frequency > found.get(word, (-1,))[0]:
+                found[word] = frequency, sets[offset]
     others = {
         word: tuple(other for other in group if other != word)
         for word, (_, group) in found.items()
@@ -105,14 +106,14 @@ def _wordnet(folder):
 
 
 def _records(path):
-    """Lines in fields, without the licence, whose lines begin with two spaces."""
+    """Yields the fields of each line, without the licence, which is indented."""
     for number, line in _lines(path):
         if not line.startswith("  "):
             yield number, line.partition(" | ")[0].split()
 
 
 def _sets(path, types):
-    """Offsets, and the words of one meaning: see WordNet's manual, `wndb(5WN)`."""
+    """Yields offset and words of each synset: see WordNet's manual, `wndb(5WN)`."""
     for number, fields in _records(path):
         try:
             offset, _, kind, count, *rest = fields
@@ -127,22 +128,22 @@ def _sets(path, types):
         except (ValueError, IndexError):
             complete = False
         if not complete:
-            raise InputError(f"{path}, line {number}: this is no synset of WordNet.")
-        # Adjectives may say in parentheses where they stand.
+            raise InputError(f"{path}, line {number}: this is not a WordNet synset.")
+        # An adjective may be followed by its position in parentheses.
         words = dict.fromkeys(word.partition("(")[0] for word in words)
         yield offset, [word for word in words if word.isalpha() and word.islower()]
 
 
 def _index(path):
-    """Lines' numbers, words, how many meanings were met, and the first's offset."""
+    """Yields line number, word, number of tagged meanings, offset of the first."""
     for number, fields in _records(path):
         try:
             word, _, senses, pointers, *rest = fields
-            met, *offsets = rest[int(pointers) + 1 :]
-            met = int(met)
+            tagged, *offsets = rest[int(pointers) + 1 :]
+            frequency = int(tagged)
             complete = len(offsets) == int(senses) > 0
         except ValueError:
             complete = False
         if not complete:
-            raise InputError(f"{path}, line {number}: this is no index of WordNet.")
-        yield number, word, met, offsets[0]
+            raise InputError(f"{path}, line {number}: this is not a WordNet index.")
+        yield number, word, frequency, offsets[0]

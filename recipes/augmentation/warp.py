@@ -1,4 +1,4 @@
-"""Rotation, zoom, shift, shear and flips, as one affine warp."""
+"""Rotation, zoom, shift, shear and flips in one affine warp."""
 
 import dataclasses
 import math
@@ -6,14 +6,14 @@ import math
 import tensorflow as tf
 
 from custom.formula import Section, formula
-from recipes.augmentation.base import Augmentation, argument, wide
+from recipes.augmentation.base import Augmentation, Batch, argument, wide
 from recipes.augmentation.ranges import amount, choice, factor, pixel_value, switch
 
 
 @formula("More data: images turned and scaled", Section.REGULARIZATION)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Warp(Augmentation):
-    r"""Moves every image by one affine map of its own, with one interpolation.
+    r"""Transforms every image by its own affine map, with a single interpolation.
 
     $$p_\text{out} - c = R_\theta\, S_\varphi\, z\, F\,(p_\text{in} - c) + t$$
 
@@ -25,20 +25,20 @@ class Warp(Augmentation):
     Args:
         rotation: Degrees, counter-clockwise, drawn uniformly from −n…n or from
             `(low, high)`, within ±180.
-        zoom: Factor of size, drawn uniformly from 1 − n…1 + n or from
-            `(low, high)`; above 1 enlarges.
-        shift: Part of the height and of the width, drawn for each from −n…n or
-            `(low, high)`, within ±1; positive is down and right.
-        shear: Degrees by which verticals lean, within ±80; positive leans the
+        zoom: Scale factor, drawn uniformly from 1 − n…1 + n or from `(low, high)`;
+            above 1 enlarges.
+        shift: Fraction of the height and of the width, drawn for each from −n…n or
+            `(low, high)`, within ±1; positive means down and right.
+        shear: Angle of vertical lines in degrees, within ±80; positive moves the
             lower part to the right.
         horizontal_flip: Whether half of the images are mirrored left to right.
         vertical_flip: Whether half of the images are turned upside down.
-        fill: What lies outside the image: `"constant"`; `"nearest"`, the border
-            going on; or `"reflect"`, the image mirrored at its border.
-        fill_value: Of `"constant"`, in 0…255.
+        fill: What is outside the image: `"constant"`; `"nearest"`, which repeats the
+            border; or `"reflect"`, which mirrors the image at its border.
+        fill_value: Value of the pixels outside with `"constant"`, in 0…255.
 
     Raises:
-        InputError: If a range is reversed or reaches too far.
+        InputError: If a range is reversed or exceeds the limits.
 
     >>> import tensorflow as tf
     >>> image = tf.constant([[1, 2], [3, 4]], tf.uint8)[tf.newaxis, ..., tf.newaxis]
@@ -63,7 +63,7 @@ class Warp(Augmentation):
     fill: str = argument(choice("constant", "nearest", "reflect"), "constant")
     fill_value: float = argument(pixel_value, 0.0)
 
-    def changed(self, images, labels, seed):
+    def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         height, width = tf.unstack(tf.shape(images)[1:3])
         maps = self.maps(tf.shape(images)[0], height, width, seed)
         warped = tf.raw_ops.ImageProjectiveTransformV3(
@@ -76,8 +76,10 @@ class Warp(Augmentation):
         )
         return warped, labels
 
-    def maps(self, number, height, width, seed):
-        """For each image the six numbers of the map from output to input, and 0, 0.
+    def maps(
+        self, number: tf.Tensor, height: tf.Tensor, width: tf.Tensor, seed: tf.Tensor
+    ) -> tf.Tensor:
+        """Draws the map of each image from output to input: six numbers, then 0, 0.
 
         The input pixel (x, y) is (a x' + b y' + c, d x' + e y' + f) for the output
         pixel (x', y'), in the order a, b, c, d, e, f.
@@ -92,14 +94,14 @@ class Warp(Augmentation):
         from_y = middle_y + _between(self.shift, draws[4]) * tf.cast(height, tf.float32)
         x_scale = _sign(self.horizontal_flip, draws[5]) / zoom
         y_scale = _sign(self.vertical_flip, draws[6]) / zoom
-        # F⁻¹ z⁻¹ S⁻¹ R⁻¹, multiplied out.
+        # The product F⁻¹ z⁻¹ S⁻¹ R⁻¹.
         sine, cosine = tf.sin(turn), tf.cos(turn)
         a, b = x_scale * (cosine - lean * sine), -x_scale * (sine + lean * cosine)
         d, e = y_scale * sine, y_scale * cosine
         c = middle_x - a * from_x - b * from_y
         f = middle_y - d * from_x - e * from_y
-        nothing = tf.zeros_like(a)
-        return tf.stack([a, b, c, d, e, f, nothing, nothing], axis=1)
+        zero = tf.zeros_like(a)
+        return tf.stack([a, b, c, d, e, f, zero, zero], axis=1)
 
 
 def _between(bounds, draws):
@@ -108,5 +110,5 @@ def _between(bounds, draws):
 
 
 def _sign(flips, draws):
-    """−1 for half of the images, if there are flips at all."""
+    """Returns −1 for half of the images if they are flipped, and 1 otherwise."""
     return tf.where(draws < 0.5, -1.0, 1.0) if flips else tf.ones_like(draws)

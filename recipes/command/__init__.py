@@ -1,7 +1,7 @@
 """The `zoo` command.
 
-One module per subcommand. They import what they need inside their functions, so
-that `zoo --help` does not load TensorFlow.
+Each subcommand has a module, which imports what it needs inside its functions, so that
+`zoo --help` does not load TensorFlow.
 """
 
 import os
@@ -22,13 +22,13 @@ from zoo.errors import InputError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="zoo-keras", prog_name="zoo")
-def zoo():
+def zoo() -> None:
     """Train, evaluate, use and export Keras models.
 
     \b
-    zoo fit cnn                      train on the embedded digits
+    zoo fit cnn                      train on the included digits
     zoo fit cnn --data photos/       train on your own folder of images
-    zoo augment --data photos/       see what augmentation makes of them
+    zoo augment --data photos/       preview augmented training examples
     zoo predict runs/cnn-digits-1 five.png
     zoo export runs/cnn-digits-1 saved_models/digits
     """
@@ -39,7 +39,7 @@ for subcommand in (list_, augment, fit, launch, evaluate, predict, export):
 
 
 def main() -> None:
-    """Runs the command; a mistake of the user's is one line and exit status 2."""
+    """Runs the command; user errors become one line and exit status 2."""
     try:
         zoo(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -54,12 +54,12 @@ def main() -> None:
     except WorkerLost as error:
         _stop(f"Error: {error}", TRY_AGAIN)
     except RuntimeError as error:
-        # By name: importing its module would load TensorFlow.
+        # Compared by name, because importing its module would load TensorFlow.
         if type(error).__name__ != "ExportError":
             raise
         _stop(f"Error: {error}", 1)
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wanted.
+        # The reader, such as `head`, has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         _stop(f"Error: {_sentence(error)}", 2)

@@ -1,7 +1,11 @@
 """`zoo augment`."""
 
+from __future__ import annotations
+
 import os
 import pathlib
+import typing
+from collections.abc import Callable
 
 import click
 
@@ -10,9 +14,12 @@ from recipes.command.start import start_tensorflow
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
+if typing.TYPE_CHECKING:  # It loads NumPy.
+    from recipes.data.dataset import Dataset
 
-def augment_option(default: str):
-    """`--augment`: a name, checked before anything is loaded."""
+
+def augment_option(default: str) -> Callable:
+    """Makes the option `--augment`, whose name is checked before data are loaded."""
 
     def checked(context, parameter, value):
         from recipes.augmentation.presets import check_name
@@ -26,8 +33,8 @@ def augment_option(default: str):
         show_default=True,
         callback=checked,
         metavar="NAME",
-        help="How training examples are changed: none; auto, for what suits the data "
-        "set; light, strong; or, for images, digits, photos.",
+        help="Augmentation of training examples: none; auto, which chooses by the "
+        "data set; light; strong; or, for images only, digits or photos.",
     )
 
 
@@ -39,42 +46,46 @@ def augment_option(default: str):
     type=click.IntRange(1, 40),
     default=6,
     show_default=True,
-    help="How many examples to show.",
+    help="Number of examples to show.",
 )
 @click.option(
     "--variants",
     type=click.IntRange(1, 20),
     default=8,
     show_default=True,
-    help="How many changed ones of each.",
+    help="Number of augmented variants of each example.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
-    help="Of the examples shown and of their changes.",
+    help="Random seed for choosing and augmenting the examples.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=pathlib.Path),
-    help="The picture of images or sounds, a .png file, or what becomes of texts, a "
-    ".txt file; one that is there is replaced. Default: augmented.png; texts are "
-    "printed.",
+    help="Output file, which is overwritten: a .png picture of images or audio, or a "
+    ".txt file of texts.  [default: augmented.png; texts are printed]",
 )
 @as_json
-def augment(dataset, augment, out, as_json, **settings):
-    """Show training examples beside augmented ones, to judge by eye.
+def augment(
+    dataset: Callable[..., Dataset],
+    augment: str,
+    out: pathlib.Path | None,
+    as_json: bool,
+    **settings: int,
+) -> None:
+    """Show training examples beside augmented ones.
 
-    Look whether you would still give each the same label: what you would not, the
-    model learns wrong.
+    Check by eye that each example would still get the same label. Otherwise the model
+    learns from wrong labels.
     """
     if out is not None:
         check_out(out)
     start_tensorflow()
     from recipes.augmentation import choose
-    from recipes.augmentation.preview import draw_samples
-    from recipes.augmentation.rewording import samples_of, written
+    from recipes.reports.preview import as_lines, augmented_texts, draw_samples
     from zoo.atomic_writes import atomic_write
 
     loaded = dataset()
@@ -84,8 +95,8 @@ def augment(dataset, augment, out, as_json, **settings):
     chosen = choose(augment, loaded)
     report = {"augmentation": None if chosen is None else chosen.get_config()}
     if loaded.kind == Kind.TEXT:
-        samples = samples_of(loaded, chosen, **settings)
-        text = written(samples)
+        samples = augmented_texts(loaded, chosen, **settings)
+        text = as_lines(samples)
         if out is not None:
             with atomic_write(out) as draft:
                 draft.write_text(text, encoding="utf-8")
@@ -104,10 +115,10 @@ def augment(dataset, augment, out, as_json, **settings):
 
 
 def check_out(path: pathlib.Path) -> None:
-    """Refuses, before any work, a file that cannot be written."""
+    """Refuses a file that cannot be written, before any work is done."""
     if path.suffix.lower() not in (".png", ".txt"):
         raise InputError(
-            f"What is shown must be a .png file, or for texts a .txt file, got {path}."
+            f"The output must be a .png file, or a .txt file for texts, got {path}."
         )
     if path.is_dir():
         raise InputError(f"Cannot write {path}: it is a folder.")

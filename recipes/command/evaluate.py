@@ -1,11 +1,18 @@
 """`zoo evaluate`."""
 
+from __future__ import annotations
+
 import pathlib
+import typing
+from collections.abc import Callable
 
 import click
 
 from recipes.command.options import as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
+
+if typing.TYPE_CHECKING:  # It loads NumPy.
+    from recipes.data.dataset import Dataset
 
 
 @click.command()
@@ -16,19 +23,25 @@ from recipes.command.start import start_tensorflow
     type=click.Choice(["test", "validation", "train"]),
     default="test",
     show_default=True,
+    help="Part of the data to score.",
 )
 @as_json
-def evaluate(model, dataset, part, as_json):
-    """Score MODEL, a .keras file, a run folder or a SavedModel, on data."""
+def evaluate(
+    model: pathlib.Path, dataset: Callable[..., Dataset], part: str, as_json: bool
+) -> None:
+    """Score MODEL on a part of the data.
+
+    MODEL is a .keras file, a run folder or a SavedModel.
+    """
     start_tensorflow()
     from zoo.loading import load_classifier
 
     classifier = load_classifier(model)
 
     from recipes.reports.evaluation import evaluate as score
-    from recipes.reports.evaluation import reading_of
+    from recipes.reports.evaluation import load_options
 
-    evaluation = score(classifier, dataset(**reading_of(classifier)), part=part)
+    evaluation = score(classifier, dataset(**load_options(classifier)), part=part)
     if as_json:
         print_json(evaluation.as_json())
         return

@@ -19,11 +19,12 @@ from zoo.errors import InputError
     type=click.Choice(["saved_model", "onnx", "litert"]),
     default="saved_model",
     show_default=True,
-    help="An onnx or litert OUT is a file, ending in .onnx or .tflite.",
+    help="Format of the export. For onnx and litert, OUT is a file that ends in .onnx "
+    "or .tflite.",
 )
 @as_json
-def export(model, out, format_, as_json):
-    """Export MODEL for serving, as OUT/VERSION or as a file.
+def export(model: pathlib.Path, out: pathlib.Path, format_: str, as_json: bool) -> None:
+    """Export MODEL for serving, to the folder OUT/VERSION or to the file OUT.
 
     MODEL is a .keras file, a run folder, or the name of a preset.
     """
@@ -40,7 +41,7 @@ def export(model, out, format_, as_json):
 
 
 def _network(model: pathlib.Path):
-    """The Keras model, and the names that go with it."""
+    """Loads the Keras model, and the names of its classes and features."""
     from zoo.exporting.sequences import answers_with_sequences
     from zoo.keras_file import load_keras_file
     from zoo.loading import load_classifier
@@ -58,8 +59,8 @@ def _network(model: pathlib.Path):
     classifier = load_classifier(model)
     if classifier.model is None:
         raise InputError(
-            f"{classifier.source} is a SavedModel already; give the .keras file or the "
-            "run folder it came from."
+            f"{classifier.source} is already a SavedModel; give the .keras file or the "
+            "run folder that it was exported from."
         )
     return classifier.model, {
         "class_names": classifier.class_names,

@@ -10,19 +10,20 @@ from zoo.errors import InputError
 
 @click.command("list")
 @click.argument("pattern", default="*")
-@click.option("--presets", is_flag=True, help="List the trained presets instead.")
+@click.option("--presets", is_flag=True, help="List trained presets instead.")
 @click.option(
     "--task",
     metavar="TASK",
-    help="Only presets for this task, which may hold wildcards, such as 'image*'.",
+    help="With --presets: list only presets for this task; wildcards are allowed, such "
+    "as 'image*'.",
 )
 @as_json
-def list_(pattern, presets, task, as_json):
-    """List the models, all or those whose name matches PATTERN."""
+def list_(pattern: str, presets: bool, task: str | None, as_json: bool) -> None:
+    """List all models, or only those whose names match PATTERN."""
     if presets:
         _list_presets(pattern, task, as_json)
     elif task is not None:
-        raise InputError("--task goes with --presets.")
+        raise InputError("--task only applies with --presets.")
     else:
         _list_models(pattern, as_json)
 

@@ -20,16 +20,18 @@ from zoo.kinds import Kind
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
-    help="How many classes to show for each example.",
+    help="Number of classes to show for each example.",
 )
 @as_json
-def predict(model, files, top, as_json):
+def predict(
+    model: pathlib.Path, files: tuple[pathlib.Path, ...], top: int, as_json: bool
+) -> None:
     """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
 
-    FILES are images of any size for an image model; .csv tables with a header for a
-    table model, of which each row is classified; .txt files for a text model; .wav
-    files, of any rate, for a model of waveforms; and .npy files, of one sequence
-    (time, features) each, for a model of sequences.
+    An image model takes images of any size. A table model takes .csv tables with a
+    header, and classifies each row. A text model takes .txt files. An audio model
+    takes .wav files of any sample rate. A sequence model takes .npy files with one
+    sequence (time, features) each.
     """
     for file in files:
         if not file.is_file():
@@ -43,8 +45,8 @@ def predict(model, files, top, as_json):
     classifier = load_classifier(model)
     if classifier.kind not in READERS:
         raise InputError(
-            f"The model takes {classifier.kind}, which `zoo predict` reads from no "
-            "file; call it in Python."
+            f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "
+            "from files; call the model in Python."
         )
     names, inputs = READERS[classifier.kind](files, classifier)
     probabilities = classifier.probabilities(inputs)
@@ -83,7 +85,7 @@ def _read_images(files, classifier):
         try:
             images.append(decode(file.read_bytes(), *classifier.input_shape).numpy())
         except tf.errors.InvalidArgumentError as error:
-            raise InputError(f"{file} is no image, or is damaged.") from error
+            raise InputError(f"{file} is not an image, or is damaged.") from error
     return [str(file) for file in files], np.stack(images)
 
 
@@ -116,13 +118,13 @@ def _read_texts(files, classifier):
     )
 
 
-def _read_sounds(files, classifier):
+def _read_audio(files, classifier):
     from recipes.sources.audio import padded
     from recipes.sources.wav import read_wav, resampled
 
-    sounds = [read_wav(file) for file in files]
+    recordings = [read_wav(file) for file in files]
     rate = classifier.sample_rate
-    clips = [resampled(sound.samples, sound.rate, rate) for sound in sounds]
+    clips = [resampled(one.samples, one.rate, rate) for one in recordings]
     return [str(file) for file in files], padded(clips, max(map(len, clips)))[0]
 
 
@@ -136,17 +138,17 @@ def _read_sequences(files, classifier):
         try:
             read.append(np.load(file, allow_pickle=False))
         except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{file} is damaged, or no .npy file.") from error
+            raise InputError(f"{file} is damaged, or not a .npy file.") from error
     sequences = as_sequences("given", read)
     return [str(file) for file in files], padded_sequences({"train": sequences}, [])[0][
         "train"
     ]
 
 
-READERS = {
+READERS = {  # functions of files and classifier; they return names and inputs
     Kind.IMAGES: _read_images,
     Kind.TABLE: _read_rows,
     Kind.TEXT: _read_texts,
-    Kind.AUDIO: _read_sounds,
+    Kind.AUDIO: _read_audio,
     Kind.SEQUENCES: _read_sequences,
 }

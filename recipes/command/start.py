@@ -1,4 +1,4 @@
-"""Starting TensorFlow without its notices."""
+"""Starting TensorFlow without its log messages."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ import tempfile
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow and Keras, which takes seconds, and says so on a terminal.
+    """Imports TensorFlow and Keras, and shows a message on a terminal meanwhile.
 
-    Their C++ libraries write notices about instruction sets and missing GPUs
-    straight to file descriptor 2, before any logging level is heard; they are
-    kept back, and shown if the import fails.
+    The import takes seconds. The C++ libraries write messages about instruction sets
+    and missing GPUs directly to file descriptor 2, before any log level applies. These
+    messages are held back, and shown only if the import fails.
     """
     if "tensorflow" in sys.modules:
         return
@@ -19,8 +19,8 @@ def start_tensorflow() -> None:
     terminal = os.dup(2)
     if os.isatty(terminal):
         os.write(terminal, "starting TensorFlow …".encode())
-    with tempfile.TemporaryFile() as notices:
-        os.dup2(notices.fileno(), 2)
+    with tempfile.TemporaryFile() as messages:
+        os.dup2(messages.fileno(), 2)
         started = False
         try:
             import keras  # noqa: F401
@@ -33,6 +33,6 @@ def start_tensorflow() -> None:
             if os.isatty(terminal):
                 os.write(terminal, b"\r\x1b[K")
             if not started:
-                notices.seek(0)
-                os.write(terminal, notices.read())
+                messages.seek(0)
+                os.write(terminal, messages.read())
             os.close(terminal)

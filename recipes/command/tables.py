@@ -1,4 +1,4 @@
-"""Results as tables for people."""
+"""Printing results as tables."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import typing
 
 import click
 
-if typing.TYPE_CHECKING:  # These load NumPy, which a list does not need.
+if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
     from recipes.reports.evaluation import Evaluation
     from zoo.presets.index import Row
 
-WIDE = 200  # columns of a table that a file or a pipe takes
+WIDE = 200  # width of a table that is written to a file or a pipe
 
 
 def print_presets(presets: list[Row]) -> None:
-    """A row per preset."""
+    """Prints a row for each preset."""
     from rich.console import Console
     from rich.table import Table
 
@@ -47,13 +47,13 @@ def _score(preset):
 
 
 def print_rebalancing(rebalancing: dict | None) -> None:
-    """What a training epoch had of each class; nothing without rebalancing."""
+    """Prints the class counts of a training epoch; nothing without rebalancing."""
     if rebalancing is None:
         return
-    click.echo(f"\ntraining examples of each class, by {rebalancing['name']}:")
+    click.echo(f"\ntraining examples per class, with {rebalancing['name']}:")
     for name, row in rebalancing["classes"].items():
-        counts = f"{row['there']:,} there, {row['asked']:,} asked for"
-        counts += f", {row['drawn']:,} in an epoch"
+        counts = f"{row['there']:,} in the data, {row['asked']:,} requested"
+        counts += f", {row['drawn']:,} per epoch"
         if "weight" in row:
             counts += f", weight {row['weight']:.3g}"
         click.echo(f"  {name}: {counts}")
@@ -61,7 +61,7 @@ def print_rebalancing(rebalancing: dict | None) -> None:
 
 
 def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:
-    """Accuracy, then a row per class."""
+    """Prints a row for each class, then accuracy and loss."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""What a trained model makes of its inputs, as a table."""
+"""The features that a trained model computes, as a table."""
 
 import dataclasses
 
@@ -12,23 +12,23 @@ from zoo.kinds import Kind
 
 
 def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dataset:
-    """The features that the last layer of a model sees, as rows of a table.
+    """Computes the inputs of a model's last layer, as the rows of a table.
 
-    Between two images, texts or sounds there is no third one, but between their
-    features there is. So SMOTE, which mixes neighbours, works here: embed the data,
-    train `"mlp"` without hidden layers on the table with `rebalance="smote"`, and that
-    is a new last layer.
+    A mixture of two images, texts or audio clips is not an example, but a mixture of
+    their features can be one. So SMOTE, which interpolates neighbours, works on this
+    table: train `"mlp"` without hidden layers on it with `rebalance="smote"`, and the
+    result is a new last layer.
 
     Args:
-        model: A functional model that takes such inputs, such as those of `zoo`.
-        dataset: Of any kind.
-        batch_size: Examples at a time.
+        model: A functional model for such inputs, such as those of `zoo`.
+        dataset: Data of any kind.
+        batch_size: Number of examples that are computed at once.
 
     Returns:
-        The same parts and classes; the inputs are float32 rows `(n, units)`.
+        The same parts and classes, with float32 rows `(n, units)` as inputs.
 
     Raises:
-        InputError: If the model is not functional, or takes other inputs.
+        InputError: If the model is not functional, or takes inputs of another shape.
 
     >>> import recipes, tempfile, zoo
     >>> digits = recipes.load("digits")
@@ -50,8 +50,8 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
     """
     if not getattr(model, "inputs", None):
         raise InputError(
-            f"`model` must be functional, so that its last layer can be left out; "
-            f"got {type(model).__name__}."
+            "`model` must be functional, so that its last layer can be removed, got "
+            f"{type(model).__name__}."
         )
     check_shape(model.inputs[0].shape[1:], dataset)
     body = keras.Model(model.inputs, model.layers[-1].input)
@@ -61,15 +61,14 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dat
         features = body.predict(batches, verbose=0).astype("float32")
         return Part(features.reshape(len(part), -1), part.labels)
 
-    parts = {
-        name: rows(getattr(dataset, name)) for name in ("train", "validation", "test")
-    }
-    units = parts["train"].inputs.shape[1]
+    train = rows(dataset.train)
     return dataclasses.replace(
         dataset,
-        **parts,
+        train=train,
+        validation=rows(dataset.validation),
+        test=rows(dataset.test),
         kind=Kind.TABLE,
-        feature_names=tuple(f"feature_{n}" for n in range(units)),
+        feature_names=tuple(f"feature_{n}" for n in range(train.inputs.shape[1])),
         sample_rate=None,
         origin=None,
     )

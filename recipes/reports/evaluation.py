@@ -1,6 +1,10 @@
-"""How good a classifier is on examples it has not seen."""
+"""Scoring classifiers: accuracy, loss, scores per class, confusion matrix."""
 
 import dataclasses
+import os
+import typing
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -8,16 +12,22 @@ from recipes.data.dataset import Dataset, Part
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
+if typing.TYPE_CHECKING:  # These load TensorFlow.
+    import keras
+
+    from zoo.exporting.answers import Answers
+    from zoo.loading import Classifier
+
 
 @dataclasses.dataclass(frozen=True)
 class ClassScore:
-    """One row of the per-class table.
+    """Scores of one class.
 
     Attributes:
-        name: The class.
-        precision: Part of the answers with this class that are right.
-        recall: Part of the examples of this class that are found.
-        f1: Harmonic mean of the two.
+        name: Name of the class.
+        precision: Fraction of the predictions of this class that are correct.
+        recall: Fraction of the examples of this class that are predicted correctly.
+        f1: Harmonic mean of precision and recall.
         examples: Number of examples of this class.
     """
 
@@ -33,10 +43,10 @@ class Evaluation:
     """Scores of a classifier on one part of a data set.
 
     Attributes:
-        accuracy: Part of the examples whose most probable class is right.
-        loss: Mean of −ln(probability of the right class).
-        classes: A score for each class, in the order of the labels.
-        confusion: Counts `(true class, answered class)`.
+        accuracy: Fraction of the examples whose most probable class is correct.
+        loss: Mean of −ln(probability of the true class).
+        classes: Scores of each class, in the order of the labels.
+        confusion: Counts `(true class, predicted class)`.
     """
 
     accuracy: float
@@ -44,7 +54,8 @@ class Evaluation:
     classes: tuple[ClassScore, ...]
     confusion: np.ndarray
 
-    def as_json(self) -> dict:
+    def as_json(self) -> dict[str, Any]:
+        """Returns the scores in JSON types."""
         return {
             "accuracy": self.accuracy,
             "loss": self.loss,
@@ -53,7 +64,9 @@ class Evaluation:
         }
 
 
-def score(probabilities: np.ndarray, labels: np.ndarray, class_names) -> Evaluation:
+def score(
+    probabilities: np.ndarray, labels: np.ndarray, class_names: Iterable[object]
+) -> Evaluation:
     """Compares probabilities `(n, num_classes)` with the true labels `(n,)`.
 
     >>> import numpy as np
@@ -65,7 +78,8 @@ def score(probabilities: np.ndarray, labels: np.ndarray, class_names) -> Evaluat
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     answers = probabilities.argmax(axis=1)
-    classes = np.arange(len(class_names))
+    names = [str(name) for name in class_names]
+    classes = np.arange(len(names))
     columns = precision_recall_fscore_support(
         labels, answers, labels=classes, zero_division=0.0
     )
@@ -75,28 +89,31 @@ def score(probabilities: np.ndarray, labels: np.ndarray, class_names) -> Evaluat
         accuracy=float((answers == labels).mean()),
         loss=float(-np.log(np.maximum(right, smallest)).mean()),
         classes=tuple(
-            ClassScore(str(name), float(p), float(r), float(f), int(n))
-            for name, p, r, f, n in zip(class_names, *columns, strict=True)
+            ClassScore(name, float(p), float(r), float(f), int(n))
+            for name, p, r, f, n in zip(names, *columns, strict=True)
         ),
         confusion=confusion_matrix(labels, answers, labels=classes),
     )
 
 
-def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evaluation:
+def evaluate(
+    model: "keras.Model | str | os.PathLike[str]",
+    data: "Dataset | str | os.PathLike[str]",
+    *,
+    part: str = "test",
+    batch_size: int = 128,
+) -> Evaluation:
     """Scores a trained model on a part of a data set.
 
     Args:
         model: A Keras classifier, or the path of a `.keras` file, a run folder
             or a SavedModel.
-        data: A `Dataset`, or what `recipes.load` takes.
+        data: A `Dataset`, or the first argument of `recipes.load`.
         part: `"test"`, `"validation"` or `"train"`.
-        batch_size: Examples computed at once.
-
-    Returns:
-        The `Evaluation`.
+        batch_size: Number of examples that are computed at once.
 
     Raises:
-        InputError: If the model cannot be read, or does not fit the data.
+        InputError: If the model cannot be read or does not fit the data.
 
     >>> import zoo
     >>> untrained = zoo.MLP(input_shape=(8, 8, 1), num_classes=10)
@@ -108,7 +125,7 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
 
     classifier = as_classifier(model)
     if not isinstance(data, Dataset):
-        data = load_with_defaults(data, reading_of(classifier), {})
+        data = load_with_defaults(data, load_options(classifier), {})
     check_fit(classifier, data)
     examples: Part = getattr(data, part)
     probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
@@ -116,8 +133,8 @@ def evaluate(model, data, *, part: str = "test", batch_size: int = 128) -> Evalu
     return score(probabilities[:, order], examples.labels, data.class_names)
 
 
-def reading_of(classifier) -> dict:
-    """Arguments of `recipes.load` that make data fit a classifier."""
+def load_options(classifier: "Classifier") -> dict[str, Any]:
+    """Returns the arguments of `recipes.load` that make data fit a classifier."""
     if classifier.kind is Kind.IMAGES:
         return {"image_size": classifier.input_shape[:2]}
     if classifier.kind is Kind.AUDIO:
@@ -127,15 +144,15 @@ def reading_of(classifier) -> dict:
     return {}
 
 
-def check_fit(answers, dataset: Dataset) -> None:
-    """Refuses data whose kind, shape or classes are not the model's.
+def check_fit(answers: "Answers | Classifier", dataset: Dataset) -> None:
+    """Refuses data whose kind, shape or classes differ from the model's.
 
     Args:
         answers: `Answers` of a model, or a `Classifier`.
         dataset: The data.
 
     Raises:
-        InputError: Naming what the model takes and what the data are.
+        InputError: With what the model takes and what the data hold.
     """
     kinds = {answers.kind, dataset.kind}
     if len(kinds) == 2 and kinds & {Kind.TEXT, Kind.AUDIO}:
@@ -146,19 +163,19 @@ def check_fit(answers, dataset: Dataset) -> None:
     rate = getattr(answers, "sample_rate", None)
     if rate is not None and rate != dataset.sample_rate:
         raise InputError(
-            f"The model takes {rate:,} samples a second; {dataset.name} has "
+            f"The model takes {rate:,} samples per second; {dataset.name} has "
             f"{dataset.sample_rate:,}. Load it with sample_rate={rate}."
         )
     if answers.columns not in (None, dataset.columns):
         raise InputError(
-            "The model knows other columns, or other categories, than those of "
+            "The columns or categories of the model differ from those of "
             f"{dataset.name}. Load it with columns=model.columns.get_config()."
         )
     answers.target.check_count(dataset)
 
 
-def check_shape(shape, dataset: Dataset) -> None:
-    """Refuses data whose examples have another shape than `shape`, of a model.
+def check_shape(shape: Iterable[int | None], dataset: Dataset) -> None:
+    """Refuses data whose examples differ in shape from `shape`, that of a model.
 
     Raises:
         InputError: With both shapes.

@@ -1,9 +1,10 @@
-"""Pictures of a run: training curves, confusion matrix, the worst mistakes."""
+"""Figures of a run: training curves, confusion matrix, worst mistakes."""
 
 import dataclasses
 import pathlib
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,81 +12,70 @@ from recipes.data.dataset import Dataset
 from recipes.reports.evaluation import Evaluation
 from zoo.kinds import Kind
 
-TRAINING, VALIDATION = "#4c72b0", "#dd8452"
+BLUE, ORANGE = "#4c72b0", "#dd8452"
 
 
-def draw_curves(rows: list[dict], best_epoch: int, path: pathlib.Path) -> None:
-    """Loss and accuracy of both parts over the epochs; the kept epoch is marked."""
-    figure = _figure(9, 3.6)
-    epochs = [row["epoch"] for row in rows]
+def draw_curves(
+    rows: list[dict[str, float]], best_epoch: int, path: pathlib.Path
+) -> None:
+    """Draws loss and accuracy per epoch of both parts, and marks the kept epoch."""
     measures = [name for name in ("loss", "accuracy") if name in rows[0]]
-    for axes, measure in zip(
-        figure.subplots(1, len(measures), squeeze=False)[0], measures, strict=True
-    ):
-        for name, label, colour in (
-            (measure, "training", TRAINING),
-            (f"val_{measure}", "validation", VALIDATION),
-        ):
-            axes.plot(
-                epochs, [row[name] for row in rows], ".-", color=colour, label=label
-            )
+    figure = new_figure(9, 3.6)
+    panels = figure.subplots(1, len(measures), squeeze=False)[0]
+    for axes, measure in zip(panels, measures, strict=True):
+        _plot(axes, rows, measure, "training", BLUE)
+        _plot(axes, rows, f"val_{measure}", "validation", ORANGE)
         axes.axvline(best_epoch, color="0.6", linestyle=":", label="kept")
-        axes.set(xlabel="epoch", title=measure)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-        axes.legend()
+        _finish(axes, measure)
     figure.savefig(path)
 
 
-def draw_game(rows: list[dict], path: pathlib.Path) -> None:
-    """The losses of a DCGAN's two networks, and D(x) and D(G(z)), over the epochs."""
-    figure = _figure(9, 3.6)
-    epochs = [row["epoch"] for row in rows]
+def draw_game(rows: list[dict[str, float]], path: pathlib.Path) -> None:
+    """Draws the losses of a DCGAN's two networks, and D(x) and D(G(z)), per epoch."""
+    figure = new_figure(9, 3.6)
     losses, answers = figure.subplots(1, 2)
-    for axes, name, label, colour in (
-        (losses, "discriminator_loss", "discriminator", TRAINING),
-        (losses, "generator_loss", "generator", VALIDATION),
-        (answers, "d_real", "D(x), of real images", TRAINING),
-        (answers, "d_fake", "D(G(z)), of drawn ones", VALIDATION),
-    ):
-        axes.plot(epochs, [row[name] for row in rows], ".-", color=colour, label=label)
-    losses.set(title="loss")
-    answers.set(title="probability of being real", ylim=(0, 1))
-    for axes in (losses, answers):
-        axes.set(xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-        axes.legend()
+    _plot(losses, rows, "discriminator_loss", "discriminator", BLUE)
+    _plot(losses, rows, "generator_loss", "generator", ORANGE)
+    _plot(answers, rows, "d_real", "D(x), real images", BLUE)
+    _plot(answers, rows, "d_fake", "D(G(z)), generated images", ORANGE)
+    _finish(losses, "loss")
+    _finish(answers, "probability of being real")
+    answers.set(ylim=(0, 1))
     figure.savefig(path)
+
+
+def _plot(axes, rows, name, label, colour):
+    epochs, values = [row["epoch"] for row in rows], [row[name] for row in rows]
+    axes.plot(epochs, values, ".-", color=colour, label=label)
+
+
+def _finish(axes, title):
+    axes.set(xlabel="epoch", title=title)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend()
 
 
 def draw_confusion(evaluation: Evaluation, path: pathlib.Path) -> None:
-    """Answers for each true class, as parts of that class; counts in the cells."""
+    """Draws the confusion matrix: counts, coloured by their fraction of the class."""
     counts = evaluation.confusion
     names = [score.name for score in evaluation.classes]
     side = float(np.clip(2.2 + 0.45 * len(names), 4, 16))
-    figure = _figure(side, side)
+    figure = new_figure(side, side)
     axes = figure.subplots()
-    parts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(parts, cmap="Blues", vmin=0, vmax=1)
+    fractions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= 40:
         for (row, column), count in np.ndenumerate(counts):
             if count:
-                shade = "white" if parts[row, column] > 0.5 else "black"
-                axes.text(
-                    column,
-                    row,
-                    str(count),
-                    ha="center",
-                    va="center",
-                    color=shade,
-                    fontsize=8,
-                )
+                shade = "white" if fractions[row, column] > 0.5 else "black"
+                style = {"ha": "center", "va": "center", "color": shade}
+                axes.text(column, row, str(count), fontsize=8, **style)
         ticks = range(len(names))
         axes.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
         axes.set_yticks(ticks, names)
     axes.set(
-        xlabel="answer",
+        xlabel="predicted class",
         ylabel="true class",
         title=f"accuracy {evaluation.accuracy:.2%}",
     )
@@ -99,10 +89,16 @@ def draw_mistakes(
     *,
     most: int = 25,
 ) -> None:
-    """The test examples whose true class got the least probability, worst first.
+    """Draws the test examples whose true class has the lowest probability.
 
-    Each is titled with the answer and its probability, then the true class. Texts
-    are written out, waveforms drawn as their spectra over time.
+    The title of each gives the predicted class with its probability, and the true
+    class. Audio is drawn as spectrograms, sequences as lines over time.
+
+    Args:
+        dataset: Data of a kind in `LOOKS`.
+        probabilities: Class probabilities of the test examples.
+        path: The PNG file.
+        most: Maximum number of examples.
     """
     part, names = dataset.test, dataset.class_names
     answers = probabilities.argmax(axis=1)
@@ -113,8 +109,10 @@ def draw_mistakes(
     columns = max(1, min(look.columns, len(worst)))
     rows = max(1, -(-len(worst) // columns))
     least = max(columns, min(3, look.columns))
-    figure = _figure(look.width * least, look.height * rows + 0.6)
-    figure.suptitle(f"{len(wrong):,} mistakes in {len(part):,} test {look.noun}")
+    figure = new_figure(look.width * least, look.height * rows + 0.6)
+    figure.suptitle(
+        f"{len(wrong):,} mistakes in {len(part):,} test {dataset.kind.noun}"
+    )
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:
         axes.axis("off")
@@ -122,7 +120,7 @@ def draw_mistakes(
         look.draw(axes, dataset, example)
         answer = answers[example]
         axes.set_title(
-            f"answer: {names[answer]}, {probabilities[example, answer]:.0%}"
+            f"predicted: {names[answer]}, {probabilities[example, answer]:.0%}"
             f"{look.between}true: {names[part.labels[example]]}",
             fontsize=8,
             loc=look.side,
@@ -132,27 +130,21 @@ def draw_mistakes(
 
 def _draw_image(axes, dataset, example):
     image = dataset.test.inputs[example]
-    axes.imshow(_displayed(image), cmap="gray", vmin=0, vmax=255)
+    axes.imshow(displayed(image), cmap="gray", vmin=0, vmax=255)
 
 
 def _draw_text(axes, dataset, example):
     text = " ".join(dataset.test.inputs[example].split())
     shown = textwrap.fill(text, 110, max_lines=2, placeholder=" …")
-    # A dollar sign is no formula here.
+    # A dollar sign does not begin a formula here.
     axes.text(0, 1, shown, fontsize=9, va="top", parse_math=False)
 
 
-def _draw_waveform(axes, dataset, example):
-    from zoo.models.recurrent.waveforms import spectrogram
-
+def _draw_audio(axes, dataset, example):
     part = dataset.test
     samples = part.inputs[example, : part.lengths[example]]
-    frame = max(16, dataset.sample_rate // 40)
-    step = max(1, frame // 4, len(samples) // 200)  # More frames would not be visible.
-    padded = np.pad(samples, (0, max(0, frame - len(samples))))
-    decibels = spectrogram(padded[None], frame, step)[0]
     axes.imshow(
-        np.transpose(decibels),
+        decibels_of(samples, dataset.sample_rate),
         cmap="magma",
         aspect="auto",
         origin="lower",
@@ -161,22 +153,43 @@ def _draw_waveform(axes, dataset, example):
     )
 
 
+def _draw_sequence(axes, dataset, example):
+    part = dataset.test
+    axes.plot(part.inputs[example, : part.lengths[example]], lw=0.8)
+
+
+def decibels_of(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Returns the spectrogram of a clip for a figure, in decibels below the loudest.
+
+    Args:
+        samples: One clip, `(samples,)`.
+        rate: Samples per second.
+
+    Returns:
+        `(frequencies, frames)`; the frequencies are from 0 to half the rate.
+    """
+    from zoo.models.recurrent.waveforms import spectrogram
+
+    frame = max(16, rate // 40)
+    step = max(1, frame // 4, len(samples) // 200)  # More frames would not be visible.
+    padded = np.pad(samples, (0, max(0, frame - len(samples))))
+    return np.transpose(spectrogram(padded[None], frame, step)[0])
+
+
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """How examples of a kind are shown.
+    """How examples of a kind are drawn.
 
     Attributes:
-        draw: Function of axes, data set and number of a test example.
-        noun: What they are called.
-        columns: How many beside each other, at most.
-        width: Of one, in inches.
-        height: Of one, in inches.
-        between: What separates answer and true class in the title.
-        side: Where the title stands.
+        draw: Function of the axes, the data set and the index of a test example.
+        columns: Maximum number of examples in a row.
+        width: Width of an example in inches.
+        height: Height of an example in inches.
+        between: Separates the predicted class and the true class in the title.
+        side: Alignment of the title.
     """
 
-    draw: Callable
-    noun: str
+    draw: Callable[[Any, Dataset, int], None]
     columns: int
     width: float
     height: float
@@ -184,19 +197,24 @@ class Look:
     side: str = "center"
 
 
-LOOKS = {
-    Kind.IMAGES: Look(_draw_image, "images", 5, 1.7, 1.9),
-    Kind.TEXT: Look(_draw_text, "texts", 1, 9.0, 0.65, between=";  ", side="left"),
-    Kind.AUDIO: Look(_draw_waveform, "clips", 5, 1.9, 1.7),
+LOOKS = {  # A table has no picture: its rows are numbers.
+    Kind.IMAGES: Look(_draw_image, 5, 1.7, 1.9),
+    Kind.TEXT: Look(_draw_text, 1, 9.0, 0.65, between=";  ", side="left"),
+    Kind.AUDIO: Look(_draw_audio, 5, 1.9, 1.7),
+    Kind.SEQUENCES: Look(_draw_sequence, 4, 2.4, 1.5),
 }
 
 
-def _displayed(image: np.ndarray) -> np.ndarray:
+def displayed(image: np.ndarray) -> np.ndarray:
+    """Returns what matplotlib can show of an image: grey, colour, or with alpha."""
     return image[..., 0] if image.shape[-1] == 1 else image[..., :4]
 
 
-def _figure(width: float, height: float):
-    # Without pyplot: no window system, and no global state to clean up.
+def new_figure(
+    width: float, height: float, *, dpi: int = 110, layout: str | None = "constrained"
+) -> Any:
+    """Makes a matplotlib figure; width and height are in inches."""
+    # Without pyplot, there is no window system and no global state to clean up.
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained", dpi=110)
+    return Figure(figsize=(width, height), layout=layout, dpi=dpi)

@@ -1,10 +1,10 @@
-"""Samplers: which example stands at which position of an epoch.
+"""Samplers decide which example stands at which position of an epoch.
 
-A sampler has the length of its epoch and maps positions to examples inside
-TensorFlow's graph. Batches ask for positions alone, so that a new way of balancing
-classes is one small class here and changes nothing else.
+A sampler knows the length of its epoch and maps positions to examples inside
+TensorFlow's graph. Batches only ask for positions, so a new way of balancing classes
+is one small class here and changes nothing else.
 
-Names load when first used, so that asking for a name costs nothing.
+Names are loaded when they are first used, so that importing this package is fast.
 """
 
 import importlib

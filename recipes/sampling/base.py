@@ -1,22 +1,27 @@
-"""What every rebalancing shares: counts, quotas, arguments, configuration."""
+"""Base classes of the rebalancings: counts, quotas, arguments, configuration."""
 
 import dataclasses
 import fractions
+from collections.abc import Sequence
 
 import numpy as np
 
 from custom.arguments import positive
 from recipes.data.dataset import Part
+from recipes.sampling.order import Sampler
 from zoo.errors import InputError
+
+Names = Sequence[str] | None  # of the classes, for messages
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How many examples of each class there are, and how many an epoch gives.
+    """How many examples each class has, and how many an epoch draws.
 
     Attributes:
-        counts: Examples of each class, `(num_classes,)`.
-        targets: Examples of each class in an epoch, `(num_classes,)`.
+        counts: Number of examples of each class, `(num_classes,)`.
+        targets: Number of examples that an epoch draws from each class,
+            `(num_classes,)`.
         class_names: A name for each class.
     """
 
@@ -26,6 +31,7 @@ class Plan:
 
     @property
     def epoch_size(self) -> int:
+        """Number of examples in an epoch."""
         return int(self.targets.sum())
 
 
@@ -33,67 +39,70 @@ class Plan:
 class Rebalancing:
     """A way to rebalance the classes of the training part.
 
-    A subclass is a frozen dataclass: its fields are the constructor's arguments,
-    `targets` its quotas, and `sampler` what fills them.
+    A subclass is a frozen dataclass whose fields are the constructor's arguments. Its
+    method `targets` computes the quotas and `sampler` returns what fills them.
 
     Attributes:
-        name: What `choose` and configurations call it.
+        name: Its name in `choose` and in configurations.
     """
 
     name = ""
 
-    def plan(self, labels, *, batch_size: int, class_names=None) -> Plan:
-        """The quotas for `labels`, without any of the work.
+    def plan(
+        self, labels: np.ndarray, *, batch_size: int, class_names: Names = None
+    ) -> Plan:
+        """Computes the quotas for `labels`, and nothing else.
 
         Args:
             labels: Class numbers of the training part.
-            batch_size: Examples in a batch.
-            class_names: A name for each class; the numbers by default.
+            batch_size: Number of examples in a batch.
+            class_names: A name for each class. Default: the class numbers.
 
         Raises:
-            InputError: If labels are no class numbers, a class has no example, or
-                the quotas cannot be met.
+            InputError: If the labels are not class numbers, a class has no example,
+                or the quotas cannot be met.
         """
         counts = self._counts(np.asarray(labels), class_names)
-        if class_names is None:
-            class_names = range(len(counts))
-        names = tuple(str(name) for name in class_names)
+        numbers = range(len(counts))
+        names = tuple(map(str, numbers if class_names is None else class_names))
         if (counts == 0).any():
             raise InputError(
                 f"The class {names[int(counts.argmin())]!r} has no training example, "
-                f"so that {self.name!r} has none to draw. Add some, or number the "
+                f"so {self.name!r} has nothing to draw. Add some, or number the "
                 "classes without gaps."
             )
         targets = np.asarray(self.targets(counts, batch_size), "int64")
         if (targets == 0).any():
             raise InputError(
-                f"{self!r} leaves no place in an epoch for the class "
+                f"{self!r} draws no example of the class "
                 f"{names[int(targets.argmin())]!r}; give a larger ratio."
             )
         return Plan(counts, targets, names)
 
     def targets(self, counts: np.ndarray, batch_size: int) -> np.ndarray:
-        """Examples of each class in an epoch."""
+        """Returns the number of examples that an epoch draws from each class."""
         raise NotImplementedError
 
-    def sampler(self, part: Part, *, batch_size: int, seed: int, class_names=None):
-        """The `Sampler` for a training part."""
+    def sampler(
+        self, part: Part, *, batch_size: int, seed: int, class_names: Names = None
+    ) -> Sampler:
+        """Returns the sampler for a training part."""
         raise NotImplementedError
 
     def _counts(self, labels, class_names):
         if labels.ndim != 1:
             raise InputError(
-                f"{self.name!r} draws examples by their class and takes one class "
-                f"number each, labels of shape (n,), got {labels.shape}. "
-                "'class_weights' takes any shape."
+                f"{self.name!r} draws examples by their class, so it needs one class "
+                f"number per example, labels of shape (n,), got {labels.shape}. "
+                "'class_weights' takes labels of any shape."
             )
         return class_counts(labels, class_names)
 
     def get_config(self) -> dict:
-        """The name and every argument, as plain values; see `from_config`."""
+        """Returns the name and every argument as plain values; see `from_config`."""
         return {"name": self.name, **dataclasses.asdict(self)}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shown = ", ".join(
             f"{field.name}={getattr(self, field.name)!r}"
             for field in dataclasses.fields(self)
@@ -102,69 +111,69 @@ class Rebalancing:
         return f"{type(self).__name__}({shown})"
 
     def _set(self, **checked):
-        """Replaces arguments by what their checks made of them."""
+        """Replaces arguments with their checked values."""
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class WithRatio(Rebalancing):
-    """A rebalancing towards a ratio: rarest class to largest class."""
+    """A rebalancing with a target ratio of the rarest class to the largest class."""
 
     ratio: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         try:
             ratio = positive("ratio", self.ratio)
         except ValueError as error:
             raise InputError(f"{type(self).__name__}: {error}") from error
         if ratio > 1:
             raise InputError(
-                f"{type(self).__name__}: `ratio` is the rarest class to the largest, "
-                f"above 0 and at most 1, got {self.ratio!r}."
+                f"{type(self).__name__}: `ratio`, of the rarest class to the largest, "
+                f"must be above 0 and at most 1, got {self.ratio!r}."
             )
         self._set(ratio=ratio)
 
     @property
     def _exact_ratio(self) -> fractions.Fraction:
-        """The simplest fraction that is this float: 0.07 is 7/100, and 1/3 is 1/3.
+        """The simplest fraction that rounds to this float, such as 7/100 for 0.07.
 
-        Quotas are rounded down, and 7 / 0.07 in floats is 99.99999999999999.
+        Quotas are rounded down, and in floats 7 / 0.07 is 99.99999999999999.
         """
         float_value = fractions.Fraction(self.ratio)
         simpler = (float_value.limit_denominator(10**n) for n in range(1, 18))
-        return next((one for one in simpler if float(one) == self.ratio), float_value)
+        return next((f for f in simpler if float(f) == self.ratio), float_value)
 
     def _raised(self, counts):
-        """Counts, where every class has at least `ratio` times the largest."""
+        """Raises each count to at least `ratio` times the largest count."""
         largest, rarest = int(counts.max()), int(counts.min())
         wanted = int(largest * self._exact_ratio)
         if wanted < rarest and self.ratio < 1:
             raise InputError(
                 f"The rarest class has {rarest:,} examples and the largest "
-                f"{largest:,}, which is more than the ratio {self.ratio:g} already. "
-                f"Give a ratio above {rarest / largest:.3g}, or leave rebalancing out."
+                f"{largest:,}, which already exceeds the ratio {self.ratio:g}. Give a "
+                f"ratio above {rarest / largest:.3g}, or do not rebalance."
             )
         return np.maximum(counts, wanted)
 
 
-def class_counts(labels: np.ndarray, class_names=None) -> np.ndarray:
-    """Examples of each class.
+def class_counts(labels: np.ndarray, class_names: Names = None) -> np.ndarray:
+    """Counts the examples of each class.
 
     Raises:
-        InputError: If these are no class numbers from 0.
+        InputError: If the labels are not class numbers that start at 0.
 
     >>> class_counts(np.array([0, 2, 0])).tolist()
     [2, 0, 1]
     """
     if labels.dtype.kind not in "iu":
         raise InputError(
-            f"Rebalancing takes class numbers 0…K-1 as integers, got "
-            f"{labels.dtype.name}. `recipes.from_arrays` numbers labels of any kind."
+            f"Rebalancing needs class numbers 0…K-1 as integers, got "
+            f"{labels.dtype.name}. `recipes.from_arrays` numbers labels of any type."
         )
     if labels.size == 0 or labels.min() < 0:
         got = labels.min() if labels.size else "none"
-        raise InputError(f"Rebalancing takes class numbers 0…K-1, got {got}.")
+        raise InputError(f"Rebalancing needs class numbers 0…K-1, got {got}.")
     names = 0 if class_names is None else len(class_names)
     counts = np.bincount(labels.reshape(-1), minlength=names)
     if names and len(counts) > names:
@@ -175,7 +184,9 @@ def class_counts(labels: np.ndarray, class_names=None) -> np.ndarray:
 
 
 def apportioned(total: int, shares: np.ndarray) -> np.ndarray:
-    """`total` split by `shares` into whole numbers (largest remainder).
+    """Splits `total` into whole numbers in proportion to `shares`.
+
+    Fractions are rounded by the largest-remainder method, so the sum stays.
 
     >>> apportioned(10, np.array([1.0, 1.0, 1.0])).tolist()
     [4, 3, 3]

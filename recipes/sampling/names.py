@@ -1,9 +1,13 @@
-"""Rebalancings by name, and from their configurations."""
+"""Finding rebalancings by name and restoring them from configurations."""
 
-import difflib
 import importlib
+import typing
 
 from zoo.errors import InputError
+from zoo.registry import nearest
+
+if typing.TYPE_CHECKING:  # It loads NumPy and TensorFlow.
+    from recipes.sampling.base import Rebalancing
 
 _CLASSES = {
     "undersample": ("recipes.sampling.resampling", "Undersample"),
@@ -18,19 +22,22 @@ NAMES = ("none", *_CLASSES)
 WITHOUT_RATIO = ("none", "sqrt")
 
 
-def choose(rebalance, ratio: float | None = None):
-    """The rebalancing that is meant.
+def choose(
+    rebalance: "Rebalancing | str | None", ratio: float | None = None
+) -> "Rebalancing | None":
+    """Returns the rebalancing with a name.
 
     Args:
-        rebalance: `None` or `"none"`; a name of `NAMES`; or a rebalancing, which is
-            given back.
-        ratio: The rarest class to the largest, for a name that takes one.
+        rebalance: `None` or `"none"`; a name in `NAMES`; or a rebalancing, which is
+            returned as it is.
+        ratio: Target ratio of the rarest class to the largest, for names that take
+            one.
 
     Returns:
-        A `Rebalancing`, or `None` for none.
+        A `Rebalancing`, or `None` if the classes stay as they are.
 
     Raises:
-        InputError: If there is no such name, or it takes no ratio.
+        InputError: If the name is unknown or does not take a ratio.
 
     >>> choose("oversample", 0.5)
     Oversample(ratio=0.5)
@@ -40,8 +47,8 @@ def choose(rebalance, ratio: float | None = None):
     if isinstance(rebalance, Rebalancing):
         if ratio is not None:
             raise InputError(
-                f"`rebalance_ratio` is for a rebalancing given by name; {rebalance!r} "
-                "has its own."
+                "`rebalance_ratio` only applies to a rebalancing given by name; "
+                f"{rebalance!r} has its own ratio."
             )
         return rebalance
     name = "none" if rebalance is None else rebalance
@@ -52,12 +59,12 @@ def choose(rebalance, ratio: float | None = None):
 
 
 def check_name(name: str, ratio: float | None = None) -> None:
-    """Refuses what is no name, or a ratio that it does not take.
+    """Refuses an unknown name, or a ratio for a name that does not take one.
 
-    Loads no TensorFlow.
+    This does not load TensorFlow.
 
     Raises:
-        InputError: Naming the nearest, or all.
+        InputError: With the nearest name, or with all names.
     """
     if not isinstance(name, str):
         raise InputError(
@@ -65,24 +72,19 @@ def check_name(name: str, ratio: float | None = None) -> None:
             f"{name!r}."
         )
     if name not in NAMES:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        hint = (
-            f"did you mean {near[0]!r}?" if near else f"there are {', '.join(NAMES)}."
-        )
-        raise InputError(f"There is no rebalancing {name!r}; {hint}")
+        raise InputError(f"There is no rebalancing {name!r}; {nearest(name, NAMES)}")
     if ratio is not None and name in WITHOUT_RATIO:
         raise InputError(
-            f"The rebalancing {name!r} takes no ratio; leave it out, or choose "
-            f"{', '.join(n for n in NAMES if n not in WITHOUT_RATIO)}."
+            f"The rebalancing {name!r} does not take a ratio; leave it out, or "
+            f"choose {', '.join(n for n in NAMES if n not in WITHOUT_RATIO)}."
         )
 
 
-def from_config(config: dict):
-    """The rebalancing that `get_config` described, as a run's `config.json` has it.
+def from_config(config: dict) -> "Rebalancing":
+    """Restores a rebalancing from its `get_config`, which `config.json` holds.
 
     Raises:
-        InputError: If the configuration names none, or arguments that it does not
-            take.
+        InputError: If the configuration holds an unknown name or argument.
 
     >>> from_config({"name": "smote", "neighbours": 3})
     Smote(neighbours=3)
@@ -98,5 +100,5 @@ def from_config(config: dict):
 
 
 def _class_of(name):
-    module, kind = _CLASSES[name]
-    return getattr(importlib.import_module(module), kind)
+    module, class_name = _CLASSES[name]
+    return getattr(importlib.import_module(module), class_name)

@@ -1,32 +1,33 @@
-"""Nearest neighbours within a class, exactly, computed once at the start."""
+"""Exact nearest neighbours within a class, computed once before training."""
 
 import itertools
 
 import numpy as np
 
-FEW_COLUMNS = 200  # up to which scikit-learn is as fast
-BLOCK = 384  # rows whose distances to as many others are looked at together
-SPARE = 5  # candidates beside the nearest, so that rounding hides none of these
+FEW_COLUMNS = 200  # With no more columns scikit-learn is as fast.
+BLOCK = 384  # number of rows in a block; distances are computed for pairs of blocks
+SPARE = 5  # extra candidates, so that rounding does not hide a nearest neighbour
 
 
 def neighbours_within(
     rows: np.ndarray, number: int, members: np.ndarray | None = None
 ) -> np.ndarray:
-    """Of each row the nearest others, by Euclidean distance, nearest first.
+    """Finds the nearest other rows of each row by Euclidean distance, nearest first.
 
-    Of few columns or rows scikit-learn finds them. Of more, all distances are computed,
-    each pair once and in the rows' own type, which for float32 is twice as fast as
-    float64; the nearest few are then measured in float64, and where rounding could
-    have hidden a nearer one, the row is done over in float64.
+    With few columns or rows, scikit-learn finds them. Otherwise all distances are
+    computed, once for each pair and in the rows' own type, which in float32 is twice
+    as fast as in float64. The nearest few are then measured again in float64. Where
+    rounding could have hidden a nearer row, the search for that row is repeated in
+    float64.
 
     Args:
         rows: `(n, columns)`.
-        number: Neighbours of each, below the number of members.
-        members: Which rows there are to look at and among, such as those of a class;
-            they are not copied all at once. Default: all of them.
+        number: Number of neighbours of each row, below the number of members.
+        members: Indices of the rows to search, such as those of a class; they are
+            not copied all at once. Default: all rows.
 
     Returns:
-        Places among the members, int32 `(members, number)`.
+        Indices into `members`, int32 `(members, number)`.
 
     >>> neighbours_within(np.array([[0.0], [1.0], [3.0], [7.0]]), 2).tolist()
     [[1, 2], [0, 2], [1, 0], [2, 1]]
@@ -41,39 +42,40 @@ def neighbours_within(
     nearest = _Nearest(count, min(number + SPARE, count - 1), rows.dtype)
     blocks = [slice(n, min(n + BLOCK, count)) for n in range(0, count, BLOCK)]
     total = sum(rows[members[block]].sum(axis=0, dtype="float64") for block in blocks)
-    centre = (total / count).astype(rows.dtype)  # Near it, little is lost by rounding.
+    # Centred rows have small norms, so that rounding loses little.
+    centre = (total / count).astype(rows.dtype)
 
-    def centred(block):
+    def centred(block: slice) -> np.ndarray:
         return rows[members[block]] - centre
 
     norms = np.concatenate([(centred(block) ** 2).sum(axis=1) for block in blocks])
-    # Each block with itself first: after that, few pairs are near enough to look at.
+    # Each block with itself first: then few of the other pairs are near enough.
     pairs = [(block, block) for block in blocks]
     pairs += itertools.combinations(blocks, 2)
-    here = None
+    loaded = None
     for ours, theirs in pairs:
-        if here != ours:
-            here, points = ours, centred(ours)
+        if loaded != ours:
+            loaded, points = ours, centred(ours)
         squares = points @ centred(theirs).T
         squares *= -2
         squares += norms[ours, np.newaxis]
         squares += norms[theirs]
         if theirs == ours:
             np.fill_diagonal(squares, np.inf)
-        nearest.look(ours, theirs, squares)
+        nearest.update(ours, theirs, squares)
     return _measured(rows, members, nearest, norms, number)
 
 
 class _Nearest:
-    """The nearest rows seen so far of each row, in no order."""
+    """The nearest rows that have been found for each row, unsorted."""
 
     def __init__(self, rows, number, dtype):
         self.indices = np.zeros((rows, number), "int32")
         self.squares = np.full((rows, number), np.inf, dtype)
-        self.limits = np.full(rows, np.inf, dtype)  # the farthest of these
+        self.limits = np.full(rows, np.inf, dtype)  # the largest square of each row
 
-    def look(self, ours: slice, theirs: slice, squares: np.ndarray) -> None:
-        """Takes what is nearer, for either block, from their distances."""
+    def update(self, ours: slice, theirs: slice, squares: np.ndarray) -> None:
+        """Keeps the nearer rows of two blocks, given the distances between them."""
         width = squares.shape[1]
         near = np.flatnonzero(squares < self.limits[ours, np.newaxis])
         row, column = np.divmod(near, width)
@@ -87,23 +89,23 @@ class _Nearest:
         self._take(ours.start, row, theirs.start + column, squares[row, column])
 
     def _take(self, start, row, others, distances):
-        """Lets the rows, in order, keep the nearest of what they have and get."""
+        """Merges new candidates, sorted by row, into the nearest of these rows."""
         number = self.squares.shape[1]
         if len(row) == 0:
             return
         first = np.flatnonzero(np.diff(row, prepend=-1))
         rows = row[first]
         found = np.diff(first, append=len(row))
-        # Each row's new ones in a table beside its old ones.
-        place = np.arange(len(row)) - np.repeat(first, found)
+        # A table with the old candidates of each row, then the new ones.
+        column = np.arange(len(row)) - np.repeat(first, found)
         line = np.repeat(np.arange(len(rows)), found)
         shape = (len(rows), number + found.max())
         squares = np.full(shape, np.inf, distances.dtype)
         indices = np.zeros(shape, "int32")
         squares[:, :number] = self.squares[start + rows]
         indices[:, :number] = self.indices[start + rows]
-        squares[line, number + place] = distances
-        indices[line, number + place] = others
+        squares[line, number + column] = distances
+        indices[line, number + column] = others
         best = np.argpartition(squares, number - 1, axis=1)[:, :number]
         squares = np.take_along_axis(squares, best, axis=1)
         self.squares[start + rows] = squares
@@ -112,10 +114,10 @@ class _Nearest:
 
 
 def _measured(rows, members, nearest, norms, number):
-    """The nearest of the candidates, by distances in float64."""
+    """Sorts the candidates by their distances in float64 and keeps the nearest."""
     count = len(members)
     result = np.empty((count, number), "int32")
-    # Rounding in a product of p terms: at most about p units in the last place.
+    # A product of p terms is rounded by at most about p units in the last place.
     unit = np.finfo(rows.dtype).eps * rows.shape[1]
     for start in range(0, count, BLOCK // 16):
         part = slice(start, start + BLOCK // 16)
@@ -148,15 +150,15 @@ def _squares(rows, row):
 
 
 def mixed_rows(rows: np.ndarray, categorical: tuple[int, ...]) -> np.ndarray:
-    r"""Rows of one class whose Euclidean distances are SMOTE-NC's.
+    r"""Encodes the rows of a class so that Euclidean distances are SMOTE-NC's.
 
     A categorical column that differs adds $m^2$ to the squared distance, where $m$
-    is the median of the standard deviations of the numeric columns in this class:
-    it becomes a column of 0 and $m / \sqrt 2$ for each of its values.
+    is the median of the standard deviations of the numeric columns in this class.
+    So each of its values becomes a column that holds 0 or $m / \sqrt 2$.
 
     Args:
         rows: `(n, columns)`, all of one class.
-        categorical: The columns that hold categories.
+        categorical: Indices of the categorical columns.
 
     Returns:
         float64 `(n, more columns)`.

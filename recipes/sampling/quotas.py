@@ -1,4 +1,4 @@
-"""Samplers that give each class exactly its quota of an epoch."""
+"""Samplers that draw exactly the quota of each class in every epoch."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,26 +7,26 @@ from recipes.data import randomness
 from recipes.sampling.base import Plan
 from recipes.sampling.order import Sampler, drawn_key, numbered_keys, permuted
 
-# Purposes of random numbers, beside those of `recipes.data.randomness`.
+# Random streams, in addition to those of `recipes.data.randomness`.
 CLASS_ORDER, BATCH_ORDER = 101, 102
 
 
 class Quotas(Sampler):
-    r"""Every class as often in an epoch as its target says, in a shuffled order.
+    r"""Draws exactly the target number of examples of each class, in shuffled order.
 
-    An epoch is laid out class after class in slots, and a permutation takes
-    positions to slots. Of a class of $n$ examples with $t$ slots:
+    The slots of an epoch are laid out class after class, and a permutation maps
+    positions to slots. For a class with $n$ examples and $t$ slots:
 
-    - where $t \le n$, $\lceil n / t \rceil$ epochs in a row go through one
-      permutation of the class: no example twice in an epoch, and every example at
-      least once in those epochs;
-    - where $t > n$, an epoch goes through permutation after permutation: every
-      example $\lfloor t / n \rfloor$ or $\lceil t / n \rceil$ times.
+    - If $t \le n$, $\lceil n / t \rceil$ consecutive epochs go through one
+      permutation of the class. No example comes twice in an epoch, and every example
+      comes at least once in those epochs.
+    - If $t > n$, an epoch goes through one permutation after another. Every example
+      comes $\lfloor t / n \rfloor$ or $\lceil t / n \rceil$ times.
 
     Args:
         plan: Counts and targets.
         labels: Class number of each example.
-        seed: Integer; the same seed gives the same epochs.
+        seed: Random seed; the same seed gives the same epochs.
     """
 
     def __init__(self, plan: Plan, labels: np.ndarray, seed: int):
@@ -43,15 +43,15 @@ class Quotas(Sampler):
             self._starts = tf.cumsum(self._counts, exclusive=True)
 
     def examples(self, epoch: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
-        return self._examples_in(epoch, *self._places(epoch, positions))
+        return self._examples_in(epoch, *self._class_slots(epoch, positions))
 
     def _slots(self, epoch, positions):
-        """The slots at positions: a permutation of the epoch."""
+        """The slot of each position, by a permutation of the epoch."""
         key = drawn_key(randomness.fold(self._seed, epoch))
         return permuted(positions, key, self.epoch_size)
 
-    def _places(self, epoch, positions):
-        """Class, and place among the class's slots, at each position."""
+    def _class_slots(self, epoch, positions):
+        """The class at each position, and the number of the slot in that class."""
         slots = self._slots(epoch, positions)
         classes = tf.searchsorted(self._ends, slots, side="right")
         ends, targets = (
@@ -60,36 +60,36 @@ class Quotas(Sampler):
         )
         return classes, slots - (ends - targets)
 
-    def _rows(self, epoch, classes, places):
-        """Numbers of the examples within their classes."""
+    def _rows(self, epoch, classes, slots):
+        """The index of each example within its class."""
         counts = tf.gather(self._counts, classes)
         targets = tf.gather(self._targets, classes)
-        epochs = -(-counts // targets)  # that show the whole class; 1 if t ≥ n
+        epochs = -(-counts // targets)  # that show the whole class once; 1 if t ≥ n
         passes = -(-targets // counts)  # through the class in an epoch; 1 if t ≤ n
-        turns = (epoch // epochs) * passes + places // counts
-        within = ((epoch % epochs) * targets + places) % counts
-        numbers = turns * len(self._counts) + tf.cast(classes, tf.int64)
+        permutation = (epoch // epochs) * passes + slots // counts
+        within = ((epoch % epochs) * targets + slots) % counts
+        numbers = permutation * len(self._counts) + tf.cast(classes, tf.int64)
         return permuted(within, numbered_keys(self._class_seed, numbers), counts)
 
-    def _examples_in(self, epoch, classes, places):
-        rows = self._rows(epoch, classes, places)
+    def _examples_in(self, epoch, classes, slots):
+        rows = self._rows(epoch, classes, slots)
         members = tf.gather(self._starts, classes) + rows
         return tf.cast(tf.gather(self._members, members), tf.int64)
 
 
 class BatchQuotas(Quotas):
-    r"""Quotas of the epoch that every batch has its exact part of.
+    r"""Quotas that hold in every batch, not only in the epoch.
 
-    Batch $s$ of $S$, in an order drawn for the epoch, takes the slots
-    $s, s + S, s + 2S, \dots$ of an epoch laid out class after class. A class with
-    $t$ slots is then in each batch $\lfloor t / S \rfloor$ or $\lceil t / S \rceil$
-    times, and $t$ times in the epoch.
+    The slots of an epoch are laid out class after class. Batch $s$ of $S$, in an order
+    drawn for each epoch, takes the slots $s, s + S, s + 2S, \dots$ So a class with $t$
+    slots comes $\lfloor t / S \rfloor$ or $\lceil t / S \rceil$ times in each batch,
+    and $t$ times in the epoch.
 
     Args:
         plan: Counts and targets; the epoch is a whole number of batches.
         labels: Class number of each example.
-        batch_size: Examples in a batch.
-        seed: Integer; the same seed gives the same epochs.
+        batch_size: Number of examples in a batch.
+        seed: Random seed; the same seed gives the same epochs.
     """
 
     def __init__(self, plan: Plan, labels: np.ndarray, batch_size: int, seed: int):
@@ -102,6 +102,6 @@ class BatchQuotas(Quotas):
         key = drawn_key(randomness.fold(self._seed, epoch))
         step = positions // size
         first = permuted(step, key, steps)
-        # In a drawn order: what pairs neighbours, as mixing does, pairs any classes.
+        # Shuffled, so that mixing, which pairs neighbours, pairs any two classes.
         keys = numbered_keys(self._batch_seed, epoch * steps + step)
         return permuted(positions % size, keys, size) * steps + first

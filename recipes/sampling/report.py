@@ -1,4 +1,4 @@
-"""What a rebalancing does to the classes, in numbers."""
+"""Class counts before and after rebalancing."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,12 +11,13 @@ from recipes.sampling.order import Sampler
 def report(
     rebalance: Rebalancing, sampler: Sampler, dataset: Dataset, batch_size: int
 ) -> dict:
-    """Its configuration, and of each class what there is, is asked for, and comes.
+    """Counts the examples of each class, and what an epoch draws from them.
 
     Returns:
-        As JSON keeps it: under `"classes"`, by name, the examples in the training
-        part (`there`), those that an epoch is to have (`asked`), and those that the
-        first epoch has (`drawn`); of class weights the `weight`.
+        The configuration of the rebalancing in JSON types. Its `"classes"` hold, by
+        class name, the number of examples in the training part (`there`), the number
+        that an epoch should draw (`asked`), and the number that the first epoch draws
+        (`drawn`); with class weights also the `weight`.
     """
     labels = dataset.train.labels
     names = dataset.class_names
@@ -24,9 +25,9 @@ def report(
     positions = tf.range(sampler.epoch_size, dtype=tf.int64)
     examples = sampler.examples(tf.constant(0, tf.int64), positions)
     drawn = np.bincount(labels[examples.numpy()], minlength=len(names))
-    rows = {
-        name: {"there": int(there), "asked": int(asked), "drawn": int(come)}
-        for name, there, asked, come in zip(
+    rows: dict[str, dict[str, float]] = {
+        name: {"there": int(count), "asked": int(target), "drawn": int(found)}
+        for name, count, target, found in zip(
             names, plan.counts, plan.targets, drawn, strict=True
         )
     }

@@ -1,18 +1,21 @@
-"""Rebalancing by drawing some classes less often, or others more often."""
+"""Rebalancing by under-sampling and over-sampling."""
 
 import dataclasses
 
 import numpy as np
 
 from custom.formula import Section, declare, formula
-from recipes.sampling.base import Rebalancing, WithRatio, apportioned
+from recipes.data.dataset import Part
+from recipes.sampling.base import Names, Rebalancing, WithRatio, apportioned
 from recipes.sampling.quotas import BatchQuotas, Quotas
 
 
 class Resampling(Rebalancing):
-    """Examples as they are, each class as often as its quota."""
+    """Draws unchanged examples until each class meets its quota."""
 
-    def sampler(self, part, *, batch_size, seed, class_names=None):
+    def sampler(
+        self, part: Part, *, batch_size: int, seed: int, class_names: Names = None
+    ) -> Quotas:
         plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
         return Quotas(plan, part.labels, seed)
 
@@ -20,20 +23,21 @@ class Resampling(Rebalancing):
 @formula("Unequal classes: random under-sampling", Section.PROBLEMS)
 @dataclasses.dataclass(frozen=True, repr=False)
 class Undersample(WithRatio, Resampling):
-    r"""Draws fewer examples of the larger classes, others each epoch.
+    r"""Draws fewer examples of the larger classes, different ones each epoch.
 
     $$t_c = \min(n_c, \lfloor \min_j n_j / r \rfloor)$$
 
     $n_c$ is the number of examples of class $c$, $t_c$ their number in an epoch. No
     example occurs twice in an epoch, and none is lost: $\lceil n_c / t_c \rceil$
-    consecutive epochs show every example of the class.
+    consecutive epochs show every example of the class. The division is exact for the
+    ratio as it is written: 7 examples and `ratio=0.07` give 100.
 
     Args:
-        ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
-            of equal size.
+        ratio: $r$, target ratio of the rarest class to the largest, in (0, 1].
+            Default: 1, classes of equal size.
 
     Raises:
-        InputError: If `ratio` is out of its range, or reached already.
+        InputError: If `ratio` is out of its range, or the classes already exceed it.
 
     >>> Undersample(0.5).targets(np.array([10, 100, 15]), 32).tolist()
     [10, 20, 15]
@@ -45,14 +49,14 @@ class Undersample(WithRatio, Resampling):
 
     name = "undersample"
 
-    def targets(self, counts, batch_size):
-        self._raised(counts)  # Refuses a ratio that is reached already.
+    def targets(self, counts: np.ndarray, batch_size: int) -> np.ndarray:
+        self._raised(counts)  # Refuses a ratio that the classes already exceed.
         return np.minimum(counts, int(int(counts.min()) / self._exact_ratio))
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Oversample(WithRatio, Resampling):
-    r"""Draws examples of the smaller classes several times an epoch.
+    r"""Draws examples of the smaller classes several times per epoch.
 
     $$t_c = \max(n_c, \lfloor r \max_j n_j \rfloor)$$
 
@@ -60,11 +64,11 @@ class Oversample(WithRatio, Resampling):
     example is drawn at least once. Within a class, the counts differ by at most one.
 
     Args:
-        ratio: $r$, the rarest class to the largest, in (0, 1]. Default: 1, classes
-            of equal size.
+        ratio: $r$, target ratio of the rarest class to the largest, in (0, 1].
+            Default: 1, classes of equal size.
 
     Raises:
-        InputError: If `ratio` is out of its range, or reached already.
+        InputError: If `ratio` is out of its range, or the classes already exceed it.
 
     >>> Oversample(0.5).targets(np.array([10, 100, 70]), 32).tolist()
     [50, 100, 70]
@@ -78,25 +82,25 @@ class Oversample(WithRatio, Resampling):
 
     name = "oversample"
 
-    def targets(self, counts, batch_size):
+    def targets(self, counts: np.ndarray, batch_size: int) -> np.ndarray:
         return self._raised(counts)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Balanced(WithRatio):
-    r"""Every batch has every class in its proportion, exactly.
+    r"""Draws every class in its exact proportion in every batch.
 
-    An epoch has as many examples as the data, rounded up to whole batches. In
-    each batch a class with the quota $t_c$ of $S$ batches is
-    $\lfloor t_c / S \rfloor$ or $\lceil t_c / S \rceil$ times, in the epoch $t_c$
-    times.
+    An epoch has as many examples as the data, rounded up to whole batches. A class
+    with a quota of $t_c$ in the $S$ batches of an epoch comes
+    $\lfloor t_c / S \rfloor$ or $\lceil t_c / S \rceil$ times in each batch, and
+    $t_c$ times in the epoch.
 
     Args:
-        ratio: The rarest class to the largest, in (0, 1]. Default: 1, as many of
-            each class.
+        ratio: Target ratio of the rarest class to the largest, in (0, 1]. Default: 1,
+            equally many examples of each class.
 
     Raises:
-        InputError: If `ratio` is out of its range, or reached already.
+        InputError: If `ratio` is out of its range, or the classes already exceed it.
 
     >>> Balanced().targets(np.array([10, 100, 70]), 32).tolist()
     [64, 64, 64]
@@ -104,23 +108,26 @@ class Balanced(WithRatio):
 
     name = "balanced"
 
-    def targets(self, counts, batch_size):
+    def targets(self, counts: np.ndarray, batch_size: int) -> np.ndarray:
         size = -(-int(counts.sum()) // batch_size) * batch_size
         return apportioned(size, self._raised(counts).astype("float64"))
 
-    def sampler(self, part, *, batch_size, seed, class_names=None):
+    def sampler(
+        self, part: Part, *, batch_size: int, seed: int, class_names: Names = None
+    ) -> BatchQuotas:
         plan = self.plan(part.labels, batch_size=batch_size, class_names=class_names)
         return BatchQuotas(plan, part.labels, batch_size, seed)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class SquareRoot(Resampling):
-    r"""Classes in proportion to the square roots of their sizes.
+    r"""Draws classes in proportion to the square roots of their sizes.
 
     $$t_c = n \frac{\sqrt{n_c}}{\sum_j \sqrt{n_j}}$$
 
-    rounded so that the epoch keeps its size $n$. Between leaving the classes alone
-    and making them equal: large ones stay larger, rare ones are repeated less.
+    rounded so that the epoch keeps its size $n$. This is a compromise between leaving
+    the classes alone and making them equal: large classes stay larger, and the
+    examples of rare classes are repeated less often.
 
     >>> SquareRoot().targets(np.array([100, 400]), 32).tolist()
     [167, 333]
@@ -131,7 +138,7 @@ class SquareRoot(Resampling):
 
     name = "sqrt"
 
-    def targets(self, counts, batch_size):
+    def targets(self, counts: np.ndarray, batch_size: int) -> np.ndarray:
         return apportioned(int(counts.sum()), np.sqrt(counts))
 
 

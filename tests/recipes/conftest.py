@@ -2,6 +2,8 @@
 
 import pytest
 
+import recipes.command
+
 
 @pytest.fixture
 def no_export(monkeypatch):
@@ -10,3 +12,20 @@ def no_export(monkeypatch):
         monkeypatch.setattr(
             f"recipes.training.tasks.{task}.export", lambda *_, **__: None
         )
+
+
+@pytest.fixture
+def zoo(monkeypatch, capsys):
+    """Runs the command in this process; returns status, output and errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])
+        status = 0
+        try:
+            recipes.command.main()
+        except SystemExit as request:
+            status = request.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run

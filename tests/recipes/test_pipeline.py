@@ -1,4 +1,4 @@
-"""Batches are a function of (seed, step), byte for byte."""
+"""Batches depend on (seed, step) alone, byte for byte."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def noisy(inputs, labels, seed):
 
 
 def numbers(batches, count):
-    """The labels, which are the examples' numbers, of the next batches."""
+    """The labels of the next batches, which are the indices of the examples."""
     return [labels.numpy() for _, labels in batches.take(count)]
 
 
@@ -56,7 +56,7 @@ def test_inputs_go_with_their_labels():
 
 @pytest.mark.parametrize("augment", [None, noisy], ids=["plain", "augmented"])
 @pytest.mark.parametrize("start", [1, 6, 7, 20, 1234])
-def test_starting_later_is_having_run_there(start, augment):
+def test_starting_at_a_step_is_the_same_as_running_to_it(start, augment):
     whole = training_batches(PART, batch_size=16, seed=3, augment=augment)
     late = training_batches(
         PART, batch_size=16, seed=3, augment=augment, start_step=start
@@ -64,13 +64,13 @@ def test_starting_later_is_having_run_there(start, augment):
     assert as_bytes(late, 5) == as_bytes(whole.skip(start), 5)
 
 
-def test_threads_do_not_matter():
+def test_the_number_of_threads_does_not_matter():
     batches = training_batches(PART, batch_size=16, seed=3, augment=noisy)
     one, eight = (as_bytes(with_threads(batches, n), 40) for n in (1, 8))
     assert one == eight
 
 
-def test_seed_decides():
+def test_the_seed_determines_the_batches():
     first, again, other = (
         as_bytes(training_batches(PART, batch_size=16, seed=s, augment=noisy), 9)
         for s in (5, 5, 6)
@@ -90,22 +90,22 @@ def test_second_epoch_of_a_seed_is_not_the_first_of_the_next():
 
 @pytest.fixture(scope="module")
 def many_orders():
-    """The orders of 3,000 epochs of 100 examples, seed fixed."""
+    """The orders of 3,000 epochs of 100 examples, with one seed."""
     part = Part(np.zeros((100, 1)), np.arange(100))
     return np.stack(numbers(training_batches(part, batch_size=100), 3000))
 
 
-def test_no_two_epochs_are_alike(many_orders):
+def test_all_epochs_differ(many_orders):
     assert len(np.unique(many_orders, axis=0)) == 3000
 
 
-def test_every_example_is_as_likely_at_every_place(many_orders):
-    for place in range(100):
-        counts = np.bincount(many_orders[:, place], minlength=100)
+def test_every_example_is_equally_likely_at_every_position(many_orders):
+    for position in range(100):
+        counts = np.bincount(many_orders[:, position], minlength=100)
         assert chisquare(counts).pvalue > 1e-5
 
 
-def test_every_neighbour_is_as_likely(many_orders):
+def test_every_neighbour_is_equally_likely(many_orders):
     steps = np.diff(many_orders, axis=1) % 100
     assert chisquare(np.bincount(steps.ravel())[1:]).pvalue > 1e-3
 

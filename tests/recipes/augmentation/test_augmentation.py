@@ -1,4 +1,4 @@
-"""What holds for every augmentation: seeds, types, labels, configuration."""
+"""Properties of every augmentation: seeds, types, labels, configuration."""
 
 import dataclasses
 import json
@@ -29,7 +29,7 @@ from recipes.pipeline import sampled_batches, training_batches
 from recipes.sampling import Ordered
 from zoo.errors import InputError
 
-CASES = {  # with arguments other than the defaults
+CASES = {  # with arguments that differ from the defaults
     "Warp": Warp(
         rotation=(-20, 30),
         zoom=0.2,
@@ -109,7 +109,7 @@ def test_rows_leave_no_argument_at_its_default(name):
 
 
 @every
-def test_the_seed_alone_decides(name):
+def test_the_seed_alone_determines_the_changes(name):
     first, again, other = (
         b"".join(array.tobytes() for array in applied(CASES[name], seed=seed))
         for seed in ((1, 2), (1, 2), (1, 3))
@@ -119,7 +119,7 @@ def test_the_seed_alone_decides(name):
 
 
 @every
-def test_examples_of_a_batch_draw_apart(name):
+def test_examples_of_a_batch_draw_independently(name):
     images = np.tile(IMAGES[:1], [64, 1, 1, 1])
     images, labels = applied(CASES[name], images)
     looks = len({image.tobytes() for image in images})
@@ -132,7 +132,7 @@ def test_examples_of_a_batch_draw_apart(name):
 
 
 @every
-def test_threads_do_not_matter(name):
+def test_the_number_of_threads_does_not_matter(name):
     def with_threads(threads):
         options = tf.data.Options()
         options.threading.private_threadpool_size = threads
@@ -142,7 +142,7 @@ def test_threads_do_not_matter(name):
 
 
 @every
-def test_starting_later_is_having_run_there(name):
+def test_starting_at_a_step_is_the_same_as_running_to_it(name):
     whole = batches_of(CASES[name]).skip(40)  # in the sixth epoch
     late = batches_of(CASES[name], start_step=40)
     assert as_bytes(late, 4) == as_bytes(whole, 4)
@@ -268,7 +268,7 @@ def test_repr_is_python(name):
     assert eval(repr(CASES[name]), names) == CASES[name]
 
 
-def test_repr_shows_what_was_chosen():
+def test_repr_shows_arguments_that_are_not_defaults():
     assert repr(Flip()) == "Flip()"
     assert repr(Warp(zoom=0.5)) == "Warp(zoom=(0.5, 1.5))"
 
@@ -286,7 +286,7 @@ def test_presets_suit_small_and_large_images(preset):
             assert (changed.numpy() != images).any()
 
 
-def test_compose_rounds_once_and_draws_apart():
+def test_compose_rounds_once_and_draws_independently():
     dark, bright = Brightness((-0.801, -0.801)), Brightness((0.801, 0.801))
     images, _ = Compose(dark, bright)(IMAGES, LABELS, (1, 2))
     np.testing.assert_array_equal(images, IMAGES)

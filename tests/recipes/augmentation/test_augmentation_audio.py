@@ -1,4 +1,4 @@
-"""Sounds against NumPy in float64, written from the formulas."""
+"""Audio augmentations against their formulas in NumPy's float64."""
 
 import numpy as np
 import pytest
@@ -8,12 +8,12 @@ from recipes.augmentation import FrequencyMask, Gain, TimeMask, TimeShift, White
 
 NUMBER, SAMPLES, RATE = 400, 512, 8000
 RNG = np.random.default_rng(0)
-SOUNDS = RNG.uniform(0.1, 1, (NUMBER, SAMPLES)) * RNG.choice([-1, 1], (NUMBER, SAMPLES))
+CLIPS = RNG.uniform(0.1, 1, (NUMBER, SAMPLES)) * RNG.choice([-1, 1], (NUMBER, SAMPLES))
 LENGTHS = RNG.integers(200, SAMPLES + 1, NUMBER)
 LENGTHS[:4] = SAMPLES
-for row, length in zip(SOUNDS, LENGTHS, strict=True):
+for row, length in zip(CLIPS, LENGTHS, strict=True):
     row[length:] = 0
-SOUNDS[5] = 0
+CLIPS[5] = 0
 LENGTHS[5] = 0
 PADDING = np.arange(SAMPLES) >= LENGTHS[:, None]
 LABELS = np.zeros(NUMBER)
@@ -27,8 +27,8 @@ EVERY = [
 ]
 
 
-def applied(augment, sounds=SOUNDS, seed=(1, 2)):
-    return augment(sounds, LABELS[: len(sounds)], seed)[0].numpy()
+def applied(augment, audio=CLIPS, seed=(1, 2)):
+    return augment(audio, LABELS[: len(audio)], seed)[0].numpy()
 
 
 @pytest.mark.parametrize("augment", EVERY, ids=repr)
@@ -36,23 +36,23 @@ def test_padding_stays_padding_and_silence_silent(augment):
     changed = applied(augment)
     assert (changed[PADDING] == 0).all()
     assert np.isfinite(changed).all()
-    assert (changed[6] != SOUNDS[6]).any()
+    assert (changed[6] != CLIPS[6]).any()
 
 
 @pytest.mark.parametrize("augment", EVERY, ids=repr)
 def test_padding_does_not_change_the_clip(augment):
-    longer = np.pad(SOUNDS[:8], ((0, 0), (0, 100)))
+    longer = np.pad(CLIPS[:8], ((0, 0), (0, 100)))
     if isinstance(augment, WhiteNoise | FrequencyMask):  # draws, or frequencies, of all
         assert (applied(augment, longer)[:, SAMPLES:] == 0).all()
     else:
-        expected = np.pad(applied(augment, SOUNDS[:8]), ((0, 0), (0, 100)))
+        expected = np.pad(applied(augment, CLIPS[:8]), ((0, 0), (0, 100)))
         np.testing.assert_array_equal(applied(augment, longer), expected)
 
 
 def ratios(changed):
     """Decibels of each clip over what was added, in its own samples."""
     found = []
-    for before, after, length in zip(SOUNDS, changed, LENGTHS, strict=True):
+    for before, after, length in zip(CLIPS, changed, LENGTHS, strict=True):
         if length:
             noise = (after - before)[:length]
             power = np.mean(before[:length] ** 2) / np.mean(noise**2)
@@ -65,12 +65,12 @@ def test_noise_has_the_ratio_asked_for():
     assert (
         kstest(ratios(applied(WhiteNoise((5, 25)))), "uniform", (5, 20)).pvalue > 1e-3
     )
-    single = applied(WhiteNoise(13), SOUNDS.astype("float32"))
+    single = applied(WhiteNoise(13), CLIPS.astype("float32"))
     np.testing.assert_allclose(ratios(single), 13, atol=1e-3)
 
 
 def test_noise_is_white_and_normal():
-    loud = np.tile(SOUNDS[:1], (NUMBER, 1))
+    loud = np.tile(CLIPS[:1], (NUMBER, 1))
     noise = applied(WhiteNoise(0), loud) - loud
     power = (np.abs(np.fft.rfft(noise)) ** 2).mean(axis=0)[1:-1]
     assert power.max() / power.min() < 2  # of 400 draws a bin; five deviations apart
@@ -79,8 +79,8 @@ def test_noise_is_white_and_normal():
 
 def test_gain_is_its_formula():
     changed = applied(Gain((-6, 12)))
-    factors = changed[~PADDING] / SOUNDS[~PADDING]
-    decibels = 20 * np.log10(changed[:, 0][LENGTHS > 0] / SOUNDS[:, 0][LENGTHS > 0])
+    factors = changed[~PADDING] / CLIPS[~PADDING]
+    decibels = 20 * np.log10(changed[:, 0][LENGTHS > 0] / CLIPS[:, 0][LENGTHS > 0])
     assert kstest(decibels, "uniform", (-6, 18)).pvalue > 1e-3
     expected = np.repeat(10 ** (decibels / 20), LENGTHS[LENGTHS > 0])
     np.testing.assert_allclose(factors, expected, rtol=1e-12)
@@ -96,9 +96,7 @@ def test_shift_is_its_formula(fill, unit):
         augment = TimeShift(seconds, fill=fill, sample_rate=RATE)
         reach = np.full(NUMBER, 200)
     changed, parts = applied(augment), []
-    for before, after, length, size in zip(
-        SOUNDS, changed, LENGTHS, reach, strict=True
-    ):
+    for before, after, length, size in zip(CLIPS, changed, LENGTHS, reach, strict=True):
         if not length:
             continue
         found = []
@@ -128,7 +126,7 @@ def test_time_mask_is_one_stretch(rate):
     length = 0.5 if rate is None else 100 / rate
     changed = applied(TimeMask(length, sample_rate=rate))
     stretches, room, hidden_parts = [], [], []
-    for before, after, size in zip(SOUNDS, changed, LENGTHS, strict=True):
+    for before, after, size in zip(CLIPS, changed, LENGTHS, strict=True):
         if not size:
             continue
         hidden = np.flatnonzero((after == 0)[:size])
@@ -162,9 +160,9 @@ def mel(frequency):
 @pytest.mark.parametrize("dtype, tolerance", [("float64", 1e-9), ("float32", 1e-4)])
 def test_frequency_mask_takes_out_one_band(dtype, tolerance):
     """The clips fill a transform, so that nothing is cut: other bins stay exactly."""
-    sounds = RNG.uniform(-1, 1, (NUMBER, SAMPLES)).astype(dtype)
-    changed = applied(FrequencyMask(0.5, sample_rate=RATE), sounds).astype("float64")
-    before, after = np.fft.rfft(sounds.astype("float64")), np.fft.rfft(changed)
+    audio = RNG.uniform(-1, 1, (NUMBER, SAMPLES)).astype(dtype)
+    changed = applied(FrequencyMask(0.5, sample_rate=RATE), audio).astype("float64")
+    before, after = np.fft.rfft(audio.astype("float64")), np.fft.rfft(changed)
     scale = mel(np.fft.rfftfreq(SAMPLES, 1 / RATE))
     widths, places = [], []
     for whole, masked in zip(before, after, strict=True):
@@ -192,11 +190,11 @@ def test_frequency_mask_of_a_clip_with_padding():
     augment = FrequencyMask(0.5, sample_rate=RATE)
     full = RNG.uniform(-1, 1, (NUMBER, SAMPLES))
     masks = np.abs(np.fft.rfft(applied(augment, full))) > 1e-9
-    expected = np.fft.irfft(np.fft.rfft(SOUNDS) * masks)
+    expected = np.fft.irfft(np.fft.rfft(CLIPS) * masks)
     expected[PADDING] = 0
     np.testing.assert_allclose(applied(augment), expected, atol=1e-12)
-    # A length that is no power of 2 gets the transform of the next.
-    short, lasting = SOUNDS[:, :400], np.copy(SOUNDS)
+    # For other lengths, the transform has the next power of 2 as its length.
+    short, lasting = CLIPS[:, :400], np.copy(CLIPS)
     lasting[:, 400:] = 0
     found = applied(augment, short)
     np.testing.assert_allclose(found, applied(augment, lasting)[:, :400], atol=1e-12)

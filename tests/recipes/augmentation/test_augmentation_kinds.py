@@ -1,4 +1,4 @@
-"""What holds for every augmentation of sounds, texts and tables."""
+"""Properties of every augmentation of audio, texts and tables."""
 
 import dataclasses
 import json
@@ -24,14 +24,17 @@ from recipes.augmentation import (
     WordSwap,
     choose,
     from_config,
+    presets,
 )
+from recipes.augmentation.base import DTYPES
 from recipes.augmentation.thesaurus import ENGLISH, read
 from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import sampled_batches, training_batches
 from recipes.sampling import Ordered
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
-CASES = {  # with arguments other than the defaults, but for the path
+CASES = {  # with arguments that differ from the defaults, except for the path
     "WhiteNoise": WhiteNoise((5, 20)),
     "Gain": Gain(9),
     "TimeShift": TimeShift(0.01, fill="wrap", sample_rate=8000),
@@ -42,21 +45,21 @@ CASES = {  # with arguments other than the defaults, but for the path
     "WordSwap": WordSwap(0.6, keep=("fast",)),
     "FeatureNoise": FeatureNoise(0.2, deviations=(1.0, 2.0, 0.0)),
     "FeatureDrop": FeatureDrop(0.3, values=(1.0, 2.0, 3.0)),
-    "a chain of sounds": Compose(TimeShift(0.1), Gain(3), WhiteNoise(20)),
-    "a chain of texts": Compose(Synonyms(), WordDrop(0.2), WordSwap(0.2)),
-    "a chain of rows": Compose(
+    "a chain for audio": Compose(TimeShift(0.1), Gain(3), WhiteNoise(20)),
+    "a chain for texts": Compose(Synonyms(), WordDrop(0.2), WordSwap(0.2)),
+    "a chain for rows": Compose(
         FeatureNoise(0.1, (1.0, 1.0, 1.0)), FeatureDrop(0.1)
     ).fitted(np.eye(3)),
 }
 NUMBER = 53
 RNG = np.random.default_rng(0)
-SOUNDS = RNG.uniform(-1, 1, (NUMBER, 600)).astype("float32")
-for row, length in zip(SOUNDS, RNG.integers(300, 601, NUMBER), strict=True):
+AUDIO = RNG.uniform(-1, 1, (NUMBER, 600)).astype("float32")
+for row, length in zip(AUDIO, RNG.integers(300, 601, NUMBER), strict=True):
     row[length:] = 0
 VOCABULARY = np.array([*read(ENGLISH)][:300])
 TEXTS = np.array([" ".join(RNG.choice(VOCABULARY, 30)) for _ in range(NUMBER)], object)
 ROWS = RNG.normal(size=(NUMBER, 3)).astype("float32")
-INPUTS = {"audio": SOUNDS, "text": TEXTS, "table": ROWS}
+INPUTS = {Kind.AUDIO: AUDIO, Kind.TEXT: TEXTS, Kind.TABLE: ROWS}
 LABELS = np.arange(NUMBER) % 5
 
 every = pytest.mark.parametrize("name", CASES)
@@ -100,7 +103,7 @@ def test_rows_leave_no_argument_at_its_default(name):
 
 
 @every
-def test_the_seed_alone_decides(name):
+def test_the_seed_alone_determines_the_changes(name):
     inputs = inputs_of(name)
     first, again, other = (
         CASES[name](inputs, LABELS, seed) for seed in ((1, 2), (1, 2), (1, 3))
@@ -111,14 +114,14 @@ def test_the_seed_alone_decides(name):
 
 
 @every
-def test_examples_of_a_batch_draw_apart(name):
+def test_examples_of_a_batch_draw_independently(name):
     inputs = np.repeat(inputs_of(name)[:1], 32, axis=0)
     changed, _ = CASES[name](inputs, LABELS[:32], (1, 2))
     assert len({str(example) for example in changed.numpy().tolist()}) > 5
 
 
 @every
-def test_threads_do_not_matter(name):
+def test_the_number_of_threads_does_not_matter(name):
     def with_threads(threads):
         options = tf.data.Options()
         options.threading.private_threadpool_size = threads
@@ -128,14 +131,14 @@ def test_threads_do_not_matter(name):
 
 
 @every
-def test_starting_later_is_having_run_there(name):
+def test_starting_at_a_step_is_the_same_as_running_to_it(name):
     late = as_bytes(batches_of(name, start_step=21), 3)
     assert late == as_bytes(batches_of(name).skip(21), 3)
 
 
 @every
 def test_epochs_differ(name):
-    """Of the same examples in the same order."""
+    """Batches of the same examples in the same order."""
     part = Part(inputs_of(name), LABELS)
     batches = sampled_batches(
         part, Ordered(NUMBER), batch_size=NUMBER, augment=CASES[name]
@@ -233,7 +236,7 @@ BAD = {
     ),
     "integers": (lambda: Gain(1)(np.zeros((5, 9), int), LABELS, (1, 2)), "int64"),
     "chain": (
-        lambda: Compose(Gain(1), LabelSmoothing())(SOUNDS, LABELS, (1, 2)),
+        lambda: Compose(Gain(1), LabelSmoothing())(AUDIO, LABELS, (1, 2)),
         "as probabilities",
     ),
 }
@@ -248,6 +251,15 @@ def test_bad_input_is_refused(do, message):
 def dataset_of(kind):
     part = Part(INPUTS[kind], LABELS)
     return Dataset("mine", kind, part, part, part, tuple("abcde"), sample_rate=8000)
+
+
+def test_named_augmentations_are_for_every_kind_but_sequences_and_tokens():
+    kinds = {Kind.IMAGES, *INPUTS}
+    assert kinds == set(Kind) - {Kind.SEQUENCES, Kind.TOKENS}
+    assert set(presets.LIGHT) == set(presets.STRONG) == kinds
+    assert {Flip.kind, *(CASES[name].kind for name in CASES)} == kinds
+    # A user's own augmentation may be for any kind.
+    assert {kind.dtype for kind in Kind} == set(DTYPES)
 
 
 @pytest.mark.parametrize("kind", INPUTS)
@@ -265,7 +277,7 @@ def test_presets_of_every_kind(kind):
         choose("digits", data)
 
 
-def test_what_is_fitted_is_of_the_training_part():
+def test_statistics_are_fitted_to_the_training_part():
     rows = RNG.normal(3, [1, 5, 0.1], (400, 3)).astype("float32")
     rows[:, 2] = rows[:, 2] > 3
     part = Part(rows, np.arange(400) % 5)
@@ -279,7 +291,7 @@ def test_what_is_fitted_is_of_the_training_part():
     assert choose(given, data) is given
 
 
-def test_noise_in_the_measure_of_each_column():
+def test_noise_is_proportional_to_the_spread_of_each_column():
     rows = np.zeros((20000, 3))
     changed, _ = FeatureNoise(0.1, (1, 50, 0))(rows, np.zeros(20000), (1, 2))
     found = changed.numpy().std(axis=0)

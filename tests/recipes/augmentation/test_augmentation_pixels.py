@@ -1,4 +1,4 @@
-"""Colours, erasing and mixing against their formulas in NumPy's float64."""
+"""Colour, erasing and mixing against their formulas in NumPy's float64."""
 
 import numpy as np
 import pytest
@@ -108,7 +108,7 @@ def test_beta_is_beta(alpha):
 
 
 def others(batch):
-    """Of each example the one before it."""
+    """The example before each example."""
     return np.concatenate([batch[-1:], batch[:-1]])
 
 

@@ -1,4 +1,4 @@
-"""Words: what is replaced, dropped and swapped, and what comes through unharmed."""
+"""Text augmentations: replaced, dropped and swapped words, and preserved text."""
 
 import os
 import pathlib
@@ -79,7 +79,7 @@ HARMLESS = [
 @pytest.mark.parametrize(
     "augment", [Synonyms(probability=1), WordDrop(1), WordSwap(1)], ids=repr
 )
-def test_what_is_no_word_comes_through(augment):
+def test_text_without_words_is_preserved(augment):
     raw = [text if isinstance(text, bytes) else text.encode() for text in HARMLESS]
     changed = augment(raw, np.zeros(len(raw)), (1, 2))[0].numpy()
     assert changed.tolist() == raw
@@ -87,7 +87,7 @@ def test_what_is_no_word_comes_through(augment):
     assert alone.tolist() == [b""]
 
 
-def test_around_null_bytes_and_other_encodings():
+def test_null_bytes_and_other_encodings_are_preserved():
     texts = [b"\0big\0", b"caf\xe9 big \xff", "😀 big 👩‍👩‍👧".encode(), b"big\0Big"]
     changed = Synonyms(probability=1)(texts, np.zeros(4), (1, 2))[0].numpy()
     expected = [
@@ -151,7 +151,7 @@ def test_swaps_stay_in_their_clause_and_text():
     assert set(changed[3::4]) == {"not at good all", "not good all at"}
 
 
-def test_the_thesaurus_that_ships():
+def test_the_included_thesaurus():
     synonyms = read(ENGLISH)
     assert len(synonyms) > 3000
     assert all(
@@ -186,7 +186,7 @@ def test_no_opposites_in_the_thesaurus():
             assert prefix + word not in others
 
 
-NOUN = """  1 This is a licence, which is no record.
+NOUN = """  1 This is a licence, not a record.
 00000001 03 n 03 film 0 Movie_Show 0 movie 1 001 @ 00000002 n 0000 | a story; "a film"
 00000002 03 n 02 coating 0 film 0 000 | a layer
 00000003 03 n 02 good 0 goodness 0 000 | that which is good
@@ -251,7 +251,7 @@ WRONG = {
     "index": ({"index.adj": "fast a 2 0 1 1 00000010\n"}, "index.adj, line 1"),
     "absent set": ({"index.adj": "fast a 1 0 1 1 00000099\n"}, "no synset 00000099"),
     "no index": ({"index.adj": None}, "data.adj but no index.adj"),
-    "no data": (dict.fromkeys(FILES), "no folder of WordNet"),
+    "no data": (dict.fromkeys(FILES), "not a WordNet folder"),
     "nothing": (dict.fromkeys(FILES, ""), "has no synonyms"),
 }
 
@@ -288,5 +288,5 @@ def test_a_changed_file_is_read_again(pairs):
     assert applied(Synonyms(path, 1.0), ["big"]) == ["huge"]
 
 
-def test_marks_of_byte_order_and_windows(pairs):
+def test_byte_order_marks_and_windows_line_ends(pairs):
     assert thesaurus.read(str(pairs("\ufeffbig\tlarge\r\n"))) == {"big": ("large",)}

@@ -1,4 +1,4 @@
-"""Augmentation as `fit`, `zoo fit --augment` and `zoo augment` use it."""
+"""Augmentation in `fit`, `zoo fit --augment` and `zoo augment`."""
 
 import dataclasses
 import json
@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 import recipes
-import recipes.command
 from recipes.augmentation import (
     PRESETS,
     Compose,
@@ -23,7 +22,7 @@ from recipes.augmentation import (
     choose,
     from_config,
 )
-from recipes.augmentation.preview import draw_samples
+from recipes.reports.preview import draw_samples
 from tests.recipes.sources.source_files import good_rows, write_csv
 from zoo.errors import InputError
 
@@ -32,7 +31,7 @@ LABELS = np.arange(60) % 2
 
 @pytest.fixture(scope="module")
 def digits():
-    """Few of them, so that an epoch takes a moment."""
+    """Few digits, so that an epoch is short."""
     digits = recipes.load("digits")
     few = recipes.Part(digits.train.inputs[:200], digits.train.labels[:200])
     return dataclasses.replace(digits, train=few)
@@ -45,28 +44,17 @@ def table():
 
 
 @pytest.fixture
-def zoo(monkeypatch, capsys, tmp_path):
-    """Runs the command in an empty folder; gives status, output and errors."""
+def zoo(zoo, monkeypatch, tmp_path):
+    """Runs the command in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])
-        status = 0
-        try:
-            recipes.command.main()
-        except SystemExit as request:
-            status = request.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return zoo
 
 
 def named(digits, name):
     return dataclasses.replace(digits, name=name)
 
 
-def test_auto_goes_by_the_name_of_the_data(digits):
+def test_auto_depends_on_the_name_of_the_data(digits):
     warps = {choose("auto", named(digits, name)) for name in ("digits", "mnist")}
     assert len(warps) == 1
     (warp,) = warps
@@ -88,7 +76,7 @@ def test_names_and_objects(digits, table):
     assert choose(mine, digits) is mine
     with pytest.raises(InputError, match="did you mean 'photos'"):
         choose("photo", digits)
-    with pytest.raises(InputError, match="there are none, auto, light"):
+    with pytest.raises(InputError, match="there are auto, digits, light"):
         choose("x", digits)
     with pytest.raises(InputError, match="'photos' is for images; rows is a table"):
         choose("photos", table)
@@ -126,7 +114,7 @@ def test_a_run_is_repeated_from_its_configuration(fit, tmp_path, digits):
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_a_function_leaves_its_name(fit, tmp_path, digits):
+def test_the_name_of_a_function_is_kept(fit, tmp_path, digits):
     def untouched(images, labels, seed):
         if seed[0] == seed[1]:  # AutoGraph makes a graph of this
             images = images + 1
@@ -169,12 +157,12 @@ def test_soft_targets_reach_the_loss(fit, tmp_path, digits, make):
     run = fit(make(), digits, tmp_path / "run", augment=augment)
     loss = json.loads(run.folder.config.read_text())["training"]["loss"]
     assert loss == "categorical_crossentropy"
-    # Validation is of the labels as they are.
+    # Validation uses the true labels.
     kept = recipes.evaluate(run.model, digits, part="validation")
     assert kept.loss == pytest.approx(run.metrics[0]["val_loss"], rel=1e-5)
 
 
-def test_the_loss_is_of_the_soft_targets(fit, tmp_path, digits):
+def test_the_loss_uses_the_soft_targets(fit, tmp_path, digits):
     """Against the same probability for every class no loss is below ln 10."""
     run = fit("mlp", digits, tmp_path / "run", epochs=5, augment=LabelSmoothing(1.0))
     assert all(row["loss"] >= np.log(10) - 1e-6 for row in run.metrics)
@@ -234,10 +222,10 @@ def test_zoo_augment_draws(zoo, tmp_path):
 
 
 def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypatch):
-    """What is drawn is what the augmentation gives, and mixtures are told."""
+    """The pictures are those of the augmentation, and mixtures are labelled."""
     import matplotlib.axes
 
-    shown, told = [], []
+    shown, labelled = [], []
     draw, tell = matplotlib.axes.Axes.imshow, matplotlib.axes.Axes.set_xlabel
 
     def imshow(self, image, *arguments, **options):
@@ -245,7 +233,7 @@ def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypat
         return draw(self, image, *arguments, **options)
 
     def set_xlabel(self, text, *arguments, **options):
-        told.append(text)
+        labelled.append(text)
         return tell(self, text, *arguments, **options)
 
     monkeypatch.setattr(matplotlib.axes.Axes, "imshow", imshow)
@@ -258,8 +246,8 @@ def test_the_picture_shows_originals_and_batches_of_training(tmp_path, monkeypat
     assert levels[:2] == [10, 200]
     assert len(levels) == 8
     assert len(set(levels)) > 4
-    assert len(told) == 6
-    for level, text in zip(levels[2:], told, strict=True):
+    assert len(labelled) == 6
+    for level, text in zip(levels[2:], labelled, strict=True):
         day = float(text.split("% day")[0].split("\n")[-1]) / 100
         assert level == pytest.approx(10 + 190 * day, abs=2)
 
@@ -291,7 +279,7 @@ def test_zoo_augment_prints_texts(zoo, tmp_path):
     assert (status, output) == (0, f"Synonyms()\n{written}\n")
 
 
-def test_zoo_augment_draws_sounds(zoo, tmp_path):
+def test_zoo_augment_draws_audio(zoo, tmp_path):
     sounds = np.random.default_rng(0).uniform(-1, 1, (40, 400)).astype("float32")
     sounds[:, 300:] = 0
     np.savez(tmp_path / "s.npz", x=sounds, y=np.arange(40) % 2, sample_rate=8000)
@@ -310,13 +298,13 @@ BAD = {
     "fit": (("--augment", "lihgt"), "did you mean 'light'"),
     "no png": (
         ("--out", "grid.jpg"),
-        "must be a .png file, or for texts a .txt file, got grid",
+        "must be a .png file, or a .txt file for texts, got grid",
     ),
     "folder": (("--out", "folder.png"), "folder.png: it is a folder"),
     "no folder": (("--out", "absent/a.png"), "there is no folder absent"),
     "number": (("--number", "0"), "--number"),
     "seed": (("--seed", "-1"), "--seed"),
-    "table": (("--data", "t.csv"), "Only images, sounds and texts can be shown; t is"),
+    "table": (("--data", "t.csv"), "Only images, audio and texts can be shown; t is"),
     "picture of texts": (("--data", "r.csv", "--out", "a.png"), "give a .txt file"),
     "texts of images": (("--out", "a.txt"), "holds images: give a .png file"),
     "few texts": (("--data", "r.csv", "--number", "40"), "training texts"),

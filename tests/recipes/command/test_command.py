@@ -1,4 +1,4 @@
-"""The `zoo` command as a user meets it."""
+"""The `zoo` command from the user's side."""
 
 import json
 import os
@@ -12,28 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import recipes.command
 from tests.recipes.sources.source_files import good_rows, write_csv, write_folder
-from zoo.registry import list_models
+from zoo.kinds import Kind
+from zoo.registry import MODELS, list_models
 
 ZOO = [sys.executable, "-c", "import recipes.command; recipes.command.main()"]
-
-
-@pytest.fixture
-def zoo(monkeypatch, capsys):
-    """Runs the command in this process; gives status, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])
-        status = 0
-        try:
-            recipes.command.main()
-        except SystemExit as request:
-            status = request.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +39,7 @@ def run_folder(tmp_path_factory):
     return folder / "run"
 
 
-def test_fit_says_and_writes_everything(zoo, tmp_path):
+def test_fit_prints_and_writes_everything(zoo, tmp_path):
     out = tmp_path / "run"
     status, output, errors = zoo(
         "fit", "mlp", "--epochs", 2, "--out", out, "--set", "hidden_units=[16]"
@@ -130,8 +113,8 @@ def test_evaluate_and_predict_for_people(zoo, run_folder):
     assert output.startswith(f"{run_folder.parent / 'digit.png'}: ")
 
 
-def test_evaluate_goes_by_class_names(zoo, tmp_path):
-    """A folder's classes may stand in another order than the model's."""
+def test_evaluate_matches_classes_by_name(zoo, tmp_path):
+    """The classes of a folder may be in another order than those of the model."""
     import recipes
 
     rng = np.random.default_rng(0)
@@ -154,6 +137,14 @@ def test_evaluate_goes_by_class_names(zoo, tmp_path):
     )
     assert status == 0
     assert json.loads(output)["accuracy"] == 1.0
+
+
+def test_predict_reads_every_kind_that_data_can_have():
+    """`recipes.load` gives no token sequences, so no classifier of a run takes them."""
+    from recipes.command.predict import READERS
+
+    assert set(READERS) == set(Kind) - {Kind.TOKENS}
+    assert {kind for entry in MODELS.values() for kind in entry.inputs} <= set(READERS)
 
 
 def test_export_takes_the_next_version(zoo, run_folder, tmp_path):
@@ -314,7 +305,7 @@ def test_model_and_data_that_do_not_fit(zoo, run_folder, tmp_path):
 def test_a_saved_model_is_not_exported_again(zoo, run_folder, tmp_path):
     status, _, errors = zoo("export", run_folder / "saved_model", tmp_path / "out")
     assert status == 2
-    assert "is a SavedModel already" in errors
+    assert "is already a SavedModel" in errors
     assert list(tmp_path.iterdir()) == []
 
 
@@ -366,7 +357,7 @@ def test_ctrl_c_in_a_real_process(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("limit, kept", [(1_000, set()), (300_000, {"run"})])
 def test_a_full_disk(tmp_path, run_folder, limit, kept):
-    """No file may grow beyond the limit: what a full disk does, without one."""
+    """A limit on the size of files, which has the effect of a full disk."""
     process = subprocess.run(
         [*ZOO, "export", str(run_folder), "out"]
         if not kept

@@ -1,4 +1,4 @@
-"""Scores against their definitions; pictures that show what they should."""
+"""Scores against their definitions, and what the pictures show."""
 
 import io
 
@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from recipes.data.dataset import Dataset, Part
-from recipes.reports import pictures
+from recipes.reports import pictures, preview
 from recipes.reports.evaluation import score
 from recipes.training.callbacks import Progress
+from zoo.kinds import Kind
 
 RNG = np.random.default_rng(0)
 
@@ -42,7 +43,7 @@ def test_scores_follow_their_definitions(classes):
             assert result.confusion[number, other] == count
 
 
-def test_certain_and_wrong_is_finite():
+def test_the_loss_of_a_certain_mistake_is_finite():
     result = score(np.array([[1.0, 0.0]], "float32"), np.array([1]), ["a", "b"])
     assert result.loss == pytest.approx(-np.log(np.finfo("float32").tiny))
     assert result.classes[0].precision == 0.0
@@ -72,13 +73,13 @@ def draw_mistakes(path, wrong, inputs=None, kind="images", classes=4):
 
 
 def dataset_of(kind, inputs, labels, names):
-    lengths = RNG.integers(1, 900, 60) if kind == "audio" else None
+    lengths = RNG.integers(1, 900, 60) if kind in ("audio", "sequences") else None
     part = Part(inputs, labels, lengths)
     return Dataset("test", kind, part, part, part, tuple(names), sample_rate=8_000)
 
 
 def texts(number):
-    """Short and long ones, with what could be read as a formula."""
+    """Short and long texts, with dollar signs as in a formula."""
     words = [" ".join(["costs $5 or $x^2$ \n{"] * (1 + n)) for n in range(number)]
     return np.array(words, object)
 
@@ -102,11 +103,29 @@ DRAWINGS = {
     "clips": lambda path: draw_mistakes(
         path, 60, RNG.normal(size=(60, 900)).astype("float32"), "audio"
     ),
+    "sequences": lambda path: draw_mistakes(
+        path, 9, RNG.normal(size=(60, 900, 2)).astype("float32"), "sequences"
+    ),
     "silence": lambda path: draw_mistakes(
         path, 1, np.zeros((60, 900), "float32"), "audio"
     ),
     "no mistake": lambda path: draw_mistakes(path, 0),
 }
+
+
+def test_every_kind_with_a_picture_is_drawn():
+    """Tables have no picture, and `recipes.load` gives no tokens."""
+    assert set(pictures.LOOKS) == set(Kind) - {Kind.TABLE, Kind.TOKENS}
+    assert set(preview.DRAWINGS) == {Kind.IMAGES, Kind.AUDIO}
+
+
+def test_a_tone_is_a_line_at_its_frequency():
+    tone = np.sin(2 * np.pi * 1_000 * np.arange(4_000) / 8_000)
+    decibels = pictures.decibels_of(tone, 8_000)
+    frequencies = np.linspace(0, 4_000, len(decibels))
+    assert abs(frequencies[decibels[:, 10].argmax()] - 1_000) < 20
+    assert decibels.max() == 0
+    assert (pictures.decibels_of(np.zeros(5), 8_000) == decibels.min()).all()
 
 
 @pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
@@ -121,7 +140,7 @@ def test_pictures_are_drawn(tmp_path, draw):
 def test_the_worst_mistakes_come_first(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        pictures, "_displayed", lambda image: shown.append(image) or image[..., 0]
+        pictures, "displayed", lambda image: shown.append(image) or image[..., 0]
     )
     images = np.arange(5, dtype="uint8").reshape(5, 1, 1, 1)
     labels = np.array([0, 0, 0, 1, 1])
@@ -133,7 +152,7 @@ def test_the_worst_mistakes_come_first(tmp_path, monkeypatch):
     assert [int(image[0, 0, 0]) for image in shown] == [2, 3, 0]
 
 
-def test_progress_says_how_long_it_takes():
+def test_progress_shows_the_remaining_time():
     stream = io.StringIO()
     with Progress(epochs=4, steps_per_epoch=10, stream=stream) as progress:
         progress.on_train_begin()

@@ -1,4 +1,4 @@
-"""Rebalancing: exact quotas, nothing lost, the same batches however they are made."""
+"""Rebalancing: exact quotas, no lost examples, reproducible batches."""
 
 import json
 
@@ -15,14 +15,14 @@ from zoo.errors import InputError
 
 COUNTS = (23, 5, 61)
 LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(3), COUNTS))
-# Each row is its own number, its class, and something in between.
+# Each row holds its index, its class, and a random number.
 ROWS = np.stack(
     [np.arange(89), LABELS, np.random.default_rng(1).normal(size=89)], axis=1
 ).astype("float32")
 PART = Part(ROWS, LABELS)
 BATCH = 8
 
-CASES = {  # what, and the quotas that its formula gives by hand
+CASES = {  # rebalancing, and its quotas, computed by hand from the formula
     "undersample": (sampling.Undersample(), (5, 5, 5)),
     "undersample to a half": (sampling.Undersample(0.5), (10, 5, 10)),
     "oversample": (sampling.Oversample(), (61, 61, 61)),
@@ -34,7 +34,7 @@ CASES = {  # what, and the quotas that its formula gives by hand
     "class_weights": (sampling.ClassWeights(), COUNTS),
 }
 each_case = pytest.mark.parametrize("rebalance, quotas", CASES.values(), ids=CASES)
-# Synthetic rows have no number to count: see test_smote.py.
+# Synthetic rows have no index to count: see test_smote.py.
 DRAWN = {n: c for n, c in CASES.items() if not isinstance(c[0], sampling.Smote)}
 
 
@@ -49,7 +49,7 @@ def batches(rebalance, **options):
 
 
 def epoch(rebalance, number=0):
-    """All batches of one epoch, as NumPy has them."""
+    """All batches of one epoch, as NumPy arrays."""
     size = rebalance.plan(LABELS, batch_size=BATCH).epoch_size
     steps = steps_per_epoch(size, BATCH)
     made = batches(rebalance, start_step=number * steps).take(steps)
@@ -199,7 +199,7 @@ BAD = {
     "ratio 0": (lambda: sampling.Oversample(0), "ratio"),
     "ratio reached": (
         lambda: make(sampling.Oversample(0.1), [0, 0, 1]),
-        "more than the ratio 0.1 already",
+        "already exceeds the ratio 0.1",
     ),
     "batch beyond the epoch": (
         lambda: make("undersample", [0] * 20 + [1]),
@@ -208,7 +208,7 @@ BAD = {
     "one example": (lambda: make("smote", [0] * 9 + [1]), "has one training example"),
     "few examples": (
         lambda: make("smote", [0] * 9 + [1] * 3),
-        "3 training examples; SMOTE with 5 neighbours takes at least 6",
+        "3 training examples; SMOTE with 5 neighbours needs at least 6",
     ),
     "no neighbours": (lambda: sampling.Smote(neighbours=0), "neighbours"),
     "images": (
@@ -234,8 +234,11 @@ BAD = {
     ),
     "no such name": (lambda: sampling.choose("smot"), "did you mean 'smote'"),
     "no name": (lambda: sampling.choose(3), "a name or an object"),
-    "ratio for sqrt": (lambda: sampling.choose("sqrt", 0.5), "takes no ratio"),
-    "ratio twice": (lambda: sampling.choose(sampling.Smote(), 0.5), "has its own"),
+    "ratio for sqrt": (lambda: sampling.choose("sqrt", 0.5), "does not take a ratio"),
+    "ratio twice": (
+        lambda: sampling.choose(sampling.Smote(), 0.5),
+        "has its own ratio",
+    ),
     "no such argument": (
         lambda: sampling.from_config({"name": "smote", "k": 3}),
         "unexpected keyword",
@@ -252,12 +255,12 @@ def make(rebalance, labels, inputs=None):
 
 
 @pytest.mark.parametrize("do, message", BAD.values(), ids=BAD)
-def test_what_cannot_be_rebalanced_is_refused(do, message):
+def test_bad_data_and_arguments_are_refused(do, message):
     with pytest.raises(InputError, match=message):
         do()
 
 
-def test_many_columns_are_warned_of():
+def test_many_columns_give_a_warning():
     rows = np.random.default_rng(0).normal(size=(20, 101)).astype("float32")
     with pytest.warns(UserWarning, match="SMOTE suits few columns; with 101"):
         make("smote", [0] * 13 + [1] * 7, rows)
@@ -271,7 +274,7 @@ def unequal():
     return recipes.from_arrays(rows, labels, class_names=["many", "few"])
 
 
-def test_a_run_says_what_was_done_to_the_classes(unequal, tmp_path, no_export):
+def test_a_run_reports_the_class_counts(unequal, tmp_path, no_export):
     run = recipes.fit(
         "mlp",
         unequal,

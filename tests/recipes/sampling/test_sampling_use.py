@@ -1,4 +1,4 @@
-"""Rebalancing in use: runs, the command, a model's features, static shapes."""
+"""Rebalancing in runs and commands, embedded features, static shapes."""
 
 import dataclasses
 import json
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import recipes
-import recipes.command
 import zoo
 from recipes import sampling
 from recipes.training.batches import batches_for
@@ -35,30 +34,13 @@ def unequal():
     return recipes.from_arrays(rows, labels, class_names=["many", "few"])
 
 
-def test_validation_stays_as_it_is_and_steps_follow_the_quotas(unequal):
+def test_validation_is_unchanged_and_steps_follow_the_quotas(unequal):
     settings = settings_for("mlp", len(unequal.train), batch_size=BATCH)
     made = batches_for(unequal, settings, rebalance=sampling.Oversample())
     labels = np.concatenate([y for _, y in made.validation.as_numpy_iterator()])
     np.testing.assert_array_equal(labels, unequal.validation.labels)
     largest = np.bincount(unequal.train.labels).max()
     assert made.steps_per_epoch == -(-2 * largest // BATCH)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Runs `zoo` in this process; gives its status, output and errors."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])
-        status = 0
-        try:
-            recipes.command.main()
-        except SystemExit as request:
-            status = request.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture
@@ -74,17 +56,17 @@ def table(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["smote", "class_weights"])
-def test_the_command_shows_the_classes(no_export, command, table, tmp_path, name):
+def test_the_command_shows_the_classes(no_export, zoo, table, tmp_path, name):
     options = ("--rebalance", name, "--rebalance-ratio", "0.5", "--epochs", "1")
     out = tmp_path / "run"
-    status, text, _ = command("fit", "mlp", "--data", table, *options, "--out", out)
+    status, text, _ = zoo("fit", "mlp", "--data", table, *options, "--out", out)
     assert status == 0
     config = json.loads((out / "config.json").read_text())
     kept = config["training"]["rebalancing"]
     assert (kept["name"], kept["ratio"]) == (name, 0.5)
     for each, row in kept["classes"].items():
-        line = f"{each}: {row['there']} there, {row['asked']} asked for, {row['drawn']}"
-        assert line in text
+        counts = f"{row['there']} in the data, {row['asked']} requested, {row['drawn']}"
+        assert f"{each}: {counts} per epoch" in text
         assert row["asked"] == row["drawn"]
     few, many = kept["classes"]["few"], kept["classes"]["many"]
     if name == "smote":
@@ -97,21 +79,21 @@ def test_the_command_shows_the_classes(no_export, command, table, tmp_path, name
     "options, message",
     [
         (("--rebalance", "smot"), "did you mean 'smote'"),
-        (("--rebalance", "sqrt", "--rebalance-ratio", "0.5"), "takes no ratio"),
+        (("--rebalance", "sqrt", "--rebalance-ratio", "0.5"), "does not take a ratio"),
         (("--rebalance", "smote", "--rebalance-ratio", "2"), "0<x<=1"),
         (("--rebalance", "smote", "--rebalance-ratio", "0.01"), "already"),
     ],
 )
-def test_the_command_refuses(command, table, tmp_path, options, message):
+def test_the_command_refuses(zoo, table, tmp_path, options, message):
     out = tmp_path / "run"
-    status, _, errors = command("fit", "mlp", "--data", table, *options, "--out", out)
+    status, _, errors = zoo("fit", "mlp", "--data", table, *options, "--out", out)
     assert status != 0
     assert message in errors
     assert not out.exists()
 
 
 def features_of(kind):
-    """Data of a kind, and an untrained model that takes them."""
+    """Data of a kind, and an untrained model for them."""
     if kind == "images":
         digits = recipes.load("digits")
         return digits, zoo.CNN(input_shape=(8, 8, 1), num_classes=10, widths=[8, 16])
@@ -120,7 +102,7 @@ def features_of(kind):
 
 
 @pytest.mark.parametrize("kind", ["images", "text", "audio"])
-def test_rows_are_what_the_last_layer_sees(no_export, kind, tmp_path):
+def test_rows_are_the_inputs_of_the_last_layer(no_export, kind, tmp_path):
     data, model = features_of(kind)
     table = recipes.embed(model, data, batch_size=32)
     assert table.kind == "table"
@@ -147,14 +129,14 @@ def test_rows_are_what_the_last_layer_sees(no_export, kind, tmp_path):
 
 
 def few_of_the_first(table):
-    """Data whose training part has eight examples of class 0 alone."""
+    """Data whose training part has only eight examples of class 0."""
     labels = table.train.labels
     first = np.flatnonzero(labels == 0)[:8]
     kept = np.sort(np.concatenate([first, np.flatnonzero(labels != 0)]))
     return dataclasses.replace(table, train=table.train.take(kept))
 
 
-def test_other_data_and_other_models_are_refused():
+def test_bad_data_and_models_are_refused():
     digits = recipes.load("digits")
     with pytest.raises(InputError, match=r"of shape \(4, 4, 1\)"):
         recipes.embed(zoo.CNN(input_shape=(4, 4, 1), num_classes=10), digits)

@@ -1,4 +1,4 @@
-"""SMOTE and SMOTE-NC: neighbours and counts of imbalanced-learn, and the formula."""
+"""SMOTE and SMOTE-NC against imbalanced-learn and against the formula."""
 
 import numpy as np
 import pytest
@@ -80,7 +80,7 @@ def test_every_original_is_in_the_epoch_once():
 
 
 def test_points_on_the_way_are_uniform():
-    """A class of two: all synthetic rows lie on the one way between them."""
+    """A class of two examples: all synthetic rows lie on the line between them."""
     rows = np.array([[0.0], [1.0], *[[5.0]] * 3_000], "float32")
     labels = np.array([1, 1] + [0] * 3_000)
     batches = training_batches(
@@ -122,7 +122,7 @@ def test_neighbours_are_those_of_imbalanced_learns_smote_nc(each):
     assert (found == expected).all()
 
 
-def test_categories_are_the_neighbours_most_frequent():
+def test_categories_are_the_mode_of_the_neighbours():
     rebalance = sampling.SmoteNC(neighbours=K, categorical=CATEGORICAL)
     rows, labels = epoch(rebalance, MIXED)
     for each in (1, 2):
@@ -140,7 +140,7 @@ def test_categories_are_the_neighbours_most_frequent():
 
 
 def between(row, start, neighbours):
-    """Whether the numbers of a row lie on the way to one of the neighbours."""
+    """Whether the numbers of a row lie between `start` and one of the neighbours."""
     ways = neighbours[:, :3].astype("float64") - start[:3]
     along = ((row[:3] - start[:3]) * ways).sum(axis=1) / (ways**2).sum(axis=1)
     off = np.linalg.norm(row[:3] - start[:3] - along[:, None] * ways, axis=1)
@@ -148,7 +148,7 @@ def between(row, start, neighbours):
 
 
 def modes(neighbours):
-    """Of each categorical column the most frequent value; the nearer one of two."""
+    """The most frequent value of each categorical column; the nearer one of two."""
     found = []
     for column in CATEGORICAL:
         values = neighbours[:, column].tolist()
@@ -187,5 +187,5 @@ def test_all_distances_in_blocks_give_the_nearest(rows, monkeypatch):
     actual = np.take_along_axis(squares, found.astype(int), axis=1)
     np.testing.assert_allclose(actual, expected, rtol=1e-12)
     members = np.arange(0, 3 * len(rows), 3)
-    within = np.repeat(rows, 3, axis=0)  # with each row's equals beside it
+    within = np.repeat(rows, 3, axis=0)  # Each row has equal rows beside it.
     np.testing.assert_array_equal(neighbours_within(within, K, members), found)
