@@ -19,6 +19,9 @@ class Mixing(Augmentation):
 
     soft_targets = True
 
+    alpha: float = argument(concentration, 1.0)
+    probability: float = argument(odds, 1.0)
+
     def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         number = tf.shape(images)[0]
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
@@ -67,7 +70,6 @@ class Mixup(Mixing):
     """
 
     alpha: float = argument(concentration, 0.2)
-    probability: float = argument(odds, 1.0)
 
     def pairs(
         self, images: tf.Tensor, others: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
@@ -108,9 +110,6 @@ class CutMix(Mixing):
     Source: Yun et al. 2019, "CutMix: regularization strategy to train strong
     classifiers with localizable features", §3.1.
     """
-
-    alpha: float = argument(concentration, 1.0)
-    probability: float = argument(odds, 1.0)
 
     def pairs(
         self, images: tf.Tensor, others: tf.Tensor, share: tf.Tensor, seed: tf.Tensor

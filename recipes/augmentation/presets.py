@@ -150,7 +150,9 @@ def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | No
     if isinstance(augment, str):
         check_name(augment)
         augment = None if augment == "none" else _preset(augment, dataset)
-    if augment is not None and not callable(augment):
+    if augment is None:
+        return None
+    if not callable(augment):
         raise InputError(
             f"`augment` must be a name, an augmentation or a function, got {augment!r}."
         )

@@ -45,7 +45,7 @@ def factor(name: str, value: Any) -> tuple[float, float]:
     >>> factor("zoom", 0.25)
     (0.75, 1.25)
     """
-    if isinstance(value, numbers.Real) and not 0 <= value < 1:
+    if isinstance(value, numbers.Real) and not 0 <= float(value) < 1:
         raise ValueError(
             f"`{name}` must be a number in [0, 1) or a pair (low, high) of factors, "
             f"got {value!r}."

@@ -211,7 +211,7 @@ def displayed(image: np.ndarray) -> np.ndarray:
 
 
 def new_figure(
-    width: float, height: float, *, dpi: int = 110, layout: str | None = "constrained"
+    width: float, height: float, *, dpi: int = 110, layout: Any = "constrained"
 ) -> Any:
     """Makes a matplotlib figure; width and height are in inches."""
     # Without pyplot, there is no window system and no global state to clean up.

@@ -220,7 +220,7 @@ class SmoteNC(Smote):
             part.labels,
             seed,
             neighbours,
-            decided.categorical,
+            decided.categorical or (),
             part.inputs.shape[1],
         )
 

@@ -37,6 +37,10 @@ class Target(abc.ABC):
             InputError: Naming the remedy.
         """
 
+    def check_count(self, dataset: Any) -> None:
+        """Refuses a `recipes.Dataset` with another number of classes, if it has any."""
+        return None
+
     def description(self) -> dict[str, Any]:
         """What an export tells of the target in `zoo.json`."""
         return {}
