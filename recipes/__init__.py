@@ -4,8 +4,19 @@ Names load when first used, so that `import recipes` costs nothing.
 """
 
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from zoo.moved import register_moved
+
+if TYPE_CHECKING:
+    from recipes.data.dataset import Dataset, Part
+    from recipes.pipeline import ordered_batches, steps_per_epoch, training_batches
+    from recipes.reports.embedding import embed
+    from recipes.reports.evaluation import evaluate
+    from recipes.sources import from_arrays, load
+    from recipes.training.fit import fit
+    from recipes.training.loop import Run
+    from recipes.training.resume import resume
 
 _HOMES = {
     "Dataset": "recipes.data.dataset",
@@ -22,16 +33,30 @@ _HOMES = {
     "training_batches": "recipes.pipeline",
 }
 
-__all__ = list(_HOMES)
+__all__ = [
+    "Dataset",
+    "Part",
+    "Run",
+    "embed",
+    "evaluate",
+    "fit",
+    "from_arrays",
+    "load",
+    "ordered_batches",
+    "resume",
+    "steps_per_epoch",
+    "training_batches",
+]
+
+if not TYPE_CHECKING:  # type checkers would accept every name
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(importlib.import_module(_HOMES[name]), name)
+        raise AttributeError(f"module 'recipes' has no attribute {name!r}")
 
 
-def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'recipes' has no attribute {name!r}")
-
-
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
 
 

@@ -17,6 +17,8 @@ CORRECT = [
     "custom.losses.CrossEntropy(from_logits=True)",
     "custom.optimizers.Adam(0.1, weight_decay=0.1, global_clipnorm=1.0)",
     "custom.regularizers.L2.from_gaussian_prior(0.5).alpha",
+    "recipes.fit('cnn', 'digits', epochs=3, optimizer='adagrad', metrics=['auc'])",
+    "recipes.resume('runs/cnn-digits-1', strategy='cpu').evaluation",
 ]
 MISTAKES = {  # statement: part of the error
     "custom.activations.sign()": "Missing positional argument",
@@ -27,6 +29,11 @@ MISTAKES = {  # statement: part of the error
     "custom.optimizers.Adagrad(0.1, clipnorm='x')": 'expected "float | None"',
     "custom.optimizers.Adam(lerning_rate=0.1)": "learning_rate",
     "custom.regularizers.L2(alpha=[1])": 'expected "float"',
+    "recipes.fit('cnn', 5)": 'incompatible type "int"',
+    "recipes.fit('cnn', epochs='many')": 'incompatible type "str"',
+    "recipes.fit('cnn', on_nan='continue')": "incompatible type",
+    "recipes.fit('cnn', optimiser='adam')": '"optimizer"',
+    "recipes.nonsense": "no attribute",
 }
 
 
@@ -36,7 +43,7 @@ def errors(tmp_path_factory):
     pytest.importorskip("mypy", reason="mypy is part of the extra `dev` only")
     folder = tmp_path_factory.mktemp("user")
     statements = [*CORRECT, *MISTAKES]
-    text = "\n".join(["import custom", *statements])
+    text = "\n".join(["import custom, recipes", *statements])
     (folder / "program.py").write_text(text, "utf-8")
     ended = subprocess.run(
         [sys.executable, "-m", "mypy", "--ignore-missing-imports", "program.py"],
@@ -63,7 +70,7 @@ def test_mistakes_are_errors(errors, statement, part):
     assert part in "\n".join(errors[statement])
 
 
-@pytest.mark.parametrize("package", ["custom"])
+@pytest.mark.parametrize("package", ["custom", "recipes"])
 def test_type_checkers_see_the_public_names(package):
     module = importlib.import_module(package)
     tree = ast.parse(pathlib.Path(module.__file__).read_text("utf-8"))

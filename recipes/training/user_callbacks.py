@@ -1,5 +1,6 @@
 """The user's own Keras callbacks in a training run."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,22 +99,21 @@ class UserCallbacks(Callback):
             if state is not None and hasattr(callback, "set_state"):
                 callback.set_state(state)
 
-    def _call(self, hook: str, *arguments: Any) -> None:
+    def _call(self, hook: str, *arguments: Any, **logs: Any) -> None:
         for callback in self._callbacks:
-            getattr(callback, hook)(*arguments)
+            getattr(callback, hook)(*arguments, **logs)
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        self._call("on_train_begin", logs)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self._call("on_train_end", logs)
+    on_train_begin = functools.partialmethod(_call, "on_train_begin")
+    on_train_end = functools.partialmethod(_call, "on_train_end")
+    on_epoch_end = functools.partialmethod(_call, "on_epoch_end")
+    on_test_begin = functools.partialmethod(_call, "on_test_begin")
+    on_test_end = functools.partialmethod(_call, "on_test_end")
+    on_test_batch_begin = functools.partialmethod(_call, "on_test_batch_begin")
+    on_test_batch_end = functools.partialmethod(_call, "on_test_batch_end")
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self._steps_per_epoch
         self._call("on_epoch_begin", epoch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._call("on_epoch_end", epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._before + batch >= self._steps_done:
@@ -122,15 +122,3 @@ class UserCallbacks(Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._before + batch >= self._steps_done:
             self._call("on_train_batch_end", batch, logs)
-
-    def on_test_begin(self, logs: Any = None) -> None:
-        self._call("on_test_begin", logs)
-
-    def on_test_end(self, logs: Any = None) -> None:
-        self._call("on_test_end", logs)
-
-    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._call("on_test_batch_begin", batch, logs)
-
-    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._call("on_test_batch_end", batch, logs)

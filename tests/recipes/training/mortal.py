@@ -38,7 +38,9 @@ def live(folder: pathlib.Path, death: int | str | None) -> int:
 def _context():
     """Processes forked from one that has loaded TensorFlow and not yet used it."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["recipes.training.resume", "recipes.training.fit"])
+    context.set_forkserver_preload(
+        ["recipes.training.resume", "recipes.training.new_run"]
+    )
     return context
 
 
