@@ -31,7 +31,7 @@ from recipes.training.user_callbacks import check_callbacks
 from zoo.atomic_writes import atomic_write, write_json
 from zoo.errors import InputError
 
-# Of a compiled model, and of an optimizer object: they decide it.
+# What a compiled model or an optimizer object decides instead of the settings.
 DECIDED = {
     "optimizer": None,
     "learning_rate": None,

@@ -1,4 +1,4 @@
-"""`recipes.fit`: the same numbers again, whatever the model; nothing lost or left."""
+"""`recipes.fit`: the same numbers again for every model; nothing is lost or left."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""`recipes.fit` of a DCGAN: what it leaves, keeps, and refuses."""
+"""`recipes.fit` with a DCGAN: what it writes, keeps, and refuses."""
 
 import csv
 import json
@@ -92,6 +92,23 @@ def test_a_compiled_dcgan_keeps_its_optimizers(images, tmp_path, no_export):
         recipes.fit(gan, images, learning_rate=0.1, progress=False)
 
 
+def test_a_game_by_other_formulas(images, tmp_path, no_export):
+    run = fit(
+        images,
+        tmp_path / "run",
+        optimizer="adagrad",
+        loss="minimax_generator_loss",
+        epochs=1,
+    )
+    game = run.model.get_compile_config()
+    assert game["generator_loss"] == "minimax"
+    for optimizer in (run.model.generator_optimizer, run.model.discriminator_optimizer):
+        assert type(optimizer).__name__ == "Adagrad"
+        assert optimizer.learning_rate == 0  # at the end of the schedule
+    assert run.model.generator_optimizer.use_ema
+    assert not run.model.discriminator_optimizer.use_ema
+
+
 def test_a_game_that_diverges_keeps_the_epoch_before(images, tmp_path, monkeypatch):
     class Exploding(LatestModel):
         def on_epoch_end(self, epoch, logs=None):
@@ -115,6 +132,9 @@ REFUSED = {
     "patience": ({"patience": 3}, "`patience` waits for"),
     "going back": ({"on_nan": "restore"}, "`on_nan` 'restore' is for a model"),
     "weights": ({"rebalance": "class_weights"}, "takes no weights"),
+    "metrics": ({"metrics": ["auc"]}, "`metrics` are for classifiers"),
+    "loss": ({"loss": "cross_entropy"}, "learns by 'non_saturating_generator_loss'"),
+    "penalty": ({"regularizer": "l2"}, "`regularizer` does not apply to .* 'dcgan'"),
     "mixing": ({"augment": Mixup()}, "leave out mixing"),
     "another shape": (
         {"model_arguments": {"image_shape": (32, 32, 1)}},

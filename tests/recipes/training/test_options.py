@@ -1,4 +1,4 @@
-"""Options of training: precision, XLA, accumulation, clipping, a limit of time."""
+"""Options of training: precision, XLA, accumulation, clipping, time limit."""
 
 import json
 

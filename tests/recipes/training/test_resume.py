@@ -1,4 +1,4 @@
-"""A run that is cut off goes on as if it had never stopped, bit for bit."""
+"""A run that is cut off continues as if it had never stopped, bit for bit."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ from zoo.keras_file import load_keras_file
 
 
 def traces(folder):
-    """What a run leaves but the time it took: rows, scores, weights, optimizers."""
+    """Rows, scores, weights and optimizers of a run, without the time it took."""
     folder = RunFolder(folder)
     rows = [line.split(",") for line in folder.metrics.read_text().splitlines()]
     assert rows[0][-1] == "seconds"
@@ -40,14 +40,14 @@ def assert_same(one, other):
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """The run of `mortal` that nothing happens to."""
+    """The run of `mortal` without an interruption."""
     folder = tmp_path_factory.mktemp("unbroken") / "run"
     recipes.fit("mlp", "digits", out=folder, progress=False, **mortal.ARGUMENTS)
     return folder
 
 
-# Anywhere, about 3,000 calls being a whole life; at what writes files and checkpoints;
-# and at what comes after training, which only a run that got there can reach.
+# Anywhere, where a whole run makes about 3,000 calls; in functions that write files and
+# checkpoints; and in functions that are called after training.
 ANYWHERE = np.random.default_rng(0).integers(30, 700, 10).tolist()
 WRITING = ["_append", "flush_to_disk", "_sha256", "on_epoch_end", "write"]
 AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
@@ -240,6 +240,6 @@ def test_one_process_at_a_time(cut_off):
     assert (folder / "checkpoints" / "untrained.keras").exists()
 
 
-def test_what_is_no_run(tmp_path):
+def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="is not a run folder"):
         recipes.resume(tmp_path)

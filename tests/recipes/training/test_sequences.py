@@ -33,12 +33,12 @@ def tones(number=60):
     """Low and high tones of different length, and their classes."""
     rng = np.random.default_rng(0)
     labels = [("low", "high")[n % 2] for n in range(number)]
-    sounds = []
+    clips = []
     for label in labels:
         times = np.arange(rng.integers(400, 800)) / RATE
         hertz = {"low": 200, "high": 1000}[label] * rng.uniform(0.9, 1.1)
-        sounds.append(np.float32(0.5 * np.sin(2 * np.pi * hertz * times)))
-    return sounds, labels
+        clips.append(np.float32(0.5 * np.sin(2 * np.pi * hertz * times)))
+    return clips, labels
 
 
 def data_of(kind):
@@ -85,7 +85,7 @@ def test_every_form_of_the_model_gives_the_same_scores(trained):
 
 
 def test_the_kept_model_is_the_validated_one(trained):
-    """Of texts it is the average of the weights, not the last of them."""
+    """For texts it has the average of the weights, not the last weights."""
     data, run = trained
     best = min(row["val_loss"] for row in run.metrics)
     kept = recipes.evaluate(run.model, data, part="validation")
@@ -104,7 +104,7 @@ def test_same_seed_same_numbers(tmp_path, no_export, kind):
         np.testing.assert_array_equal(one, two)
 
 
-def test_the_vocabulary_is_the_training_parts():
+def test_the_vocabulary_is_that_of_the_training_part():
     data = data_of("text")
     words = {word for text in data.train.inputs for word in text.split()}
     model = build("recurrent", data, SMALL)
@@ -115,7 +115,7 @@ def test_the_vocabulary_is_the_training_parts():
     assert model.get_config()["vocabulary"] == ["fine"]
 
 
-def test_a_model_hears_clips_of_any_length():
+def test_a_model_takes_clips_of_any_length():
     data = data_of("audio")
     model = build("recurrent", data, SMALL)
     assert model.input_shape == (None, None)
@@ -123,14 +123,14 @@ def test_a_model_hears_clips_of_any_length():
 
 
 def other_rate():
-    sounds, labels = tones()
-    return recipes.from_arrays(sounds, labels, sample_rate=RATE * 2)
+    clips, labels = tones()
+    return recipes.from_arrays(clips, labels, sample_rate=RATE * 2)
 
 
 MISMATCHES = {
     "rate": ("audio", other_rate, "4,000 samples a second; arrays has 8,000"),
-    "sound to text": ("text", other_rate, "takes texts; arrays holds audio"),
-    "text to sound": (
+    "audio to text": ("text", other_rate, "takes texts; arrays holds audio"),
+    "text to audio": (
         "audio",
         lambda: data_of("text"),
         "takes audio clips; arrays holds text",
@@ -180,16 +180,16 @@ def test_command_on_a_table_of_texts(zoo, tmp_path):
     assert [answer["class_name"] for answer in answers] == ["good"]
 
 
-def test_command_on_a_folder_of_sounds(zoo, tmp_path):
-    for number, (sound, label) in enumerate(zip(*tones(), strict=True)):
-        folder = tmp_path / "sounds" / label
+def test_command_on_a_folder_of_clips(zoo, tmp_path):
+    for number, (clip, label) in enumerate(zip(*tones(), strict=True)):
+        folder = tmp_path / "clips" / label
         folder.mkdir(parents=True, exist_ok=True)
-        wavfile.write(folder / f"{number}_s{number % 7}.wav", RATE, sound)
-    data = ("--data", tmp_path / "sounds", "--group", "_(s.)", "--test-group", "s3")
+        wavfile.write(folder / f"{number}_s{number % 7}.wav", RATE, clip)
+    data = ("--data", tmp_path / "clips", "--group", "_(s.)", "--test-group", "s3")
     result = zoo("fit", "recurrent", *data, *FIT, "--out", tmp_path / "run")
     assert result["evaluation"]["accuracy"] > 0.9
     assert sum(map(sum, result["evaluation"]["confusion"])) == 9
     score = zoo("evaluate", tmp_path / "run", *data)
     assert score["confusion"] == result["evaluation"]["confusion"]
-    answers = zoo("predict", tmp_path / "run", tmp_path / "sounds" / "low" / "0_s0.wav")
+    answers = zoo("predict", tmp_path / "run", tmp_path / "clips" / "low" / "0_s0.wav")
     assert [answer["class_name"] for answer in answers] == ["low"]
