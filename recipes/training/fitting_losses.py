@@ -113,7 +113,9 @@ def _refusal(component: Any, targets: np.ndarray, outputs: np.ndarray) -> str | 
         if isinstance(component, keras.metrics.Metric):
             component.update_state(targets, outputs)
             component.reset_state()
-        elif keras.ops.size(component(targets, outputs)) not in (1, len(targets)):
+            return None
+        value = component(*map(keras.ops.convert_to_tensor, (targets, outputs)))
+        if keras.ops.size(value) not in (1, len(targets)):
             return "it does not give one number for each example"
     except Exception as error:  # Losses raise many kinds.
         return str(error).strip().partition("\n")[0][:200]

@@ -49,8 +49,8 @@ def start(
     optimizer: Any,
     loss: Any,
     regularizer: Any,
-    metrics: Sequence[Any],
-    callbacks: Sequence[keras.callbacks.Callback],
+    metrics: Sequence[Any] | None,
+    callbacks: Sequence[keras.callbacks.Callback] | None,
     augment: str | Callable[..., Any] | None,
     rebalance: str | Rebalancing | None,
     rebalance_ratio: float | None,
@@ -68,7 +68,7 @@ def start(
     if isinstance(augment, str):
         check_name(augment)
     rebalance = sampling.choose(rebalance, rebalance_ratio)
-    components = Components.given(optimizer, loss, regularizer, metrics)
+    components = Components.given(optimizer, loss, regularizer, metrics or ())
     options = ("patience", "on_nan")
     task_of(model).check_options(
         rebalance=rebalance, **{name: given[name] for name in options}
@@ -106,7 +106,7 @@ def start(
     if placement.replicas > 1:
         synchronize(model) if by_name else check_synchronized(model)
         check_shared(model)
-    callbacks = check_callbacks(callbacks, model)
+    callbacks = check_callbacks(callbacks or (), model)
     batches = batches_for(
         dataset, settings, augment, rebalance, placement, soft_targets=soft_targets
     )
@@ -128,7 +128,7 @@ def start(
             folder.checkpoints.mkdir()
             with atomic_write(folder.untrained) as draft:
                 model.save(draft)
-            if components != Components.given(None, None, None, ()):
+            if components != Components():
                 _check_readable(setup)
         except BaseException:
             folder.remove()
