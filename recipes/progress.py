@@ -1,4 +1,4 @@
-"""Progress with time left, for work that takes more than a moment."""
+"""Progress bars with the time left, for work that takes more than a moment."""
 
 import contextlib
 import sys
@@ -9,13 +9,13 @@ PATIENCE = 2.0  # seconds before anything is shown
 
 
 def track(items: Iterable, description: str, total: int) -> Iterator:
-    """Passes `items` on and shows how far it is, on a terminal's standard error.
+    """Yields `items` and shows the progress on standard error, if it is a terminal.
 
-    Nothing is shown for work that is done within two seconds.
+    Nothing is shown for work that takes less than two seconds.
 
     Args:
-        items: What is worked through.
-        description: What the work is, such as `"reading images"`.
+        items: Items to process.
+        description: What is done, such as `"reading images"`.
         total: Number of items.
 
     >>> list(track(range(3), "counting", total=3))
@@ -37,8 +37,8 @@ def track(items: Iterable, description: str, total: int) -> Iterator:
 
 
 @contextlib.contextmanager
-def waiting(description: str):
-    """Shows, on a terminal's standard error, what is being waited for."""
+def waiting(description: str) -> Iterator[None]:
+    """Shows on standard error, if it is a terminal, what the user is waiting for."""
     if not sys.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""What every data source gives: three parts, class names, and what was done."""
+"""Data sets: three parts, class names, and notes on what loading did."""
 
 import dataclasses
 
@@ -16,13 +16,13 @@ class Part:
     Attributes:
         inputs: `uint8` images `(n, height, width, channels)` in 0…255; `float32`
             rows `(n, num_features)`; strings `(n,)`, of dtype `object`; `float32`
-            waveforms `(n, samples)` in −1…1, with zeros after the end of a clip; or
-            `float32` sequences `(n, time, features)`, with zeros behind theirs.
+            audio `(n, samples)` in −1…1, padded with zeros; or `float32` sequences
+            `(n, time, features)`, padded with zeros.
         labels: `int64` class numbers `(n,)` in `0…num_classes - 1`.
-        lengths: `int64` true lengths `(n,)` of waveforms and sequences; `None` for
-            other kinds.
-        columns: What the columns of a table are that the rows were made of, where
-            they hold words or lack numbers; else `None`.
+        lengths: `int64` lengths `(n,)` of audio and sequences without padding; `None`
+            for other kinds.
+        columns: The columns of the table that the rows encode, if they hold words or
+            lack numbers; otherwise `None`.
     """
 
     inputs: np.ndarray
@@ -51,11 +51,11 @@ class Dataset:
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
         class_names: One name per class, in the order of the labels.
-        feature_names: One name per number of a table's rows; empty for other kinds.
-        sample_rate: Samples in a second of a waveform; `None` for other kinds.
-        notes: What loading chose or changed, a sentence each, worth telling.
-        origin: Arguments of `recipes.load` that give it again, as JSON keeps them;
-            `None` if it was made of arrays.
+        feature_names: One name per number in a row of a table; empty for other kinds.
+        sample_rate: Samples per second of audio; `None` for other kinds.
+        notes: What loading chose or changed, one sentence each.
+        origin: Arguments of `recipes.load` that load it again, as JSON stores them;
+            `None` for a data set from arrays.
     """
 
     name: str
@@ -83,16 +83,16 @@ class Dataset:
 
     @property
     def columns(self) -> Columns | None:
-        """What the columns of a table with words or missing numbers are."""
+        """The columns of a table with words or missing numbers, otherwise `None`."""
         return self.train.columns
 
     @property
     def holds(self) -> str:
-        """How a sentence that begins with the name goes on: `"holds texts"`."""
+        """Predicate of a sentence whose subject is the name: `"holds texts"`."""
         return self.kind.holds
 
     def describe(self) -> str:
-        """One line: what it is, its size, shape and classes."""
+        """Kind, shape, classes and numbers of examples, in one line."""
         inputs = DESCRIPTIONS[self.kind](self)
         return (
             f"{self.name}: {inputs}, {self.num_classes} classes; "

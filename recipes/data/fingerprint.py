@@ -1,20 +1,21 @@
-"""A short mark of a data set, by which a resumed run knows its data again."""
+"""Fingerprint of a data set, by which a resumed run recognises its data."""
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 
-SAMPLED = 2**28  # bytes: of an array beyond it, rows here and there are looked at
+SAMPLED = 2**28  # bytes; of larger arrays only some rows are read
 ROWS = 10_000
 
 
 def fingerprint(dataset: Dataset) -> str:
     """SHA-256 over the parts that training reads, as 64 hexadecimal digits.
 
-    Of an array above 256 MB 10,000 rows are read, evenly spread, so that a file
-    larger than memory is marked at once.
+    Only 10,000 evenly spread rows are read of an array above 256 MB, so that a file
+    larger than memory takes no longer.
     """
     digest = hashlib.sha256()
     for part in (dataset.train, dataset.validation):
@@ -25,11 +26,11 @@ def fingerprint(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _arrays(part: Part):
+def _arrays(part: Part) -> list[np.ndarray]:
     return [a for a in (part.inputs, part.labels, part.lengths) if a is not None]
 
 
-def _pieces(array: np.ndarray):
+def _pieces(array: np.ndarray) -> Iterator[bytes | np.ndarray]:
     """The bytes of an array, or of a sample of it."""
     if array.dtype.hasobject:
         for text in array.ravel():

@@ -1,18 +1,23 @@
-"""Arrays that TensorFlow reads where they are, instead of copying them.
+"""Arrays that TensorFlow uses in place, without a copy.
 
-It does so from addresses that 64 divides; NumPy's own arrays begin 16 bytes behind one.
+That needs an address divisible by 64; NumPy aligns its own arrays to 16 bytes.
 """
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-ALIGNMENT = 64  # bytes that TensorFlow wants the first example's address to divide
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+ALIGNMENT = 64  # bytes, of the address of the first example
 
 
-def taken(array: np.ndarray, examples) -> np.ndarray:
-    """`array[examples]`; a new array of numbers begins where TensorFlow wants it.
+def taken(array: np.ndarray, examples: slice | np.ndarray) -> np.ndarray:
+    """Returns `array[examples]`, aligned for TensorFlow if it is a copy of numbers.
 
     Args:
-        array: Of any kind, the examples along the first axis.
+        array: Array of any type with the examples along its first axis.
         examples: A slice, which gives a view, or indices.
 
     >>> part = taken(np.arange(6).reshape(3, 2), np.array([2, 0]))
@@ -21,9 +26,9 @@ def taken(array: np.ndarray, examples) -> np.ndarray:
     """
     if isinstance(examples, slice) or array.dtype.hasobject:
         return array[examples]
-    examples = np.arange(len(array))[examples]  # whatever they were: places from 0
+    examples = np.arange(len(array))[examples]  # also for negative ones and masks
     result = _aligned((len(examples), *array.shape[1:]), array.dtype)
-    # By "clip", which has nothing to clip here, NumPy writes there without a buffer.
+    # With mode="clip", NumPy writes to `out` without a buffer; no index is clipped.
     return np.take(array, examples, axis=0, out=result, mode="clip")
 
 
@@ -34,8 +39,8 @@ def _aligned(shape, dtype):
     return memory[first : first + size].view(dtype).reshape(shape)
 
 
-def as_tensor(array: np.ndarray):
-    """A tensor of the array: of the same memory where that can be, else a copy.
+def as_tensor(array: np.ndarray) -> "tf.Tensor":
+    """A tensor that shares the memory of the array if possible, otherwise a copy.
 
     Nothing may write to the array afterwards.
     """
@@ -50,11 +55,12 @@ def as_tensor(array: np.ndarray):
 
 
 class _Shared:
-    """A read-only array as NumPy hands on no other: without the flag.
+    """A read-only array that does not say so.
 
-    DLPack as TensorFlow reads it cannot say "read-only", and NumPy refuses to leave
-    it out. Nothing writes to the tensor. A private writable mapping would need no
-    such step, but counts as memory, and is refused for files larger than that.
+    TensorFlow's version of DLPack has no read-only flag, and NumPy refuses to export
+    a read-only array without one. Nothing writes to the tensor. A private writable
+    mapping would not need this, but it counts as memory, and the system refuses it
+    for files larger than memory.
     """
 
     def __init__(self, array):

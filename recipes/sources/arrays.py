@@ -1,4 +1,4 @@
-"""Data sets from arrays in memory and `.npz` files."""
+"""Data sets from arrays in memory and from `.npz` files."""
 
 import pathlib
 import zipfile
@@ -52,28 +52,29 @@ def from_arrays(
     Args:
         x_train: Images `(n, height, width)` or `(n, height, width, channels)`, in
             0…255 or, as floats, in 0…1; table rows `(n, features)`; strings; or,
-            with `sample_rate`, waveforms: arrays of their own length each, in −1…1
-            or as 16-bit integers. Columns of numbers and words by their names, as a
-            dictionary or a data frame, are a table too, of which values may be
-            missing. With `sequences`, arrays `(time, features)` of their own length
-            each, or one array `(n, time, features)`.
+            with `sample_rate`, audio clips: arrays of any length in −1…1, or of 16-bit
+            integers. A dictionary or a data frame of named columns is a table of
+            numbers and words, in which values may be missing. With `sequences`,
+            arrays `(time, features)` of any length, or one array
+            `(n, time, features)`.
         y_train: Labels: `(n,)` integers `0…K-1` or text, or one-hot `(n, K)`.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
         x_validation: The same for the validation part; split off if `None`.
         y_validation: Its labels.
-        class_names: Names for integer labels; by default the numbers.
+        class_names: Names of the classes in their order. Default: the integers, or
+            the text labels in alphabetical order.
         feature_names: Names of the columns of a table.
-        sample_rate: Samples in a second, which says that `x` are waveforms.
-        clip_seconds: Length that all waveforms get, cut or with zeros at the end.
-            Default: what leaves 99 % of the training waveforms whole.
-        sequences: Whether `x` are sequences of vectors, in their order. Default: if
-            they are a list of float arrays `(time, features)` of different length; an
-            array `(n, time, features)` could be images.
-        groups: For each training example a name; examples of one name, such as the
-            recordings of one speaker, then stay in one part.
-        test_groups: The groups that make the test part; by default chosen.
-        name: What to call the data set.
+        sample_rate: Samples per second; says that `x` are audio clips.
+        clip_seconds: Clip length in seconds; longer clips are cut, shorter ones padded
+            with zeros. Default: 99 % of the training clips stay whole.
+        sequences: Whether `x` are sequences of vectors. Default: whether they are a
+            list of float arrays `(time, features)` of different length; an array
+            `(n, time, features)` could also be images.
+        groups: A name for each training example; examples with the same name, such as
+            the recordings of one speaker, stay in one part.
+        test_groups: The groups of the test part. Default: chosen.
+        name: Name of the data set.
         notes: Notes to begin with.
 
     Returns:
@@ -169,9 +170,9 @@ def load_npz(
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
     Arrays `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation` and
-    `class_names` are used if they are there. Nothing is ever unpickled. With
-    `sample_rate` the examples are waveforms. With `sequences`, or arrays
-    `lengths_train` and its like (or `lengths`), they are sequences.
+    `class_names` are optional. Nothing is ever unpickled. With `sample_rate` the
+    examples are audio clips. With `sequences`, or arrays such as `lengths_train` (or
+    `lengths`), they are sequences.
 
     Raises:
         InputError: If the file is damaged, or lacks the arrays.
@@ -183,7 +184,7 @@ def load_npz(
         if zipfile.is_zipfile(path) and "pickle" in str(error).lower():
             reason = "it holds Python objects, which are never unpickled"
         else:
-            reason = "it is damaged, or no .npz file"
+            reason = "it is damaged, or is not an .npz file"
         raise InputError(f"Cannot read {path}: {reason}.") from error
     for short, key in (("x", "x_train"), ("y", "y_train")):
         if key not in arrays and short in arrays:
@@ -227,12 +228,14 @@ def load_npz(
 
 
 def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
-    """Kind, inputs by part and, of waveforms and sequences, true lengths by part."""
+    """Kind, inputs by part and, for audio and sequences, lengths without padding."""
     if sequences is None:
         sequences = sample_rate is None and are_ragged_sequences(xs["train"])
     if sequences:
         if sample_rate is not None:
-            raise InputError("Examples are sequences or, with a rate, waveforms.")
+            raise InputError(
+                "Examples are either sequences or, with `sample_rate`, audio."
+            )
         arrays = {part: as_sequences(part, x) for part, x in xs.items()}
         return Kind.SEQUENCES, *padded_sequences(arrays, notes)
     if sample_rate is not None:
@@ -251,7 +254,7 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
 
 
 def _are_texts(x) -> bool:
-    """Whether `x` is a sequence of strings, going by its first."""
+    """Whether the first item of `x` is a string."""
     first = next(iter(x), None) if np.iterable(x) else None
     return isinstance(first, str | bytes)
 
@@ -269,7 +272,7 @@ def _checked_groups(groups, number):
 
 
 def _inputs(part: str, x) -> np.ndarray:
-    """Images with a channel axis, of any numbers; rows as float32."""
+    """Images with a channel axis, of any type; rows as float32."""
     try:
         x = np.asarray(x)
     except ValueError as error:  # Lists of different lengths.
@@ -302,7 +305,7 @@ def _inputs(part: str, x) -> np.ndarray:
 
 
 def _rows(part, x):
-    with np.errstate(over="ignore"):  # Becomes infinite, and is refused below.
+    with np.errstate(over="ignore"):  # It becomes infinite and is refused.
         rows = x.astype("float32")
     large = np.argwhere(~np.isfinite(rows))
     if len(large):
@@ -315,7 +318,7 @@ def _rows(part, x):
 
 
 def _pixels(images: dict[str, np.ndarray], notes: list[str]) -> dict[str, np.ndarray]:
-    """Images as uint8, on one scale: a dark test part is no other scale."""
+    """Images as uint8, all parts on the scale of the training part."""
     for part, x in images.items():
         low, high = x.min(), x.max()
         if low < 0 or high > 255:

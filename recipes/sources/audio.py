@@ -1,17 +1,18 @@
-"""Clips of different length as one array, zeros after the end of each."""
+"""Audio clips of different length, padded with silence into one array."""
 
 import os
+from collections.abc import Iterable
 
 import numpy as np
 
 from recipes.sources.wav import in_unit_range
 from zoo.errors import InputError
 
-WHOLE = 0.99  # part of the training clips that the default length does not cut
+WHOLE = 0.99  # share of the training clips that the default length does not cut
 
 
-def as_clips(part: str, x) -> list[np.ndarray]:
-    """Each clip as `float32` samples `(n,)` in −1…1.
+def as_clips(part: str, x: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """Checks clips: `float32` samples `(n,)` in −1…1 each.
 
     Args:
         part: Name of the part, for errors.
@@ -76,7 +77,7 @@ def check_memory(number: int, samples: int, sample_rate: int) -> None:
         return
     needed = number * samples * 4
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > memory / 2:  # Batches are gathered from a second copy.
+    if needed > memory / 2:  # Splitting into parts makes a second copy.
         raise InputError(
             f"{number:,} clips of {samples / sample_rate:.2f} s at {sample_rate:,} Hz "
             f"take {needed / 1e9:.1f} GB, twice, and this machine has "
@@ -86,7 +87,7 @@ def check_memory(number: int, samples: int, sample_rate: int) -> None:
 
 
 def padded(clips: list[np.ndarray], samples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Clips `(n, samples)`, cut or with zeros at the end, and their true lengths.
+    """Cuts or pads clips to `(n, samples)`; returns their lengths without padding too.
 
     >>> array, lengths = padded([np.ones(1, "float32"), np.ones(5, "float32")], 3)
     >>> array.tolist(), lengths.tolist()
@@ -100,7 +101,7 @@ def padded(clips: list[np.ndarray], samples: int) -> tuple[np.ndarray, np.ndarra
 
 
 def tell_silent(inputs: dict[str, np.ndarray], notes: list[str]) -> None:
-    """Adds a note on clips of nothing but zeros, which teach nothing."""
+    """Adds a note on clips that are silent throughout: nothing is learnt from them."""
     silent = sum(int((~array.any(axis=1)).sum()) for array in inputs.values())
     if silent:
         clips = "1 clip is" if silent == 1 else f"{silent:,} clips are"

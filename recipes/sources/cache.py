@@ -1,4 +1,4 @@
-"""Decoded examples on disk: decoding once, and data larger than memory by index."""
+"""Cache of decoded examples, also for data that are larger than memory."""
 
 import contextlib
 import dataclasses
@@ -20,31 +20,31 @@ from zoo.atomic_writes import draft_folder, json_text, move_into_place
 from zoo.columns import Columns
 from zoo.errors import InputError
 
-FORMAT = 1  # of what is written; another is made anew
-WORTH_KEEPING = 2**26  # bytes of examples; fewer are decoded in a moment
-BLOCKS, BLOCK = 64, 2**20  # of a file that its mark is made of
+FORMAT = 1  # of the files; entries of another format are not used
+WORTH_KEEPING = 2**26  # bytes of examples; fewer are decoded quickly
+BLOCKS, BLOCK = 64, 2**20  # of a file, for its checksum
 DESCRIPTION = "dataset.json"
 PARTS = ("train", "validation", "test")
 SPARE = 2**26  # bytes that stay free on the disk
 
 
 class Room:
-    """Where arrays of examples are made: in memory, or where they will be kept.
+    """Allocates arrays of examples in memory or, if they are large, in files.
 
     Args:
-        draft: The folder that is being written; `None` for none.
+        draft: Folder for the files; `None` if there is none.
     """
 
     def __init__(self, draft: pathlib.Path | None = None):
         self._draft = draft
 
     def arrays(self, shapes: dict[str, tuple[int, ...]], dtype: str) -> dict:
-        """Zeros of these shapes by part; files where all take more than 256 MB.
+        """Zeros of these shapes by part, in files if they take more than 256 MB.
 
-        Python's objects, such as texts, are in memory anyway.
+        Python objects, such as texts, always stay in memory.
 
         Raises:
-            InputError: If there is no folder for files, or too little room.
+            InputError: If there is no folder for files, or too little space.
         """
         sizes = {p: np.prod(s, dtype="int64") for p, s in shapes.items()}
         needed = int(sum(sizes.values())) * np.dtype(dtype).itemsize
@@ -53,9 +53,9 @@ class Room:
         if self._draft is None:
             raise InputError(
                 f"The examples take {needed / 1e9:.2f} GB, too much for memory, and "
-                "are to be kept nowhere; give a folder for them with --cache-dir."
+                "there is no cache folder for them; give one with --cache-dir."
             )
-        # A mapped file that finds no room would end the process.
+        # Writing to a mapped file on a full disk would kill the process.
         _check_space(self._draft, needed)
         return {
             part: np.lib.format.open_memmap(
@@ -71,21 +71,20 @@ def cached(
     settings: dict,
     cache_dir: str | os.PathLike | None,
 ) -> Dataset:
-    """The data set that `build` makes of files, or made when it was last asked for.
+    """The data set that `build` returns, or returned before for the same files.
 
-    More than 64 MB of examples are kept, until a file or a setting is another. What is
-    kept is written aside and renamed when it is whole, and is looked over before it is
-    used.
+    More than 64 MB of examples are kept. They are used again until a file or a setting
+    changes, and only if their checksums are right.
 
     Args:
-        build: Makes the data set; it may put large arrays into the `Room`.
-        files: What it is made of.
-        settings: What else decides how.
-        cache_dir: Folder of all that is kept; `"none"` to keep nothing. Default: the
-            environment's `ZOO_CACHE`, else the system's place for such.
+        build: Returns the data set; it may allocate large arrays in the `Room`.
+        files: The files that it reads.
+        settings: Everything else that the data set depends on.
+        cache_dir: The cache folder; `"none"` to keep nothing. Default: the environment
+            variable `ZOO_CACHE`, else the system's folder for caches.
 
     Raises:
-        InputError: If examples too large for memory have no place on disk.
+        InputError: If examples too large for memory cannot be kept on disk.
     """
     place = folder_for(cache_dir)
     if place is None:
@@ -97,7 +96,7 @@ def cached(
             return _read(kept, f"examples were decoded before: {kept}")
         except (InputError, OSError, KeyError, TypeError, ValueError):
             shutil.rmtree(kept, ignore_errors=True)
-            notes.append(f"{kept} was damaged, and is made anew")
+            notes.append(f"{kept} was damaged, and is written again")
     with contextlib.ExitStack() as stack:
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -115,7 +114,7 @@ def cached(
 
 
 def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | None:
-    """Where decoded examples are kept; `None` for nowhere.
+    """The cache folder; `None` if nothing is to be kept.
 
     >>> folder_for("here/it/is").parts, folder_for("none")
     (('here', 'it', 'is'), None)
@@ -127,7 +126,7 @@ def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | Non
 
 
 def _key(files, settings) -> str:
-    """A name that is another where a file, its size or time, or a setting is."""
+    """A name that changes with the files, their sizes and times, and the settings."""
     digest = hashlib.sha256(json.dumps([FORMAT, settings], sort_keys=True).encode())
     for file in sorted(files):
         state = file.stat()
@@ -137,7 +136,7 @@ def _key(files, settings) -> str:
 
 
 def _kept(dataset, draft, kept) -> Dataset:
-    """Writes a data set, and reads it from where it stays."""
+    """Writes a data set into the cache, and reads it from there."""
     arrays = {
         f"{letter}_{name}": array
         for name, part in _parts(dataset).items()
@@ -180,10 +179,10 @@ def _kept(dataset, draft, kept) -> Dataset:
 
 
 def _read(folder, note) -> Dataset:
-    """The data set in a folder; mapped where it is large.
+    """Reads a data set from the cache; large ones are memory-mapped.
 
     Raises:
-        InputError: If something is missing or damaged.
+        InputError: If a file is missing or damaged.
     """
     described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     for name, mark in described["marks"].items():
@@ -216,7 +215,7 @@ def _read(folder, note) -> Dataset:
 
 
 def _mark(file: pathlib.Path) -> list[int]:
-    """Size and checksum; of a file above 64 MB, of blocks evenly spread over it."""
+    """Size and checksum; above 64 MB, the checksum of evenly spread blocks."""
     size = file.stat().st_size
     checksum = 0
     with file.open("rb") as opened:

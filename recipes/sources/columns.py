@@ -1,4 +1,6 @@
-"""Data sets from columns of numbers and words: what they are, learnt from training."""
+"""Data sets from columns of numbers and words, encoded as rows of numbers."""
+
+from typing import Any
 
 import numpy as np
 
@@ -8,9 +10,10 @@ from recipes.sources.splitting import complete
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
 
-LEAST = 2  # examples of a category; one alone could as well be chance
-MOST_CATEGORIES = 1000  # of a column, the most frequent
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})  # for a number
+LEAST = 2  # examples of a category; a single one could be chance
+MOST_CATEGORIES = 1000  # in a column: the most frequent
+# Cells that stand for a missing number.
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
 def from_columns(
@@ -27,23 +30,23 @@ def from_columns(
 ) -> Dataset:
     """A table whose columns hold words, or numbers of which some are missing.
 
-    What stands for a missing number, and which words are known, is learnt from the
-    training part alone.
+    The values for missing numbers and the known words are learnt from the training
+    part only.
 
     Args:
         tables: Columns by name, by the name of their part.
         labels: Labels by the name of their part.
         class_names: Names for integer labels.
-        columns: What the columns are, if it is known. Default: learnt.
+        columns: Encoding of the columns, if a model has one already. Default: learnt.
         categorical: Columns whose numbers are names of categories.
         groups: The group of each training example.
-        test_groups: The groups that make the test part.
-        name: What to call the data set.
+        test_groups: The groups of the test part.
+        name: Name of the data set.
         notes: Notes to begin with.
 
     Raises:
-        InputError: If a column can be neither numbers nor words, none is of use, or
-            columns differ in length or between parts.
+        InputError: If a column holds neither numbers nor words, no column is usable,
+            or columns differ in length or between parts.
     """
     notes = list(notes)
     tables = {
@@ -56,7 +59,7 @@ def from_columns(
             raise InputError(f"The {part} part has no column {missing[0]!r}.")
     labels, class_names = class_numbers(labels, class_names)
     rows = {part: Part(np.arange(len(labels[part])), labels[part]) for part in tables}
-    # What belongs where is decided by number, so that training can be looked at alone.
+    # The rows are split by index, so that only training is used for learning.
     train, validation, test, split_notes = complete(
         rows["train"],
         rows.get("validation"),
@@ -87,10 +90,10 @@ def from_columns(
 
 
 def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Columns:
-    """What the columns of a training part are; tells what that leaves out.
+    """The encoding of the columns of a training part; notes say what it leaves out.
 
     Raises:
-        InputError: If none is of use.
+        InputError: If no column is usable.
     """
     columns, empty, unlike = [], [], []
     for name, values in table.items():
@@ -104,7 +107,7 @@ def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Colu
             if missing.any():
                 notes.append(
                     f"column {name!r} lacks {missing.sum():,} of {len(values):,} "
-                    f"numbers; they become the median, {fill:g}, and are marked"
+                    f"numbers; they are replaced by the median, {fill:g}, and marked"
                 )
             continue
         words, counts = np.unique(values.astype(str), return_counts=True)
@@ -118,25 +121,25 @@ def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Colu
         if others:
             notes.append(
                 f"column {name!r}: {len(known):,} categories; {others:,} examples of "
-                "rarer ones count as any other"
+                "rarer ones get code 0"
             )
     if empty:
-        notes.append(f"not used, for they are empty: {', '.join(empty)}")
+        notes.append(f"columns not used because they are empty: {', '.join(empty)}")
     if unlike:
         notes.append(
-            f"not used, for their words hardly repeat: {', '.join(unlike)} "
-            "(--text-column learns from one of them alone)"
+            "columns not used because their words hardly repeat: "
+            f"{', '.join(unlike)} (--text-column learns from the text of one of them)"
         )
     if not columns:
         raise InputError(
-            f"No column is of use: {', '.join(table)} are empty, or words that hardly "
-            "repeat. To learn from the text of one, name it as the text column."
+            f"No column is usable: {', '.join(table)} are empty, or hold words that "
+            "hardly repeat. To learn from the text of one, name it as the text column."
         )
     return Columns(tuple(columns))
 
 
 def _checked(part, table, length, categorical) -> dict[str, np.ndarray]:
-    """Columns as float64 with NaN, or as objects that are strings."""
+    """Columns as float64 with NaN, or as strings of dtype object."""
     columns = {}
     for name in table:
         values = as_column(name, table[name], str(name) in categorical)
@@ -149,8 +152,8 @@ def _checked(part, table, length, categorical) -> dict[str, np.ndarray]:
     return columns
 
 
-def as_column(name, values, is_category: bool = False) -> np.ndarray:
-    """A column `(n,)` of float64, NaN where a number is missing, or of strings.
+def as_column(name: str, values: Any, is_category: bool = False) -> np.ndarray:
+    """A column `(n,)` of float64, with NaN for missing numbers, or of strings.
 
     Raises:
         InputError: If it is neither.
@@ -185,7 +188,7 @@ def as_column(name, values, is_category: bool = False) -> np.ndarray:
 
 
 def _is_missing(value) -> bool:
-    """Whether it is None, NaN or the mark of pandas, which equals nothing."""
+    """Whether it is None, NaN, or `NA` or `NaT` of pandas, which equal nothing."""
     return (
         value is None
         or type(value).__name__ in ("NAType", "NaTType")

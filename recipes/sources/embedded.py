@@ -1,4 +1,4 @@
-"""The data set that is always there."""
+"""The digits that scikit-learn ships."""
 
 import numpy as np
 

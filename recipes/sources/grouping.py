@@ -1,8 +1,9 @@
-"""Groups of examples that stay together when parts are split off."""
+"""Groups of examples that stay in one part when a data set is split."""
 
 import dataclasses
 import os
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,13 +12,13 @@ from zoo.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class Grouping:
-    """What examples belong together: a speaker's recordings, a patient's images.
+    """Which examples belong together: the recordings of a speaker, or of a patient.
 
     Attributes:
-        by: Name of the column or feature that gives the group; or a regular
-            expression with one pair of parentheses, which pick the group out of a
-            file's name; or `None` for no groups.
-        test: Groups that make the test part; empty to choose them.
+        by: Name of the column or feature that holds the group; or a regular
+            expression with one pair of parentheses around the group in a file name;
+            or `None` for no groups.
+        test: The groups of the test part; empty to choose them.
     """
 
     by: str | None = None
@@ -31,7 +32,7 @@ class Grouping:
                 number = re.compile(self.by).groups
             except re.error as error:
                 raise InputError(
-                    f"`group` {self.by!r} is no regular expression: {error}."
+                    f"`group` {self.by!r} is not a regular expression: {error}."
                 ) from error
             if number != 1:
                 raise InputError(
@@ -41,14 +42,14 @@ class Grouping:
 
     @property
     def is_pattern(self) -> bool:
-        """Whether groups are picked out of file names."""
+        """Whether groups are found in file names."""
         return self.by is not None and "(" in self.by
 
-    def of_files(self, names) -> np.ndarray | None:
+    def of_files(self, names: Iterable[str | os.PathLike]) -> np.ndarray | None:
         """The group of each file; `None` without grouping.
 
         Raises:
-            InputError: If `by` is no pattern, or finds nothing in a name.
+            InputError: If `by` is not a pattern, or does not match a name.
 
         >>> Grouping("_(.+)_").of_files(["7_jackson_32.wav"]).tolist()
         ['jackson']
@@ -58,12 +59,12 @@ class Grouping:
         if not self.is_pattern:
             raise InputError(
                 f"`group` {self.by!r} must be a regular expression with parentheses, "
-                "such as '_(.+)_', that pick the group out of a file's name."
+                "such as '_(.+)_', around the group in a file name."
             )
         return np.array([self._of_file(os.fspath(name)) for name in names])
 
     def _of_file(self, path):
-        name = os.path.basename(path)  # noqa: PTH119 - also of names in data sets
+        name = os.path.basename(path)  # noqa: PTH119 - names inside data sets, too
         found = re.search(self.by, name)
         if found is None:
             raise InputError(f"`group` {self.by!r} finds no group in {name!r}.")

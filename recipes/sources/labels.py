@@ -1,4 +1,4 @@
-"""Labels of every kind as class numbers."""
+"""Labels of all types as class numbers."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Folders of `.npy` files: read into memory, or mapped where they are large."""
+"""Folders of `.npy` files, read into memory or, if large, memory-mapped."""
 
 import dataclasses
 import pathlib
@@ -15,14 +15,14 @@ from recipes.sources.splitting import SHARES
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-IN_MEMORY = 2**28  # bytes of examples; more are mapped
+IN_MEMORY = 2**28  # bytes of examples; larger files are mapped
 BLOCK = 2**24  # bytes that are checked at a time
 PARTS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """What the first bytes of an `.npy` file say, checked against its size."""
+    """Header of an `.npy` file, checked against the size of the file."""
 
     path: pathlib.Path
     dtype: np.dtype
@@ -46,23 +46,23 @@ def load_npy_folder(
     image_size: tuple[int, int] | None = None,
     sequences: bool = False,
 ) -> Dataset:
-    """A data set of `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
+    """A data set from `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
 
-    Up to 256 MB of examples are read into memory. More are mapped: the system
-    brings in the pages that a batch needs. They must then be float32 rows
+    Up to 256 MB of examples are read into memory. Larger files are memory-mapped: the
+    system reads the pages that a batch needs. They must hold float32 rows
     `(n, features)`, uint8 images `(n, height, width, channels)` or float32 sequences
-    `(n, time, features)` with zeros behind their ends; and a part that is missing is
-    the end of the training file, since a scattered one would be a copy. Nothing is
-    ever unpickled.
+    `(n, time, features)` padded with zeros. A missing part is then the end of the
+    training file, since scattered examples would have to be copied. Nothing is ever
+    unpickled.
 
     Args:
         path: The folder.
         image_size: Size to resize images to; mapped ones cannot be resized.
-        sequences: Whether the examples are sequences; they are, too, if there is
-            `lengths_train.npy`, which says how long each is.
+        sequences: Whether the examples are sequences. They also are if
+            `lengths_train.npy` exists, which holds the length of each.
 
     Raises:
-        InputError: If a file is missing, damaged, or not of such a form.
+        InputError: If a file is missing, damaged, or of another form.
     """
     headers = {
         part: read_header(path / f"x_{part}.npy")
@@ -97,7 +97,7 @@ def load_npy_folder(
 
 
 def _mapped(path, headers, labels, lengths, note):
-    """The data set of mapped files; of sequences, with the lengths that are known."""
+    """The data set of mapped files; `lengths` is `None` unless they are sequences."""
     shape = headers["train"].shape[1:]
     for part, header in headers.items():
         _check_form(header, shape, len(labels[part]), lengths is not None)
@@ -128,11 +128,11 @@ def _mapped(path, headers, labels, lengths, note):
 
 
 def read_header(path: pathlib.Path) -> Header:
-    """The header of an `.npy` file.
+    """Reads the header of an `.npy` file.
 
     Raises:
-        InputError: If it is none, holds objects, or is shorter than its header
-            says.
+        InputError: If it is not an `.npy` file, holds objects, or is shorter than
+            its header says.
     """
     try:
         with path.open("rb") as file:
@@ -144,20 +144,20 @@ def read_header(path: pathlib.Path) -> Header:
             shape, fortran, dtype = read(file)
             header = Header(path, dtype, shape, file.tell(), fortran)
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InputError(f"{path} is damaged, or no .npy file.") from error
+        raise InputError(f"{path} is damaged, or is not an .npy file.") from error
     if dtype.hasobject:
         raise InputError(f"{path} holds Python objects, which are never unpickled.")
-    there = path.stat().st_size - header.offset
-    if there < header.nbytes:
+    size = path.stat().st_size - header.offset
+    if size < header.nbytes:
         raise InputError(
-            f"{path} is cut off: its header promises {shape}, {header.nbytes:,} bytes "
-            f"of {dtype.name}, and {there:,} are there."
+            f"{path} is cut off: its header says {shape}, {header.nbytes:,} bytes of "
+            f"{dtype.name}, but the file has {size:,}."
         )
     return header
 
 
 def map_array(header: Header) -> np.memmap:
-    """The array in the file, mapped for reading."""
+    """Maps the array of a file for reading."""
     return np.memmap(
         header.path,
         header.dtype,
@@ -177,7 +177,7 @@ def _labels(path):
 
 
 def _lengths(part, lengths, header):
-    """True lengths of sequences; all of a file's steps where none are known."""
+    """Lengths of sequences without padding; all steps if the file has no lengths."""
     known = lengths.get(part)
     if known is None:
         return np.full(header.shape[0], header.shape[1], "int64")
@@ -203,8 +203,8 @@ def _check_form(header, shape, num_labels, sequences):
         )
     if header.is_fortran:
         raise InputError(
-            f"{header.path} is in Fortran order, where an example is scattered over "
-            "the file; save np.ascontiguousarray of it."
+            f"{header.path} is in Fortran order, which scatters each example over the "
+            "file; save np.ascontiguousarray(x) instead."
         )
     if header.shape[1:] != shape:
         raise InputError(
@@ -220,12 +220,12 @@ def _check_form(header, shape, num_labels, sequences):
 
 
 def _check_finite(header):
-    """Reads the file once, a block at a time, beside the mapping."""
+    """Reads the file once, a block at a time, without the mapping."""
     with header.path.open("rb") as file:
         file.seek(header.offset)
         for first in range(0, header.nbytes // 4, BLOCK // 4):
             block = np.fromfile(file, "<f4", min(BLOCK, header.nbytes - 4 * first) // 4)
-            # float32 cannot overflow the sum, so it is finite if all values are.
+            # A sum of float32 cannot overflow in float64: it is finite if all are.
             if not np.isfinite(block.sum(dtype="float64")):
                 bad = first + int(np.argmin(np.isfinite(block)))
                 at = tuple(int(i) for i in np.unravel_index(bad, header.shape))
@@ -236,17 +236,17 @@ def _check_finite(header):
 
 
 def _end(part: Part, name: str, class_names):
-    """The part without its end, and the end, which starts at an aligned address."""
+    """Splits off the end of a part, at an aligned address."""
     first = int(len(part) * (1 - SHARES[name]))
-    first -= first % ALIGNMENT  # As rows: whatever the bytes of a row.
+    first -= first % ALIGNMENT  # rows, of any number of bytes
     kept, end = (part.take(piece) for piece in (slice(None, first), slice(first, None)))
     for piece, called in ((kept, "rest of the training"), (end, name)):
         counts = np.bincount(piece.labels, minlength=len(class_names))
         if (counts == 0).any():
             raise InputError(
                 f"The {called} part would have no example of class "
-                f"{class_names[int(counts.argmin())]!r}, for the {name} part is the "
-                "end of a file too large for memory; shuffle the file, or give "
+                f"{class_names[int(counts.argmin())]!r}, because the {name} part is "
+                "the end of a file too large for memory; shuffle the file, or give "
                 f"x_{name}.npy and y_{name}.npy."
             )
     return kept, end

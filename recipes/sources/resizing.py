@@ -1,4 +1,4 @@
-"""Images of arrays in another size."""
+"""Resizing the images of a data set."""
 
 import dataclasses
 
@@ -13,10 +13,10 @@ BATCH = 256  # images resized at a time
 
 
 def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
-    """The data set; its images, if it holds such, of `(height, width)`.
+    """The data set with its images, if it holds images, resized to `(height, width)`.
 
     Raises:
-        InputError: If its files are mapped.
+        InputError: If its files are memory-mapped.
     """
     if image_size is None or dataset.kind != Kind.IMAGES:
         return dataset
@@ -25,7 +25,7 @@ def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     parts = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
     if any(isinstance(part.inputs, np.memmap) for part in parts.values()):
         raise InputError(
-            f"The files of {dataset.name} are mapped, not read: save resized images "
+            f"The files of {dataset.name} are memory-mapped: save resized images "
             "instead of giving `image_size`."
         )
     old, new = ("{}×{}".format(*size) for size in (dataset.input_shape, image_size))

@@ -1,16 +1,19 @@
-"""Sequences of vectors of different length as one array, zeros behind each end."""
+"""Sequences of vectors of different length, padded with zeros into one array."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from zoo.errors import InputError
 
-MILD = 10.0  # deviations a network reads well; beyond, it is told
+MILD = 10.0  # a larger standard deviation or mean gets a note
 
 
-def are_ragged_sequences(x) -> bool:
-    """Whether `x` is a list of arrays `(time, features)` of floats and other lengths.
+def are_ragged_sequences(x: Any) -> bool:
+    """Whether `x` is a list of float arrays `(time, features)` of different lengths.
 
-    Ragged whole numbers may be images as well.
+    Integer arrays of different lengths may also be images.
     """
     is_array_of_arrays = getattr(x, "dtype", np.dtype(bool)).kind == "O"
     if not isinstance(x, list | tuple) and not is_array_of_arrays:
@@ -24,17 +27,17 @@ def are_ragged_sequences(x) -> bool:
     )
 
 
-def as_sequences(part: str, x) -> list[np.ndarray]:
-    """Each sequence as float32 `(time, features)`.
+def as_sequences(part: str, x: Iterable[Any]) -> list[np.ndarray]:
+    """Checks sequences: float32 `(time, features)` each.
 
     Args:
         part: Name of the part, for errors.
-        x: Array `(n, time, features)`, or a list of arrays `(time, features)`; without
-            a last axis, of one feature.
+        x: Array `(n, time, features)`, or a list of arrays `(time, features)`. The last
+            axis may be missing if there is one feature.
 
     Raises:
-        InputError: If one is empty, has other features, or numbers that are not
-            finite.
+        InputError: If one is empty, has another number of features, or values that
+            are not finite.
     """
     sequences = []
     for number, sequence in enumerate(x):
@@ -46,15 +49,15 @@ def as_sequences(part: str, x) -> list[np.ndarray]:
             sequence = sequence[:, np.newaxis]
         if sequence.ndim != 2 or sequence.size == 0:
             raise InputError(
-                f"{name} must have the shape (time, features), a step at least, got "
-                f"{sequence.shape}."
+                f"{name} must have the shape (time, features) and at least one step, "
+                f"got {sequence.shape}."
             )
         if sequences and sequence.shape[1] != sequences[0].shape[1]:
             raise InputError(
                 f"{name} has {sequence.shape[1]} features, the first "
                 f"{sequences[0].shape[1]}."
             )
-        with np.errstate(over="ignore"):  # Becomes infinite, and is refused.
+        with np.errstate(over="ignore"):  # It becomes infinite and is refused.
             sequence = sequence.astype("float32")
         if not np.isfinite(sequence).all():
             at = tuple(int(i) for i in np.argwhere(~np.isfinite(sequence))[0])
@@ -82,13 +85,13 @@ def check_lengths(part: str, shape: tuple[int, ...], lengths: np.ndarray) -> Non
     )
     if not fits:
         raise InputError(
-            f"The lengths of the {part} part must be a whole number from 1 to the "
-            f"steps for each example of {shape}, got the shape {lengths.shape}."
+            f"The lengths of the {part} part must be an integer for each example of "
+            f"{shape}, from 1 to its steps, got the shape {lengths.shape}."
         )
 
 
-def cut_at(part: str, x: np.ndarray, lengths) -> list[np.ndarray]:
-    """The sequences of an array, each of its own length.
+def cut_at(part: str, x: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    """The sequences of an array without their padding.
 
     Raises:
         InputError: If the lengths do not fit the array.
@@ -101,12 +104,12 @@ def cut_at(part: str, x: np.ndarray, lengths) -> list[np.ndarray]:
 def padded_sequences(
     sequences: dict[str, list[np.ndarray]], notes: list[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Arrays `(n, time, features)` with zeros behind each end, and true lengths.
+    """Arrays `(n, time, features)` padded with zeros, and lengths without padding.
 
-    All parts have as many steps as the longest sequence of them all.
+    All parts have as many steps as the longest sequence of all parts.
 
     Raises:
-        InputError: If the parts differ in their features.
+        InputError: If the parts differ in their number of features.
     """
     features = sequences["train"][0].shape[1]
     steps = max(len(s) for part in sequences.values() for s in part)
@@ -125,7 +128,7 @@ def padded_sequences(
     deviation = float(seen.std(axis=0, dtype="float64").max())
     if deviation > MILD or abs(float(seen.mean(dtype="float64"))) > MILD:
         notes.append(
-            f"features deviate by up to {deviation:.3g}, and no network scales "
-            "sequences: bring them to about 1 before"
+            f"features have standard deviations up to {deviation:.3g}, and models do "
+            "not scale sequences: scale them to about 1 first"
         )
     return inputs, lengths

@@ -1,4 +1,4 @@
-"""Splitting off the parts that a data set lacks."""
+"""Splitting off a validation and a test part that a data set lacks."""
 
 import math
 
@@ -7,8 +7,8 @@ import numpy as np
 from recipes.data.dataset import Part
 from zoo.errors import InputError
 
-# Fixed, and not the run's: scores of runs with different seeds are then of the
-# same examples.
+# Fixed and independent of the run's seed, so that runs with different seeds are
+# scored on the same examples.
 SEED = 0
 SHARES = {"test": 0.2, "validation": 0.1}
 
@@ -25,11 +25,11 @@ def complete(
 
     Args:
         train: Examples to split.
-        validation: The validation part, if there is one.
-        test: The test part, if there is one.
+        validation: The validation part, if the data set has one.
+        test: The test part, if the data set has one.
         class_names: One name per class.
         groups: The group of each training example; a group then stays whole.
-        test_groups: The groups that make the test part; empty to choose them.
+        test_groups: The groups of the test part; empty to choose them.
 
     Raises:
         InputError: If a class has too few examples, or the data too few groups, to
@@ -45,12 +45,12 @@ def complete(
     for name in lacking:
         if groups is None:
             kept, split_off = _stratified(train, SHARES[name], len(class_names))
-            how = "split off, stratified, always the same"
+            how = "split off, stratified, with a fixed seed"
         else:
             chosen = test_groups if name == "test" else ()
             kept, split_off = _whole_groups(train, groups, SHARES[name], chosen)
             held = ", ".join(np.unique(groups[split_off]))
-            how = f"of groups that are in no other part: {held}"
+            how = f"of groups that no other part has: {held}"
             groups = groups[kept]
         parts[name], train = train.take(split_off), train.take(kept)
         notes.append(f"{name} part: {len(split_off):,} examples {how}")
@@ -72,26 +72,26 @@ def _check_counts(train, lacking, class_names):
 
 
 def _check_groups(groups, lacking, test_groups):
-    there = np.unique(groups)
+    names = np.unique(groups)
     if not lacking:
         raise InputError(
             "The data have a test and a validation part of their own, so there is "
             "nothing to split by groups; leave out `group`."
         )
-    unknown = [name for name in test_groups if name not in there]
+    unknown = [name for name in test_groups if name not in names]
     if unknown:
-        shown = ", ".join(there[:10]) + ", …" * (len(there) > 10)
+        shown = ", ".join(names[:10]) + ", …" * (len(names) > 10)
         raise InputError(f"There is no group {unknown[0]!r}; there are {shown}.")
     if test_groups and "test" not in lacking:
         raise InputError(
             "The data have a test part of their own; leave out the groups."
         )
-    left = len(there) - len(set(test_groups))
+    left = len(names) - len(set(test_groups))
     needed = 1 + len(lacking) - bool(test_groups)
     if left < needed:
         raise InputError(
-            f"There are {len(there)} groups; every part needs one of its own, and the "
-            f"{' and the '.join(['training', *lacking])} part are to be made of them."
+            f"There are {len(names)} groups; the "
+            f"{' and the '.join(['training', *lacking])} part need one each."
         )
 
 
@@ -99,15 +99,15 @@ def _check_training(train, class_names):
     counts = np.bincount(train.labels, minlength=len(class_names))
     if (counts == 0).any():
         raise InputError(
-            f"Class {class_names[int(counts.argmin())]!r} occurs in held-out groups "
-            "alone; hold out others, or split without groups."
+            f"Class {class_names[int(counts.argmin())]!r} occurs only in held-out "
+            "groups; hold out others, or split without groups."
         )
 
 
 def _stratified(part: Part, share: float, num_classes: int):
     """Indices to keep and to split off, each class in the same proportion.
 
-    Of a class whose proportion is less than an example, one is split off.
+    At least one example of each class is split off.
     """
     from sklearn.model_selection import train_test_split
 
@@ -126,15 +126,15 @@ def _stratified(part: Part, share: float, num_classes: int):
 
 
 def _whole_groups(part: Part, groups: np.ndarray, share: float, chosen):
-    """Indices to keep and to split off, each group on one side.
+    """Indices to keep and to split off; no group is on both sides.
 
-    Groups are taken in a seeded order until their examples make the share.
+    Groups are taken in a seeded order until they have the share of the examples.
     """
     if not chosen:
         names, sizes = np.unique(groups, return_counts=True)
         order = np.random.default_rng(SEED).permutation(len(names))
         reached = np.cumsum(sizes[order]) >= share * len(part)
-        # Not all of them: some group must stay.
+        # At least one group must stay.
         chosen = names[order[: min(int(reached.argmax()) + 1, len(names) - 1)]]
     held_out = np.isin(groups, list(chosen))
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -1,18 +1,20 @@
-"""Made data with known answers: what a model ought to be able to learn."""
+"""Synthetic data with known answers, which a model ought to learn."""
 
 import numpy as np
 
-from custom.arguments import non_negative, positive_integer
+from custom.arguments import positive_integer
 from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.options import LoadOptions
 from zoo.errors import InputError
 
-NOISE = {"xor": 0.15, "two_moons": 0.15, "spirals": 0.02}  # small beside the gap
-NAMES = tuple(NOISE)
+# Small compared with the distance between the classes.
+NOISE = {"xor": 0.15, "two_moons": 0.15, "spirals": 0.02}
 NUM_EXAMPLES = 1000
-FEWEST = 40  # so that each part has some of each class
+FEWEST = 40  # so that each part has examples of each class
 ARMS = 2
 TURNS = 1.5
+Arrays = tuple[np.ndarray, np.ndarray]  # inputs and targets
 
 
 def load_synthetic(
@@ -28,9 +30,8 @@ def load_synthetic(
         name: `"xor"`, `"two_moons"` or `"spirals"`.
         num_examples: Rows, at least 40. Default: 1,000.
         noise: Standard deviation of the Gaussian noise on each column, ≥ 0.
-            Default: by the problem, small enough that nearly all rows can be told
-            apart.
-        data_seed: Integer ≥ 0 that draws the rows; the run's seed is another.
+            Default: by data set, small enough to separate nearly all rows.
+        data_seed: Random seed, an integer ≥ 0; independent of the run's seed.
 
     Raises:
         InputError: If an argument is out of range.
@@ -38,16 +39,12 @@ def load_synthetic(
     >>> print(load_synthetic("spirals", num_examples=200).describe())
     spirals: rows of 2 features, 2 classes; 144 train, 16 validation, 40 test
     """
+    options = LoadOptions(num_examples=num_examples, noise=noise, data_seed=data_seed)
     number = NUM_EXAMPLES if num_examples is None else num_examples
-    spread = NOISE[name] if noise is None else noise
-    try:
-        number = positive_integer("num_examples", number)
-        spread = non_negative("noise", spread)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    spread = NOISE[name] if noise is None else options.noise
     if number < FEWEST:
         raise InputError(f"`num_examples` must be at least {FEWEST}, got {number}.")
-    rng = _generator(data_seed)
+    rng = np.random.default_rng(options.data_seed)
     rows, labels = MAKERS[name](rng, number)
     rows = rows + rng.normal(scale=spread, size=rows.shape)
     return from_arrays(
@@ -55,51 +52,52 @@ def load_synthetic(
         labels,
         feature_names=("x", "y"),
         name=name,
-        notes=(f"made: {number:,} rows, noise {spread:g}, seed {data_seed}",),
+        notes=(f"synthetic: {number:,} rows, noise {spread:g}, seed {data_seed}",),
     )
 
 
-def xor(rng: np.random.Generator, number: int):
-    """Corners of the square ±1; the class is whether their signs differ."""
+def xor(rng: np.random.Generator, number: int) -> Arrays:
+    """Corners of the square ±1; the class says whether their signs differ."""
     corners = np.arange(number) % 4
     signs = np.stack([corners % 2, corners // 2], axis=1) * 2.0 - 1.0
     return signs, (signs[:, 0] != signs[:, 1]).astype("int64")
 
 
-def two_moons(rng: np.random.Generator, number: int):
-    """Two half circles that reach into one another, as scikit-learn makes them."""
+def two_moons(rng: np.random.Generator, number: int) -> Arrays:
+    """Two interleaved half circles, from scikit-learn."""
     from sklearn.datasets import make_moons
 
     return make_moons(number, shuffle=False)
 
 
-def spirals(rng: np.random.Generator, number: int):
-    """Two arms around one another; radius and angle grow together to 1.
+def spirals(rng: np.random.Generator, number: int) -> Arrays:
+    """Two interleaved arms whose radius and angle grow together.
 
     Source: Lang and Witbrock 1988, "Learning to tell two spirals apart" (with arms
     of one and a half turns here instead of three).
     """
     labels = np.arange(number) % ARMS
-    # Even along the arm, which is longer outside: the root of an even draw.
+    # The root of a uniform number: evenly spread along an arm, which is longer
+    # outside.
     radius = np.sqrt(rng.uniform(0.01, 1.0, number))
     angle = 2 * np.pi * (TURNS * radius + labels / ARMS)
     return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), labels
 
 
-def adding_problem(rng: np.random.Generator, number: int, length: int):
-    """Sequences `(number, length, 2)` and the sums `(number,)` to answer with.
+def adding_problem(rng: np.random.Generator, number: int, length: int) -> Arrays:
+    """Sequences `(number, length, 2)` and the sums `(number,)` to predict.
 
-    Each step shows a number, drawn evenly from 0…1, and a mark: 1 at two steps, one
-    in each half, 0 elsewhere. The answer is the sum of the two marked numbers. Who
-    always answers 1 has a mean squared error of 1/6.
+    Each step has a number, uniform in 0…1, and a mark, which is 1 at two steps, one in
+    each half, and 0 elsewhere. The target is the sum of the two marked numbers.
+    Always predicting 1 has a mean squared error of 1/6.
 
     Args:
-        rng: What draws.
-        number: Sequences.
-        length: Steps of a sequence, at least 2.
+        rng: Random generator.
+        number: Number of sequences.
+        length: Steps in a sequence, at least 2.
 
     Raises:
-        InputError: If there is no step for each mark.
+        InputError: If `length` is too small.
 
     Source: Hochreiter and Schmidhuber 1997, "Long short-term memory", §5.4.
 
@@ -108,7 +106,7 @@ def adding_problem(rng: np.random.Generator, number: int, length: int):
     ((3, 10, 2), (3,))
     """
     if length < 2:
-        raise InputError(f"`length` must be at least 2, one a mark, got {length}.")
+        raise InputError(f"`length` must be at least 2, got {length}.")
     values = rng.random((number, length), "float32")
     marks = np.zeros_like(values)
     rows = np.arange(number)
@@ -124,21 +122,21 @@ def copy_memory(
     *,
     length: int = 10,
     num_symbols: int = 8,
-):
+) -> Arrays:
     """Symbols to remember, and to repeat after a delay.
 
-    A sequence has `length` symbols, drawn evenly from `1…num_symbols`; then blanks
-    (0), the last of the `delay` being the call to answer (`num_symbols + 1`); then
-    `length` blanks more. Its target, of the same length, is blank until the answer:
-    the symbols in their order. Who remembers nothing has a cross-entropy of
-    `length · ln(num_symbols) / (delay + 2 · length)` a step.
+    A sequence has `length` symbols, uniform in `1…num_symbols`; then `delay` blanks
+    (0), the last of which is replaced by the signal to answer (`num_symbols + 1`);
+    then `length` more blanks. Its target, of the same length, is blank, followed by
+    the symbols in their order. A model without memory has a cross-entropy of
+    `length · ln(num_symbols) / (delay + 2 · length)` per step.
 
     Args:
-        rng: What draws.
-        number: Sequences.
+        rng: Random generator.
+        number: Number of sequences.
         delay: Steps between the last symbol and the first of the answer, at least 1.
-        length: Symbols to remember, at least 1.
-        num_symbols: How many different ones there are, at least 1.
+        length: Number of symbols to remember, at least 1.
+        num_symbols: Number of different symbols, at least 1.
 
     Returns:
         Inputs and targets, both int64 `(number, delay + 2 · length)`.
@@ -165,15 +163,6 @@ def copy_memory(
     inputs[:, :length] = targets[:, -length:] = symbols
     inputs[:, length + delay - 1] = num_symbols + 1
     return inputs, targets
-
-
-def _generator(seed):
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"`data_seed` must be an integer of at least 0, got {seed!r}."
-        ) from error
 
 
 MAKERS = {"xor": xor, "two_moons": two_moons, "spirals": spirals}

@@ -1,21 +1,22 @@
-"""Texts: strings that can be learnt from, and where they come from."""
+"""Checks of texts, and reading them from files."""
 
 import pathlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from zoo.errors import InputError
 
 
-def as_texts(part: str, x) -> np.ndarray:
-    """Strings `(n,)`, of dtype `object`, without space around them.
+def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
+    """Checks texts and strips them: strings `(n,)`, of dtype `object`.
 
     Args:
         part: Name of the part, for errors.
         x: Strings, or bytes in UTF-8.
 
     Raises:
-        InputError: If one is empty, or no text.
+        InputError: If one is empty, or is not a text.
     """
     texts = [checked_text(f"Text {n} of the {part} part", t) for n, t in enumerate(x)]
     if not texts:
@@ -26,11 +27,11 @@ def as_texts(part: str, x) -> np.ndarray:
 
 
 def checked_text(name: str, text: str | bytes) -> str:
-    """A text without space around it.
+    """Checks a text and strips it.
 
     Raises:
-        InputError: Beginning with `name`, if it is empty, is not UTF-8, or holds
-            what no text holds.
+        InputError: If it is empty, is not UTF-8, or holds characters that texts do
+            not have; the message begins with `name`.
     """
     if isinstance(text, bytes):
         try:
@@ -43,7 +44,7 @@ def checked_text(name: str, text: str | bytes) -> str:
         raise InputError(f"{name} must be a string, got {text!r}.")
     if "\0" in text:
         raise InputError(
-            f"{name} holds null bytes, which no text does; was it saved as UTF-16? "
+            f"{name} holds null bytes, which texts do not; was it saved as UTF-16? "
             "Save it as UTF-8."
         )
     try:
@@ -60,7 +61,7 @@ def checked_text(name: str, text: str | bytes) -> str:
 
 
 def read_text(path: pathlib.Path) -> str:
-    """The whole of a file as one text.
+    """Reads a file as one text.
 
     Raises:
         InputError: If it cannot be read, is empty, or is not UTF-8.

@@ -1,4 +1,4 @@
-"""Classifications of images, texts and sounds of TensorFlow Datasets."""
+"""Classification data sets of TensorFlow Datasets."""
 
 import contextlib
 import functools
@@ -22,7 +22,7 @@ BATCH = 512
 
 @functools.cache
 def names() -> frozenset[str]:
-    """Names of all data sets that TensorFlow Datasets knows, without a network."""
+    """Names of all data sets of TensorFlow Datasets, without network access."""
     import tensorflow_datasets as tfds
 
     return frozenset(tfds.list_builders(with_community_datasets=False))
@@ -40,11 +40,11 @@ def load_tfds(
     sample_rate: int | None,
     clip_seconds: float | None,
 ) -> Dataset:
-    """Reads a classification into memory.
+    """Reads a classification data set into memory.
 
     Args:
-        name: The data set, with its configuration and version if need be.
-        data_dir: Where TensorFlow Datasets keeps its data.
+        name: The data set, optionally with its configuration and version.
+        data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether it may be downloaded.
         grouping: Which examples stay together.
         label_column: The feature that holds the class.
@@ -107,11 +107,11 @@ def _builder(name, data_dir):
 
 
 def _prepare(builder, name, download):
-    """Downloads and prepares the data unless they are there."""
+    """Downloads and prepares the data unless they are on disk."""
     if builder.data_path.exists():
         if not builder.info.splits:
             raise InputError(
-                f"{builder.data_path} holds no prepared data set; remove that folder."
+                f"{builder.data_path} does not hold a prepared data set; remove it."
             )
         return
     if not download:
@@ -133,8 +133,8 @@ def _prepare(builder, name, download):
 def _check_network(builder, name):
     """Refuses at once what the downloader would try for minutes.
 
-    It asks for the addresses of the hosts that the data come from, nothing else;
-    behind a proxy, which knows them alone, not even that.
+    It only looks up the addresses of the hosts that the data come from, and not even
+    these if there is a proxy, which looks them up itself.
     """
     if urllib.request.getproxies():
         return
@@ -150,7 +150,7 @@ def _check_network(builder, name):
 
 
 def _read(builder, part: str, reader: Reader, group: str | None):
-    """Inputs, labels and, with a feature for groups, its values as text."""
+    """Inputs, labels and, if there is a feature for groups, its values as text."""
     import tensorflow as tf
 
     with _quiet():
@@ -165,7 +165,7 @@ def _read(builder, part: str, reader: Reader, group: str | None):
     steps = track(batches.prefetch(2), f"reading {part} {reader.noun}", steps)
     try:
         inputs, *others = zip(*steps, strict=True)
-        # A composite tensor, such as clips of different length, stays one.
+        # A composite tensor, such as clips of different length, is not converted.
         labels, *names = ([value.numpy() for value in values] for values in others)
     except tf.errors.OpError as error:
         raise InputError(
@@ -182,7 +182,7 @@ def _as_text(values: np.ndarray) -> list[str]:
 
 @contextlib.contextmanager
 def _quiet():
-    """Without TensorFlow Datasets' own log lines."""
+    """Silences the log of TensorFlow Datasets."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Which feature of a data set is learnt from, and how it becomes an array."""
+"""Readers of the features of TensorFlow Datasets, one for each kind of feature."""
 
 import abc
 
@@ -11,12 +11,12 @@ from zoo.errors import InputError
 
 
 class Reader(abc.ABC):
-    """Inputs and labels of the examples of a data set, for one kind of feature.
+    """Reads the inputs of a data set from one kind of feature.
 
     Attributes:
-        noun: What is read, in words.
+        noun: What the inputs are called in messages.
         label: The feature that holds the class.
-        arguments: What `from_arrays` needs besides the arrays.
+        arguments: Arguments for `from_arrays` besides the arrays.
         notes: What reading changes.
     """
 
@@ -33,7 +33,7 @@ class Reader(abc.ABC):
         return example[self._feature]
 
     def batched(self, examples, size: int):
-        """Batches of examples of any length."""
+        """Batches of examples."""
         return examples.batch(size)
 
     @abc.abstractmethod
@@ -42,7 +42,7 @@ class Reader(abc.ABC):
 
 
 class Images(Reader):
-    """Images of one size, or resized to one."""
+    """Images, resized if they differ in size."""
 
     noun = "images"
 
@@ -80,10 +80,10 @@ class Texts(Reader):
         return np.concatenate([batch.numpy() for batch in batches])
 
 
-class Sounds(Reader):
-    """Clips, each of its own length."""
+class Audio(Reader):
+    """Audio clips of different length."""
 
-    noun = "sounds"
+    noun = "audio clips"
 
     def __init__(self, feature, label, rate, sample_rate, clip_seconds):
         super().__init__(feature, label)
@@ -97,7 +97,7 @@ class Sounds(Reader):
         self.arguments = {"sample_rate": target, "clip_seconds": clip_seconds}
         if target != self._rate:
             self.notes.append(
-                f"sounds were resampled from {self._rate:,} Hz to {target:,} Hz"
+                f"audio clips were resampled from {self._rate:,} Hz to {target:,} Hz"
             )
 
     def batched(self, examples, size):
@@ -115,7 +115,7 @@ class Sounds(Reader):
 
 
 class Vectors(Reader):
-    """Sequences of vectors, each of its own length."""
+    """Sequences of vectors of different length."""
 
     noun = "sequences"
 
@@ -136,7 +136,7 @@ class Vectors(Reader):
 
 
 class Table(Reader):
-    """Single numbers and words, each feature a column."""
+    """A table: each feature is a column of numbers or words."""
 
     noun = "rows"
 
@@ -154,14 +154,14 @@ class Table(Reader):
         }
         for name, feature in self._columns.items():
             names = getattr(feature, "names", None)
-            if names:  # Another feature that is a class.
+            if names:  # Also a class, but not the label.
                 words = np.array(["", *names], object)
                 table[name] = words[table[name] + 1]
         return table
 
 
 def _clips(batch) -> list[np.ndarray]:
-    """The clips of a batch, which is ragged unless all data have one length."""
+    """The clips of a batch, which is ragged unless all have the same length."""
     if not hasattr(batch, "row_splits"):
         return list(batch.numpy())
     return np.split(batch.values.numpy(), batch.row_splits.numpy()[1:-1])
@@ -177,19 +177,19 @@ def reader_for(
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
 ) -> Reader:
-    """The reader of a data set, chosen by its features.
+    """Chooses the reader of a data set by its features.
 
     Args:
         name: The data set, for errors.
         features: Its features by name.
         label_column: The feature that holds the class.
-        image_size: Size that images are resized to.
-        text_column: The feature that holds the text, where there are several.
-        sample_rate: Rate that sounds are resampled to.
-        clip_seconds: Length that sounds get.
+        image_size: Size to resize images to.
+        text_column: The feature that holds the text, if there are several.
+        sample_rate: Rate to resample audio to.
+        clip_seconds: Clip length in seconds.
 
     Raises:
-        InputError: If no feature, or several, could be learnt from.
+        InputError: If there is not exactly one feature to learn from.
     """
     import tensorflow_datasets as tfds
 
@@ -198,11 +198,11 @@ def reader_for(
 
     if label_column not in named(tfds.features.ClassLabel):
         raise InputError(
-            f"{name} of TensorFlow Datasets is no classification by "
+            f"{name} of TensorFlow Datasets is not a classification by "
             f"{label_column!r}: it has {', '.join(features) or 'no named features'}. "
             + _classes_elsewhere(named(tfds.features.ClassLabel))
         )
-    images, sounds = named(tfds.features.Image), named(tfds.features.Audio)
+    images, audio = named(tfds.features.Image), named(tfds.features.Audio)
     texts = [key for key in named(tfds.features.Text) if not _names_a_file(key)]
     if text_column is not None:
         if text_column not in texts:
@@ -214,10 +214,10 @@ def reader_for(
     if len(images) == 1:
         shape = features[images[0]].shape
         return Images(images[0], label_column, shape, image_size)
-    if len(sounds) == 1:
-        rate = features[sounds[0]].sample_rate
-        return Sounds(sounds[0], label_column, rate, sample_rate, clip_seconds)
-    if len(texts) == 1 and not images and not sounds:
+    if len(audio) == 1:
+        rate = features[audio[0]].sample_rate
+        return Audio(audio[0], label_column, rate, sample_rate, clip_seconds)
+    if len(texts) == 1 and not images and not audio:
         return Texts(texts[0], label_column)
     if texts:
         raise InputError(
@@ -225,23 +225,23 @@ def reader_for(
             "--text-column."
         )
     vectors = [key for key, feature in features.items() if _is_sequence(feature)]
-    if len(vectors) == 1 and not images and not sounds:
+    if len(vectors) == 1 and not images and not audio:
         return Vectors(vectors[0], label_column)
     columns = {
         key: feature
         for key, feature in features.items()
         if key != label_column and _is_single(feature)
     }
-    if columns and not (images or sounds or vectors):
+    if columns and not (images or audio or vectors):
         return Table(columns, label_column)
     raise InputError(
-        f"{name} of TensorFlow Datasets has no single image, sound, text or sequence, "
-        f"and no columns alone, to learn from: it has {', '.join(features)}."
+        f"{name} of TensorFlow Datasets has neither one image, audio, text or sequence "
+        f"nor columns only to learn from: it has {', '.join(features)}."
     )
 
 
 def _is_sequence(feature) -> bool:
-    """Whether it is floats `(time, features)`."""
+    """Whether a feature holds floats `(time, features)`."""
     shape, dtype = getattr(feature, "shape", None), getattr(feature, "np_dtype", None)
     return (
         isinstance(shape, tuple)
@@ -253,12 +253,12 @@ def _is_sequence(feature) -> bool:
 
 
 def _is_single(feature) -> bool:
-    """Whether it is one number or string."""
+    """Whether a feature holds one number or string."""
     return getattr(feature, "shape", None) == ()
 
 
 def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
-    """The feature that groups come from; `None` without grouping.
+    """The feature that holds the groups; `None` without grouping.
 
     Raises:
         InputError: If there is no such feature.
@@ -275,7 +275,7 @@ def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
     files = [key for key in features if _names_a_file(key)]
     if not files:
         raise InputError(
-            f"{name} keeps no file names for `group` {grouping.by!r} to be found in; "
+            f"{name} keeps no file names that `group` {grouping.by!r} could match; "
             f"give a feature: {', '.join(features)}."
         )
     return files[0]

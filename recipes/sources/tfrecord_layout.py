@@ -1,8 +1,10 @@
-"""What the records of TFRecord files hold: described in a file, or seen from one."""
+"""Layout of TFRecord files: described by `tfrecords.json`, or found in a record."""
 
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 from recipes.data.options import options_of
 from recipes.sources.options import LoadOptions
@@ -17,20 +19,20 @@ MAIN = ("image", "image/encoded", "image_raw", "text", "features", "x", "input")
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Which features are the input and the class, and what the input is.
+    """Which features are the input and the class, and what the input holds.
 
     Attributes:
-        kind: As `Dataset.kind`.
-        input: The feature that is learnt from.
-        label: The feature that holds the class, an integer or its name.
-        shape: Of one example, where it must be known: of raw pixels, `(height, width,
-            channels)`; of sequences, `(None, features)`.
+        kind: What an example is.
+        input: The feature to learn from.
+        label: The feature that holds the class, an integer or a name.
+        shape: Shape of one example if needed: `(height, width, channels)` for raw
+            pixels, `(None, features)` for sequences.
         class_names: Names for integer labels.
-        sample_rate: Samples in a second of waveforms.
-        clip_seconds: Length that waveforms get.
-        image_size: Size that images get.
+        sample_rate: Samples per second of audio.
+        clip_seconds: Clip length in seconds.
+        image_size: Size to resize images to.
         label_is_text: Whether labels are bytes.
-        notes: What was decided.
+        notes: What was chosen.
     """
 
     kind: Kind
@@ -45,30 +47,32 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def layout_of(path: pathlib.Path, first, label: str, options: dict) -> Layout:
-    """The layout that `tfrecords.json` describes, or that the first record shows.
+def layout_of(
+    path: pathlib.Path, first: Mapping[str, Any], label: str, options: dict[str, Any]
+) -> Layout:
+    """The layout that `tfrecords.json` describes, completed by the first record.
 
     Args:
         path: The folder.
         first: Features of the first record.
-        label: The feature that holds the class, where the file says nothing.
+        label: The feature that holds the class, unless the file names one.
         options: `image_size`, `sample_rate` and `clip_seconds`.
 
     Raises:
-        InputError: If the file cannot be read, or the record leaves a choice.
+        InputError: If the file cannot be read, or several features are possible.
     """
     described = _described(path / LAYOUT)
     label = described.pop("label", label)
-    there = ", ".join(f"{name} ({type_of(first[name])})" for name in sorted(first))
+    found = ", ".join(f"{name} ({type_of(first[name])})" for name in sorted(first))
     if label not in first or type_of(first[label]) not in ("int64", "bytes"):
         raise InputError(
             f"Records in {path} have no feature {label!r} that is a class: they have "
-            f"{there}. Name it with --label-column."
+            f"{found}. Name it with --label-column."
         )
-    source = described.pop("input", None) or _input(first, label, path, there)
+    source = described.pop("input", None) or _input(first, label, path, found)
     if source not in first:
         raise InputError(
-            f"Records in {path} have no feature {source!r}; they have {there}."
+            f"Records in {path} have no feature {source!r}; they have {found}."
         )
     rate = described.pop("sample_rate", None) or options["sample_rate"]
     kind = described.pop("kind", None) or _kind(first[source], rate)
@@ -101,20 +105,21 @@ def _described(file) -> dict:
     try:
         described = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{file} is no JSON: {error}.") from error
+        raise InputError(f"{file} is not JSON: {error}.") from error
     if not isinstance(described, dict):
         raise InputError(f"{file} must hold an object, such as {{'input': 'image'}}.")
     return described
 
 
-def type_of(feature) -> str:
+def type_of(feature: Any) -> str:
+    """The type of the values of a feature."""
     return {"bytes_list": "bytes", "float_list": "float", "int64_list": "int64"}.get(
         feature.WhichOneof("kind"), "nothing"
     )
 
 
-def _input(first, label, path, there) -> str:
-    """The feature to learn from, if it is not told."""
+def _input(first, label, path, found) -> str:
+    """The feature to learn from if none is given."""
     others = sorted(name for name in first if name != label)
     pictures = [name for name in others if _is_picture(first[name])]
     main = [name for name in MAIN if name in others]
@@ -122,9 +127,9 @@ def _input(first, label, path, there) -> str:
         if len(names) == 1:
             return names[0]
     if not others:
-        raise InputError(f"Records in {path} have nothing but their class: {there}.")
+        raise InputError(f"Records in {path} have nothing but their class: {found}.")
     raise InputError(
-        f"Records in {path} have several features to learn from: {there}. Write "
+        f"Records in {path} have several features to learn from: {found}. Write "
         f'{path / LAYOUT} with one, such as {{"input": "{(main or others)[0]}"}}.'
     )
 

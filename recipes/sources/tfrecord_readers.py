@@ -1,7 +1,8 @@
-"""How the inputs of records become arrays, by kind."""
+"""Readers of records, one for each kind of data."""
 
 import abc
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from zoo.kinds import Kind
 
 
 class Reader(abc.ABC):
-    """How inputs of one kind are found, measured and put into an array.
+    """Reads the inputs of records of one kind into an array.
 
     Attributes:
-        dtype: Of the array.
-        has_lengths: Whether examples have a length of their own.
+        dtype: Type of the array.
+        has_lengths: Whether examples differ in length.
         notes: What reading changes.
     """
 
@@ -29,8 +30,8 @@ class Reader(abc.ABC):
         self.notes: list[str] = []
 
     @classmethod
-    def completed(cls, layout: Layout, first) -> Layout:
-        """The layout with what the first record's input tells."""
+    def completed(cls, layout: Layout, first: Any) -> Layout:
+        """Completes the layout from the input of the first record."""
         return layout
 
     @property
@@ -88,7 +89,7 @@ class Pictures(Reader):
         import tensorflow as tf
 
         if type_of(first) != "bytes" or len(first.bytes_list.value) != 1:
-            raise InputError(f"{layout.input!r} holds no image: one bytes value.")
+            raise InputError(f"{layout.input!r} must hold one bytes value, an image.")
         content = first.bytes_list.value[0]
         if not content.startswith(PICTURES):
             shape = layout.shape
@@ -102,7 +103,7 @@ class Pictures(Reader):
             image = tf.io.decode_image(content, expand_animations=False)
         except tf.errors.InvalidArgumentError as error:
             raise InputError(
-                f"The first {layout.input!r} is no whole image."
+                f"The first {layout.input!r} is not a whole image."
             ) from error
         height, width, channels = image.shape
         shrink = min(1, LARGEST / max(height, width))
@@ -113,7 +114,7 @@ class Pictures(Reader):
         channels = channels if channels in (1, 3, 4) else 3
         if layout.shape is not None:
             *size, channels = layout.shape
-        told = f"images of another size are resized to {size[0]}×{size[1]}"
+        told = f"images of other sizes are resized to {size[0]}×{size[1]}"
         return dataclasses.replace(
             layout,
             shape=(*size, channels),
@@ -159,7 +160,7 @@ class Pictures(Reader):
 
 
 class Rows(Reader):
-    """Floats, of every record the same number."""
+    """Rows of floats; every record has the same number."""
 
     def array(self, batch):
         return _finite(batch["inputs"].to_tensor().numpy(), self.layout)
@@ -168,15 +169,16 @@ class Rows(Reader):
         found = np.unique(np.concatenate([*sizes.values()]))
         if len(found) > 1 or found[0] == 0:
             raise InputError(
-                f"{self.layout.input!r} has from {found[0]} to {found[-1]} numbers: "
-                f"rows have as many each. Say in {LAYOUT} whether they are sequences, "
-                'with "shape": [null, features], or give --sample-rate for waveforms.'
+                f"{self.layout.input!r} has from {found[0]} to {found[-1]} numbers; "
+                f"rows must have the same number. Write into {LAYOUT} if they are "
+                'sequences, with "shape": [null, features], or give --sample-rate if '
+                "they are audio."
             )
         return (int(found[0]),)
 
 
 class Ragged(Reader):
-    """Floats of any number, as flat steps of a sequence."""
+    """Floats of any number: the values of all steps of a sequence."""
 
     has_lengths = True
     per_step = 1
@@ -195,7 +197,7 @@ class Ragged(Reader):
 
 
 class Sequences(Ragged):
-    """Sequences of vectors, flat: one step behind the other."""
+    """Sequences of vectors, flattened step after step."""
 
     @classmethod
     def completed(cls, layout, first):
@@ -215,20 +217,20 @@ class Sequences(Ragged):
         wrong = found[(found % self.per_step != 0) | (found == 0)]
         if len(wrong):
             raise InputError(
-                f"{self.layout.input!r} has {wrong[0]} numbers, which are no steps of "
+                f"{self.layout.input!r} has {wrong[0]} numbers, not whole steps of "
                 f"{self.per_step}."
             )
         return int(found.max()) // self.per_step, self.per_step
 
 
-class Waveforms(Ragged):
+class Audio(Ragged):
     """Samples in −1…1."""
 
     @classmethod
     def completed(cls, layout, first):
         if layout.sample_rate is None:
             raise InputError(
-                f'Waveforms need "sample_rate" in {LAYOUT}, or --sample-rate.'
+                f'Audio needs "sample_rate" in {LAYOUT}, or --sample-rate.'
             )
         return layout
 
@@ -245,14 +247,16 @@ class Waveforms(Ragged):
     def shape(self, sizes):
         everything = np.concatenate([*sizes.values()])
         if (everything == 0).any():
-            raise InputError(f"{self.layout.input!r} is empty somewhere; leave it out.")
+            raise InputError(
+                f"{self.layout.input!r} is empty in a record; leave it out."
+            )
         rate, seconds = self.layout.sample_rate, self.layout.clip_seconds
         samples = clip_samples(sizes, rate, seconds, self.notes)
         return (samples,)
 
 
 class Texts(Reader):
-    """Strings in UTF-8, in memory."""
+    """Strings in UTF-8, which stay in memory."""
 
     dtype = "O"
 
@@ -288,6 +292,6 @@ READERS = {
     Kind.IMAGES: Pictures,
     Kind.TABLE: Rows,
     Kind.SEQUENCES: Sequences,
-    Kind.AUDIO: Waveforms,
+    Kind.AUDIO: Audio,
     Kind.TEXT: Texts,
 }

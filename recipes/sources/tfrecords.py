@@ -1,7 +1,7 @@
 """Data sets from TFRecord files of `tf.train.Example`, larger than memory too.
 
-The files are read twice: for the labels and sizes, which decide what belongs into which
-part, then for the examples, which go to their place in arrays. So training has random
+The files are read twice: first for the labels and sizes, which decide the parts, then
+for the examples, which are written to their rows in arrays. So training has random
 access, and shuffles and resumes as from memory.
 """
 
@@ -29,7 +29,7 @@ NAMES = {"valid": "validation", "val": "validation"}
 
 
 def holds_records(path: pathlib.Path) -> bool:
-    """Whether it is a TFRecord file, or a folder of them or of parts with them."""
+    """Whether it is a TFRecord file, or a folder of them or of parts that have them."""
     if not path.is_dir():
         return bool(FILE.search(path.name))
     return any(
@@ -41,7 +41,7 @@ def holds_records(path: pathlib.Path) -> bool:
 
 
 def _record_files(path: pathlib.Path) -> list[pathlib.Path]:
-    """The TFRecord files in a folder and those inside, by name."""
+    """The TFRecord files in a folder and its subfolders, by name."""
     return sorted(
         file
         for file in path.rglob("*")
@@ -60,28 +60,28 @@ def load_tfrecords(
 ) -> Dataset:
     """Reads a TFRecord file, or a folder of them.
 
-    A file is of the part that its name or its folder's says, such as
-    `train-00000-of-00010.tfrecord`; of training, if no file says so.
+    The name of a file or of its folder says which part it belongs to, such as
+    `train-00000-of-00010.tfrecord`. Without such names all files are for training.
 
     Args:
         path: The file or the folder.
         label_column: The feature that holds the class.
-        image_size: Size of images. Default: that of the first.
-        sample_rate: Samples in a second, which says that floats are waveforms.
-        clip_seconds: Length that waveforms get.
-        cache_dir: As `recipes.load` takes it.
+        image_size: Size to resize images to. Default: that of the first image.
+        sample_rate: Samples per second; says that floats are audio.
+        clip_seconds: Clip length in seconds.
+        cache_dir: As in `recipes.load`.
 
     Raises:
-        InputError: If a file is damaged, a record lacks a feature, or none or several
-            could be learnt from.
+        InputError: If a file is damaged, a record lacks a feature, or there is not
+            exactly one to learn from.
     """
     name = path.resolve().name.partition(".")[0]
     files = [path] if path.is_file() else _record_files(path)
     path = path.parent if path.is_file() else path
     if (path / "dataset_info.json").exists():
         raise InputError(
-            f"{path} was prepared by TensorFlow Datasets: give the data set's name, "
-            "and the folder above with --data-dir."
+            f"{path} was prepared by TensorFlow Datasets: give the name of the data "
+            "set, and the parent folder with --data-dir."
         )
     options = {
         "image_size": image_size,
@@ -112,14 +112,14 @@ def _parts(path, files) -> dict[str, list[pathlib.Path]]:
         parts.setdefault(NAMES.get(name, name), []).append(file)
     if "train" not in parts:
         raise InputError(
-            f"{path} has files of the parts {', '.join(parts)}, and none to train on."
+            f"{path} has files of the parts {', '.join(parts)}, but none for training."
         )
     return parts
 
 
 @dataclasses.dataclass(frozen=True)
 class Scan:
-    """What the first reading finds in a part: labels, and the sizes of inputs."""
+    """Labels and sizes of inputs that the first reading finds in a part."""
 
     labels: np.ndarray
     sizes: np.ndarray
@@ -143,7 +143,7 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
     for source, some in files.items():
         if source != "train":
             places = {source: numbered[source].inputs}
-        else:  # Of its files are the parts that have none.
+        else:  # Parts without files come from those of training.
             own = [part for part in numbered if part == "train" or part not in files]
             places = {part: numbered[part].inputs for part in own}
         _filled(inputs, places, some, reader, layout, len(scans[source].labels))
@@ -167,7 +167,7 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
 
 def _scanned(files, reader, layout) -> Scan:
     labels, sizes = [], []
-    for batch in _batches(files, "looking over records", reader.scan):
+    for batch in _batches(files, "scanning records", reader.scan):
         labels.append(batch["label"].numpy())
         sizes.append(batch["size"].numpy())
     labels = np.concatenate(labels)
@@ -177,7 +177,7 @@ def _scanned(files, reader, layout) -> Scan:
 
 
 def _filled(inputs, places, files, reader, layout, total):
-    """Puts each record's input to its place in the array of its part."""
+    """Writes the input of each record to its row in the array of its part."""
     part_of = np.zeros(total, "int8")
     row_of = np.zeros(total, "int64")
     names = list(places)
@@ -230,7 +230,7 @@ def _first_record(file):
         for record in _records(file).take(1):
             return tf.train.Example.FromString(record.numpy()).features.feature
     except (tf.errors.DataLossError, ValueError) as error:
-        raise InputError(f"{file} is damaged, or no TFRecord file.") from error
-    except Exception as error:  # Of protocol buffers, which has no class to name.
+        raise InputError(f"{file} is damaged, or is not a TFRecord file.") from error
+    except Exception as error:  # from protocol buffers, of no public class
         raise InputError(f"{file} holds no tf.train.Example.") from error
     raise InputError(f"{file} has no records.")

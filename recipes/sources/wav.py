@@ -1,4 +1,4 @@
-"""Sound from WAV files: one channel, at one rate, in −1…1."""
+"""Audio from WAV files: one channel, at one sample rate, in −1…1."""
 
 import dataclasses
 import math
@@ -13,13 +13,13 @@ from zoo.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
-class Sound:
-    """What a WAV file holds.
+class Audio:
+    """The content of a WAV file.
 
     Attributes:
         samples: `float32` `(n,)`, one channel.
-        rate: Samples in a second.
-        channels: How many channels the file had; several were averaged.
+        rate: Samples per second.
+        channels: Number of channels in the file; several were averaged.
     """
 
     samples: np.ndarray
@@ -27,30 +27,30 @@ class Sound:
     channels: int
 
 
-def read_wav(path: str | os.PathLike) -> Sound:
+def read_wav(path: str | os.PathLike) -> Audio:
     """Reads PCM of 8 to 32 bits, or floats, with any number of channels.
 
     Raises:
-        InputError: If it is no such file, is damaged, or holds no samples.
+        InputError: If it is not a WAV file, is damaged, or holds no samples.
     """
     from scipy.io import wavfile
 
     path = pathlib.Path(path)
     try:
         with warnings.catch_warnings():
-            # A file that ends early is an error here; chunks that are neither
-            # sound nor its format (titles, loops) are passed over in silence.
+            # A file that ends early is an error; chunks other than the audio and its
+            # format, such as titles, are ignored.
             warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)
             warnings.filterwarnings("ignore", "Chunk", wavfile.WavFileWarning)
             rate, samples = wavfile.read(path)
     except (ValueError, struct.error, wavfile.WavFileWarning, EOFError) as error:
         raise InputError(
-            f"{path} is no WAV file, or is damaged; remove it, or go on without such "
-            "files with --skip-corrupt."
+            f"{path} is not a WAV file, or is damaged; remove it, or skip such files "
+            "with --skip-corrupt."
         ) from error
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    if samples.dtype == np.int32:  # Of 24 bits too, which fill the upper ones.
+    if samples.dtype == np.int32:  # 24 bits as well: they fill the upper ones.
         samples = samples / 2**31
     samples = in_unit_range(samples, str(path))
     channels = 1
@@ -59,30 +59,30 @@ def read_wav(path: str | os.PathLike) -> Sound:
         samples = samples.mean(axis=1, dtype="float32")
     if len(samples) == 0:
         raise InputError(f"{path} holds no samples; remove it.")
-    return Sound(samples, rate, channels)
+    return Audio(samples, rate, channels)
 
 
 def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
-    """Samples as `float32` in −1…1.
+    """Scales samples to `float32` in −1…1.
 
     Args:
         samples: Integers of any type with 16-bit values, `uint8` with silence at
             128, or floats in −1…1.
-        name: What to call them in an error.
+        name: Name of the samples in an error.
 
     Raises:
-        InputError: If values lie outside, or are no numbers.
+        InputError: If values are not numbers, or lie outside.
 
     >>> in_unit_range(np.int16([0, 16384, -32768]), "clip")
     array([ 0. ,  0.5, -1. ], dtype=float32)
     """
     if samples.dtype.kind not in "iuf":
         raise InputError(f"{name} must hold numbers, got {samples.dtype.name}.")
-    if samples.dtype == np.uint8:  # As WAV files of 8 bits have it.
+    if samples.dtype == np.uint8:  # as in WAV files of 8 bits
         return (samples.astype("float32") - 128) / 128
     limit = 1 if samples.dtype.kind == "f" else 2**15
     wide = samples.astype("float64")
-    # Written so that NaN is refused too.
+    # Also true for NaN.
     outside = ~(np.abs(wide) <= limit)
     if outside.any():
         found = wide[outside][0]
@@ -94,7 +94,7 @@ def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
 
 
 def resampled(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
-    """The same sound at another rate, low-pass filtered against aliasing.
+    """Resamples audio to another rate, with a low-pass filter against aliasing.
 
     >>> resampled(np.zeros(100, "float32"), 16_000, 8_000).shape
     (50,)
@@ -104,6 +104,6 @@ def resampled(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
     from scipy.signal import resample_poly
 
     common = math.gcd(rate, target)
-    sound = resample_poly(samples.astype("float64"), target // common, rate // common)
-    # The filter rings by a few percent beside steps.
-    return np.clip(sound, -1, 1).astype("float32")
+    wide = resample_poly(samples.astype("float64"), target // common, rate // common)
+    # The filter overshoots by a few percent next to steps.
+    return np.clip(wide, -1, 1).astype("float32")

@@ -121,7 +121,7 @@ def test_what_is_changed_or_damaged_is_made_anew(images, tmp_path, decoded, dama
     damage(images, folder)
     dataset = recipes.load(images)
     assert len(decoded) == 2
-    told = any("was damaged, and is made anew" in note for note in dataset.notes)
+    told = any("was damaged, and is written again" in note for note in dataset.notes)
     assert told == (damage in (change, cut, empty))
     recipes.load(images)
     assert len(decoded) == 2

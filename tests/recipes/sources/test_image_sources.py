@@ -153,7 +153,7 @@ def test_bad_folders(tmp_path, case, message):
         ("no/such/folder", "no data set, folder or file"),
         ("missing.csv", "no file missing.csv"),
         ("missing.npz", "no file missing.npz"),
-        ("movielens", "no classification by 'label': it has movie_id"),
+        ("movielens", "not a classification by 'label': it has movie_id"),
         ("mnist/unknown", "no 'mnist/unknown'"),
         ("mnist:9.9.9", "cannot be loaded at version 9.9.9"),
     ],
@@ -172,7 +172,7 @@ def test_unprepared_data_without_download(tmp_path):
 
 def test_a_folder_that_was_not_prepared_to_the_end(tmp_path):
     (tmp_path / "cifar10" / "3.0.2").mkdir(parents=True)
-    with pytest.raises(InputError, match="holds no prepared data set; remove"):
+    with pytest.raises(InputError, match="not hold a prepared data set; remove"):
         recipes.load("cifar10", data_dir=tmp_path, download=False)
 
 

@@ -168,10 +168,10 @@ def with_nan():
 
 
 BAD = {
-    "cut off": (cut, r"promises \(1000, 3\), 12,000 bytes of float32, and 11,999"),
+    "cut off": (cut, r"says \(1000, 3\), 12,000 bytes .* the file has 11,999"),
     "no header": (
         lambda folder: (folder / "x_train.npy").write_bytes(b"PK, not NumPy"),
-        "damaged, or no .npy file",
+        "damaged, or is not an .npy file",
     ),
     "wide": (
         replace("x_train", ROWS.astype("float64")),

@@ -106,7 +106,7 @@ def test_large_files_are_mapped(tmp_path, monkeypatch, with_lengths):
 
 def test_large_scales_are_told():
     notes = recipes.from_arrays([s * 1e4 for s in SEQUENCES], LABELS).notes
-    assert any("bring them to about 1" in note for note in notes)
+    assert any("scale them to about 1" in note for note in notes)
 
 
 def test_sequences_of_tensorflow_datasets(tmp_path):
@@ -152,7 +152,7 @@ def test_columns_of_tensorflow_datasets(tmp_path):
 
 BAD = {
     "features": ([np.zeros((3, 2)), np.ones((4, 3))], "has 3 features, the first 2"),
-    "empty": ([np.ones((3, 2)), np.ones((0, 2))], r"a step at least, got \(0, 2\)"),
+    "empty": ([np.ones((3, 2)), np.ones((0, 2))], r"at least one step, got \(0, 2\)"),
     "NaN": ([np.ones((3, 2)), np.full((4, 2), np.nan)], r"NaN.* at \(0, 0\)"),
     "words": ([np.array([["a"]]), np.array([["b"]])], "must be numbers"),
     "large": ([np.full((3, 2), 1e300)], "beyond float32"),

@@ -224,7 +224,7 @@ def test_test_class_that_training_lacks():
 BAD_TABLES = {
     "no label column": (["x", "labels"], [[1, "a"]], "no column 'label'.*'labels'"),
     "text": (["x", "label"], [[1, "a"], ["two", "b"]], "'x', line 3: 'two' is not"),
-    "nothing there": (["x", "label"], [["NA", "a"], ["", "b"]] * 9, "No column is of"),
+    "nothing there": (["x", "label"], [["NA", "a"], ["", "b"]] * 9, "No column is"),
     "infinite": (["x", "label"], [["inf", "a"], [1, "b"]], "line 2: 'inf'"),
     "too large": (["x", "label"], [["1e99", "a"], [1, "b"]], "line 2: '1e99'"),
     "ragged": (["x", "label"], [[1, "a"], [1, 2, "b"]], "line 3: 3 values for 2"),
@@ -266,8 +266,8 @@ def write_bad_npz(path, case):
     [
         ("pickled", "never unpickled"),
         ("no labels", "no array 'y_train'.*it has x_train"),
-        ("damaged", "damaged, or no .npz"),
-        ("npy", "damaged, or no .npz"),
+        ("damaged", "damaged, or is not an .npz"),
+        ("npy", "damaged, or is not an .npz"),
     ],
 )
 def test_bad_npz(tmp_path, case, message):

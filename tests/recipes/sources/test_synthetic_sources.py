@@ -1,4 +1,4 @@
-"""Made data: what they are, that they repeat, and that their answers are known."""
+"""Synthetic data: its content, its seeds, and its known answers."""
 
 import click
 import numpy as np
@@ -6,12 +6,8 @@ import pytest
 
 import recipes
 from recipes.command.options import data_options
-from recipes.sources.synthetic import (
-    NAMES,
-    TURNS,
-    adding_problem,
-    copy_memory,
-)
+from recipes.sources.registry import SYNTHETIC
+from recipes.sources.synthetic import TURNS, adding_problem, copy_memory
 from tests.recipes.sources.source_files import check_complete
 from zoo.errors import InputError
 
@@ -22,7 +18,7 @@ def all_of(dataset):
     return rows, np.concatenate([part.labels for part in parts])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYNTHETIC)
 def test_made_tables_are_functions_of_their_arguments(name):
     dataset = recipes.load(name, num_examples=200, data_seed=3)
     check_complete(dataset, 200)
@@ -111,7 +107,7 @@ def test_the_command_makes_data_as_it_is_told(capsys):
 
     sizes = ["--num-examples", "80", "--noise", "0", "--data-seed", "7"]
     show.main(["--data", "xor", *sizes], standalone_mode=False)
-    assert "made: 80 rows, noise 0, seed 7" in capsys.readouterr().err
+    assert "synthetic: 80 rows, noise 0, seed 7" in capsys.readouterr().err
     same = recipes.load("xor", num_examples=80, noise=0.0, data_seed=7)
     np.testing.assert_array_equal(seen["data"].train.inputs, same.train.inputs)
     with pytest.raises(InputError, match="applies to synthetic data"):

@@ -165,7 +165,7 @@ def test_columns_of_arrays(table):
         ({"a": np.zeros((60, 2))}, r"shape \(n,\), got \(60, 2\)"),
         ({"a": np.zeros(60, "datetime64[s]")}, "datetime64"),
         ({"a": [{}] * 60}, "neither numbers nor words"),
-        ({"a": np.full(60, np.nan)}, "No column is of use: a"),
+        ({"a": np.full(60, np.nan)}, "No column is usable: a"),
         ({"a": np.full(60, np.inf)}, "infinite"),
     ],
 )

@@ -224,7 +224,7 @@ def test_groups_stay_whole(tmp_path):
     assert sorted(author for part in parts for author in part) == [0, 1, 2, 3]
     chosen = recipes.load(tmp_path, group="^(.+)_", test_groups=("a2",))
     assert authors(chosen.test) == {2}
-    assert "test part: 10 examples of groups that are in no other part: a2" in (
+    assert "test part: 10 examples of groups that no other part has: a2" in (
         chosen.notes
     )
 
@@ -257,7 +257,7 @@ BAD_GROUPS = {
         "There are 3 groups",
     ),
     "number": ({"groups": ["a"] * 59}, "each of the 60 training"),
-    "a class": ({"groups": ["a", "b"] * 29 + ["c", "d"]}, "in held-out groups alone"),
+    "a class": ({"groups": ["a", "b"] * 29 + ["c", "d"]}, "only in held-out groups"),
 }
 
 
@@ -271,7 +271,7 @@ def test_bad_groups(options, message):
     "by, test, message",
     [
         (None, ("a",), "Test groups need `group`"),
-        ("_(", (), "no regular expression"),
+        ("_(", (), "is not a regular expression"),
         ("_(a)(b)", (), "one pair of capturing parentheses .* has 2"),
         ("speaker", (), "must be a regular expression with parentheses"),
         ("^([0-9]+)", (), "finds no group in 'ant.txt'"),

@@ -209,7 +209,7 @@ def test_large_ones_are_mapped_and_the_same(tmp_path, large, monkeypatch):
         assert isinstance(dataset.train.inputs, np.memmap)
         assert told in dataset.notes[-1]
         assert "memory-mapped" in dataset.notes[-1]
-    with pytest.raises(InputError, match="kept nowhere; give a folder"):
+    with pytest.raises(InputError, match="no cache folder for them; give"):
         recipes.load(folder, cache_dir="none")
     monkeypatch.setattr(mapped, "IN_MEMORY", 2**28)
     plain = recipes.load(folder, cache_dir="none")
@@ -257,7 +257,7 @@ BAD = {
     "no steps": (
         examples(values=STEPS),
         {"kind": "sequences", "shape": [None, 5]},
-        "no steps of 5",
+        "not whole steps of 5",
     ),
     "sequences of no shape": (examples(), {"kind": "sequences"}, "need .shape."),
     "raw of no shape": (examples("i", [b"abc"] * NUMBER), {"kind": "images"}, "raw"),
@@ -318,7 +318,7 @@ def test_what_belongs_elsewhere_says_where(tmp_path):
     with pytest.raises(InputError, match="must hold an object"):
         recipes.load(folder)
     (folder / "tfrecords.json").write_text("{")
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is not JSON"):
         recipes.load(folder)
     (folder / "dataset_info.json").write_text("{}")
     with pytest.raises(InputError, match="prepared by TensorFlow Datasets"):
