@@ -11,6 +11,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+FILES = ("program.py", "readme.py")
 CORRECT = [
     "custom.activations.sign([0.5])",
     "custom.layers.LpPooling2D(p=3, name='norm')",
@@ -19,6 +20,8 @@ CORRECT = [
     "custom.regularizers.L2.from_gaussian_prior(0.5).alpha",
     "recipes.fit('cnn', 'digits', epochs=3, optimizer='adagrad', metrics=['auc'])",
     "recipes.resume('runs/cnn-digits-1', strategy='cpu').evaluation",
+    "zoo.CNN((8, 8, 1), num_classes=3).num_classes",
+    "recipes.load('digits').train.take",
 ]
 MISTAKES = {  # statement: part of the error
     "custom.activations.sign()": "Missing positional argument",
@@ -34,6 +37,12 @@ MISTAKES = {  # statement: part of the error
     "recipes.fit('cnn', on_nan='continue')": "incompatible type",
     "recipes.fit('cnn', optimiser='adam')": '"optimizer"',
     "recipes.nonsense": "no attribute",
+    "zoo.CNN('nonsense', 3)": 'incompatible type "str"',
+    "zoo.CNN((8, 8, 1), num_clases=3)": "num_clases",
+    "zoo.MLP((4,))": "num_classes",
+    "zoo.CNM((8, 8, 1), 3)": "no attribute",
+    "recipes.fit('cnn', 'digits', epoch=3)": '"epoch"',
+    "recipes.load('digits', sample_rate='fast')": 'incompatible type "str"',
 }
 
 
@@ -43,24 +52,28 @@ def errors(tmp_path_factory):
     pytest.importorskip("mypy", reason="mypy is part of the extra `dev` only")
     folder = tmp_path_factory.mktemp("user")
     statements = [*CORRECT, *MISTAKES]
-    text = "\n".join(["import custom, recipes", *statements])
+    text = "\n".join(["import custom, recipes, zoo", *statements])
     (folder / "program.py").write_text(text, "utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (folder / "readme.py").write_text("\n".join(blocks), "utf-8")
     ended = subprocess.run(
-        [sys.executable, "-m", "mypy", "--ignore-missing-imports", "program.py"],
+        [sys.executable, "-m", "mypy", "--ignore-missing-imports", *FILES],
         cwd=folder,
         env={**os.environ, "MYPYPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
-    found = re.findall(r"^program\.py:(\d+): error: (.*)", ended.stdout, re.MULTILINE)
+    found = re.findall(r"^(\w+\.py):(\d+): error: (.*)", ended.stdout, re.MULTILINE)
     assert found, ended.stdout + ended.stderr
-    return {
-        statement: [message for line, message in found if int(line) == number]
+    errors = {
+        statement: [m for *place, m in found if place == ["program.py", str(number)]]
         for number, statement in enumerate(statements, 2)
     }
+    return {**errors, "README": [m for file, _, m in found if file == "readme.py"]}
 
 
-@pytest.mark.parametrize("statement", CORRECT)
+@pytest.mark.parametrize("statement", [*CORRECT, "README"])
 def test_correct_calls_have_no_errors(errors, statement):
     assert errors[statement] == []
 
@@ -70,7 +83,7 @@ def test_mistakes_are_errors(errors, statement, part):
     assert part in "\n".join(errors[statement])
 
 
-@pytest.mark.parametrize("package", ["custom", "recipes"])
+@pytest.mark.parametrize("package", ["custom", "zoo", "recipes"])
 def test_type_checkers_see_the_public_names(package):
     module = importlib.import_module(package)
     tree = ast.parse(pathlib.Path(module.__file__).read_text("utf-8"))
