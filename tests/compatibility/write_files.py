@@ -2,8 +2,8 @@
 
     python -m tests.compatibility.write_files tests/compatibility/version_X_Y_Z
 
-`test_files` reads the files and compares the outputs of models with the stored ones. All
-files are small; pictures and logs of the runs are left out.
+`test_files` reads the files and compares the outputs of models with the stored ones.
+All files are small; pictures and logs of the runs are left out.
 """
 
 import multiprocessing
