@@ -14,6 +14,7 @@ import time
 import keras
 import tensorflow as tf
 
+from recipes.training.keras_overrides import Override, Overrides, untested_version
 from recipes.training.kernels import fused
 from recipes.training.not_finite import losses_of
 
@@ -32,13 +33,13 @@ def in_blocks(
     checkpoint_steps: int | None = None,
     every_step: bool = False,
 ):
-    """Lets `fit` go on in blocks while this block runs.
+    """Lets `fit` do several steps in one call while the `with` block runs.
 
-    Gives what `fit` takes as its `callbacks`. They hear of the beginning of every
-    step, and of the end of the last of a block, when the model is as it is after that
-    step. A block ends with the epoch, at every multiple of `checkpoint_steps`, and at
-    a loss that is not finite. Models that run eagerly or under a strategy go step by
-    step.
+    Gives what `fit` takes as its `callbacks`. They are told of the beginning of every
+    step, but only of the end of a block's last step, when the model is as it is after
+    that step. A block ends with the epoch, at every multiple of `checkpoint_steps`, and
+    at a loss that is not finite. Models go step by step if they run eagerly, under a
+    strategy, or with versions of Keras and TensorFlow that this was not tested with.
 
     Args:
         model: The compiled model.
@@ -51,13 +52,16 @@ def in_blocks(
             of one step.
     """
     with fused(model):
-        if model.run_eagerly or tf.distribute.has_strategy():
+        if model.run_eagerly or tf.distribute.has_strategy() or untested_version():
             yield callbacks
             return
         training = Block(model.train_step, model.jit_compile)
         testing = Block(model.test_step, model.jit_compile)
-        model.train_function, model.test_function = training, testing
-        try:
+        functions = [
+            Override(model, "train_function", training),
+            Override(model, "test_function", testing),
+        ]
+        with Overrides(functions):
             yield BlockCallbacks(
                 callbacks,
                 training,
@@ -69,8 +73,6 @@ def in_blocks(
                 checkpoint_steps=checkpoint_steps or math.inf,
                 every_step=every_step,
             )
-        finally:  # What comes after training makes its own.
-            model.train_function = model.test_function = None
 
 
 class Block:

@@ -14,6 +14,7 @@ from recipes.training.blocks import in_blocks
 from recipes.training.callbacks import Interruptible, MetricsFile, Progress
 from recipes.training.checkpoints.checkpointing import Checkpointing
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.keras_overrides import untested_version
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.rate_halving import Slowdown, slow_down
 from recipes.training.setup import Setup, load_untrained
@@ -85,6 +86,13 @@ def carry_out(
         SystemExit: On SIGTERM.
     """
     progress = progress and work.placement.is_chief
+    untested = untested_version()
+    if untested is not None:
+        _tell(
+            f"Training is {untested}: Keras does every step by itself, which is slower "
+            "and gives the same results.",
+            progress,
+        )
     while True:
         outcome = _attempt(work, checkpoint, checkpoint_steps, progress)
         if isinstance(outcome, Run):

@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from recipes.training.checkpoints.state import inner_optimizer
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.settings import Settings
 from zoo.errors import InputError
@@ -77,7 +78,7 @@ def hold_as_schedule(optimizer: keras.optimizers.Optimizer) -> None:
     Raises:
         InputError: If it is a schedule that is none of Keras's.
     """
-    optimizer = _inner(optimizer)
+    optimizer = inner_optimizer(optimizer)
     rate = optimizer.get_config()["learning_rate"]
     if isinstance(rate, float):
         constant = keras.optimizers.schedules.PiecewiseConstantDecay([1], [rate, rate])
@@ -102,7 +103,7 @@ def slow_down(model: keras.Model, factor: float) -> None:
     """
     if factor == 1:
         return
-    optimizer = _inner(model.optimizer)
+    optimizer = inner_optimizer(model.optimizer)
     schedule = optimizer.get_config()["learning_rate"]
     config = {
         name: _times(value, factor) if name in RATES else value
@@ -111,11 +112,6 @@ def slow_down(model: keras.Model, factor: float) -> None:
     optimizer.learning_rate = keras.optimizers.schedules.deserialize(
         {**schedule, "config": config}
     )
-
-
-def _inner(optimizer):
-    """The optimizer itself, where another scales its loss."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _times(value, factor):

@@ -8,6 +8,8 @@ import keras
 from recipes.training.callbacks import Interruptible
 from recipes.training.checkpoints.state import captured, restore, variables_of
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.keras_overrides import TESTED, Override, Overrides
+from zoo.errors import InputError
 
 SECONDS = 30.0  # between two checkpoints, unless steps are counted: the work at risk
 
@@ -80,9 +82,17 @@ class Checkpointing(keras.callbacks.Callback):
         self._before = epoch * self._steps_per_epoch
         if self._to_pass:
             self._train = self.model.train_function
-            self.model.train_function = self._pass_over
+            override = Override(self.model, "train_function", self._pass_over)
+            self._overrides = Overrides([override])
+            self._overrides.__enter__()
 
     def on_train_batch_end(self, batch, logs=None):
+        if self._after is not None:
+            raise InputError(
+                f"Keras {keras.__version__} does not call `train_function`, so that no "
+                "run can be resumed in the middle of an epoch: install "
+                f"'keras=={TESTED['keras']}.*'."
+            )
         step = self._before + batch + 1
         lost = not all(map(math.isfinite, logs.values()))
         if step > self.last_step and self._is_time(step) and not lost:
@@ -115,5 +125,5 @@ class Checkpointing(keras.callbacks.Callback):
             self._metrics = self.model.get_metrics_result()
         self._to_pass -= 1
         if self._to_pass == 0:
-            self.model.train_function = self._train
+            self._overrides.__exit__()
         return self._metrics

@@ -22,12 +22,19 @@ def variables_of(model: keras.Model) -> list[keras.Variable]:
 
 
 def optimizers_of(model: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """The one of a compiled model, or both of a game of two."""
+    """The optimizer of a compiled model, or both optimizers of a DCGAN."""
     return [
         value
         for _, value in sorted(vars(model).items())
         if isinstance(value, keras.optimizers.Optimizer)
     ]
+
+
+def inner_optimizer(
+    optimizer: keras.optimizers.Optimizer,
+) -> keras.optimizers.Optimizer:
+    """The optimizer inside a `LossScaleOptimizer`, or the optimizer itself."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:

@@ -1,32 +1,29 @@
 """TensorFlow's fused kernels in place of Keras's operations, while a model is trained.
 
-Keras writes an update or a normalisation as ten operations, each of which goes over
-the arrays once; a kernel goes over them once or twice. What is computed, the state and
-the saved model are the same; the last digit can differ.
+Keras writes an update or a normalisation as ten operations, each of which reads and
+writes whole arrays; a kernel does so once or twice. The result, the state and the saved
+model are the same, but for the last digit.
 """
-
-import contextlib
 
 import keras
 import tensorflow as tf
 
 from recipes.training.checkpoints.state import optimizers_of
-from recipes.training.kernels.normalization import fused_normalization
-from recipes.training.kernels.updates import fused_updates
+from recipes.training.keras_overrides import Override, Overrides, untested_version
+from recipes.training.kernels.normalization import normalization_overrides
+from recipes.training.kernels.updates import update_overrides
 
 
-@contextlib.contextmanager
-def fused(model: keras.Model):
-    """Trains with the kernels while the block runs.
+def fused(model: keras.Model) -> Overrides:
+    """Trains with the kernels while a `with` block runs.
 
-    Functions that are traced in it keep them; trace anew afterwards. Under a strategy
-    everything stays with Keras, whose variables are several there.
+    Functions that are traced in the block keep the kernels; trace anew afterwards.
+    Keras's own operations stay under a strategy, where a variable has several copies,
+    and with versions of Keras and TensorFlow that the kernels were not tested with.
     """
-    if tf.distribute.has_strategy():
-        yield
-        return
-    with contextlib.ExitStack() as stack:
-        for optimizer in optimizers_of(model):
-            stack.enter_context(fused_updates(optimizer))
-        stack.enter_context(fused_normalization(model))
-        yield
+    if tf.distribute.has_strategy() or untested_version():
+        return Overrides([])
+    overrides: list[Override] = []
+    for optimizer in optimizers_of(model):
+        overrides += update_overrides(optimizer)
+    return Overrides([*overrides, *normalization_overrides(model)])

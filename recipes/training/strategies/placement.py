@@ -12,14 +12,11 @@ import tensorflow as tf
 
 from recipes.reports.run_folder import RunFolder, create_run_folder
 from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.keras_overrides import check_versions
 from recipes.training.strategies import STRATEGIES
 from recipes.training.strategies.cluster import Cluster, find_cluster
 from recipes.training.strategies.meeting import PATIENCE, meet
-from recipes.training.strategies.reduction import (
-    Mirrored,
-    MultiWorkerMirrored,
-    check_versions,
-)
+from recipes.training.strategies.reduction import Mirrored, MultiWorkerMirrored
 from zoo.errors import InputError
 
 

@@ -6,13 +6,9 @@ gives a whole batch, to learn shapes and types when it builds a model; and it gi
 measures of a step with `axis=0`, scalars among them. Nothing else is changed here.
 """
 
-import keras
 import tensorflow as tf
 
 from recipes.training.strategies.sharing import Share
-from zoo.errors import InputError
-
-TESTED = {"keras": "3.15", "tensorflow": "2.21"}
 
 
 class _ReducesForKeras:
@@ -36,20 +32,3 @@ class Mirrored(_ReducesForKeras, tf.distribute.MirroredStrategy):
 
 class MultiWorkerMirrored(_ReducesForKeras, tf.distribute.MultiWorkerMirroredStrategy):
     """Several processes, on one machine or several."""
-
-
-def check_versions() -> None:
-    """Refuses versions that the corrections of Keras's loop are not tested with.
-
-    Raises:
-        InputError: Naming those that are.
-    """
-    found = {"keras": keras.__version__, "tensorflow": tf.__version__}
-    for package, version in TESTED.items():
-        if not found[package].startswith(f"{version}."):
-            raise InputError(
-                f"Training on several devices or machines is tested with {package} "
-                f"{version}, and this is {found[package]}: it reaches into Keras's "
-                "training loop, which differs from version to version. Install "
-                f"'{package}=={version}.*', or train on one device."
-            )

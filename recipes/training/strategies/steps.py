@@ -8,28 +8,27 @@ part by itself, and with float16 one can leave out a step that others take. Here
 gradients are summed first.
 """
 
-import contextlib
 import threading
 
 import keras
 import tensorflow as tf
 
-from recipes.training.checkpoints.state import optimizers_of
+from recipes.training.checkpoints.state import inner_optimizer, optimizers_of
+from recipes.training.keras_overrides import Override, Overrides
 from recipes.training.strategies.sharing import Share
 from zoo.errors import InputError
 
 MEANS = {"mean", "sum_over_batch_size"}
 
 
-@contextlib.contextmanager
-def shared_steps(model: keras.Model):
-    """Lets a compiled model learn from `Share`s and plain data while the block runs.
+def shared_steps(model: keras.Model) -> Overrides:
+    """Lets a compiled model learn from `Share`s and plain data in a `with` block.
 
     Raises:
         InputError: As `check_shared`.
     """
     check_shared(model)
-    optimizers, step = optimizers_of(model), model.train_step
+    step = model.train_step
     # Replicas are traced by threads that wait for each other in the middle of a step.
     own = threading.local()
 
@@ -50,16 +49,13 @@ def shared_steps(model: keras.Model):
             variable.assign(tf.where(counts, variable.value, old))
         return logs
 
-    with contextlib.ExitStack() as stack:
-        for optimizer in optimizers:
-            stack.enter_context(_weighing(optimizer, own))
-            stack.enter_context(_summing_first(optimizer))
-        model.train_step = train_step
-        try:
-            yield
-        finally:
-            del model.train_step
-            model.train_function = None
+    overrides = [
+        Override(model, "train_step", train_step),
+        Override(model, "train_function", None),  # Keras makes it from `train_step`.
+    ]
+    for optimizer in optimizers_of(model):
+        overrides += [_weighed_loss(optimizer, own), *_summed_first(optimizer)]
+    return Overrides(overrides)
 
 
 def check_shared(model: keras.Model) -> None:
@@ -77,7 +73,7 @@ def check_shared(model: keras.Model) -> None:
             "or all sums, 'sum'."
         )
     for optimizer in optimizers_of(model):
-        if getattr(_inner(optimizer), "gradient_accumulation_steps", None):
+        if getattr(inner_optimizer(optimizer), "gradient_accumulation_steps", None):
             raise InputError(
                 "Keras cannot accumulate gradients on several replicas: leave out "
                 "`accumulation_steps`; more replicas hold a larger batch."
@@ -98,8 +94,7 @@ def _reductions(model) -> set[str]:
     return {str(getattr(loss, "reduction", "mean")) for loss in losses}
 
 
-@contextlib.contextmanager
-def _weighing(optimizer, own):
+def _weighed_loss(optimizer, own) -> Override:
     """Multiplies the loss that gradients are taken of, after it has been measured."""
     usual = optimizer.scale_loss
 
@@ -108,33 +103,21 @@ def _weighing(optimizer, own):
             loss *= tf.cast(own.weight, loss.dtype)
         return usual(loss)
 
-    optimizer.scale_loss = scale_loss
-    try:
-        yield
-    finally:
-        del optimizer.scale_loss
+    return Override(optimizer, "scale_loss", scale_loss)
 
 
-@contextlib.contextmanager
-def _summing_first(optimizer):
+def _summed_first(optimizer) -> list[Override]:
     """Sums gradients over the replicas before anything is done with them."""
-    inner, usual = _inner(optimizer), optimizer.apply
+    usual = optimizer.apply
 
     def apply(gradients, trainable_variables=None):
         context = tf.distribute.get_replica_context()
-        there = [gradient for gradient in gradients if gradient is not None]
-        summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there))
+        present = [gradient for gradient in gradients if gradient is not None]
+        summed = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, present))
         whole = [None if g is None else next(summed) for g in gradients]
         return usual(whole, trainable_variables)
 
-    optimizer.apply = apply
-    inner._all_reduce_sum_gradients = list
-    try:
-        yield
-    finally:
-        del optimizer.apply, inner._all_reduce_sum_gradients
-
-
-def _inner(optimizer):
-    """The optimizer itself, where another scales its loss."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
+    return [
+        Override(optimizer, "apply", apply),
+        Override(inner_optimizer(optimizer), "_all_reduce_sum_gradients", list),
+    ]

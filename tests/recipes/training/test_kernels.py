@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from recipes.training.keras_overrides import Overrides
 from recipes.training.kernels import fused
-from recipes.training.kernels.normalization import fused_normalization
-from recipes.training.kernels.updates import KERNELS, fused_updates
+from recipes.training.kernels.normalization import normalization_overrides
+from recipes.training.kernels.updates import KERNELS, update_overrides
 
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.9)
 OPTIMIZERS = {  # name: (optimizer, whether a kernel takes it)
@@ -68,7 +69,7 @@ def test_a_kernel_does_what_keras_does(make, fused):
 
     _, expected = trained(make())
     optimizer = make()
-    with fused_updates(optimizer):
+    with Overrides(update_overrides(optimizer)):
         step, values = trained(optimizer)
     for value, other in zip(values, expected, strict=True):
         np.testing.assert_allclose(value, other, rtol=2e-5, atol=2e-6)
@@ -83,7 +84,7 @@ def test_float16_weights_keep_the_update_of_keras():
     weight = keras.Variable(np.ones(3), dtype="bfloat16")
     optimizer = keras.optimizers.SGD(0.5)
     optimizer.build([weight])
-    with fused_updates(optimizer):
+    with Overrides(update_overrides(optimizer)):
         optimizer.apply([tf.ones(3, "bfloat16")])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), 0.5)
 
@@ -136,7 +137,7 @@ def test_normalization_is_that_of_keras(make, shape, takes):
         return step, [keras.ops.convert_to_numpy(each) for each in results]
 
     _, expected = passed(lambda model: contextlib.nullcontext())
-    step, values = passed(fused_normalization)
+    step, values = passed(lambda model: Overrides(normalization_overrides(model)))
     for value, other in zip(values, expected, strict=True):
         value, other = value.astype("float32"), other.astype("float32")
         np.testing.assert_allclose(value, other, rtol=2e-4, atol=2e-5)
