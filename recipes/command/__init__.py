@@ -41,7 +41,9 @@ for subcommand in (list_, augment, fit, launch, evaluate, predict, export):
 def main() -> None:
     """Runs the command; user errors become one line and exit status 2."""
     try:
-        zoo(standalone_mode=False)
+        status = zoo(standalone_mode=False)
+        if isinstance(status, int):  # Click returns what `context.exit` was given.
+            sys.exit(status)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _stop("Interrupted.", 130)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""The folder a training run leaves: where everything is, written whole."""
+"""The folder of a training run: where everything is, and how it is made."""
 
 import contextlib
 import dataclasses
@@ -6,101 +6,80 @@ import itertools
 import os
 import pathlib
 import shutil
+from collections.abc import Callable
 
+from zoo.atomic_writes import draft_folder, move_into_place, remove_abandoned_drafts
 from zoo.errors import InputError
+
+
+class _Inside:
+    """An attribute that is a path inside the folder of a run."""
+
+    def __init__(self, *parts: str):
+        self._parts = parts
+
+    def __get__(self, run: "RunFolder", owner: type) -> pathlib.Path:
+        return run.path.joinpath(*self._parts)
 
 
 @dataclasses.dataclass(frozen=True)
 class RunFolder:
-    """Paths inside a run's folder.
+    """Paths inside the folder of a run.
 
     ```
-    config.json       model, data, settings, what was resolved, versions
+    config.json       model, data, settings, resolved choices, versions
     metrics.csv       one row per epoch
     evaluation.json   test accuracy, per-class scores, confusion matrix
     model.keras       the best model by validation loss
-    saved_model/1/    the same, exported for serving
+    saved_model/1/    the same model, exported for serving
     curves.png  confusion.png  mistakes.png
-    samples.png  grids/   instead of the last two: what a generator draws
+    samples.png  grids/   instead of the last two, for a generator
     tensorboard/      for `tensorboard --logdir`
-    checkpoints/      until the run is finished: what `resume` goes on from
+    checkpoints/      until the run is finished: the state that `resume` starts from
     ```
 
     Attributes:
         path: The folder itself.
-        made: Folders above it that were made for it, the nearest first.
+        made: Parent folders that were made for it, the nearest first.
     """
 
     path: pathlib.Path
     made: tuple[pathlib.Path, ...] = ()
 
+    config = _Inside("config.json")
+    metrics = _Inside("metrics.csv")
+    evaluation = _Inside("evaluation.json")
+    model = _Inside("model.keras")
+    saved_model = _Inside("saved_model")
+    tensorboard = _Inside("tensorboard")
+    checkpoints = _Inside("checkpoints")
+    untrained = _Inside("checkpoints", "untrained.keras")  # compiled, before any step
+    lock = _Inside("checkpoints", "lock")
+    curves = _Inside("curves.png")
+    confusion = _Inside("confusion.png")
+    mistakes = _Inside("mistakes.png")
+    samples = _Inside("samples.png")
+    grids = _Inside("grids")
+
     def remove(self) -> None:
-        """Leaves no trace of the run."""
+        """Removes the run, and the folders that were made for it."""
         shutil.rmtree(self.path, ignore_errors=True)
-        with contextlib.suppress(OSError):  # Another run is in there by now.
+        self.remove_parents()
+
+    def remove_parents(self) -> None:
+        """Removes the folders that were made for the run, as far as they are empty."""
+        with contextlib.suppress(OSError):  # Another run may be in there by now.
             for folder in self.made:
                 folder.rmdir()
 
-    @property
-    def config(self) -> pathlib.Path:
-        return self.path / "config.json"
-
-    @property
-    def metrics(self) -> pathlib.Path:
-        return self.path / "metrics.csv"
-
-    @property
-    def evaluation(self) -> pathlib.Path:
-        return self.path / "evaluation.json"
-
-    @property
-    def model(self) -> pathlib.Path:
-        return self.path / "model.keras"
-
-    @property
-    def saved_model(self) -> pathlib.Path:
-        return self.path / "saved_model"
-
-    @property
-    def tensorboard(self) -> pathlib.Path:
-        return self.path / "tensorboard"
-
-    @property
-    def checkpoints(self) -> pathlib.Path:
-        return self.path / "checkpoints"
-
-    @property
-    def untrained(self) -> pathlib.Path:
-        """The model before the first step, compiled."""
-        return self.checkpoints / "untrained.keras"
-
-    @property
-    def lock(self) -> pathlib.Path:
-        return self.checkpoints / "lock"
-
-    @property
-    def curves(self) -> pathlib.Path:
-        return self.path / "curves.png"
-
-    @property
-    def confusion(self) -> pathlib.Path:
-        return self.path / "confusion.png"
-
-    @property
-    def mistakes(self) -> pathlib.Path:
-        return self.path / "mistakes.png"
-
-    @property
-    def samples(self) -> pathlib.Path:
-        return self.path / "samples.png"
-
-    @property
-    def grids(self) -> pathlib.Path:
-        return self.path / "grids"
+    def remove_abandoned_drafts(self) -> None:
+        """Removes what a killed process of the run was writing."""
+        for folder in (self.path, self.checkpoints, self.saved_model, self.grids):
+            remove_abandoned_drafts(folder)
 
 
 def check_out(out: str | os.PathLike) -> None:
-    """Refuses, before any work, an output folder that cannot be made.
+    """Refuses an output folder that cannot be made, before any work is done.
 
     Raises:
         InputError: If `out` exists, or its parent cannot be written.
@@ -117,30 +96,43 @@ def check_out(out: str | os.PathLike) -> None:
         raise InputError(f"Cannot make {path}: no permission to write in {parent}.")
 
 
-def create_run_folder(out: str | os.PathLike | None, default: str) -> RunFolder:
-    """Makes the folder of a new run.
+def create_run_folder(
+    out: str | os.PathLike | None, default: str, fill: Callable[["RunFolder"], None]
+) -> RunFolder:
+    """Makes the folder of a new run, which appears once it can be resumed.
 
     Args:
-        out: Where; must not exist. `None` for the first free `runs/DEFAULT-N`.
+        out: The folder, which must not exist. `None` for the first free
+            `runs/DEFAULT-N`.
         default: Stem of the default name.
+        fill: Writes what `resume` needs into the folder.
 
     Raises:
         InputError: If the folder exists or cannot be made.
+        OSError: If the disk is full.
     """
     if out is not None:
         check_out(out)
-        candidates = [pathlib.Path(out)]
-    else:
-        candidates = (
-            pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1)
-        )
-    for path in candidates:
-        made = tuple(folder for folder in path.parents if not folder.exists())
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise InputError(f"Cannot make {path}: {error.strerror}.") from error
-        return RunFolder(path, made)
-    raise InputError(f"The output folder {out} exists already; choose another.")
+    numbered = (pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1))
+    candidates = numbered if out is None else iter([pathlib.Path(out)])
+    first = next(candidates)
+    made = tuple(folder for folder in first.parents if not folder.exists())
+    try:
+        with contextlib.ExitStack() as stack:
+            try:
+                first.parent.mkdir(parents=True, exist_ok=True)
+                draft = stack.enter_context(draft_folder(first.parent)) / "run"
+                draft.mkdir()
+            except OSError as error:
+                raise InputError(f"Cannot make {first}: {error.strerror}.") from error
+            fill(RunFolder(draft))
+            for path in itertools.chain([first], candidates):
+                # A rename would replace an empty folder.
+                if not os.path.lexists(path):
+                    with contextlib.suppress(FileExistsError):
+                        move_into_place(draft, path, replace=False)
+                        return RunFolder(path, made)
+        raise InputError(f"The output folder {out} exists already; choose another.")
+    except BaseException:
+        RunFolder(first, made).remove_parents()
+        raise

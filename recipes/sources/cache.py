@@ -206,7 +206,9 @@ def _read(folder, note) -> Dataset:
     return Dataset(
         name=described["name"],
         kind=described["kind"],
-        **parts,
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
         class_names=tuple(described["class_names"]),
         feature_names=tuple(described["feature_names"]),
         sample_rate=described["sample_rate"],

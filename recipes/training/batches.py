@@ -1,13 +1,14 @@
-"""The batches of a run: of training, from any step on, and of validation."""
+"""The batches of a run: for training, from any step on, and for validation."""
 
 import dataclasses
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
 from recipes.augmentation.base import has_soft_targets
-from recipes.data.dataset import Dataset
+from recipes.data.dataset import Dataset, Part
 from recipes.pipeline import (
     ordered_batches,
     sampled_batches,
@@ -24,15 +25,15 @@ from zoo.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
-    """What `model.fit` goes through.
+    """The batches that `model.fit` trains and validates on.
 
     Attributes:
-        whole: From the number of the first batch to endless batches.
+        whole: Function of the index of the first batch; returns endless batches.
         training: The same, divided among the replicas.
-        validation: One pass; divided among replicas, endless passes.
-        validation_steps: Batches in a pass, where passes are endless; else `None`.
+        validation: One pass; if divided among replicas, endless passes.
+        validation_steps: Batches in a pass if passes are endless, else `None`.
         steps_per_epoch: Training batches in an epoch.
-        rebalancing: What the configuration keeps of it, or `None` without any.
+        rebalancing: Report on the rebalancing for `config.json`, or `None`.
     """
 
     whole: Callable[[int], tf.data.Dataset]
@@ -52,7 +53,7 @@ def batches_for(
     *,
     soft_targets: bool = False,
 ) -> Batches:
-    """The batches of a run.
+    """Makes the batches of a run.
 
     Targets are probabilities of the classes if the loss needs `soft_targets`, or the
     augmentation mixes them.
@@ -64,7 +65,7 @@ def batches_for(
     if size < placement.replicas:
         raise InputError(
             f"`batch_size` {size} is for all {placement.replicas} replicas together: "
-            "give one example to each at least."
+            "give at least one example to each."
         )
     soft_targets = soft_targets or has_soft_targets(augment)
     num_classes = dataset.num_classes if soft_targets else None
@@ -83,18 +84,23 @@ def batches_for(
     validation, validation_steps = validation_for(
         dataset.validation, placement, batch_size=size, num_classes=num_classes
     )
+    rebalancing = None
+    if rebalance is not None:
+        rebalancing = report(rebalance, sampler, dataset, size)
     return Batches(
         lambda first: whole(start_step=first),
         lambda first: shared_training(whole(start_step=first), placement.strategy),
         validation,
         validation_steps,
         steps_per_epoch(sampler.epoch_size, size, placement.static_shapes),
-        rebalance and report(rebalance, sampler, dataset, size),
+        rebalancing,
     )
 
 
-def validation_for(part, placement, **options):
-    """The batches of validation, and how many there are if they are endless."""
+def validation_for(
+    part: Part, placement: Placement, **options: Any
+) -> tuple[tf.data.Dataset, int | None]:
+    """The validation batches, and their number in a pass if passes are endless."""
     if placement.strategy is None:
         return ordered_batches(part, **options), None
     return shared_validation(part, placement.strategy, **options)

@@ -1,10 +1,10 @@
-"""Several steps in one call of the graph, as many as a moment has room for.
+"""Several training steps in one call of the graph.
 
 Keras's loop, its callbacks and the call of the graph cost about a millisecond of
-Python for every step, as much as the step of a small model. A loop in the graph does
-without: an MLP on batches of 64 made 38,000 examples a second instead of 21,000.
-Nothing else changes: the steps are the same to the last bit however they are grouped,
-and whatever looks at the model finds it as it is after a step that it is told of.
+Python for every step, as much as the step of a small model. A loop in the graph avoids
+that: an MLP on batches of 64 trained on 38,000 examples a second instead of 21,000. The
+steps are the same to the last bit however they are grouped, and a callback finds the
+model as it is after the step that the callback is called for.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from recipes.training.keras_overrides import Override, Overrides, untested_versi
 from recipes.training.kernels import fused
 from recipes.training.not_finite import losses_of
 
-SECONDS = 0.1  # that a block lasts: so long Ctrl-C waits for one
-GROWTH = 8  # from one block to the next, at most
+SECONDS = 0.1  # duration of a block, for which Ctrl-C has to wait
+GROWTH = 8  # largest factor from the size of one block to the next
 
 
 @contextlib.contextmanager
@@ -43,11 +43,11 @@ def in_blocks(
 
     Args:
         model: The compiled model.
-        callbacks: Those of the run.
-        epochs: As `fit` gets them.
-        steps_per_epoch: As `fit` gets them.
-        validation: As `fit` gets it.
-        checkpoint_steps: Where blocks end, so that a checkpoint can be written.
+        callbacks: The callbacks of the run.
+        epochs: As in `fit`.
+        steps_per_epoch: As in `fit`.
+        validation: As `validation_data` in `fit`.
+        checkpoint_steps: Blocks end at multiples of it, to write a checkpoint.
         every_step: Whether callbacks must be called for every step: blocks are then
             of one step.
     """
@@ -76,7 +76,7 @@ def in_blocks(
 
 
 class Block:
-    """Stands in for a step of Keras: puts steps off until a block of them is due.
+    """Replaces Keras's function of a step: postpones steps until a block is complete.
 
     Args:
         step: `train_step` or `test_step` of the model.
@@ -84,10 +84,10 @@ class Block:
         clock: Seconds, ever increasing.
 
     Attributes:
-        due: Steps in the present block.
-        waiting: Those of them that have been put off.
-        unused: Steps of the block that came after a loss that was not finite, and
-            were not done.
+        due: Steps in the current block.
+        waiting: Steps of the current block that are postponed.
+        unused: Steps of the last block that were left out, since they came after a
+            loss that was not finite.
     """
 
     def __init__(self, step, jit_compile: bool, clock=time.monotonic):
@@ -104,7 +104,7 @@ class Block:
         self.waiting = self.unused = 0
 
     def begin(self, most: float) -> None:
-        """A step begins, after which there is room for `most` steps, itself one."""
+        """Begins a step; a block that starts with it has `most` steps at most."""
         if self.waiting == 0:
             self.due = int(min(self._size, max(1, most)))
 
@@ -112,7 +112,7 @@ class Block:
         self.waiting += 1
         if self.waiting < self.due:
             return self._logs
-        if self._logs is None:  # Variables are made here, outside of the loop.
+        if self._logs is None:  # Creates variables, which a loop cannot do.
             self._step.get_concrete_function(iterator.element_spec)
         start = self._clock()
         done, logs = self._run(iterator, tf.constant(self.due))
@@ -127,12 +127,12 @@ class Block:
         self._size = max(1, min(fitting, self._size * GROWTH))
 
     def _loop(self, iterator, count):
-        """Makes `count` steps, or up to a loss that is not finite."""
+        """Does `count` steps, but stops after a loss that is not finite."""
         spec = self._step.get_concrete_function(iterator.element_spec)
-        # Every step is in the loop, the first one too: one graph, the same digits.
+        # All steps are in the loop, even the first one: one graph, the same digits.
         logs = tf.nest.map_structure(_zeros, spec.structured_outputs)
 
-        def goes_on(done, logs):
+        def continues(done, logs):
             finite = [tf.math.is_finite(loss) for loss in losses_of(logs).values()]
             return tf.reduce_all([done < count, *finite])
 
@@ -140,7 +140,7 @@ class Block:
             return done + 1, self._step(iterator.get_next())
 
         return tf.while_loop(
-            goes_on, body, (tf.constant(0), logs), parallel_iterations=1
+            continues, body, (tf.constant(0), logs), parallel_iterations=1
         )
 
 
@@ -149,7 +149,7 @@ def _zeros(tensor):
 
 
 class BlockCallbacks(keras.callbacks.CallbackList):
-    """Tells callbacks of the end of blocks instead of steps; see `in_blocks`."""
+    """Calls callbacks at the end of blocks instead of steps; see `in_blocks`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What `fit` does beside training: progress, metrics, the best model, Ctrl-C."""
+"""Callbacks of a run: progress, metrics, the kept model, signals."""
 
 import contextlib
 import csv
@@ -16,19 +16,20 @@ from zoo.atomic_writes import atomic_write, flush_to_disk
 
 
 class BestModel(keras.callbacks.Callback):
-    """Keeps the model of the lowest validation loss on disk, and waits for a better.
+    """Keeps the model with the lowest validation loss; stops if it does not improve.
 
-    The file is replaced as a whole, so that one is there at any moment after the
-    first epoch. An epoch whose loss is not finite is never kept, and stops
-    training: nothing good follows it.
+    The file is replaced as a whole, so that it exists at any moment after the first
+    epoch. An epoch whose loss is not finite is never kept, and stops training, since
+    nothing good follows it.
 
     Args:
         path: The file.
-        patience: Epochs without a better one before training stops. Default: never.
+        patience: Epochs without a better model before training stops. Default: no
+            limit.
 
     Attributes:
-        epoch: Number of the best epoch from 1, or `None` before there is one.
-        loss: Its validation loss.
+        epoch: Number of the best epoch from 1; `None` before the first one.
+        loss: Validation loss of the best epoch.
         diverged: Whether a loss was not finite.
     """
 
@@ -60,7 +61,7 @@ class BestModel(keras.callbacks.Callback):
 
 
 class LatestModel(keras.callbacks.Callback):
-    """Keeps the model of the newest epoch on disk, where no loss tells the best.
+    """Keeps the model of the latest epoch, for models whose losses do not rank them.
 
     The file is replaced as a whole. An epoch with a loss that is not finite is never
     kept, and stops training.
@@ -69,7 +70,7 @@ class LatestModel(keras.callbacks.Callback):
         path: The file.
 
     Attributes:
-        epoch: Number of the epoch that is kept, from 1, or `None` before there is one.
+        epoch: Number of the kept epoch from 1; `None` before the first one.
         diverged: Whether a loss was not finite.
     """
 
@@ -99,13 +100,13 @@ class MetricsFile(keras.callbacks.Callback):
     """Writes one row per epoch to a CSV file as soon as the epoch ends.
 
     Attributes:
-        rows: The same, as a list of dictionaries.
+        rows: The rows, as dictionaries.
     """
 
     def __init__(self, path: pathlib.Path, clock=time.monotonic):
         super().__init__()
         self.path = path
-        self.rows = []
+        self.rows: list[dict] = []
         self._clock = clock
         self._seconds_before = 0.0
 
@@ -114,14 +115,14 @@ class MetricsFile(keras.callbacks.Callback):
 
     @property
     def _seconds(self):
-        """Spent in training, by this process and those that it goes on for."""
+        """Seconds spent training, including earlier processes of the same run."""
         return round(self._seconds_before + self._clock() - self._start, 3)
 
     def get_state(self) -> dict:
         return {"rows": self.rows, "seconds": self._seconds}
 
     def set_state(self, state: dict) -> None:
-        """Goes back to what was there: later rows are written anew."""
+        """Restores the rows of a checkpoint and removes later ones from the file."""
         self.rows, self._seconds_before = state["rows"], state["seconds"]
         with atomic_write(self.path) as draft:
             self._append(self.rows, draft)
@@ -129,7 +130,7 @@ class MetricsFile(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1}
         row |= {name: float(value) for name, value in logs.items()}
-        if self.model.optimizer is not None:  # A game of two has one for each.
+        if self.model.optimizer is not None:  # A DCGAN has two others.
             row["learning_rate"] = float(self.model.optimizer.learning_rate)
         row["seconds"] = self._seconds
         self.rows.append(row)
@@ -151,21 +152,22 @@ class MetricsFile(keras.callbacks.Callback):
 
 
 class Terminated(SystemExit):
-    """SIGTERM has asked the process to end; its exit status says "try again"."""
+    """The process received SIGTERM; its exit status says "try again"."""
 
     def __init__(self):
         super().__init__(TRY_AGAIN)
 
 
 class Interruptible(keras.callbacks.Callback):
-    """Ends training between two steps at Ctrl-C or SIGTERM.
+    """Ends training between two steps after Ctrl-C or SIGTERM.
 
-    Python would stop anywhere, in the middle of writing a file too. Ctrl-C becomes
-    a `KeyboardInterrupt`, SIGTERM a `Terminated`; a second signal does not wait.
-    Outside the main thread, where signals cannot be handled, it does nothing.
+    Python would stop anywhere, even in the middle of writing a file. Ctrl-C becomes a
+    `KeyboardInterrupt`, SIGTERM a `Terminated`; a second signal does not wait for the
+    end of the step. Outside the main thread, where signals cannot be handled, this does
+    nothing.
 
     Attributes:
-        signal: The signal that has come, or `None`.
+        signal: The signal that was received, or `None`.
     """
 
     def __init__(self):
@@ -175,7 +177,7 @@ class Interruptible(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def listening(self):
-        """Handles the signals this way while the block runs."""
+        """Handles the two signals while the block runs."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -216,11 +218,11 @@ class Interruptible(keras.callbacks.Callback):
 
 
 class Progress(keras.callbacks.Callback):
-    """Shows how far training is and how long it will take.
+    """Shows the progress of training and the time left.
 
-    On a terminal a bar over all steps with the latest losses; elsewhere a line
+    On a terminal that is a bar over all steps with the latest losses; elsewhere a line
     per epoch. Both go to standard error, so that standard output stays free for
-    results. Use it with `with`, so that the bar is gone however training ends.
+    results. Use it in a `with` block, which removes the bar however training ends.
     """
 
     def __init__(

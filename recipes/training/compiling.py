@@ -9,7 +9,7 @@ from recipes.data.dataset import Dataset
 from recipes.pipeline import steps_per_epoch
 from recipes.training.components import Components, Named
 from recipes.training.models import build
-from recipes.training.rate_halving import hold_as_schedule
+from recipes.training.rate_halving import use_schedule
 from recipes.training.run_config import precision_of
 from recipes.training.settings import Settings
 from recipes.training.strategies.placement import ALONE, Placement
@@ -78,7 +78,7 @@ def prepare(
         if settings.jit_compile is not None:
             model.jit_compile = settings.jit_compile
         if settings.on_nan == "restore":
-            hold_as_schedule(model.optimizer)
+            use_schedule(model.optimizer)
         if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
     return model, soft_targets

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import shutil
 import sys
 
 import keras
@@ -16,16 +17,16 @@ from recipes.training.checkpoints.checkpointing import Checkpointing
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.keras_overrides import untested_version
 from recipes.training.not_finite import FiniteLoss
-from recipes.training.rate_halving import Slowdown, slow_down
+from recipes.training.rate_halving import RateHalving, multiply_learning_rate
 from recipes.training.setup import Setup, load_untrained
-from recipes.training.strategies.agreement import Agreement, InterruptibleTogether
 from recipes.training.strategies.cluster import WorkerLost
 from recipes.training.strategies.steps import shared_steps
+from recipes.training.strategies.worker_sync import SyncedInterruptible, WorkerSync
 from recipes.training.tasks import task_of
 from recipes.training.user_callbacks import UserCallbacks
 from zoo.errors import InputError
 
-LOST = (  # What TensorFlow raises where another process is gone.
+LOST = (  # what TensorFlow raises when another process is gone
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
     tf.errors.CancelledError,
@@ -35,21 +36,22 @@ LOST = (  # What TensorFlow raises where another process is gone.
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What training gave.
+    """The result of training.
 
     Attributes:
-        model: The best model by validation loss; of a DCGAN the last.
-        folder: Where everything was written.
+        model: The best model by validation loss; for a DCGAN the last model.
+        folder: The run folder.
         metrics: A dictionary per epoch, as in `metrics.csv`.
-        kept_epoch: Number of the epoch, from 1, that the model is of.
-        evaluation: Scores on the test part; `None` of a DCGAN.
-        ended: `"complete"`; `"early"`, when the validation loss got no better;
-            `"callback"`, when one of your own stopped it; `"time limit"`; `"diverged"`,
-            when a loss was not finite; or `"interrupted"`
+        kept_epoch: Number of the epoch, from 1, whose model was kept.
+        evaluation: Scores on the test part; `None` for a DCGAN.
+        ended: `"complete"`; `"early"`, when the validation loss stopped improving;
+            `"callback"`, when one of your callbacks stopped training; `"time limit"`;
+            `"diverged"`, when a loss was not finite; or `"interrupted"`
             by Ctrl-C.
-        rebalancing: What was done to the classes, as `config.json` has it, or `None`.
-        divergence: Of a run that diverged, at which step and where; else `None`.
-        slowdowns: Where it went back and halved the learning rate, a sentence each.
+        rebalancing: What was done to the classes, as in `config.json`, or `None`.
+        divergence: At which step and in which layer training diverged, or `None`.
+        slowdowns: A sentence for each time that training went back to a checkpoint
+            and halved the learning rate.
     """
 
     model: keras.Model
@@ -63,20 +65,20 @@ class Run:
     slowdowns: tuple[str, ...]
 
 
-def carry_out(
-    work: Setup,
+def run_training(
+    setup: Setup,
     checkpoint: Checkpoint | None = None,
     *,
     checkpoint_steps: int | None = None,
     progress: bool = True,
 ) -> Run:
-    """Trains, from the beginning or from a checkpoint; scores and exports.
+    """Trains from the beginning or from a checkpoint, then scores and exports.
 
     The caller holds the lock of the run folder.
 
     Args:
-        work: What to do.
-        checkpoint: Where to go on. Default: at the beginning.
+        setup: What the run consists of.
+        checkpoint: Where to resume. Default: at the beginning.
         checkpoint_steps: Steps between two checkpoints. Default: by the clock.
         progress: Whether to show progress on standard error.
 
@@ -85,131 +87,132 @@ def carry_out(
         KeyboardInterrupt: On Ctrl-C before the first epoch is done.
         SystemExit: On SIGTERM.
     """
-    progress = progress and work.placement.is_chief
+    progress = progress and setup.placement.is_chief
     untested = untested_version()
     if untested is not None:
-        _tell(
+        _print_note(
             f"Training is {untested}: Keras does every step by itself, which is slower "
             "and gives the same results.",
             progress,
         )
     while True:
-        outcome = _attempt(work, checkpoint, checkpoint_steps, progress)
+        outcome = _train_once(setup, checkpoint, checkpoint_steps, progress)
         if isinstance(outcome, Run):
             return outcome
         checkpoint = outcome
-        model = load_untrained(work.folder, work.settings, work.placement)
-        work = dataclasses.replace(work, model=model)
+        model = load_untrained(setup.folder, setup.settings, setup.placement)
+        setup = dataclasses.replace(setup, model=model)
 
 
-def _attempt(work, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
-    """The run; or where to go back to, after a loss that is not finite."""
-    folder = work.folder
+def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoint:
+    """The run; or the checkpoint to go back to after a loss that is not finite."""
+    folder = setup.folder
     checkpoints = Checkpoints(folder.checkpoints)
-    finite = FiniteLoss(work.batches.steps_per_epoch)
-    interruptible, agreement = _interruptible(work.placement, checkpoint)
-    clock = {"clock": agreement[0].common_clock} if agreement else {}
+    finite = FiniteLoss(setup.batches.steps_per_epoch)
+    interruptible, worker_sync = _interruptible(setup.placement, checkpoint)
+    clock = {"clock": worker_sync[0].common_clock} if worker_sync else {}
     metrics = MetricsFile(folder.metrics)
-    task = task_of(work.model, work.dataset.kind)
-    keeper = task.keeper(work)
-    slowdown, limit = Slowdown(), _time_limit(work.settings, clock)
+    task = task_of(setup.model, setup.dataset.kind)
+    keeper = task.keeper(setup)
+    halving, limit = RateHalving(), _time_limit(setup.settings, clock)
     steps_done = checkpoint.step if checkpoint else 0
-    own = UserCallbacks(work.callbacks, work.batches.steps_per_epoch, steps_done)
+    own = UserCallbacks(setup.callbacks, setup.batches.steps_per_epoch, steps_done)
     checkpointing = Checkpointing(
         checkpoints,
-        work.batches.steps_per_epoch,
-        {"metrics": metrics, "best": keeper, "slowdown": slowdown, "own": own, **limit},
+        setup.batches.steps_per_epoch,
+        {"metrics": metrics, "best": keeper, "slowdown": halving, "own": own, **limit},
         interruptible,
         after=checkpoint,
         every=checkpoint_steps,
         **clock,
     )
     callbacks = [
-        *agreement,
-        *task.callbacks(work),
-        own,  # It sees the averaged weights, and what it changes is in checkpoints.
+        *worker_sync,
+        *task.callbacks(setup),
+        own,  # Sees the averaged weights; checkpoints hold what it changes.
         metrics,
         keeper,
         keras.callbacks.TensorBoard(folder.tensorboard, write_graph=False),
         finite,
-        checkpointing,  # Before what ends training: its state is then on disk.
+        checkpointing,  # Writes the state before a later callback ends training.
         *limit.values(),
         interruptible,
     ]
-    slow_down(work.model, slowdown.factor)
+    multiply_learning_rate(setup.model, halving.factor)
     try:
         with interruptible.listening():
-            batches = work.batches.training(checkpoint.last_batch if checkpoint else 0)
-            epoch = checkpointing.initial_epoch
-            interrupted = _train(
-                work,
-                batches,
+            interrupted = _fit(
+                setup,
+                setup.batches.training(checkpoint.last_batch if checkpoint else 0),
                 callbacks,
-                epoch,
+                checkpointing.initial_epoch,
                 checkpoint_steps,
                 progress,
                 own.need_every_step,
             )
             divergence = None
             if finite.step is not None:
-                where = task.divergence(work, checkpoints, finite, slowdown.factor)
+                where = task.divergence(setup, checkpoints, finite, halving.factor)
                 step = f"{finite.step:,}"
                 divergence = f"the loss is not finite at step {step}: {where}"
-            if divergence and slowdown.helps(work.settings):
-                back = slowdown.go_back(checkpoints, finite.step, divergence)
-                _tell(slowdown.reasons[-1], progress)
-                return back
-            _check_learned(keeper, interrupted, divergence)
-            model = task.kept(work)
-            evaluation = task.report(work, model, metrics.rows, keeper.epoch)
+            if divergence and halving.helps(setup.settings):
+                earlier = halving.go_back(checkpoints, finite.step, divergence)
+                _print_note(halving.reasons[-1], progress)
+                return earlier
+            kept_epoch = _kept_epoch(keeper, interrupted, divergence)
+            model = task.kept(setup)
+            if setup.placement.is_chief:  # A killed process may have exported already.
+                shutil.rmtree(folder.saved_model, ignore_errors=True)
+            evaluation = task.report(setup, model, metrics.rows, kept_epoch)
     except BaseException as error:
-        hopeless = isinstance(error, InputError) or checkpointing.last_step == 0
-        if keeper.epoch is None and hopeless:
+        diverged = keeper.diverged or finite.step is not None
+        unusable = isinstance(error, InputError) and (checkpoint is None or diverged)
+        if keeper.epoch is None and (unusable or checkpointing.last_step == 0):
             folder.remove()
         else:
-            _tell(f"To go on: zoo fit --resume {folder.path}", progress)
+            _print_note(f"To resume: zoo fit --resume {folder.path}", progress)
         raise
     if interrupted:
         ended = "interrupted"
     else:
         checkpoints.remove()
         out_of_time = any(each.spent >= each.seconds for each in limit.values())
-        ended = _ended(keeper, len(metrics.rows), work.settings, out_of_time)
+        ended = _ended(keeper, len(metrics.rows), setup.settings, out_of_time)
     return Run(
         model,
         folder,
         metrics.rows,
-        keeper.epoch,
+        kept_epoch,
         evaluation,
         ended,
-        work.batches.rebalancing,
+        setup.batches.rebalancing,
         divergence,
-        tuple(slowdown.reasons),
+        tuple(halving.reasons),
     )
 
 
-def _interruptible(placement, checkpoint):
-    """What listens to signals, and what tells other workers of them and the time."""
+def _interruptible(placement, checkpoint) -> tuple[Interruptible, list[WorkerSync]]:
+    """The callback that handles signals, and the one that shares them with workers."""
     if placement.cluster is None:
         return Interruptible(), []
-    interruptible = InterruptibleTogether()
+    interruptible = SyncedInterruptible()
     first_step = checkpoint.step if checkpoint else 0
-    return interruptible, [Agreement(placement.strategy, interruptible, first_step)]
+    return interruptible, [WorkerSync(placement.strategy, interruptible, first_step)]
 
 
 def _time_limit(settings, clock) -> dict[str, TimeLimit]:
-    """What ends training after a time, by the name that checkpoints know it by."""
+    """The callback that ends training after a time, under its name in checkpoints."""
     if settings.time_limit is None:
         return {}
     return {"time_limit": TimeLimit(settings.time_limit, **clock)}
 
 
-def _tell(sentence, progress):
+def _print_note(sentence: str, progress: bool) -> None:
     if progress:
         print(sentence, file=sys.stderr)
 
 
-def _ended(keeper, epochs_done, settings, out_of_time):
+def _ended(keeper, epochs_done: int, settings, out_of_time: bool) -> str:
     if keeper.diverged:
         return "diverged"
     if out_of_time:
@@ -220,37 +223,37 @@ def _ended(keeper, epochs_done, settings, out_of_time):
     return "early" if waited else "callback"
 
 
-def _train(
-    work, batches, callbacks, initial_epoch, checkpoint_steps, progress, every_step
+def _fit(
+    setup, batches, callbacks, initial_epoch, checkpoint_steps, progress, every_step
 ) -> bool:
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
-    epochs, steps = work.settings.epochs, work.batches.steps_per_epoch
+    epochs, steps = setup.settings.epochs, setup.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
-        stack.enter_context(work.placement.scope())
-        if work.placement.strategy is not None:
-            stack.enter_context(shared_steps(work.model))
+        stack.enter_context(setup.placement.scope())
+        if setup.placement.strategy is not None:
+            stack.enter_context(shared_steps(setup.model))
         if progress:
             bar = stack.enter_context(Progress(epochs, steps, initial_epoch))
             callbacks = [*callbacks, bar]
         callbacks = stack.enter_context(
             in_blocks(
-                work.model,
+                setup.model,
                 callbacks,
                 epochs=epochs,
                 steps_per_epoch=steps,
-                validation=work.batches.validation,
+                validation=setup.batches.validation,
                 checkpoint_steps=checkpoint_steps,
                 every_step=every_step,
             )
         )
         try:
-            work.model.fit(
+            setup.model.fit(
                 batches,
                 initial_epoch=initial_epoch,
                 epochs=epochs,
                 steps_per_epoch=steps,
-                validation_data=work.batches.validation,
-                validation_steps=work.batches.validation_steps,
+                validation_data=setup.batches.validation,
+                validation_steps=setup.batches.validation_steps,
                 callbacks=callbacks,
                 shuffle=False,
                 verbose=0,
@@ -258,19 +261,24 @@ def _train(
         except KeyboardInterrupt:
             return True
         except LOST as error:
-            if work.placement.cluster is None:
+            if setup.placement.cluster is None:
                 raise
             raise WorkerLost(
-                "Another worker does not answer any more: see why it ended, then start "
-                "all of them again."
+                "Another worker no longer answers: find out why it ended, then start "
+                "all workers again."
             ) from error
     return False
 
 
-def _check_learned(keeper, interrupted: bool, divergence) -> None:
-    """Ends a run that has no model to keep."""
+def _kept_epoch(keeper, interrupted: bool, divergence: str | None) -> int:
+    """The epoch whose model was kept; ends a run that has none.
+
+    Raises:
+        KeyboardInterrupt: If Ctrl-C ended it before the first epoch was done.
+        InputError: If it diverged.
+    """
     if keeper.epoch is not None:
-        return
+        return keeper.epoch
     if interrupted:
         raise KeyboardInterrupt
     raise InputError(

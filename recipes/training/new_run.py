@@ -12,14 +12,16 @@ from recipes import sampling
 from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
 from recipes.data.dataset import Dataset
-from recipes.reports.run_folder import check_out
+from recipes.reports.run_folder import RunFolder, check_out
 from recipes.sampling.base import Rebalancing
 from recipes.sources import load
 from recipes.training.batches import batches_for
+from recipes.training.checkpoints.checkpointing import write_first_checkpoint
 from recipes.training.checkpoints.lock import locked
+from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.components import Components
-from recipes.training.loop import Run, carry_out
+from recipes.training.loop import Run, run_training
 from recipes.training.run_config import describe_run
 from recipes.training.settings import Settings, settings_for
 from recipes.training.setup import Setup, load_untrained
@@ -28,7 +30,7 @@ from recipes.training.strategies.placement import Placement, place
 from recipes.training.strategies.steps import check_shared
 from recipes.training.tasks import task_of
 from recipes.training.user_callbacks import check_callbacks
-from zoo.atomic_writes import atomic_write, write_json
+from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 
 # What a compiled model or an optimizer object decides instead of the settings.
@@ -60,7 +62,7 @@ def start(
     progress: bool,
     **given: Any,
 ) -> Run:
-    """Starts a run and carries it out; the arguments are those of `recipes.fit`."""
+    """Makes a new run and trains it; the arguments are those of `recipes.fit`."""
     check_backend()
     placement = strategy if isinstance(strategy, Placement) else place(strategy)
     if out is not None and placement.is_chief:
@@ -111,33 +113,33 @@ def start(
         dataset, settings, augment, rebalance, placement, soft_targets=soft_targets
     )
     _tell_single_step(settings, batches.steps_per_epoch, progress)
-    with placement.run_folder(out, default=f"{name}-{dataset.name}") as folder:
+    config = describe_run(
+        model,
+        dataset,
+        settings,
+        augment,
+        batches.rebalancing,
+        placement.describe(),
+        soft_targets,
+        callbacks,
+    )
+
+    def write_start(folder: RunFolder) -> None:
+        write_json(folder.config, config)
+        folder.checkpoints.mkdir()
+        model.save(folder.untrained)
+        if components != Components():
+            _check_readable(folder, settings)
+        write_first_checkpoint(Checkpoints(folder.checkpoints), model)
+
+    run_folder = placement.run_folder(out, f"{name}-{dataset.name}", write_start)
+    with run_folder as folder:
         setup = Setup(model, dataset, settings, batches, folder, placement, callbacks)
-        try:
-            described = describe_run(
-                model,
-                dataset,
-                settings,
-                augment,
-                batches.rebalancing,
-                placement.describe(),
-                soft_targets,
-                callbacks,
-            )
-            write_json(folder.config, described)
-            folder.checkpoints.mkdir()
-            with atomic_write(folder.untrained) as draft:
-                model.save(draft)
-            if components != Components():
-                _check_readable(setup)
-        except BaseException:
-            folder.remove()
-            raise
         if progress and placement.is_chief:
             print(placement.sentence(), file=sys.stderr)
         with locked(folder.lock):
             steps = settings.checkpoint_steps
-            return carry_out(setup, checkpoint_steps=steps, progress=progress)
+            return run_training(setup, checkpoint_steps=steps, progress=progress)
 
 
 def _tell_single_step(settings: Settings, steps: int, progress: bool) -> None:
@@ -150,14 +152,14 @@ def _tell_single_step(settings: Settings, steps: int, progress: bool) -> None:
         )
 
 
-def _check_readable(setup: Setup) -> None:
+def _check_readable(folder: RunFolder, settings: Settings) -> None:
     """Refuses components that could not be read back from the run's file.
 
     Raises:
         InputError: With the remedy.
     """
     try:
-        load_untrained(setup.folder, setup.settings)
+        load_untrained(folder, settings)
     except (InputError, TypeError, ValueError) as error:
         raise InputError(
             "The run could not be resumed, because its file cannot be read back: "

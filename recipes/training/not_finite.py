@@ -1,4 +1,4 @@
-"""A loss that is no longer finite: the step, and the layer where it began."""
+"""Finding the step and the layer where a loss stopped being finite."""
 
 import math
 
@@ -11,7 +11,7 @@ from recipes.training.kernels import fused
 
 
 def losses_of(logs: dict) -> dict:
-    """The loss of a step by its name, or that of each side in a game of two.
+    """The loss of a step by name; for a DCGAN, the losses of both networks.
 
     >>> losses_of({"accuracy": 0.5, "loss": 1.0})
     {'loss': 1.0}
@@ -28,15 +28,16 @@ class FiniteLoss(keras.callbacks.Callback):
         steps_per_epoch: Steps in an epoch.
 
     Attributes:
-        step: Number of that step from 1, over all epochs; `None` before there is one.
-        lost: Names of the losses that were not finite then.
+        step: Number of that step from 1, over all epochs; `None` while all losses are
+            finite.
+        lost: Names of the losses that were not finite in that step.
     """
 
     def __init__(self, steps_per_epoch: int):
         super().__init__()
         self._steps_per_epoch = steps_per_epoch
         self.step = None
-        self.lost = []
+        self.lost: list[str] = []
 
     def on_epoch_begin(self, epoch, logs=None):
         self._before = epoch * self._steps_per_epoch
@@ -50,21 +51,21 @@ class FiniteLoss(keras.callbacks.Callback):
 
 
 def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> str:
-    """Goes from a checkpoint to the step that failed, and says where it fails.
+    """Trains from a checkpoint to the step that failed, and says where it fails.
 
     Args:
-        model: The compiled model of the run, untrained; it is trained.
-        checkpoint: Before the step.
-        batches: Those of training, from the checkpoint's `last_batch` on.
+        model: The compiled model of the run, untrained; it is trained here.
+        checkpoint: A checkpoint before the step.
+        batches: Training batches, from the checkpoint's `last_batch` on.
         step: Number of the step from 1.
 
     Returns:
-        A clause, as of `first_not_finite`.
+        A clause, as from `first_not_finite`.
     """
     batches = iter(batches)
     variables = model.variables
-    with fused(model):  # As in training, to the last digit.
-        if checkpoint.step > 0:  # One step makes the optimizer's, metrics' variables.
+    with fused(model):  # The same digits as in training.
+        if checkpoint.step > 0:  # A step makes the optimizer's and metrics' variables.
             model.train_on_batch(*next(batches))
             variables = variables_of(model)
         restore(variables, checkpoint.arrays, checkpoint.facts["variables"])
@@ -74,10 +75,10 @@ def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> 
 
 
 def first_not_finite(model: keras.Model, inputs, targets, weights=None) -> str:
-    """Where the numbers of a training step stop being finite.
+    """Says where the numbers of a training step stop being finite.
 
-    Layers are looked at from the input to the output, then gradients from the output
-    to the input, the way they are computed.
+    Checks the layers from the input to the output, then the gradients from the output
+    to the input, in the order in which they are computed.
 
     Returns:
         A clause such as `"the output of the layer 'dense' is not finite"`.

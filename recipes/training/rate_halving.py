@@ -1,4 +1,4 @@
-"""Going back from a loss that is not finite, to learn on at half the rate."""
+"""Going back after a loss that is not finite, to train on at half the learning rate."""
 
 import dataclasses
 
@@ -9,24 +9,24 @@ from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.settings import Settings
 from zoo.errors import InputError
 
-LIMIT = 10  # times that a run goes back: a thousandth of the rate will not help either
+LIMIT = 10  # times that a run goes back; a thousandth of the rate will not help either
 RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate", "values")
 
 
-class Slowdown:
-    """How often a run went back, and why: what a checkpoint remembers of it.
+class RateHalving:
+    """How often a run went back and why; checkpoints keep it.
 
     Attributes:
         reasons: A sentence for each time.
     """
 
-    def __init__(self):
-        self.reasons = []
-        self._failed = self._last = 0  # at which step; and to which it went back
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self._failed_step = self._last_return = 0
 
     @property
     def factor(self) -> float:
-        """What the learning rate of the configuration is multiplied with."""
+        """Factor for the learning rate of the configuration."""
         return 0.5 ** len(self.reasons)
 
     def helps(self, settings: Settings) -> bool:
@@ -34,49 +34,55 @@ class Slowdown:
         return settings.on_nan == "restore" and len(self.reasons) < LIMIT
 
     def get_state(self) -> dict:
-        return {"reasons": self.reasons, "failed": self._failed, "last": self._last}
+        return {
+            "reasons": self.reasons,
+            "failed": self._failed_step,
+            "last": self._last_return,
+        }
 
     def set_state(self, state: dict) -> None:
         self.reasons = state["reasons"]
-        self._failed, self._last = state["failed"], state["last"]
+        self._failed_step, self._last_return = state["failed"], state["last"]
 
     def go_back(self, checkpoints: Checkpoints, step: int, reason: str) -> Checkpoint:
-        """The checkpoint to go on from, which knows of this time from now on.
+        """Chooses the checkpoint to resume, and notes this time in it.
 
-        That is the newest; but if the run got no further than last time, one before
-        the last one, as long as there is one: from there its weights grow without
-        bounds at any rate.
+        That is the newest one. If the run got no further than last time, it is the
+        one before the last one used, as long as there is one: the weights of the last
+        one grow without bounds at any rate.
 
         Args:
-            checkpoints: Those of the run; one at least is whole.
+            checkpoints: The checkpoints of the run; at least one is whole.
             step: Number of the step that failed.
             reason: What happened.
         """
-        if step <= self._failed:
+        if step <= self._failed_step:
             for old in checkpoints.steps()[:0:-1]:
-                if old >= self._last:
+                if old >= self._last_return:
                     checkpoints.discard(old)
         checkpoint = checkpoints.newest()
+        if checkpoint is None:
+            raise InputError(f"No checkpoint in {checkpoints.folder} is undamaged.")
         self.reasons = [
             *self.reasons,
             f"{reason}; went back to step {checkpoint.step:,}, with half the learning "
             "rate",
         ]
-        self._failed, self._last = step, checkpoint.step
+        self._failed_step, self._last_return = step, checkpoint.step
         states = {**checkpoint.facts["callbacks"], "slowdown": self.get_state()}
-        known = {**checkpoint.facts, "callbacks": states}
-        checkpoint = dataclasses.replace(checkpoint, facts=known)
+        facts = {**checkpoint.facts, "callbacks": states}
+        checkpoint = dataclasses.replace(checkpoint, facts=facts)
         checkpoints.write(checkpoint)
         return checkpoint
 
 
-def hold_as_schedule(optimizer: keras.optimizers.Optimizer) -> None:
-    """Makes a learning rate that is a number a schedule, which can be slowed down.
+def use_schedule(optimizer: keras.optimizers.Optimizer) -> None:
+    """Replaces a learning rate that is a number by a constant schedule.
 
-    The number would be a variable, which every checkpoint brings back.
+    Each checkpoint would restore a number, which is a variable, to its old value.
 
     Raises:
-        InputError: If it is a schedule that is none of Keras's.
+        InputError: If the learning rate is a schedule that is not one of Keras's.
     """
     optimizer = inner_optimizer(optimizer)
     rate = optimizer.get_config()["learning_rate"]
@@ -91,13 +97,13 @@ def hold_as_schedule(optimizer: keras.optimizers.Optimizer) -> None:
         )
 
 
-def slow_down(model: keras.Model, factor: float) -> None:
-    """Multiplies the learning rate of a compiled model, a schedule, with a factor.
+def multiply_learning_rate(model: keras.Model, factor: float) -> None:
+    """Multiplies the learning rate of a compiled model, which must be a schedule.
 
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     >>> model.compile("adam")
-    >>> hold_as_schedule(model.optimizer)
-    >>> slow_down(model, 0.5)
+    >>> use_schedule(model.optimizer)
+    >>> multiply_learning_rate(model, 0.5)
     >>> round(float(model.optimizer.learning_rate), 6)
     0.0005
     """
@@ -106,7 +112,7 @@ def slow_down(model: keras.Model, factor: float) -> None:
     optimizer = inner_optimizer(model.optimizer)
     schedule = optimizer.get_config()["learning_rate"]
     config = {
-        name: _times(value, factor) if name in RATES else value
+        name: _multiplied(value, factor) if name in RATES else value
         for name, value in schedule["config"].items()
     }
     optimizer.learning_rate = keras.optimizers.schedules.deserialize(
@@ -114,7 +120,7 @@ def slow_down(model: keras.Model, factor: float) -> None:
     )
 
 
-def _times(value, factor):
+def _multiplied(value, factor):
     if isinstance(value, list | tuple):
-        return [_times(each, factor) for each in value]
+        return [_multiplied(each, factor) for each in value]
     return value if value is None else value * factor

@@ -17,7 +17,7 @@ from recipes.sources import load_with_defaults
 from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
-from recipes.training.loop import Run, carry_out
+from recipes.training.loop import Run, run_training
 from recipes.training.run_config import versions
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
@@ -74,6 +74,7 @@ def resume(
         raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")
     if not folder.checkpoints.exists():
         raise InputError(f"The run {run} is finished; there is nothing to resume.")
+    folder.remove_abandoned_drafts()
     if not Checkpoints(folder.checkpoints).steps():
         raise InputError(
             f"The run {run} stopped before its first step; start it again."
@@ -95,7 +96,7 @@ def resume(
         setup = _setup(
             folder, config["training"], dataset, placement, augment, callbacks
         )
-        return carry_out(
+        return run_training(
             setup,
             checkpoint,
             checkpoint_steps=checkpoint_steps or setup.settings.checkpoint_steps,

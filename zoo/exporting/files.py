@@ -1,4 +1,4 @@
-"""Exports of one file: converted from a SavedModel, and checked in their own engine."""
+"""ONNX and LiteRT files: converted from a SavedModel, checked in their own engine."""
 
 import importlib
 import importlib.util
@@ -21,12 +21,12 @@ FORMATS = ("saved_model", *CONVERTERS)
 
 
 def check_format(name: str) -> None:
-    """Refuses a format that is not there, or that cannot be written here.
+    """Refuses a format that does not exist, or that cannot be written here.
 
     Raises:
-        ValueError: If there is no such format.
-        InputError: If Keras runs on another backend than TensorFlow, or naming the
-            command that installs what is missing.
+        ValueError: If the format does not exist.
+        InputError: If Keras runs on another backend than TensorFlow, or if a package
+            is missing; names the command that installs it.
     """
     one_of("format", name, FORMATS)
     if keras.backend.backend() != "tensorflow":
@@ -50,15 +50,15 @@ def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.
 
     Args:
         path: The file; its suffix is the format's.
-        name: Of the format.
+        name: Name of the format.
         save: Function that writes the SavedModel into a folder.
-        questions: `Question`s for the one signature that becomes the file.
+        questions: `Question`s for the signature that becomes the file.
 
     Returns:
         The path.
 
     Raises:
-        InputError: If the suffix is another, or `path` cannot be written.
+        InputError: If the suffix is wrong, or `path` cannot be written.
         ExportError: If the format cannot hold the model, or the file answers
             differently.
         OSError: If the disk is full.

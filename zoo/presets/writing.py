@@ -1,4 +1,4 @@
-"""Presets from models: a folder that appears whole or not at all."""
+"""Presets from models: a folder that appears as a whole or not at all."""
 
 import os
 import pathlib
@@ -27,27 +27,27 @@ def save_to_preset(
 ) -> pathlib.Path:
     """Writes a model of the zoo as a preset.
 
-    The model is first built anew from its configuration, which proves that the
-    preset will load; optimizer and loss are left out. The folder is written beside
-    its target and renamed, so that there is never half of one.
+    The model is first built again from its configuration, which proves that the preset
+    can be loaded; optimizer and loss are left out. The folder appears as a whole; a
+    preset that it replaces stays if anything fails.
 
     Args:
         model: A model of the zoo.
         path: The folder to make.
-        card: What the model cannot say of itself: keys of `zoo.presets.card.KEYS`.
-        examples: A few inputs, kept with the outputs that the model gives them, for
+        card: Facts that the model does not hold, with keys of `zoo.presets.card.KEYS`.
+        examples: A few inputs, kept with the model's outputs, for
             `zoo.testing.check_preset`.
-        record: What is known of the training, kept as `run.json`.
-        weights_dtype: `"float32"`, or `"float16"` to store matrices and kernels in
-            half the room; vectors stay in float32.
-        overwrite: Whether a preset that is there already is replaced.
+        record: Facts about the training, kept as `run.json`.
+        weights_dtype: `"float32"`, or `"float16"` to store matrices and kernels in half
+            the space; vectors stay in float32.
+        overwrite: Whether to replace an existing preset.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: If the folder is there already or cannot be written, the card has
-            a key that no card has, or the weights do not fit into float16.
+        InputError: If the folder exists or cannot be written, the card has an unknown
+            key, or the weights do not fit into float16.
         OSError: If the disk is full.
 
     >>> import tempfile, zoo

@@ -1,4 +1,4 @@
-"""Writing checkpoints as training goes on, and going on from one."""
+"""Writing checkpoints during training, and resuming from one."""
 
 import math
 import time
@@ -11,33 +11,43 @@ from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.keras_overrides import TESTED, Override, Overrides
 from zoo.errors import InputError
 
-SECONDS = 30.0  # between two checkpoints, unless steps are counted: the work at risk
+SECONDS = 30.0  # between two checkpoints, unless steps are counted
+
+
+def write_first_checkpoint(checkpoints: Checkpoints, model: keras.Model) -> None:
+    """Writes a checkpoint of a model before its first step, without callbacks.
+
+    It holds the random states, which no file of Keras does.
+    """
+    arrays, entries = captured(model.variables)
+    facts = {"variables": entries, "callbacks": {}}
+    checkpoints.write(Checkpoint(0, arrays, facts))
 
 
 class Checkpointing(keras.callbacks.Callback):
-    """Writes the whole state of a run whenever it is time, and goes on from one.
+    """Writes the whole state of a run from time to time, and resumes from one.
 
-    A state whose loss is not finite is not written: nothing goes on from it.
+    A state whose loss is not finite is not written, since nothing could resume from it.
 
-    A run goes on in the middle of an epoch: `fit` begins that epoch, and the steps
-    that are done already are passed over. The last of them is done once more, since
-    Keras makes the optimizer's and the metrics' variables with the first step; then
-    every variable gets its value of the checkpoint. So the batches that `fit` is
-    given begin with the checkpoint's `last_batch`.
+    A run can resume in the middle of an epoch: `fit` begins that epoch, and the steps
+    that are already done are passed over. The last of them is done once more, because
+    Keras creates the variables of the optimizer and the metrics in the first step; then
+    every variable gets its value from the checkpoint. So the batches that `fit` gets
+    begin with the checkpoint's `last_batch`.
 
     Args:
-        checkpoints: Where they are.
+        checkpoints: Where to write them.
         steps_per_epoch: Steps in an epoch.
-        stateful: The callbacks that remember something, by name: their `get_state`
-            gives it as JSON keeps it, and `set_state` takes it back.
-        interruptible: A signal that it has seen makes it time.
-        after: The checkpoint to go on from. Default: the run begins.
+        stateful: Callbacks with a state, by name: `get_state` returns it as JSON can
+            hold it, and `set_state` restores it.
+        interruptible: A checkpoint is written when it has received a signal.
+        after: The checkpoint to resume from. Default: the run begins.
         every: Steps between two checkpoints. Default: 30 seconds.
         clock: Seconds, ever increasing.
 
     Attributes:
-        initial_epoch: What `fit` is to be given.
-        last_step: Of the newest checkpoint.
+        initial_epoch: The `initial_epoch` for `fit`.
+        last_step: Step of the newest checkpoint.
     """
 
     def __init__(
@@ -65,15 +75,14 @@ class Checkpointing(keras.callbacks.Callback):
                 if name in stateful:
                     stateful[name].set_state(state)
             self.last_step = after.step
-        if self.last_step > 0:
-            # One that follows an epoch's last step comes before its validation.
+        if after is not None and after.step > 0:
+            # After the last step of an epoch, its validation is still to be done.
             self.initial_epoch, done = divmod(after.last_batch, steps_per_epoch)
             self._to_pass = done + 1
 
     def on_train_begin(self, logs=None):
         self._written = self._clock()
         if self._after is None:
-            # Of the beginning, the random states alone are in no file yet.
             self._write(0, self.model.variables)
         elif self._after.step == 0:
             self._restore(self.model.variables)
@@ -118,7 +127,7 @@ class Checkpointing(keras.callbacks.Callback):
         self._after = None
 
     def _pass_over(self, iterator):
-        """Stands in for a step; gives the metrics so far, as a step does."""
+        """Replaces the function of a step; returns the metrics so far, as it does."""
         if self._after is not None:
             self._train(iterator)
             self._restore(variables_of(self.model))

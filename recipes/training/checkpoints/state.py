@@ -8,10 +8,10 @@ from zoo.errors import InputError
 
 
 def variables_of(model: keras.Model) -> list[keras.Variable]:
-    """Weights, statistics, random states, metrics and optimizers, each once.
+    """Weights, statistics, random states, metrics and optimizer variables, each once.
 
-    In the order in which the model has made them, which is that of every model of
-    the same configuration after its first step.
+    They are in the order in which the model created them, which is the same for every
+    model of the same configuration after its first step.
     """
     found = [
         *model.variables,
@@ -38,42 +38,42 @@ def inner_optimizer(
 
 
 def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
-    """The values of variables by their number, and what each one is.
+    """The values of variables by index, with a description of each.
 
     Returns:
-        The arrays; and for each its path, its type and its shape.
+        The arrays; and for each one its path, type and shape.
     """
     arrays, entries = {}, []
     for number, variable in enumerate(variables):
         value = keras.ops.convert_to_numpy(variable)
-        # A type that is not NumPy's own is kept as bytes.
+        # NumPy can only store its own types; others are stored as bytes.
         arrays[str(number)] = value if value.dtype.isbuiltin == 1 else _bytes(value)
         entries.append([variable.path, value.dtype.name, list(value.shape)])
     return arrays, entries
 
 
 def restore(variables, arrays: dict[str, np.ndarray], entries: list) -> None:
-    """Gives every variable the value that it had.
+    """Restores the values of variables.
 
     Args:
-        variables: Those of a model of the same configuration, in the same order.
+        variables: Variables of a model of the same configuration, in the same order.
         arrays: From `captured`.
         entries: From `captured`.
 
     Raises:
-        InputError: If the variables are not those that were captured.
+        InputError: If the variables differ from those that were captured.
     """
     if len(variables) != len(entries):
         raise InputError(
             f"The checkpoint holds {len(entries)} variables, the model has "
-            f"{len(variables)}: it is of another model."
+            f"{len(variables)}: it belongs to another model."
         )
     for number, (variable, entry) in enumerate(zip(variables, entries, strict=True)):
         path, dtype, shape = entry
         if list(variable.shape) != shape:
             raise InputError(
                 f"The checkpoint's {path} has the shape {tuple(shape)}, the model's "
-                f"{variable.path} {tuple(variable.shape)}: it is of another model."
+                f"{variable.path} {tuple(variable.shape)}: it belongs to another model."
             )
         value = arrays[str(number)]
         if value.dtype.name != dtype:

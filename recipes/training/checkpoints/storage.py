@@ -1,15 +1,16 @@
-"""Checkpoints on disk: written aside, renamed, checksummed, the last few kept."""
+"""Checkpoints on disk: written as a whole, with checksums; the newest few are kept."""
 
 import dataclasses
-import hashlib
 import json
 import pathlib
 import shutil
 import warnings
+from typing import Any
 
 import numpy as np
 
 from zoo.atomic_writes import atomic_write
+from zoo.presets.folder import sha256
 
 ARRAYS = "arrays.npz"
 FACTS = "facts.json"
@@ -23,8 +24,8 @@ class Checkpoint:
 
     Attributes:
         step: Steps done since the beginning of the run.
-        arrays: Everything that is numbers.
-        facts: Everything else, as JSON keeps it.
+        arrays: The values of all variables.
+        facts: Everything else, as JSON can hold it.
     """
 
     step: int
@@ -33,7 +34,7 @@ class Checkpoint:
 
     @property
     def last_batch(self) -> int:
-        """Number, from 0, of the last batch that was learnt from."""
+        """Index of the last batch that was used for training."""
         return max(self.step - 1, 0)
 
 
@@ -45,8 +46,8 @@ class Checkpoints:
     earlier ones as they are.
 
     Args:
-        folder: Where they are; made with the first one.
-        keep: How many of the newest stay.
+        folder: Their folder; made with the first checkpoint.
+        keep: Number of checkpoints to keep, the newest ones.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -64,46 +65,44 @@ class Checkpoints:
         """Writes a checkpoint, then removes the oldest ones.
 
         Raises:
-            OSError: If the disk is full or not writable; those before stay.
+            OSError: If the disk is full or not writable; earlier ones stay.
         """
         self.folder.mkdir(exist_ok=True)
         # One with this step exists if it was damaged and the run resumed before it.
         with atomic_write(self._path(checkpoint.step)) as draft:
             draft.mkdir()
-            np.savez(draft / ARRAYS, **checkpoint.arrays)
+            arrays: dict[str, Any] = checkpoint.arrays
+            np.savez(draft / ARRAYS, **arrays)
             facts = json.dumps({"step": checkpoint.step, **checkpoint.facts})
             (draft / FACTS).write_text(facts + "\n", encoding="utf-8")
-            sums = [f"{_sha256(draft / name)}  {name}\n" for name in (ARRAYS, FACTS)]
+            sums = [f"{sha256(draft / name)}  {name}\n" for name in (ARRAYS, FACTS)]
             (draft / SUMS).write_text("".join(sums), encoding="utf-8")
         for old in self._folders()[: -self._keep]:
             shutil.rmtree(old, ignore_errors=True)
 
     def steps(self) -> list[int]:
-        """After which steps there are checkpoints, damaged ones among them."""
+        """Steps that have checkpoints, including damaged ones."""
         return [int(path.name.removeprefix(PREFIX)) for path in self._folders()]
 
     def newest(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole; `None` if there is none.
-
-        A damaged one is passed over for the one before, with a warning.
-        """
+        """The newest undamaged checkpoint, or `None`; warns of each damaged one."""
         for folder in reversed(self._folders()):
             try:
                 return _read(folder)
             except (OSError, ValueError, KeyError) as error:
                 warnings.warn(
-                    f"The checkpoint {folder} is damaged ({error}); taking the one "
+                    f"The checkpoint {folder} is damaged ({error}); using the one "
                     "before it.",
                     stacklevel=2,
                 )
         return None
 
     def discard(self, step: int) -> None:
-        """Removes one of them."""
+        """Removes the checkpoint of a step."""
         shutil.rmtree(self._path(step), ignore_errors=True)
 
     def remove(self) -> None:
-        """Removes all of them, and their folder."""
+        """Removes all checkpoints, and their folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, step: int) -> pathlib.Path:
@@ -115,18 +114,13 @@ class Checkpoints:
 
 
 def _read(folder: pathlib.Path) -> Checkpoint:
-    sums = dict(
-        reversed(line.split("  ", 1))
-        for line in (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    )
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    sums = {
+        name: checksum for checksum, name in (line.split("  ", 1) for line in lines)
+    }
     for name in (ARRAYS, FACTS):
-        if sums[name] != _sha256(folder / name):
-            raise ValueError(f"{name} does not have the checksum it was written with")
+        if sums[name] != sha256(folder / name):
+            raise ValueError(f"the checksum of {name} is wrong")
     facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
         return Checkpoint(facts.pop("step"), dict(arrays), facts)
-
-
-def _sha256(path: pathlib.Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

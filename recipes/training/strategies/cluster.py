@@ -1,4 +1,4 @@
-"""Which processes train together, by `TF_CONFIG` or by Slurm's variables."""
+"""Which processes train together, from `TF_CONFIG` or from Slurm's variables."""
 
 import dataclasses
 import json
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 
 from zoo.errors import InputError
 
-ROLES = ("chief", "worker")  # in the order of their numbers
-SLURM_PORT = 23456  # of a job's first process; each of the others has the next one
+ROLES = ("chief", "worker")  # in the order of their indices
+SLURM_PORT = 23456  # port of a job's first process; the others use the next ones
 
 TRY_AGAIN = 75  # exit status `os.EX_TEMPFAIL`, which Windows does not have
 
 
 class WorkerLost(RuntimeError):
-    """Another worker does not answer any more, and nobody can go on without it."""
+    """Another worker no longer answers, and the others cannot go on without it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Cluster:
 
     Attributes:
         addresses: `host:port` of each.
-        index: Number of this one, from 0.
-        origin: What says so, for messages.
+        index: Index of this process.
+        origin: Where the addresses come from, for messages.
     """
 
     addresses: tuple[str, ...]
@@ -48,25 +48,25 @@ class Cluster:
 
 
 def find_cluster(environment: Mapping[str, str] = os.environ) -> Cluster | None:
-    """The cluster that the environment describes, or `None` if it describes none.
+    """The cluster that the environment describes, or `None` without one.
 
-    `TF_CONFIG` comes before Slurm's variables.
+    `TF_CONFIG` takes precedence over Slurm's variables.
 
     Raises:
-        InputError: If what it says is wrong.
+        InputError: If the description is wrong.
 
     >>> find_cluster({}) is None
     True
     """
     if environment.get("TF_CONFIG"):
         return _by_tf_config(environment["TF_CONFIG"])
-    if int(environment.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
+    if _slurm_number(environment, "SLURM_STEP_NUM_TASKS", "1") > 1:
         return _by_slurm(environment)
     return None
 
 
 def is_chief(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process writes files: alone, or as the first of several."""
+    """Whether this process writes files: a single one, or the first of several."""
     cluster = find_cluster(environment)
     return cluster is None or cluster.is_chief
 
@@ -75,39 +75,39 @@ def _by_tf_config(text: str) -> Cluster:
     try:
         config = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _wrong(f"it is no JSON ({error})") from error
+        raise _wrong(f"it is not JSON ({error})") from error
     jobs = config.get("cluster") if isinstance(config, dict) else None
     if not isinstance(jobs, dict) or not jobs:
         raise _wrong("it has no 'cluster'")
-    strangers = sorted(set(jobs) - set(ROLES))
-    if strangers:
-        raise _wrong(f"{strangers[0]!r} in 'cluster' is none of {', '.join(ROLES)}")
+    unknown = sorted(set(jobs) - set(ROLES))
+    if unknown:
+        raise _wrong(f"{unknown[0]!r} in 'cluster' is not one of {', '.join(ROLES)}")
     addresses = []
     for role in ROLES:
         addresses += _checked_addresses(role, jobs.get(role, []))
     if not addresses:
-        raise _wrong("'cluster' names no process")
+        raise _wrong("'cluster' does not name any process")
     for address in addresses:
         if addresses.count(address) > 1:
-            raise _wrong(f"the address {address} is there twice")
+            raise _wrong(f"the address {address} appears twice")
     return Cluster(tuple(addresses), _number(config.get("task"), jobs), "TF_CONFIG")
 
 
 def _checked_addresses(role, addresses) -> list[str]:
     if not isinstance(addresses, list):
-        raise _wrong(f"'{role}' is no list of addresses, but {addresses!r}")
+        raise _wrong(f"'{role}' must be a list of addresses, got {addresses!r}")
     if role == "chief" and len(addresses) > 1:
         raise _wrong("there is more than one 'chief'")
     for address in addresses:
         host, colon, port = str(address).rpartition(":")
         known = isinstance(address, str) and host and colon and port.isdecimal()
         if not known or not 0 < int(port) < 2**16:
-            raise _wrong(f"{address!r} is no address such as 'node1:12345'")
+            raise _wrong(f"{address!r} is not an address such as 'node1:12345'")
     return addresses
 
 
 def _number(task, jobs) -> int:
-    """Number of this process over all roles."""
+    """Index of this process over all roles."""
     if not isinstance(task, dict):
         raise _wrong("it has no 'task', which says which process this is")
     role, index = task.get("type"), task.get("index")
@@ -131,41 +131,54 @@ def _wrong(what) -> InputError:
 
 
 def _by_slurm(environment) -> Cluster:
-    """The tasks of a job step: in the order of nodes, those of a node together."""
+    """The tasks of a job step: node by node, all tasks of a node together."""
 
     def variable(name):
         try:
             return environment[name]
         except KeyError:
             raise InputError(
-                f"SLURM_STEP_NUM_TASKS is set, and {name} is not: start the processes "
-                "by `srun`, or describe the cluster by TF_CONFIG."
+                f"SLURM_STEP_NUM_TASKS is set, but {name} is not: start the processes "
+                "with `srun`, or describe the cluster in TF_CONFIG."
             ) from None
 
     hosts = expanded_hosts(variable("SLURM_STEP_NODELIST"))
     counts = _expanded_counts(variable("SLURM_STEP_TASKS_PER_NODE"))
     if len(hosts) != len(counts):
         raise InputError(
-            f"Slurm names {len(hosts)} nodes and the tasks of {len(counts)}; describe "
-            "the cluster by TF_CONFIG."
+            f"Slurm names {len(hosts)} nodes but the tasks of {len(counts)}; describe "
+            "the cluster in TF_CONFIG."
         )
-    places = [
+    nodes = [
         host for host, count in zip(hosts, counts, strict=True) for _ in range(count)
     ]
-    index = int(variable("SLURM_PROCID"))
-    here = environment.get("SLURMD_NODENAME", places[index])
-    if places[index] != here:
+    variable("SLURM_PROCID")
+    index = _slurm_number(environment, "SLURM_PROCID")
+    if index >= len(nodes):
         raise InputError(
-            f"Task {index} is on {here}, and by SLURM_STEP_NODELIST it would be on "
-            f"{places[index]}: start with `srun --distribution=block`."
+            f"SLURM_PROCID is {index}, but there are {len(nodes)} tasks, counted from "
+            "0: start the processes with `srun`, or describe the cluster in TF_CONFIG."
         )
-    # By number of the process, so that those of one node have ports of their own.
-    addresses = [f"{host}:{SLURM_PORT + n}" for n, host in enumerate(places)]
+    node = environment.get("SLURMD_NODENAME", nodes[index])
+    if nodes[index] != node:
+        raise InputError(
+            f"Task {index} is on {node}, but SLURM_STEP_NODELIST places it on "
+            f"{nodes[index]}: start with `srun --distribution=block`."
+        )
+    # The port depends on the index, so that tasks of one node have different ports.
+    addresses = [f"{host}:{SLURM_PORT + n}" for n, host in enumerate(nodes)]
     return Cluster(tuple(addresses), index, "Slurm")
 
 
+def _slurm_number(environment, name: str, default: str = "") -> int:
+    value = environment.get(name, default)
+    if not (value.isascii() and value.isdecimal()):
+        raise InputError(f"{name} must be a whole number, got {value!r}.")
+    return int(value)
+
+
 def expanded_hosts(hosts: str) -> list[str]:
-    """Names of a list as Slurm writes it.
+    """The host names of a list in Slurm's notation.
 
     >>> expanded_hosts("n[08-10],gpu1,r2n[1,4]")
     ['n08', 'n09', 'n10', 'gpu1', 'r2n1', 'r2n4']

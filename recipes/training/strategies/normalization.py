@@ -1,4 +1,4 @@
-"""Batch normalisation over the whole batch, however many replicas share it."""
+"""Batch normalisation over the whole batch when several replicas share it."""
 
 import keras
 
@@ -8,15 +8,15 @@ from zoo.errors import InputError
 def synchronize(model: keras.Model) -> None:
     """Makes every batch normalisation take its statistics over all replicas.
 
-    This is no part of a layer's saved configuration that another backend could not
-    read: call it for a model that is built or loaded.
+    Other backends cannot read a saved layer with this setting, so it is set after a
+    model has been built or loaded.
     """
     for layer in _normalizations(model):
         layer.synchronized = True
 
 
 def check_synchronized(model: keras.Model) -> None:
-    """Refuses a model whose replicas would each take statistics of their own.
+    """Refuses a model whose replicas would each use their own statistics.
 
     Raises:
         InputError: Naming the layer.
@@ -25,7 +25,7 @@ def check_synchronized(model: keras.Model) -> None:
         if not layer.synchronized:
             raise InputError(
                 f"The layer {layer.name!r} normalises by the part of the batch that "
-                "one replica sees, so that replicas would drift apart: give it "
+                "one replica sees, so that replicas would drift apart: set its "
                 "synchronized=True."
             )
 

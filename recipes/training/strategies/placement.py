@@ -1,4 +1,4 @@
-"""Choosing a strategy by name, or by what is there."""
+"""Choosing a strategy by name, or by the devices and workers that are available."""
 
 import contextlib
 import dataclasses
@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -15,8 +16,9 @@ from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.keras_overrides import check_versions
 from recipes.training.strategies import STRATEGIES
 from recipes.training.strategies.cluster import Cluster, find_cluster
-from recipes.training.strategies.meeting import PATIENCE, meet
+from recipes.training.strategies.launching import end_with_launcher
 from recipes.training.strategies.reduction import Mirrored, MultiWorkerMirrored
+from recipes.training.strategies.rendezvous import PATIENCE, wait_for_workers
 from zoo.errors import InputError
 
 
@@ -27,8 +29,8 @@ class Placement:
     Attributes:
         name: One of `STRATEGIES`, but not `"auto"`.
         reason: Why, a clause.
-        strategy: That of `tf.distribute`; `None` on one device, which needs none.
-        cluster: The processes that train together, or `None` for this one alone.
+        strategy: The strategy of `tf.distribute`; `None` on one device.
+        cluster: The processes that train together, or `None` for a single process.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Placement:
 
     @property
     def replicas(self) -> int:
-        """Into how many parts a batch is divided."""
+        """Number of parts that a batch is divided into."""
         return self.strategy.num_replicas_in_sync if self.strategy else 1
 
     @property
@@ -48,15 +50,15 @@ class Placement:
 
     @property
     def static_shapes(self) -> bool:
-        """Whether every batch must be of one size."""
+        """Whether all batches must have the same size."""
         return self.name == "tpu"
 
-    def scope(self):
-        """What models are made and trained in."""
+    def scope(self) -> contextlib.AbstractContextManager:
+        """The context in which models are made and trained."""
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
     def describe(self) -> dict:
-        """For `config.json`."""
+        """The placement as `config.json` keeps it."""
         return {
             "name": self.name,
             "reason": self.reason,
@@ -65,7 +67,7 @@ class Placement:
         }
 
     def sentence(self) -> str:
-        """For the person at the terminal.
+        """The placement as a line for the terminal.
 
         >>> Placement("cpu", "there is no GPU").sentence()
         'strategy: cpu, as there is no GPU'
@@ -74,28 +76,34 @@ class Placement:
         return f"strategy: {self.name}, as {self.reason}{parts}"
 
     @contextlib.contextmanager
-    def run_folder(self, out: str | os.PathLike | None, default: str):
-        """The folder of a new run; of a worker that is not the chief one that goes.
+    def run_folder(
+        self,
+        out: str | os.PathLike | None,
+        default: str,
+        fill: Callable[[RunFolder], None],
+    ) -> Iterator[RunFolder]:
+        """The folder of a new run; a temporary one for a worker other than the chief.
 
         Args:
             out: As `create_run_folder` takes it.
             default: As `create_run_folder` takes it.
+            fill: As `create_run_folder` takes it.
         """
         if self.is_chief:
-            yield create_run_folder(out, default)
+            yield create_run_folder(out, default, fill)
             return
-        # What is written in training is so everywhere: reading some variables to
-        # write them takes all workers.
-        with tempfile.TemporaryDirectory(prefix="zoo-worker-") as folder:
-            yield RunFolder(pathlib.Path(folder))
+        # Every worker writes, since all are needed to read some of the variables.
+        with _temporary_folder() as folder:
+            fill(folder)
+            yield folder
 
     @contextlib.contextmanager
-    def same_folder(self, folder: RunFolder):
-        """The folder of a run that goes on; of other workers a copy that goes."""
+    def same_folder(self, folder: RunFolder) -> Iterator[RunFolder]:
+        """The folder of a resumed run; a temporary copy for the other workers."""
         if self.is_chief:
             yield folder
             return
-        with self.run_folder(None, "") as copy:
+        with _temporary_folder() as copy:
             copy.checkpoints.mkdir()
             shutil.copy(folder.untrained, copy.untrained)
             if folder.model.exists():
@@ -106,11 +114,17 @@ class Placement:
             yield copy
 
 
-ALONE = Placement("cpu", "nothing else was asked for")
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[RunFolder]:
+    with tempfile.TemporaryDirectory(prefix="zoo-worker-") as folder:
+        yield RunFolder(pathlib.Path(folder))
+
+
+ALONE = Placement("cpu", "nothing else was requested")
 
 
 def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
-    """The placement of a name, made ready.
+    """Makes the placement of a name.
 
     Args:
         name: One of `STRATEGIES`. `"auto"` takes several workers if the environment
@@ -118,20 +132,20 @@ def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
         patience: Seconds to wait for other workers.
 
     Raises:
-        InputError: If there is no such strategy, or not what it needs.
+        InputError: If the strategy does not exist, or its devices are not available.
     """
     if name not in STRATEGIES:
         raise InputError(
             f"There is no strategy {name!r}; choose {', '.join(STRATEGIES)}."
         )
-    reason = "asked for"
+    reason = "requested"
     if name == "auto":
-        name, reason = _found()
+        name, reason = _available()
     return MAKERS[name](reason, patience)
 
 
-def _found() -> tuple[str, str]:
-    """The strategy for what is there, and why."""
+def _available() -> tuple[str, str]:
+    """The strategy for the available devices and workers, and the reason."""
     cluster = find_cluster()
     if cluster is not None and len(cluster.addresses) > 1:
         return (
@@ -151,7 +165,7 @@ def _cpu(reason, patience):
         tf.config.set_visible_devices([], "GPU")
     except RuntimeError as error:
         raise InputError(
-            "TensorFlow uses the GPU already: choose the strategy 'cpu' before "
+            "TensorFlow already uses the GPU: choose the strategy 'cpu' before "
             "anything else, or start with CUDA_VISIBLE_DEVICES=-1."
         ) from error
     return Placement("cpu", reason)
@@ -178,7 +192,8 @@ def _mirrored(reason, patience):
 
 @functools.cache
 def _over(devices):
-    # Two strategies of one process number their collective operations alike, and fail.
+    # Two strategies of one process would give their collective operations the same
+    # numbers, and fail.
     return Mirrored(devices)
 
 
@@ -188,7 +203,7 @@ def _multiworker(reason, patience):
     if cluster is None or len(cluster.addresses) < 2:
         raise InputError(
             "The strategy 'multiworker' needs a cluster of two processes or more: set "
-            "TF_CONFIG, start them by `srun`, or try it out on this machine by `zoo "
+            "TF_CONFIG, start them with `srun`, or try it on this machine with `zoo "
             "launch --workers 2 -- fit …`."
         )
     return Placement("multiworker", reason, _among(cluster, patience), cluster)
@@ -196,7 +211,8 @@ def _multiworker(reason, patience):
 
 @functools.cache
 def _among(cluster, patience):
-    meet(cluster, patience)
+    end_with_launcher()
+    wait_for_workers(cluster, patience)
     os.environ["TF_CONFIG"] = cluster.as_tf_config()
     return MultiWorkerMirrored()
 

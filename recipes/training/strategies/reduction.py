@@ -1,9 +1,9 @@
 """Strategies that Keras's training loop works under.
 
 Keras 3 cannot `fit` under `tf.distribute.MultiWorkerMirroredStrategy` (keras-team/keras
-#20585): its loop calls `strategy.reduce` in two ways that TensorFlow refuses. Once it
-gives a whole batch, to learn shapes and types when it builds a model; and it gives the
-measures of a step with `axis=0`, scalars among them. Nothing else is changed here.
+#20585): its loop calls `strategy.reduce` in two ways that TensorFlow refuses. It passes
+a whole batch, to find shapes and types when it builds a model; and it passes the
+metrics of a step, which include scalars, with `axis=0`. Nothing else is changed here.
 """
 
 import tensorflow as tf
@@ -12,7 +12,7 @@ from recipes.training.strategies.sharing import Share
 
 
 class _ReducesForKeras:
-    """Answers both calls."""
+    """Handles both calls."""
 
     def reduce(self, reduce_op, value, axis=None):
         if isinstance(value, Share):
@@ -22,7 +22,7 @@ class _ReducesForKeras:
         return super().reduce(reduce_op, value, None)
 
     def _first(self, value):
-        """A batch is for its shapes and types; texts have no mean anyway."""
+        """One replica's part, for its shapes and types; texts have no mean."""
         return self.experimental_local_results(value)[0]
 
 

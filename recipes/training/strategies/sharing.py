@@ -1,11 +1,11 @@
-"""Each replica's part of the global batch, by arithmetic.
+"""Each replica's part of the global batch.
 
 Every worker computes the same global batch, since batches are functions of (seed,
-step), and cuts out the parts of its replicas. So several devices learn from what one
-device learns from. An epoch's last batch may not be a multiple of the replicas: then
-the parts differ by one example, and each gradient weighs by its number of examples. If
-there are fewer examples than replicas, every replica takes all of them, so that none is
-left with nothing; then only the first one's measures count.
+step), and cuts out the parts of its replicas. So several devices train on the same
+batches as one device. If the size of a batch is not a multiple of the number of
+replicas, the parts differ by one example, and each gradient is weighted by its number
+of examples. If there are fewer examples than replicas, every replica takes all of them,
+so that no part is empty; then only the metrics of the first replica count.
 """
 
 from typing import Any, NamedTuple
@@ -21,10 +21,10 @@ class Share(NamedTuple):
     """A replica's part of a batch whose parts may differ in size.
 
     Attributes:
-        data: What `model.fit` takes.
-        weight: What its mean loss is multiplied with, so that the mean over the
-            replicas is the mean over the examples of the batch.
-        copies: How many replicas have these examples.
+        data: Inputs, labels and perhaps weights, as `model.fit` takes them.
+        weight: Factor for the mean loss of the part, so that the mean over the replicas
+            is the mean over the examples of the batch.
+        copies: Number of replicas that have these examples.
     """
 
     data: Any
@@ -35,7 +35,7 @@ class Share(NamedTuple):
 def shared_training(batches: tf.data.Dataset, strategy) -> Any:
     """Distributes endless global batches.
 
-    Elements are `Share`s, or plain data where all parts are of one size. Without a
+    Elements are `Share`s, or plain data if all parts have the same size. Without a
     strategy the batches stay whole.
     """
     if strategy is None:
@@ -50,10 +50,9 @@ def shared_training(batches: tf.data.Dataset, strategy) -> Any:
 def shared_validation(
     part: Part, strategy, *, batch_size: int, num_classes: int | None = None
 ) -> tuple[Any, int]:
-    """Distributes validation; the batches are of nearly one size, none too small.
+    """Distributes the validation examples in batches of nearly the same size.
 
-    Measures are means over all examples, so that it does not matter how examples are
-    grouped.
+    Metrics are means over all examples, so the grouping of examples does not matter.
 
     Returns:
         Endless passes, and the number of steps in one.
@@ -78,14 +77,14 @@ def shared_validation(
 
 
 def _numbers(context, strategy) -> range:
-    """Numbers of this worker's replicas among all."""
+    """Indices of this worker's replicas among all replicas."""
     local = strategy.num_replicas_in_sync // context.num_input_pipelines
     first = context.input_pipeline_id * local
     return range(first, first + local)
 
 
 def _cut(batches, numbers, strategy, plain=False):
-    """An element for each replica of this worker, batch after batch."""
+    """The part of each replica of this worker, batch after batch."""
     replicas = strategy.num_replicas_in_sync
     size = tf.nest.flatten(batches.element_spec)[0].shape[0]
     even = size is not None and size % replicas == 0
@@ -106,7 +105,7 @@ def _cut(batches, numbers, strategy, plain=False):
 
 
 def _part(batch, number, replicas, size) -> Share:
-    """The part of a replica; of static shape where the batch's `size` is given."""
+    """The part of a replica; its shape is static if the batch's `size` is given."""
     if size is not None:
         first, last = number * size // replicas, (number + 1) * size // replicas
         weight, copies = tf.constant(1.0), tf.constant(1)

@@ -1,10 +1,10 @@
-"""Training steps whose result does not depend on how many replicas share them.
+"""Training steps whose result does not depend on the number of replicas.
 
-Keras gives a loss that is a mean over a replica's examples, and divides it by the
-number of replicas. That is the mean over the batch if the parts are of one size; else
-each must weigh by its size. And Keras's optimizers clip gradients, and look for
-infinite ones, before they are summed over the replicas: each replica then clips its
-part by itself, and with float16 one can leave out a step that others take. Here
+Keras computes a loss that is a mean over a replica's examples, and divides it by the
+number of replicas. That is the mean over the batch if all parts have the same size;
+otherwise each part must be weighted by its size. And Keras's optimizers clip gradients,
+and look for infinite ones, before they are summed over the replicas: each replica then
+clips its own part, and with float16 one replica can skip a step that others take. Here
 gradients are summed first.
 """
 
@@ -29,7 +29,7 @@ def shared_steps(model: keras.Model) -> Overrides:
     """
     check_shared(model)
     step = model.train_step
-    # Replicas are traced by threads that wait for each other in the middle of a step.
+    # Replicas are traced in threads, which wait for each other in the middle of a step.
     own = threading.local()
 
     def train_step(batch):
@@ -59,7 +59,7 @@ def shared_steps(model: keras.Model) -> Overrides:
 
 
 def check_shared(model: keras.Model) -> None:
-    """Refuses a compiled model that several replicas would train as another.
+    """Refuses a compiled model that several replicas would train differently.
 
     Raises:
         InputError: If its losses are neither all sums nor all means over examples, or
@@ -70,18 +70,18 @@ def check_shared(model: keras.Model) -> None:
         raise InputError(
             f"The model's losses are reduced by {' and '.join(sorted(reductions))}; on "
             "several replicas all must be means over examples, 'sum_over_batch_size', "
-            "or all sums, 'sum'."
+            "or all must be sums, 'sum'."
         )
     for optimizer in optimizers_of(model):
         if getattr(inner_optimizer(optimizer), "gradient_accumulation_steps", None):
             raise InputError(
                 "Keras cannot accumulate gradients on several replicas: leave out "
-                "`accumulation_steps`; more replicas hold a larger batch."
+                "`accumulation_steps`; several replicas can hold a larger batch."
             )
 
 
 def _divided(data, copies):
-    """Data whose weights, in a sum, make up for examples that several replicas have."""
+    """Data with weights divided by the number of replicas that have each example."""
     inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
     if weights is None:
         weights = tf.ones(tf.shape(inputs)[:1])
@@ -89,13 +89,13 @@ def _divided(data, copies):
 
 
 def _reductions(model) -> set[str]:
-    """How the losses of a model are reduced; functions and names are means."""
+    """The reductions of a model's losses; functions and names are means."""
     losses = tf.nest.flatten(getattr(model, "loss", None))
     return {str(getattr(loss, "reduction", "mean")) for loss in losses}
 
 
 def _weighed_loss(optimizer, own) -> Override:
-    """Multiplies the loss that gradients are taken of, after it has been measured."""
+    """Multiplies the loss for the gradients, after the metrics have recorded it."""
     usual = optimizer.scale_loss
 
     def scale_loss(loss):
@@ -107,7 +107,7 @@ def _weighed_loss(optimizer, own) -> Override:
 
 
 def _summed_first(optimizer) -> list[Override]:
-    """Sums gradients over the replicas before anything is done with them."""
+    """Sums gradients over the replicas before they are clipped or checked."""
     usual = optimizer.apply
 
     def apply(gradients, trainable_variables=None):

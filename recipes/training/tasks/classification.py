@@ -13,7 +13,7 @@ from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.components import Components
 from recipes.training.fitting_losses import learns_from_soft_targets, loss_for
 from recipes.training.not_finite import FiniteLoss, replayed
-from recipes.training.rate_halving import slow_down
+from recipes.training.rate_halving import multiply_learning_rate
 from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
@@ -124,7 +124,7 @@ class Classification:
         with waiting("looking for where the loss stopped being finite"):
             checkpoint = checkpoints.newest()
             model = load_untrained(setup.folder, setup.settings)
-            slow_down(model, factor)
+            multiply_learning_rate(model, factor)
             batches = setup.batches.whole(checkpoint.last_batch)
             return replayed(model, checkpoint, batches, finite.step)
 

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import pathlib
-import shutil
 import signal
 import sys
 
@@ -46,14 +45,12 @@ def _context():
 
 def _run(folder, death):
     import recipes
-    from recipes.reports.run_folder import RunFolder
 
     if death is not None:
         sys.setprofile(Death(death))
-    if list(RunFolder(folder).checkpoints.glob("step-*")):
-        recipes.resume(folder, checkpoint_steps=7, progress=False)
+    if folder.exists():
+        recipes.resume(folder, progress=False)
         return
-    shutil.rmtree(folder, ignore_errors=True)  # It died before its first step.
     recipes.fit("mlp", "digits", out=folder, progress=False, **ARGUMENTS)
 
 

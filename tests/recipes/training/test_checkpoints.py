@@ -1,5 +1,8 @@
 """Checkpoints as files, and the state that is in them."""
 
+import os
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -42,6 +45,26 @@ def test_a_failed_writing_leaves_those_before(tmp_path, monkeypatch):
     assert failed.value.filename == str(tmp_path / "step-0000000002")
     assert [path.name for path in tmp_path.iterdir()] == ["step-0000000001"]
     assert checkpoints.newest().step == 1
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_is_renamed(tmp_path, monkeypatch):
+    events = []
+    fsync, replace = os.fsync, os.replace
+
+    def flushed(descriptor):
+        events.append(pathlib.Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    def renamed(source, target):
+        events.append("renamed")
+        replace(source, target)
+
+    monkeypatch.setattr("os.fsync", flushed)
+    monkeypatch.setattr("os.replace", renamed)
+    Checkpoints(tmp_path).write(checkpoint(1))
+    *content, move, parent = events
+    files = {"arrays.npz", "facts.json", "SHA256SUMS", "step-0000000001"}
+    assert (set(content), move, parent) == (files, "renamed", tmp_path.name)
 
 
 def flip(path):
@@ -112,7 +135,9 @@ def test_all_state_comes_back(tmp_path, dtype):
 def test_another_model_is_refused():
     arrays, entries = captured(variables_of(trained("float32")))
     other = trained("float32", widths=(5,))
-    with pytest.raises(InputError, match=r"has the shape .* it is of another model"):
+    with pytest.raises(
+        InputError, match=r"has the shape .* it belongs to another model"
+    ):
         restore(variables_of(other), arrays, entries)
     with pytest.raises(InputError, match=r"holds \d+ variables, the model has"):
         restore(variables_of(other)[1:], arrays, entries)

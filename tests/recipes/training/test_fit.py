@@ -266,17 +266,33 @@ def test_a_failed_save_keeps_the_model_before(tmp_path):
     assert keeper.epoch == 1
 
 
+def write_nothing(folder):
+    """Fills a new run folder with nothing."""
+
+
 def test_default_folders_are_numbered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    paths = [create_run_folder(None, "mlp-digits").path for _ in range(3)]
-    assert [path.name for path in paths] == [f"mlp-digits-{n}" for n in (1, 2, 3)]
+    runs = [create_run_folder(None, "mlp-digits", write_nothing) for _ in range(3)]
+    assert [run.path.name for run in runs] == [f"mlp-digits-{n}" for n in (1, 2, 3)]
 
 
 def test_removing_a_run_leaves_what_was_there(tmp_path):
     (tmp_path / "runs").mkdir()
     for name in ("runs/run", "deep/down/run"):
-        create_run_folder(tmp_path / name, "").remove()
+        create_run_folder(tmp_path / name, "", write_nothing).remove()
     assert [path.name for path in tmp_path.rglob("*")] == ["runs"]
-    first, _ = (create_run_folder(tmp_path / "new" / n, "") for n in "12")
+    first, _ = (
+        create_run_folder(tmp_path / "new" / n, "", write_nothing) for n in "12"
+    )
     first.remove()
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["2"]
+
+
+def test_a_run_that_cannot_be_written_leaves_nothing(tmp_path):
+    def fail(folder):
+        folder.config.touch()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        create_run_folder(tmp_path / "deep" / "run", "", fail)
+    assert list(tmp_path.iterdir()) == []

@@ -139,3 +139,4 @@ def test_a_version_that_does_not_call_the_override_cannot_resume(
     monkeypatch.setattr(checkpointing, "Overrides", lambda overrides: Overrides([]))
     with pytest.raises(InputError, match=r"does not call `train_function`.*keras==3"):
         recipes.resume(tmp_path / "run", progress=False)
+    assert (tmp_path / "run" / "config.json").exists()

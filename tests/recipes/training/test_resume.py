@@ -46,12 +46,14 @@ def unbroken(tmp_path_factory):
     return folder
 
 
-# Anywhere, where a whole run makes about 3,000 calls; in functions that write files and
-# checkpoints; and in functions that are called after training.
-ANYWHERE = np.random.default_rng(0).integers(30, 700, 10).tolist()
-WRITING = ["_append", "flush_to_disk", "_sha256", "on_epoch_end", "write"]
+# Before the first step; anywhere, in about 3,000 calls of a whole run; in functions
+# that write files and checkpoints; and after training, once a run has got there.
+BEFORE = ["write_start", "run_training"]
+ANYWHERE = np.random.default_rng(0).integers(30, 700, 8).tolist()
+WRITING = ["_append", "flush_to_disk", "sha256", "on_epoch_end", "write"]
 AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
 DEATHS = [
+    *BEFORE,
     *np.random.default_rng(1).permutation(np.array([*ANYWHERE, *WRITING], object)),
     *AFTERWARDS,
 ]
@@ -63,7 +65,10 @@ def test_killed_at_twenty_points(tmp_path, unbroken):
         assert mortal.live(folder, death) == -signal.SIGKILL, death
     assert mortal.live(folder, None) == 0
     assert_same(folder, unbroken)
-    assert not (folder / "checkpoints").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    names = {path.name for path in folder.iterdir()}
+    assert names == {path.name for path in unbroken.iterdir()}
+    assert [path.name for path in (folder / "saved_model").iterdir()] == ["1"]
 
 
 class TerminatedAt(Interruptible):

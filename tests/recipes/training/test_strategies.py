@@ -1,11 +1,8 @@
-"""Which strategy, which cluster, which part of a batch, and what workers agree upon."""
+"""Which strategy, which part of a batch, and what workers decide together."""
 
+import contextlib
 import json
-import os
 import signal
-import socket
-import sys
-import threading
 import types
 
 import keras
@@ -19,146 +16,13 @@ from recipes.pipeline import training_batches
 from recipes.training.callbacks import Terminated
 from recipes.training.settings import settings_for
 from recipes.training.strategies import STRATEGIES, placement
-from recipes.training.strategies.agreement import Agreement, InterruptibleTogether
-from recipes.training.strategies.cluster import Cluster, find_cluster
-from recipes.training.strategies.launching import free_ports, run_workers
-from recipes.training.strategies.meeting import meet
 from recipes.training.strategies.normalization import check_synchronized, synchronize
 from recipes.training.strategies.placement import Placement, place
 from recipes.training.strategies.sharing import shared_training, shared_validation
 from recipes.training.strategies.steps import check_shared
+from recipes.training.strategies.worker_sync import SyncedInterruptible, WorkerSync
+from tests.recipes.training.test_cluster import SLURM, config
 from zoo.errors import InputError
-
-TWO = {"worker": ["a:1", "b:2"]}
-FIRST = {"type": "worker", "index": 0}
-
-
-def config(cluster=TWO, task=FIRST):
-    return json.dumps({"cluster": cluster, "task": task})
-
-
-WRONG = {  # what TF_CONFIG is, and what is said of it
-    "no JSON": ("{worker", "it is no JSON"),
-    "a list": ("[]", "it has no 'cluster'"),
-    "no cluster": (json.dumps({"task": FIRST}), "it has no 'cluster'"),
-    "an empty cluster": (config({}), "it has no 'cluster'"),
-    "nobody": (config({"worker": []}), "names no process"),
-    "a parameter server": (config({**TWO, "ps": ["c:3"]}), "'ps' in 'cluster' is none"),
-    "no list": (config({"worker": "a:1"}), "'worker' is no list"),
-    "two chiefs": (config({"chief": ["a:1", "b:1"]}), "more than one 'chief'"),
-    "no port": (config({"worker": ["a", "b:2"]}), "'a' is no address"),
-    "no host": (config({"worker": [":1", "b:2"]}), "':1' is no address"),
-    "port of letters": (config({"worker": ["a:x"]}), "'a:x' is no address"),
-    "port too high": (config({"worker": ["a:65536"]}), "'a:65536' is no address"),
-    "a number": (config({"worker": [1]}), "1 is no address"),
-    "the same twice": (config({"worker": ["a:1", "a:1"]}), "a:1 is there twice"),
-    "no task": (config(task=None), "it has no 'task'"),
-    "a strange task": (config(task={"type": "ps", "index": 0}), "type 'ps' is not in"),
-    "index too high": (config(task={**FIRST, "index": 2}), "index 2 is out of range"),
-    "index below 0": (config(task={**FIRST, "index": -1}), "index -1 is out of range"),
-    "no index": (config(task={"type": "worker"}), "index None is out of range"),
-    "a truth": (config(task={**FIRST, "index": True}), "index True is out of range"),
-}
-
-
-@pytest.mark.parametrize("text, complaint", WRONG.values(), ids=WRONG)
-def test_a_wrong_tf_config_is_explained(text, complaint):
-    with pytest.raises(InputError, match=complaint):
-        find_cluster({"TF_CONFIG": text})
-
-
-SLURM = {
-    "SLURM_STEP_NUM_TASKS": "5",
-    "SLURM_STEP_NODELIST": "gpu[09-10],n1",
-    "SLURM_STEP_TASKS_PER_NODE": "2(x2),1",
-    "SLURM_PROCID": "3",
-}
-NODES = ["gpu09:23456", "gpu09:23457", "gpu10:23458", "gpu10:23459", "n1:23460"]
-CLUSTERS = {  # environment: addresses, number
-    "none": ({}, None),
-    "one task": ({"SLURM_STEP_NUM_TASKS": "1"}, None),
-    "TF_CONFIG": (
-        {"TF_CONFIG": config(task={**FIRST, "index": 1})},
-        (TWO["worker"], 1),
-    ),
-    "a chief": (
-        {"TF_CONFIG": config({**TWO, "chief": ["c:3"]})},
-        (["c:3", "a:1", "b:2"], 1),
-    ),
-    "Slurm": (SLURM, (NODES, 3)),
-    "both": ({**SLURM, "TF_CONFIG": config()}, (TWO["worker"], 0)),
-}
-
-
-@pytest.mark.parametrize("environment, expected", CLUSTERS.values(), ids=CLUSTERS)
-def test_the_cluster_of_an_environment(environment, expected):
-    cluster = find_cluster(environment)
-    if expected is None:
-        assert cluster is None
-        return
-    addresses, index = expected
-    assert cluster == Cluster(tuple(addresses), index, cluster.origin)
-    again = find_cluster({"TF_CONFIG": cluster.as_tf_config()})
-    assert (again.addresses, again.index) == (cluster.addresses, cluster.index)
-
-
-@pytest.mark.parametrize(
-    "changed, complaint",
-    [
-        ({"SLURM_PROCID": None}, "SLURM_PROCID is not"),
-        ({"SLURM_STEP_TASKS_PER_NODE": "5"}, "3 nodes and the tasks of 1"),
-        ({"SLURMD_NODENAME": "n1"}, "it would be on gpu10"),
-    ],
-)
-def test_slurm_that_is_not_understood_is_explained(changed, complaint):
-    environment = {k: v for k, v in {**SLURM, **changed}.items() if v is not None}
-    with pytest.raises(InputError, match=complaint):
-        find_cluster(environment)
-
-
-def loopback(count):
-    return tuple(f"127.0.0.1:{port}" for port in free_ports(count))
-
-
-def test_a_worker_that_never_comes_is_named():
-    addresses = loopback(3)
-    there = socket.create_server(("127.0.0.1", int(addresses[1].split(":")[1])))
-    with there, pytest.raises(InputError) as error:
-        meet(Cluster(addresses, 0, "test"), patience=0.0)
-    assert f"Worker 0 of 3 has waited 0 seconds for {addresses[2]}," in str(error.value)
-
-
-def test_an_address_that_is_taken_is_named():
-    addresses = loopback(2)
-    port = int(addresses[0].split(":")[1])
-    with (
-        socket.create_server(("", port)),
-        pytest.raises(InputError, match=f"own address {addresses[0]}: Address already"),
-    ):
-        meet(Cluster(addresses, 0, "test"))
-
-
-def test_workers_meet_in_any_order():
-    addresses = loopback(3)
-    clusters = [Cluster(addresses, index, "test") for index in range(3)]
-    met, failed = threading.Barrier(3), []
-
-    def come(cluster):
-        try:
-            meet(cluster, patience=30)
-            # As the strategy does: it can be reached until all have met.
-            port = int(cluster.addresses[cluster.index].split(":")[1])
-            with socket.create_server(("", port)):
-                met.wait(30)
-        except (InputError, OSError, threading.BrokenBarrierError) as error:
-            failed.append(error)
-
-    threads = [threading.Thread(target=come, args=(each,)) for each in clusters]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
 
 
 @pytest.mark.parametrize(
@@ -219,6 +83,9 @@ class Divided:
     def __init__(self, workers, local):
         self.num_replicas_in_sync = workers * local
         self.workers = workers
+
+    def scope(self):
+        return contextlib.nullcontext()
 
     def distribute_datasets_from_function(self, of_worker):
         return [
@@ -336,7 +203,7 @@ def test_models_that_replicas_would_train_otherwise_are_refused(compiled, compla
         check_shared(net(**{"loss": "mse", "optimizer": "sgd", **compiled}))
 
 
-class Told(Agreement):
+class FakeSync(WorkerSync):
     """One of two workers; what the other tells is made up."""
 
     def __init__(self, interruptible, other, **options):
@@ -355,25 +222,25 @@ def test_a_signal_to_one_worker_stops_all(number, raised):
     def other(values):
         return [float(number == 15), float(number == 2), values[-1]]
 
-    interruptible = InterruptibleTogether()
-    agreement = Told(interruptible, other)
-    agreement._start = agreement._clock()
+    interruptible = SyncedInterruptible()
+    sync = FakeSync(interruptible, other)
+    sync._start = sync._clock()
     interruptible.on_train_begin()
-    agreement.on_train_batch_end(0)
+    sync.on_train_batch_end(0)
     with pytest.raises(raised):
         interruptible.on_train_batch_end(0)
 
 
 def test_a_signal_waits_until_all_know():
-    interruptible = InterruptibleTogether()
-    agreement = Told(interruptible, list)
+    interruptible = SyncedInterruptible()
+    sync = FakeSync(interruptible, list)
     with interruptible.listening():
         interruptible.on_train_begin()
-        agreement._start = agreement._clock()
+        sync._start = sync._clock()
         signal.raise_signal(signal.SIGTERM)
         interruptible.on_train_batch_end(0)
         assert interruptible.signal is None
-        agreement.on_train_batch_end(0)
+        sync.on_train_batch_end(0)
         with pytest.raises(Terminated):
             interruptible.on_train_batch_end(0)
         with pytest.raises(Terminated):  # The second one does not wait.
@@ -381,7 +248,7 @@ def test_a_signal_waits_until_all_know():
 
 
 def test_a_signal_after_the_last_step_is_not_lost():
-    interruptible = InterruptibleTogether()
+    interruptible = SyncedInterruptible()
     with interruptible.listening():
         interruptible.on_train_begin()
         signal.raise_signal(signal.SIGTERM)
@@ -392,25 +259,25 @@ def test_a_signal_after_the_last_step_is_not_lost():
 def test_workers_have_one_clock_and_talk_twice_a_second():
     """This worker's step takes 0.1 seconds by its clock, the other's 0.3."""
     times = iter(np.arange(10_000) * 0.1)
-    agreement = Told(
-        InterruptibleTogether(),
+    sync = FakeSync(
+        SyncedInterruptible(),
         lambda values: [0.0, 0.0, 3 * values[-1]] if len(values) == 3 else values,
         clock=lambda: float(time),
     )
     time = next(times)
-    agreement.on_train_begin()
-    assert agreement.common_clock() == 0.0
+    sync.on_train_begin()
+    assert sync.common_clock() == 0.0
     for step in range(100):
         time = next(times)
-        agreement.on_train_batch_end(step)
-    assert agreement.common_clock() == pytest.approx(0.2 * 99, abs=1.0)
-    assert 40 <= agreement.exchanges <= 60
+        sync.on_train_batch_end(step)
+    assert sync.common_clock() == pytest.approx(0.2 * 99, abs=1.0)
+    assert 40 <= sync.exchanges <= 60
 
 
 def test_workers_that_begin_at_different_steps_are_told():
-    agreement = Told(InterruptibleTogether(), lambda values: [7.0], first_step=5)
-    with pytest.raises(InputError, match="goes on from step 5, others do not"):
-        agreement.on_train_begin()
+    sync = FakeSync(SyncedInterruptible(), lambda values: [7.0], first_step=5)
+    with pytest.raises(InputError, match="resumes at step 5, other workers do not"):
+        sync.on_train_begin()
 
 
 def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
@@ -440,52 +307,3 @@ def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
 def test_the_learning_rate_is_left_alone_unless_asked(options, rate):
     settings = settings_for("mlp", 1_000, **options)
     assert settings.learning_rate == pytest.approx(rate)
-
-
-REPORT = """
-import json, os, signal, sys
-task = json.loads(os.environ["TF_CONFIG"])["task"]
-print("out", task["index"], flush=True)
-print("error", task["index"], file=sys.stderr, flush=True)
-"""
-LAUNCHED = {  # what the workers do after that: status, and what is shown of the second
-    "all is well": ("", 0, False),
-    "the chief fails": ("sys.exit(3 if task['index'] == 0 else 0)", 3, False),
-    "another fails": ("sys.exit(4) if task['index'] else signal.pause()", 4, True),
-    "another is killed": (
-        "os.kill(os.getpid(), 9) if task['index'] else signal.pause()",
-        137,
-        True,
-    ),
-}
-
-
-@pytest.mark.parametrize("then, status, shown", LAUNCHED.values(), ids=LAUNCHED)
-def test_workers_of_this_machine(then, status, shown, capfd):
-    assert run_workers([sys.executable, "-c", REPORT + then], 2) == status
-    out, error = capfd.readouterr()
-    # A chief that is ended for want of another may not have come to write.
-    assert shown or ("out 0" in out and "error 0" in error)
-    assert "out 1" not in out
-    assert ("worker 1 has failed:\nerror 1" in error) is shown
-
-
-def test_signals_are_passed_on_to_workers():
-    """The chief asks its parent, which is this process, to end."""
-    code = (
-        "import json, os, signal\n"
-        "task = json.loads(os.environ['TF_CONFIG'])['task']\n"
-        "signal.signal(signal.SIGTERM, lambda *_: os._exit(75 + task['index']))\n"
-        "if task['index'] == 0: os.kill(os.getppid(), signal.SIGTERM)\n"
-        "signal.pause()\n"
-    )
-    before = signal.getsignal(signal.SIGTERM)
-    assert run_workers([sys.executable, "-c", code], 1) == 75
-    assert signal.getsignal(signal.SIGTERM) is before
-
-
-def test_launch_runs_the_command(capfd):
-    command = "from recipes.command import main; main()"
-    arguments = [sys.executable, "-c", command, "launch", "--workers", "2", "--"]
-    assert os.spawnv(os.P_WAIT, sys.executable, [*arguments, "list"]) == 0
-    assert capfd.readouterr().out.count("dcgan") == 1

@@ -50,7 +50,9 @@ def main(folder: pathlib.Path, death: int):
     recipes.training.tasks.classification.pictures.LOOKS = {}
     placement = place()  # By TF_CONFIG.
     if death and not placement.is_chief:
-        recipes.training.loop.Agreement = mortal(recipes.training.loop.Agreement, death)
+        recipes.training.loop.WorkerSync = mortal(
+            recipes.training.loop.WorkerSync, death
+        )
     run = train(folder / "run", strategy=placement)
     with placement.scope():
         shared = keras.models.clone_model(run.model)
@@ -69,10 +71,10 @@ def main(folder: pathlib.Path, death: int):
     )
 
 
-def mortal(agreement, death):
+def mortal(sync, death):
     """The first callback of a worker that is killed in a step."""
 
-    class Mortal(agreement):
+    class Mortal(sync):
         steps = 0
 
         def on_train_batch_end(self, batch, logs=None):

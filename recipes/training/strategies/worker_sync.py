@@ -1,14 +1,14 @@
-"""What several processes must decide alike: when to stop, and when to write.
+"""Signals and a clock that all workers share, so that they stop and write together.
 
-A step of training takes all workers. If one of them stopped after a step that another
-goes on from, the others would wait for it for ever. What they learn from losses is
-alike, since losses are summed over all; clocks and signals are not. So workers tell
-each other, about twice a second, which signals have come and what time it is, and act
-upon that alone.
+A step of training takes all workers. If one of them stopped after a step and the others
+went on, they would wait for it for ever. The losses are the same on all workers, since
+they are summed over all; clocks and signals are not. So the workers exchange, about
+twice a second, which signals have come and what time it is, and act only on that.
 """
 
 import signal
 import time
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -20,38 +20,38 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)  # the first one wins
 INTERVAL = 0.5  # seconds between two exchanges
 
 
-class InterruptibleTogether(Interruptible):
+class SyncedInterruptible(Interruptible):
     """Ends training at a signal once all workers know of it.
 
     Attributes:
-        asked: The signal that has come to this process, or `None`.
+        received: The signal that has come to this process, or `None`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.asked = None
+        self.received: int | None = None
 
     def _remember(self, number, frame):
-        waits = self._training and self.asked is None
-        self.asked = number
+        waits = self._training and self.received is None
+        self.received = number
         if not waits:
             self.signal = number
             self._check()
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
-        if self.signal is None and self.asked is not None:
-            self.signal = self.asked  # From here on nobody waits for another.
+        if self.signal is None and self.received is not None:
+            self.signal = self.received  # From here on no worker waits for another.
             self._check()
 
 
-class Agreement(keras.callbacks.Callback):
+class WorkerSync(keras.callbacks.Callback):
     """Gives all workers the same clock and the same signals; the first callback.
 
     Args:
-        strategy: That of the model.
+        strategy: The strategy of the model.
         interruptible: Gets the signals.
-        first_step: Steps that the run has behind it, the same for all.
+        first_step: Steps that the run has done before, the same on all workers.
         clock: Seconds, ever increasing.
 
     Attributes:
@@ -61,9 +61,9 @@ class Agreement(keras.callbacks.Callback):
     def __init__(
         self,
         strategy: tf.distribute.Strategy,
-        interruptible: InterruptibleTogether,
+        interruptible: SyncedInterruptible,
         first_step: int = 0,
-        clock=time.monotonic,
+        clock: Callable[[], float] = time.monotonic,
     ):
         super().__init__()
         self._strategy = strategy
@@ -71,22 +71,22 @@ class Agreement(keras.callbacks.Callback):
         self._first_step = first_step
         self._clock = clock
         self._steps = 0  # since the last exchange
-        self._pause = 1  # steps between two
+        self._steps_between = 1  # two exchanges
         self.now = 0.0
 
         @tf.function(autograph=False)
         def mean(values):
             def of_replica(values):
                 context = tf.distribute.get_replica_context()
-                here = tf.identity(values)  # An argument is on no device yet.
-                return context.all_reduce(tf.distribute.ReduceOp.MEAN, here)
+                placed = tf.identity(values)  # An argument is on no device yet.
+                return context.all_reduce(tf.distribute.ReduceOp.MEAN, placed)
 
             return strategy.run(of_replica, (values,))
 
         self._mean = mean
 
     def common_clock(self) -> float:
-        """What takes the place of a clock of one's own."""
+        """The clock that callbacks use instead of their own."""
         return self.now
 
     def on_train_begin(self, logs=None):
@@ -94,21 +94,22 @@ class Agreement(keras.callbacks.Callback):
         (step,) = self._exchanged([self._first_step])
         if step != self._first_step:
             raise InputError(
-                f"This worker goes on from step {self._first_step}, others do not: the "
-                "run folder must be the same for all of them."
+                f"This worker resumes at step {self._first_step}, other workers do "
+                "not: all of them must use the same run folder."
             )
 
     def on_train_batch_end(self, batch, logs=None):
         self._steps += 1
-        if self._steps < self._pause:
+        if self._steps < self._steps_between:
             return
-        asked = [self._interruptible.asked == number for number in SIGNALS]
-        *asked, now = self._exchanged([*asked, self._clock() - self._start])
-        for number, share in zip(SIGNALS, asked, strict=True):
+        received = [self._interruptible.received == number for number in SIGNALS]
+        *received, now = self._exchanged([*received, self._clock() - self._start])
+        for number, share in zip(SIGNALS, received, strict=True):
             if share > 0 and self._interruptible.signal is None:
                 self._interruptible.signal = number
         per_step = (now - self.now) / self._steps
-        self._pause = max(1, min(2 * self._pause, int(INTERVAL / max(per_step, 1e-6))))
+        fitting = int(INTERVAL / max(per_step, 1e-6))
+        self._steps_between = max(1, min(2 * self._steps_between, fitting))
         self._steps, self.now = 0, now
 
     def _exchanged(self, values) -> list[float]:

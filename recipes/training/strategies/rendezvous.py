@@ -7,18 +7,20 @@ from recipes.training.strategies.cluster import Cluster
 from zoo.errors import InputError
 
 PATIENCE = 300.0  # seconds: machines of a queue do not all start at once
-PAUSE = 0.1  # between two tries
+PAUSE = 0.1  # seconds between two tries
 
 
-def meet(cluster: Cluster, patience: float = PATIENCE) -> None:
+def wait_for_workers(cluster: Cluster, patience: float = PATIENCE) -> None:
     """Returns once every other worker of the cluster can be reached.
 
     `tf.distribute` waits without saying for whom. Here each worker listens at its own
-    address, which is free until the strategy is made, and calls the others. A worker
-    that has met everybody listens no more, but the strategy that it makes then does.
+    address, which is free until the strategy is made, and connects to the others. A
+    worker that has reached all others stops listening, but the strategy that it then
+    makes listens instead.
 
     Raises:
-        InputError: If a worker does not answer in time, or the own address is taken.
+        InputError: If a worker does not answer in time, or this worker's address is
+            in use.
     """
     with _listening(cluster.addresses[cluster.index]):
         missing = [a for n, a in enumerate(cluster.addresses) if n != cluster.index]
@@ -27,10 +29,10 @@ def meet(cluster: Cluster, patience: float = PATIENCE) -> None:
             missing = [address for address in missing if not _answers(address)]
             if missing and time.monotonic() > end:
                 raise InputError(
-                    f"Worker {cluster.index} of {len(cluster.addresses)} has waited "
-                    f"{patience:g} seconds for {' and '.join(missing)}, where nobody "
-                    "answers: is the process started there, the address right, the "
-                    "port open?"
+                    f"Worker {cluster.index} of {len(cluster.addresses)} waited "
+                    f"{patience:g} seconds for {' and '.join(missing)}, which did not "
+                    "answer. Check that the process was started there, and that the "
+                    "address is right and its port open."
                 )
             if missing:
                 time.sleep(PAUSE)  # Nothing tells of a port that opens elsewhere.
@@ -42,7 +44,7 @@ def _listening(address: str) -> socket.socket:
         return socket.create_server(("", port), backlog=1024)
     except OSError as error:
         raise InputError(
-            f"Cannot listen at the own address {address}: {error.strerror}."
+            f"Cannot listen at this worker's address {address}: {error.strerror}."
         ) from error
 
 

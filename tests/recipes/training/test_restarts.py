@@ -1,0 +1,56 @@
+"""What a run keeps for the process that resumes it."""
+
+import json
+import os
+import pathlib
+from unittest import mock
+
+import pytest
+
+import recipes
+from recipes.training.callbacks import Terminated
+from tests.recipes.training.test_resume import TerminatedAt
+
+
+@pytest.fixture
+def cut_off(tmp_path, no_export):
+    """A run with `checkpoint_steps` that was ended after two steps."""
+    interruptible = mock.patch(
+        "recipes.training.loop.Interruptible", return_value=TerminatedAt(2)
+    )
+    with interruptible, pytest.raises(Terminated):
+        recipes.fit(
+            "mlp", out=tmp_path / "run", epochs=1, checkpoint_steps=7, progress=False
+        )
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("given, expected", [(None, 7), (3, 3)])
+def test_steps_between_checkpoints_are_kept(cut_off, given, expected):
+    with mock.patch("recipes.training.resume.run_training") as training:
+        recipes.resume(cut_off, checkpoint_steps=given)
+    assert training.call_args.kwargs["checkpoint_steps"] == expected
+
+
+def test_a_run_of_an_earlier_version_is_checkpointed_by_the_clock(cut_off):
+    file = cut_off / "config.json"
+    config = json.loads(file.read_text())
+    del config["training"]["settings"]["checkpoint_steps"]
+    file.write_text(json.dumps(config))
+    with mock.patch("recipes.training.resume.run_training") as training:
+        recipes.resume(cut_off)
+    assert training.call_args.kwargs["checkpoint_steps"] is None
+
+
+def test_what_resume_needs_is_flushed_to_the_disk(tmp_path, monkeypatch, no_export):
+    flushed = set()
+    fsync = os.fsync
+
+    def recorded(descriptor):
+        flushed.add(pathlib.Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", recorded)
+    recipes.fit("mlp", out=tmp_path / "run", epochs=1, progress=False)
+    files = {"config.json", "untrained.keras", "metrics.csv", "model.keras"}
+    assert flushed >= {*files, "arrays.npz", "facts.json", "run", tmp_path.name}
