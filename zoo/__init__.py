@@ -21,6 +21,7 @@ _HOMES = {
     "list_models": "zoo.registry",
     "list_presets": "zoo.presets.index",
     "load_classifier": "zoo.loading",
+    "register_model": "zoo.registry",
 }
 
 __all__ = list(_HOMES)
@@ -52,6 +53,5 @@ register_moved(
         "zoo.recurrent.memory": "zoo.models.recurrent.chrono_initializer",
         "zoo.recurrent.serving": "zoo.exporting.sequences",
         "zoo.sizes": "zoo.models.sizes",
-        "zoo.weights": "zoo.models.weights",
     }
 )

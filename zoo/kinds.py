@@ -7,6 +7,8 @@ A table that must live elsewhere, such as how examples of a kind are drawn, has 
 import enum
 from collections.abc import Sequence
 
+from zoo.names import nearest
+
 # Names that version 0.1.0 wrote into files, with the names of today.
 OLDER_NAMES = {"waveforms": "audio"}
 
@@ -120,7 +122,7 @@ def kind_named(name: str) -> Kind:
     for kind in Kind:
         if kind == OLDER_NAMES.get(name, name):
             return kind
-    raise ValueError(f"There is no kind of data {name!r}; there are {', '.join(Kind)}.")
+    raise ValueError(f"There is no kind of data {name!r}; {nearest(name, Kind)}")
 
 
 def kind_of_input(shape: Sequence[int | None], dtype: str) -> Kind | None:

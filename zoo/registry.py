@@ -1,63 +1,193 @@
-"""Which models there are, by name."""
+"""Which models there are, by name, and how to add one's own."""
 
 import dataclasses
-import difflib
 import fnmatch
 import importlib
 import inspect
+import re
+import types
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from zoo.errors import InputError
-from zoo.kinds import Kind
+from zoo.kinds import Kind, kind_named
+from zoo.names import check_arguments, nearest
+
+ModelClass = TypeVar("ModelClass", bound=type)
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One model family, described without importing it.
+    """One model family.
 
     Attributes:
-        class_path: `module:Class` of the model.
-        inputs: The kinds of data it learns from, as `recipes.Dataset.kind` names them.
+        model: The class, or `"module:Class"` of one that is not imported yet.
+        kinds: The kinds of data that it learns from.
         summary: The first line of the class's docstring.
+        defaults_of: Name of the family whose defaults `recipes.fit` trains it with.
     """
 
-    class_path: str
-    inputs: tuple[Kind, ...]
+    model: type | str
+    kinds: tuple[Kind, ...]
     summary: str
+    defaults_of: str
 
     def load(self) -> type:
-        """Imports the model's class, and with it Keras."""
-        module, name = self.class_path.split(":")
+        """The model's class; imports it, and with it Keras."""
+        if isinstance(self.model, type):
+            return self.model
+        module, name = self.model.split(":")
         return getattr(importlib.import_module(module), name)
 
+    @property
+    def path(self) -> str:
+        """`"module:Class"`."""
+        if isinstance(self.model, str):
+            return self.model
+        return f"{self.model.__module__}:{self.model.__qualname__}"
 
-MODELS = {
-    "cnn": Entry(
-        "zoo.models.cnn:CNN",
-        (Kind.IMAGES,),
-        "Convolutional network for small images.",
-    ),
-    "dcgan": Entry(
-        "zoo.models.dcgan:DCGAN",
-        (Kind.IMAGES,),
-        "Generator of small images, trained against a discriminator.",
-    ),
-    "mlp": Entry(
-        "zoo.models.mlp:MLP",
-        (Kind.IMAGES, Kind.TABLE),
-        "Multilayer perceptron for images and tables.",
-    ),
-    "perceptron": Entry(
-        "zoo.models.perceptron:Perceptron",
-        (Kind.TABLE,),
-        "One unit that separates two classes by a straight line: Rosenblatt's "
-        "perceptron.",
-    ),
-    "recurrent": Entry(
-        "zoo.models.recurrent:RecurrentNetwork",
-        (Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
-        "Recurrent network for sequences: numbers, tokens, text or audio.",
-    ),
-}
+
+_entries: dict[str, Entry] = {}
+MODELS = types.MappingProxyType(_entries)  # to read
+
+
+def register_model(
+    name: str,
+    model: Any = None,
+    *,
+    kinds: Iterable[str],
+    summary: str | None = None,
+    defaults_of: str | None = None,
+) -> Any:
+    """Adds a model family of one's own to the zoo.
+
+    It then appears in `zoo.list_models()` and `zoo list`, is built by `zoo.create`,
+    trained by `recipes.fit` and `zoo fit`, and tried by `zoo.testing.check_model`. A
+    command of `zoo` sees it with `--import MODULE`.
+
+    `recipes.fit` builds it with those of the arguments `input_shape`, `num_classes`,
+    `class_names`, `columns`, `inputs`, `vocabulary` and `sample_rate` that its
+    constructor has and the data give, and calls `adapt` with the training inputs if
+    it has such a method. A class that is not registered with Keras yet is registered
+    under the name of its module, so that its files can be read again; it needs a
+    `get_config` that holds its constructor arguments.
+
+    Args:
+        name: A new name: letters, digits, `_`, `-` and `.`.
+        model: The class; or `"module:Class"`, which is imported when it is first used.
+            Without it, `register_model` is a decorator of the class.
+        kinds: The kinds of data that it learns from, names of `zoo.kinds.Kind`.
+        summary: One line that says what it is. Default: the first line of the class's
+            docstring.
+        defaults_of: Name of a family whose optimizer, learning rate and number of
+            epochs suit this one too. Default: Adam with learning rate 0.001.
+
+    Returns:
+        The class, or the decorator.
+
+    Raises:
+        ValueError: If the name is taken or not allowed, a kind or the family of
+            `defaults_of` does not exist, or there is no summary.
+
+    >>> import keras, zoo
+    >>> @zoo.register_model("linear", kinds=["table"])
+    ... class Linear(keras.Sequential):
+    ...     '''Linear classifier for tables.'''
+    ...     def __init__(self, input_shape, num_classes, name="linear"):
+    ...         inputs = keras.Input(input_shape)
+    ...         super().__init__([inputs, keras.layers.Dense(num_classes)], name=name)
+    >>> zoo.create("linear", input_shape=(4,), num_classes=3).output_shape
+    (None, 3)
+    >>> zoo.registry.unregister_model("linear")
+    """
+    if model is None:
+
+        def decorate(model_class: ModelClass) -> ModelClass:
+            register_model(
+                name,
+                model_class,
+                kinds=kinds,
+                summary=summary,
+                defaults_of=defaults_of,
+            )
+            return model_class
+
+        return decorate
+    if not re.fullmatch(r"[\w.-]+", str(name)):
+        raise ValueError(
+            f"`name` must hold letters, digits, '_', '-' and '.' only, got {name!r}."
+        )
+    if defaults_of not in (None, *MODELS):
+        hint = nearest(defaults_of, MODELS)
+        raise ValueError(f"`defaults_of` names no model: {defaults_of!r}; {hint}")
+    if isinstance(model, type) and not summary:
+        summary = (inspect.getdoc(model) or "").partition("\n")[0]
+    if not summary:
+        raise ValueError(f"Give `summary`, or {name!r} a docstring: one line.")
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
+    entry = Entry(model, tuple(map(kind_named, kinds)), summary, defaults_of or name)
+    # A module may be imported again: its class replaces the one of before.
+    if name in MODELS and MODELS[name].path != entry.path:
+        raise ValueError(
+            f"There is a model {name!r} already, {MODELS[name].path}: give "
+            f"{entry.path} another name."
+        )
+    if isinstance(model, type):
+        _register_with_keras(model)
+    _entries[name] = entry
+    return model
+
+
+def unregister_model(name: str) -> None:
+    """Removes a family again, such as at the end of a test.
+
+    Raises:
+        InputError: If there is no such model.
+    """
+    find(name)
+    del _entries[name]
+
+
+def _register_with_keras(model: type) -> None:
+    import keras
+
+    # An unregistered class has its bare name there.
+    if ">" not in keras.saving.get_registered_name(model):
+        package = model.__module__.partition(".")[0]
+        keras.saving.register_keras_serializable(package)(model)
+
+
+register_model(
+    "cnn",
+    "zoo.models.cnn:CNN",
+    kinds=[Kind.IMAGES],
+    summary="Convolutional network for small images.",
+)
+register_model(
+    "dcgan",
+    "zoo.models.dcgan:DCGAN",
+    kinds=[Kind.IMAGES],
+    summary="Generator of small images, trained against a discriminator.",
+)
+register_model(
+    "mlp",
+    "zoo.models.mlp:MLP",
+    kinds=[Kind.IMAGES, Kind.TABLE],
+    summary="Multilayer perceptron for images and tables.",
+)
+register_model(
+    "perceptron",
+    "zoo.models.perceptron:Perceptron",
+    kinds=[Kind.TABLE],
+    summary="One unit that separates two classes by a straight line: Rosenblatt's "
+    "perceptron.",
+)
+register_model(
+    "recurrent",
+    "zoo.models.recurrent:RecurrentNetwork",
+    kinds=[Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES],
+    summary="Recurrent network for sequences: numbers, tokens, text or audio.",
+)
 
 
 def list_models(pattern: str = "*") -> list[str]:
@@ -85,7 +215,7 @@ def find(name: str) -> Entry:
     return MODELS[name]
 
 
-def create(name: str, /, **arguments):
+def create(name: str, /, **arguments: Any) -> Any:
     """Builds a model by name.
 
     Args:
@@ -104,28 +234,8 @@ def create(name: str, /, **arguments):
     (None, 3)
     """
     model_class = find(name).load()
-    parameters = inspect.signature(model_class).parameters
-    for argument in arguments:
-        if argument not in parameters:
-            hint = nearest(argument, parameters)
-            raise InputError(f"The model {name!r} has no argument {argument!r}; {hint}")
+    check_arguments(f"The model {name!r}", model_class, arguments)
     try:
         return model_class(**arguments)
     except ValueError as error:
         raise InputError(str(error)) from error
-
-
-def register_all() -> None:
-    """Imports every class that a file of ours may name, so that Keras knows it."""
-    for entry in MODELS.values():
-        entry.load()
-    for kind in ("activations", "layers", "losses", "optimizers", "regularizers"):
-        importlib.import_module(f"custom.{kind}")
-
-
-def nearest(name: str, names) -> str:
-    """What to say to somebody who wrote `name` where one of `names` is meant."""
-    near = difflib.get_close_matches(str(name).lower(), names, cutoff=0.4)
-    if near:
-        return f"did you mean {' or '.join(map(repr, near))}?"
-    return f"there are {', '.join(sorted(names))}."

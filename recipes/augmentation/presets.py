@@ -10,7 +10,7 @@ import typing
 
 from zoo.errors import InputError
 from zoo.kinds import Kind, kind_named
-from zoo.registry import nearest
+from zoo.names import nearest
 
 if typing.TYPE_CHECKING:  # These load TensorFlow.
     from recipes.augmentation.base import Augment, Augmentation

@@ -13,6 +13,7 @@ from recipes.command.augment import augment
 from recipes.command.evaluate import evaluate
 from recipes.command.export import export
 from recipes.command.fit import fit
+from recipes.command.imports import add_import_option
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
@@ -36,6 +37,7 @@ def zoo() -> None:
 
 for subcommand in (list_, augment, fit, launch, evaluate, predict, export):
     zoo.add_command(subcommand)
+add_import_option(zoo)
 
 
 def main() -> None:

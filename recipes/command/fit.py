@@ -31,6 +31,7 @@ ENDED = {
     "interrupted": "interrupted; the model so far is from epoch {}",
 }
 WITH_RESUME = (
+    "imports",
     "resume",
     "accept_changed_data",
     "checkpoint_steps",

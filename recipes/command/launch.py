@@ -28,6 +28,8 @@ def launch(context: click.Context, workers: int, command: tuple[str, ...]) -> No
     a cluster. The output of the first worker is shown; that of another worker only if
     it fails, which ends all workers. The exit status is that of the first worker.
     """
+    from recipes.command.imports import imported
     from recipes.training.strategies.launching import run_workers
 
-    context.exit(run_workers([sys.executable, "-c", ZOO, *command], workers))
+    modules = [f"--import={name}" for name in imported]
+    context.exit(run_workers([sys.executable, "-c", ZOO, *modules, *command], workers))

@@ -35,7 +35,7 @@ def _list_models(pattern, as_json):
     if as_json:
         print_json(
             [
-                {"name": name, "inputs": entry.inputs, "summary": entry.summary}
+                {"name": name, "inputs": entry.kinds, "summary": entry.summary}
                 for name, entry in models.items()
             ]
         )

@@ -4,7 +4,7 @@ import importlib
 import typing
 
 from zoo.errors import InputError
-from zoo.registry import nearest
+from zoo.names import nearest
 
 if typing.TYPE_CHECKING:  # It loads NumPy and TensorFlow.
     from recipes.sampling.base import Rebalancing

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from zoo import registry
 from zoo.kinds import Kind
 
 # Below this many training examples an epoch is short: smaller batches and more
@@ -88,4 +89,6 @@ def defaults_for(family: str, kind: Kind | None) -> Defaults:
     >>> defaults_for("my_family", Kind.TABLE).optimizer
     'keras.adam'
     """
+    if family in registry.MODELS:
+        family = registry.MODELS[family].defaults_of
     return DEFAULTS.get((family, kind), Defaults())

@@ -9,6 +9,7 @@ from recipes.training.defaults import defaults_for
 from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.names import takes
 
 VOCABULARY = 10_000  # words, at most
 
@@ -30,21 +31,29 @@ def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model
             used.
     """
     entry = registry.find(name)
-    if dataset.kind not in entry.inputs:
-        others = [n for n, e in registry.MODELS.items() if dataset.kind in e.inputs]
+    if dataset.kind not in entry.kinds:
+        others = [n for n, e in registry.MODELS.items() if dataset.kind in e.kinds]
+        nouns = " or ".join(kind.noun for kind in entry.kinds)
         raise InputError(
-            f"The model {name!r} takes {' or '.join(entry.inputs)}; {dataset.name} "
+            f"The model {name!r} takes {nouns}; {dataset.name} "
             f"{dataset.holds}. Models for it: {', '.join(others) or 'none'}."
         )
     if name == "dcgan":
         return _dcgan(dataset, arguments)
+    given = {
+        "num_classes": dataset.num_classes,
+        "class_names": dataset.class_names,
+        **defaults_for(name, dataset.kind).arguments,
+        **_input_arguments(dataset, arguments),
+    }
+    family = entry.load()
+    # A user's own family need not have an argument for all that is known of the data.
     model = registry.create(
         name,
         **{
-            "num_classes": dataset.num_classes,
-            "class_names": dataset.class_names,
-            **defaults_for(name, dataset.kind).arguments,
-            **_input_arguments(dataset, arguments),
+            argument: value
+            for argument, value in given.items()
+            if argument in arguments or takes(family, argument)
         },
     )
     if hasattr(model, "adapt"):

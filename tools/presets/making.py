@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tools.presets.cards import card_from
 from tools.presets.table import RECIPES, Recipe
 from zoo.errors import InputError
-from zoo.models.weights import copy_state
+from zoo.weights import copy_state
 
 if TYPE_CHECKING:
     import keras

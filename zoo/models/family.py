@@ -5,8 +5,9 @@ import pathlib
 
 from custom.arguments import positive_integer
 from zoo.errors import InputError
-from zoo.models.weights import copy_state
+from zoo.presets import reading, writing
 from zoo.targets import HEAD
+from zoo.weights import copy_state
 
 
 class Family:
@@ -53,9 +54,7 @@ class Family:
             InputError: If there is no such preset, it is damaged or of another
                 class, or an option does not fit it.
         """
-        from zoo.presets.reading import from_preset
-
-        return from_preset(preset, model_class=cls, **options)
+        return reading.from_preset(preset, model_class=cls, **options)
 
     def save_to_preset(self, path: str | os.PathLike, **options) -> pathlib.Path:
         """Writes configuration, weights and card into a folder.
@@ -72,9 +71,7 @@ class Family:
             InputError: If the folder is there already or cannot be written, or an
                 option does not fit.
         """
-        from zoo.presets.writing import save_to_preset
-
-        return save_to_preset(self, path, **options)
+        return writing.save_to_preset(self, path, **options)
 
     def with_head(self, num_classes, class_names=None, *, freeze_body=False):
         """The same body under a new head, for other classes.

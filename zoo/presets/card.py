@@ -1,12 +1,12 @@
 """The model card: what a preset is, in words and numbers."""
 
-import difflib
 import importlib.metadata
 import json
 
 import keras
 
 from zoo.errors import InputError
+from zoo.names import nearest
 
 # What a card may say beside what the model says of itself.
 KEYS = {
@@ -33,9 +33,7 @@ def make_card(model, said: dict | None) -> dict:
     said = dict(said or {})
     for key in said:
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {[*KEYS]}."
-            raise InputError(f"A card has no {key!r}; {hint}")
+            raise InputError(f"A card has no {key!r}; {nearest(key, KEYS)}")
     names = getattr(model, "class_names", None)
     card = {
         **said,

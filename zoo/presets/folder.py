@@ -1,10 +1,10 @@
 """The files of a preset's folder, and whether they are whole."""
 
 import dataclasses
-import hashlib
 import json
 import pathlib
 
+from zoo.digest import sha256
 from zoo.errors import InputError
 
 FORMAT = 1
@@ -100,9 +100,3 @@ class PresetFolder:
             raise InputError(
                 f"{file} is a link out of the preset's folder, which is not followed."
             )
-
-
-def sha256(file: pathlib.Path) -> str:
-    """The file's SHA-256, in hexadecimal digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -8,8 +8,8 @@ import os
 import pathlib
 
 from zoo.errors import InputError
+from zoo.names import nearest
 from zoo.presets.folder import PresetFolder
-from zoo.registry import nearest
 
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 INDEX = SHIPPED / "index.json"

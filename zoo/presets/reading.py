@@ -1,17 +1,15 @@
 """Models from presets. Nothing is unpickled, and no code in a file is run."""
 
-import inspect
 import os
 import warnings
 
 import keras
 
 from zoo.errors import InputError
-from zoo.keras_file import _unknown_objects
-from zoo.models.family import Family
+from zoo.names import check_arguments
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import locate
-from zoo.registry import nearest, register_all
+from zoo.registered import REMEDY, register_ours, unknown_names
 
 
 def from_preset(
@@ -21,7 +19,7 @@ def from_preset(
     class_names=None,
     freeze_body: bool = False,
     load_weights: bool = True,
-    model_class: type = Family,
+    model_class: type = keras.Model,
     **arguments,
 ):
     """The model of a preset, of whatever class it is.
@@ -61,7 +59,7 @@ def from_preset(
             f"{model_class.__name__}: use {found.__name__}.from_preset, or "
             "zoo.from_preset, which takes any."
         )
-    _check_arguments(found, arguments)
+    check_arguments(found.__name__, found, arguments)
     if freeze_body and num_classes is None:
         raise InputError("`freeze_body` goes with a new head: give `num_classes`.")
     if class_names is not None and num_classes is None:
@@ -80,31 +78,18 @@ def from_preset(
 
 def _class_of(config, folder):
     """The class of the model, which must be one of the zoo or built like them."""
-    register_all()
-    unknown = sorted(set(_unknown_objects(config)))
+    register_ours(config)
+    unknown = unknown_names(config)
     if unknown:
-        names = " and ".join(f"`{name}`" for name in unknown)
-        raise InputError(
-            f"{folder.config} uses {names}, which Keras does not know here: decorate "
-            "with @keras.saving.register_keras_serializable() and import before "
-            "loading."
-        )
+        raise InputError(f"{folder.config} uses {unknown}, {REMEDY}")
     found = keras.saving.get_registered_object(config.get("registered_name"))
-    is_family = isinstance(found, type) and issubclass(found, Family)
+    is_family = isinstance(found, type) and hasattr(found, "save_to_preset")
     if not is_family or not isinstance(config.get("config"), dict):
         raise InputError(
             f"{folder.config} describes no model of the zoo; it names "
             f"{config.get('registered_name')!r}."
         )
     return found
-
-
-def _check_arguments(found, arguments):
-    parameters = inspect.signature(found).parameters
-    for argument in arguments:
-        if argument not in parameters:
-            hint = nearest(argument, parameters)
-            raise InputError(f"{found.__name__} has no argument {argument!r}; {hint}")
 
 
 def _check_names(class_names, config, preset):

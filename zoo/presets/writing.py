@@ -9,10 +9,11 @@ import numpy as np
 
 from custom.arguments import one_of
 from zoo.atomic_writes import checked_atomic_write, json_text
+from zoo.digest import sha256
 from zoo.errors import InputError
-from zoo.models.weights import copy_state
 from zoo.presets.card import make_card
-from zoo.presets.folder import FORMAT, PresetFolder, sha256
+from zoo.presets.folder import FORMAT, PresetFolder
+from zoo.weights import copy_state
 
 
 def save_to_preset(

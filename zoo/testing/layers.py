@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.models.weights import copy_state
 from zoo.testing.checks import (
     HALF_PRECISION,
     as_array,
@@ -21,6 +20,7 @@ from zoo.testing.checks import (
 )
 from zoo.testing.configuration import check_configuration
 from zoo.testing.gradients import InputProbe, check_step, compile_with
+from zoo.weights import copy_state
 
 
 def check_layer(

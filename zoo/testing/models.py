@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from zoo import registry
 from zoo.models.family import HEAD, Family
-from zoo.models.weights import copy_state
 from zoo.testing.checks import (
     HALF_PRECISION,
     as_array,
@@ -25,10 +25,11 @@ from zoo.testing.checks import (
 )
 from zoo.testing.configuration import check_configuration, plain_form
 from zoo.testing.gradients import Compile, check_step, compile_with, one_step
+from zoo.weights import copy_state
 
 
 def check_model(
-    build: Callable[..., keras.Model],
+    build: Callable[..., keras.Model] | str,
     inputs: Any,
     targets: Any = None,
     *,
@@ -59,7 +60,8 @@ def check_model(
       for models of the zoo that have classes.
 
     Args:
-        build: The model's class, or a function that builds a new model.
+        build: The model's class, a function that builds a new model, or a name of
+            `zoo.list_models()`.
         inputs: At least two examples, as a call of the model takes them.
         targets: Targets for `fit`.
         arguments: Keyword arguments of `build`. If `dtype` is one of them, `precision`
@@ -80,6 +82,8 @@ def check_model(
     """
     if len(inputs) < 2:
         raise ValueError("`inputs` must contain at least two examples.")
+    if isinstance(build, str):
+        build = registry.find(build).load()
     arguments = arguments or {}
     if train_on is None:
         train_on = (inputs,) if targets is None else (inputs, targets)

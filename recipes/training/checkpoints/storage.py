@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo.atomic_writes import atomic_write
-from zoo.presets.folder import sha256
+from zoo.digest import sha256
 
 ARRAYS = "arrays.npz"
 FACTS = "facts.json"

@@ -276,17 +276,6 @@ def test_bad_argument_is_refused_by_name(model, arguments, message):
         zoo.create(model, **{**MODELS[model].smallest, **arguments})
 
 
-@pytest.mark.parametrize("wrong, nearest", [("cn", "cnn"), ("MLP", "mlp")])
-def test_unknown_model_names_the_nearest(wrong, nearest):
-    with pytest.raises(InputError, match=f"no model '{wrong}'.*'{nearest}'"):
-        zoo.create(wrong)
-
-
-def test_unknown_model_without_a_near_one_lists_all():
-    with pytest.raises(InputError, match="cnn, dcgan, mlp, perceptron, recurrent"):
-        zoo.create("transformer-xyz")
-
-
 def test_standardizing_follows_the_formula():
     rows = np.random.default_rng(0).normal(3, 5, (100, 4)).astype("float32")
     rows[:, 2] = 7.0  # never varies: its deviation counts as 1

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.digest import sha256
 from zoo.errors import InputError
-from zoo.presets.folder import PresetFolder, sha256
+from zoo.presets.folder import PresetFolder
 from zoo.presets.index import SHIPPED
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), dtype="uint8")

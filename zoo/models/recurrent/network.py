@@ -25,8 +25,8 @@ from zoo.models.recurrent.inputs import (
 )
 from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
-from zoo.models.weights import copy_state
 from zoo.targets import HEAD, Multiclass
+from zoo.weights import copy_state
 
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
 

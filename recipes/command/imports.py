@@ -1,0 +1,70 @@
+"""The option `--import MODULE`, which every command of `zoo` has."""
+
+import importlib
+import pathlib
+import sys
+import traceback
+
+import click
+
+from recipes.command.start import start_tensorflow
+from zoo.errors import InputError
+
+imported: list[str] = []  # for the processes that `zoo launch` starts
+
+
+def _import_modules(context, parameter, names: tuple[str, ...]) -> None:
+    for name in names:
+        import_module(name)
+
+
+def import_module(name: str) -> None:
+    """Imports a module that is installed or in the working folder.
+
+    Raises:
+        InputError: If there is no such module, or it fails.
+    """
+    if name.endswith(".py") or "/" in name or "\\" in name:
+        module = ".".join(pathlib.PurePath(name).with_suffix("").parts).strip(".")
+        raise InputError(f"--import takes the name of a module: give {module!r}.")
+    start_tensorflow()  # Such modules import Keras, whose notices nobody wants.
+    folder = str(pathlib.Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # Whatever the user's module raises.
+        missing = getattr(error, "name", None)
+        if isinstance(error, ModuleNotFoundError) and missing == name.partition(".")[0]:
+            raise InputError(
+                f"There is no module {name!r} to import, neither installed nor in "
+                f"{folder}."
+            ) from error
+        *_, last = traceback.extract_tb(error.__traceback__)
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        raise InputError(
+            f"The module {name!r} cannot be imported: {type(error).__name__}: {said} "
+            f"({last.filename}, line {last.lineno})."
+        ) from error
+    finally:
+        # Last, so that no file there hides a module that is imported later.
+        sys.path.remove(folder)
+        sys.path.append(folder)
+    imported.append(name)
+
+
+option = click.Option(
+    ["--import", "imports"],
+    multiple=True,
+    metavar="MODULE",
+    help="Import a Python module first, such as one that registers models; repeatable.",
+    callback=_import_modules,
+    expose_value=False,
+    is_eager=True,
+)
+
+
+def add_import_option(command: click.Command) -> None:
+    """Gives the option to a command, and to each command of a group."""
+    command.params.append(option)
+    for subcommand in getattr(command, "commands", {}).values():
+        add_import_option(subcommand)

@@ -1,0 +1,55 @@
+"""Which of several names somebody meant, and which arguments a function has."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from zoo.errors import InputError
+
+
+def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None) -> str:
+    """What to tell somebody who wrote a name that is not among `names`.
+
+    Args:
+        name: What was written.
+        names: The names that exist.
+        otherwise: What to say if none of them is near. Default: all of them.
+
+    Returns:
+        The end of a sentence, with its punctuation.
+
+    >>> nearest("imags", ["images", "table"])
+    "did you mean 'images'?"
+    >>> nearest("?", ["images", "table"])
+    'there are images, table.'
+    """
+    names = [*names]
+    by_lower_case = {each.lower(): each for each in names}
+    near = difflib.get_close_matches(str(name).lower(), by_lower_case, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(repr(by_lower_case[n]) for n in near)}?"
+    return f"there are {', '.join(names)}." if otherwise is None else otherwise
+
+
+def check_arguments(
+    subject: str, function: Callable[..., Any], arguments: Iterable[str]
+) -> None:
+    """Refuses arguments that a class or function does not have.
+
+    Raises:
+        InputError: Naming the nearest ones.
+    """
+    for argument in arguments:
+        if not takes(function, argument):
+            hint = nearest(argument, inspect.signature(function).parameters)
+            raise InputError(f"{subject} has no argument {argument!r}; {hint}")
+
+
+def takes(function: Callable[..., Any], argument: str) -> bool:
+    """Whether a class or function takes a keyword argument of this name."""
+    parameters = inspect.signature(function).parameters
+    any_name = inspect.Parameter.VAR_KEYWORD
+    return argument in parameters or any(
+        parameter.kind is any_name for parameter in parameters.values()
+    )
