@@ -1,8 +1,8 @@
 """Packages and their rooms depend on each other one way only.
 
-`recipes` may import `zoo`, `zoo` may import `custom`, and nothing points back. A room is
-what lies on the first level below a package. Imports inside functions count; imports for
-type checkers and the table by which a package loads its public names do not.
+`recipes` may import `zoo`, `zoo` may import `custom`, and nothing points back. A room
+is what lies on the first level below a package. Imports inside functions count; imports
+for type checkers and the table by which a package loads its public names do not.
 """
 
 import ast

@@ -1,12 +1,26 @@
-"""Ready Keras models: create them, train them, export them for serving.
+"""Keras models that are ready to train and to export for serving.
 
-Names load when first used, so that `import zoo` costs nothing: TensorFlow and
+Each name is loaded when it is first used, so that `import zoo` is fast: TensorFlow and
 Keras are imported with the first model.
 """
 
 import importlib
+from typing import TYPE_CHECKING, Any
 
 from zoo.moved import register_moved
+
+if TYPE_CHECKING:  # the same names as in `_HOMES`, for type checkers
+    from zoo.errors import InputError
+    from zoo.exporting import export
+    from zoo.loading import load_classifier
+    from zoo.models.cnn import CNN
+    from zoo.models.dcgan import DCGAN
+    from zoo.models.mlp import MLP
+    from zoo.models.perceptron import Perceptron
+    from zoo.models.recurrent import RecurrentNetwork
+    from zoo.presets.index import list_presets
+    from zoo.presets.reading import from_preset
+    from zoo.registry import create, list_models, register_model
 
 _HOMES = {
     "CNN": "zoo.models.cnn",
@@ -24,16 +38,31 @@ _HOMES = {
     "register_model": "zoo.registry",
 }
 
-__all__ = list(_HOMES)
+__all__ = [
+    "CNN",
+    "DCGAN",
+    "MLP",
+    "InputError",
+    "Perceptron",
+    "RecurrentNetwork",
+    "create",
+    "export",
+    "from_preset",
+    "list_models",
+    "list_presets",
+    "load_classifier",
+    "register_model",
+]
+
+if not TYPE_CHECKING:  # type checkers would accept every name
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(importlib.import_module(_HOMES[name]), name)
+        raise AttributeError(f"module 'zoo' has no attribute {name!r}")
 
 
-def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'zoo' has no attribute {name!r}")
-
-
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
 
 

@@ -214,6 +214,8 @@ def as_classifier(
     if isinstance(model, str | os.PathLike):
         return load_classifier(model)
     answers = Answers(model, class_names=class_names, feature_names=feature_names)
+    if not isinstance(answers.target, Multiclass):
+        raise InputError(f"The model {model.name!r} is not a classifier.")
     return _KerasClassifier(
         source=source,
         kind=answers.kind,

@@ -1,18 +1,21 @@
-"""Weights from one model to another."""
+"""Copies weights from one model to another."""
+
+import keras
 
 
-def copy_state(source, target) -> None:
-    """Copies the variables of a layer or model into one that is built alike.
+def copy_state(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
+    """Copies the variables of a layer or model into another of the same structure.
 
-    As a file would: a layer that computes something of its variables, such as
-    `Normalization`, does so again. Optimizers and metrics are left out.
+    It works as saving and loading do: a layer that computes something from its
+    variables, such as `Normalization`, computes it again. Optimizers and metrics are
+    not copied.
 
     Raises:
-        ValueError: If the two are not built alike.
+        ValueError: If the two have different structures.
     """
     pairs = zip(source._flatten_layers(), target._flatten_layers(), strict=True)
     for old, new in pairs:
-        state = {}
+        state: dict = {}
         old.save_own_variables(state)
         if state:
             new.load_own_variables(state)

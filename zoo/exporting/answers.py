@@ -54,7 +54,7 @@ class Answers:
             self.target = dataclasses.replace(self.target, class_names=names)
         columns = getattr(model, "columns", None)
         self.columns = columns if isinstance(columns, Columns) else None
-        self.feature_names = self.columns and self.columns.row_names
+        self.feature_names = None if self.columns is None else self.columns.row_names
         if feature_names:
             self.feature_names = _checked_names(
                 "feature_names", feature_names, self.input_shape[-1]

@@ -33,7 +33,8 @@ class Servable:
         self._input = tf.TensorSpec(
             [None, *shape], tf.as_dtype(kind.input_dtype), name=kind.input_name
         )
-        self._table = answers.columns and TableInputs(answers.columns)
+        columns = answers.columns
+        self._table = None if columns is None else TableInputs(columns)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes the SavedModel, and its description with it.

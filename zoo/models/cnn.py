@@ -1,7 +1,8 @@
 """The convolutional network."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 
@@ -14,12 +15,13 @@ from custom.arguments import (
     probability,
 )
 from custom.formula import Section, declare
+from custom.types import Tensor
 from zoo.models.classifier import Classifier
-from zoo.models.input_scaling import scaling_layer
+from zoo.models.input_scaling import pixel_scaling
 from zoo.models.sizes import resolved_size
 from zoo.targets import Multiclass
 
-# Whatever the user's global setting: the documented shapes depend on it.
+# Independent of the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
 
 SIZES = {
@@ -42,39 +44,41 @@ POOLING = {
 class CNN(Classifier):
     r"""Convolutional network for small images.
 
-    Stages of `depth` 3×3 convolutions, each with batch normalisation and an
-    activation behind it; between stages the image is pooled to half its size and
-    the channels grow. The last stage is averaged over the image and a softmax
-    gives the classes. Averaging instead of flattening keeps the number of
-    weights small and independent of the image size. Deep stages train better as
-    residual ones, where two convolutions learn what to add to their input.
+    The network has stages of `depth` 3×3 convolutions, each followed by batch
+    normalisation and an activation. Between two stages the image is pooled to half its
+    size, and the number of channels grows. The last stage is averaged over the image,
+    and a softmax gives the class probabilities. Averaging instead of flattening keeps
+    the number of weights small and independent of the image size. Deep stages train
+    better as residual stages, where two convolutions learn what to add to their input.
 
-    Input: `(batch, height, width, channels)` in 0…255, any number type; scaling
-    is inside. Output: `(batch, num_classes)`, float32.
+    Input: `(batch, height, width, channels)` in 0…255, of any number type; the model
+    scales it. Output: `(batch, num_classes)`, float32.
 
     Args:
         input_shape: `(height, width, channels)`.
         num_classes: Number of classes, at least 2.
-        size: `"small"`, `"base"` or `"large"`: widths, depth and residual
-            connections together, as in the table of `docs/sizes.md`. What is given
-            by itself wins.
-        widths: Channels of each stage, and so the number of stages. Each stage
+        size: `"small"`, `"base"` or `"large"`: sets `widths`, `depth` and `residual`
+            together, as in the table of `docs/sizes.md`. Each of them can be given
+            separately and then takes precedence.
+        widths: Number of channels of each stage; one stage for each number. Each stage
             after the first halves the image, which must stay at least one pixel
             wide. Base: `(32, 64, 128)`.
-        depth: Convolutions in each stage; an even number in residual ones. Base: 2.
-        residual: Whether each two convolutions of a stage are bridged by their
-            input, through a 1×1 convolution where the channels change. Base: no.
+        depth: Number of convolutions in each stage; even in residual stages. Base: 2.
+        residual: Whether the input of every two convolutions is added to their output,
+            through a 1×1 convolution where the number of channels changes. Base:
+            False.
         kernel_size: Side of the convolution windows, in pixels.
-        activation: Activation behind each convolution, by name or as a function.
-        pooling: Between stages: `"max"`, `"average"`, or one of `custom.layers`
-            with its defaults: `"lp"`, `"median"`, `"mixed"`, `"stochastic"`.
-        dropout: Part of the averaged features dropped before the classifier in
-            training, in [0, 1].
+        activation: Activation after each convolution, by name or as a function.
+        pooling: Pooling between stages: `"max"`, `"average"`, or a layer of
+            `custom.layers` with its defaults: `"lp"`, `"median"`, `"mixed"`,
+            `"stochastic"`.
+        dropout: Fraction of the averaged features that is dropped before the last
+            layer in training, in [0, 1].
         kernel_regularizer: Penalty on every kernel, such as
             `keras.regularizers.L2(1e-4)`.
         classifier_activation: `"softmax"` for probabilities, `None` for logits.
         class_names: A name for each class, kept with the model.
-        dtype: Precision policy of the layers; the global one by default.
+        dtype: Precision policy of the layers; the global policy by default.
         name: Name of the model.
 
     Raises:
@@ -93,42 +97,42 @@ class CNN(Classifier):
 
     def __init__(
         self,
-        input_shape,
-        num_classes,
+        input_shape: tuple[int, int, int] | list[int],
+        num_classes: int,
         *,
-        size="base",
-        widths=None,
-        depth=None,
-        residual=None,
-        kernel_size=3,
-        activation="relu",
-        pooling="max",
-        dropout=0.2,
-        kernel_regularizer=None,
-        classifier_activation="softmax",
-        class_names=None,
-        dtype=None,
-        name="cnn",
-    ):
+        size: str = "base",
+        widths: Sequence[int] | None = None,
+        depth: int | None = None,
+        residual: bool | None = None,
+        kernel_size: int = 3,
+        activation: str | Callable[..., Any] = "relu",
+        pooling: str = "max",
+        dropout: float = 0.2,
+        kernel_regularizer: keras.regularizers.Regularizer | str | dict | None = None,
+        classifier_activation: str | None = "softmax",
+        class_names: Sequence[str] | None = None,
+        dtype: str | dict | keras.DTypePolicy | None = None,
+        name: str = "cnn",
+    ) -> None:
         target = Multiclass.from_arguments(
             num_classes, class_names, classifier_activation
         )
         given = {"widths": widths, "depth": depth, "residual": residual}
         chosen = resolved_size(size, SIZES, given)
         widths = positive_integers("widths", chosen["widths"])
-        input_shape = checked_image_shape(input_shape, stages=len(widths))
+        shape = checked_image_shape(input_shape, stages=len(widths))
         residual = boolean("residual", chosen["residual"])
         depth = checked_depth(chosen["depth"], residual)
         kernel_size = positive_integer("kernel_size", kernel_size)
         dropout = probability("dropout", dropout)
         one_of("pooling", pooling, POOLING)
-        activation = keras.activations.get(activation)
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
 
-        inputs = keras.Input(input_shape, name="inputs")
-        x = scaling_layer("pixels")(inputs)
-        build = Convolutions(kernel_size, activation, kernel_regularizer, policy)
+        inputs = keras.Input(shape, name="inputs")
+        x: Tensor = pixel_scaling()(inputs)
+        function = keras.activations.get(activation)
+        build = Convolutions(kernel_size, function, kernel_regularizer, policy)
         for stage, width in enumerate(widths):
             if stage > 0:
                 x = POOLING[pooling](pool_size=2, data_format=LAYOUT, dtype=policy)(x)
@@ -146,14 +150,14 @@ class CNN(Classifier):
             outputs,
             target=target,
             configuration={
-                "input_shape": list(input_shape),
+                "input_shape": list(shape),
                 "num_classes": target.num_classes,
                 "size": size,
                 "widths": list(widths),
                 "depth": depth,
                 "residual": residual,
                 "kernel_size": kernel_size,
-                "activation": keras.activations.serialize(activation),
+                "activation": keras.activations.serialize(function),
                 "pooling": pooling,
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
@@ -165,43 +169,45 @@ class CNN(Classifier):
         )
 
 
-def checked_image_shape(input_shape, stages):
+def checked_image_shape(input_shape: Sequence[int], stages: int) -> tuple[int, ...]:
     """`(height, width, channels)`, large enough to be halved between stages."""
-    input_shape = positive_integers("input_shape", input_shape)
-    if len(input_shape) != 3:
+    shape = positive_integers("input_shape", input_shape)
+    if len(shape) != 3:
         raise ValueError(
-            f"`input_shape` must be (height, width, channels), got {input_shape}."
+            f"`input_shape` must be (height, width, channels), got {shape}."
         )
     smallest = 2 ** (stages - 1)
-    if min(input_shape[:2]) < smallest:
+    if min(shape[:2]) < smallest:
         raise ValueError(
-            f"`input_shape` {input_shape} is too small for {stages} stages, which "
+            f"`input_shape` {shape} is too small for {stages} stages, which "
             f"need at least {smallest}×{smallest} pixels; give fewer `widths`."
         )
-    return input_shape
+    return shape
 
 
-def checked_depth(depth, residual):
-    """Convolutions in a stage; those of residual stages go in pairs."""
+def checked_depth(depth: int, residual: bool) -> int:
+    """The number of convolutions in a stage; residual stages have pairs of them."""
     depth = positive_integer("depth", depth)
     if residual and depth % 2:
         raise ValueError(
-            f"`depth` must be even in residual stages, got {depth}: the input bridges "
-            "two convolutions at a time."
+            f"`depth` must be even in residual stages, got {depth}: the input is added "
+            "after every second convolution."
         )
     return depth
 
 
 @dataclasses.dataclass(frozen=True)
 class Convolutions:
-    """The layers of a stage, with what all of them have in common."""
+    """The layers of a stage, with the options that they share."""
 
     kernel_size: int
-    activation: Callable
+    activation: Callable[..., Any]
     kernel_regularizer: keras.regularizers.Regularizer | None
     policy: keras.DTypePolicy
 
-    def normalized(self, x, width, kernel_size=None):
+    def normalized(
+        self, x: Tensor, width: int, kernel_size: int | None = None
+    ) -> Tensor:
         """Convolution and batch normalisation.
 
         The convolution has no bias: normalisation would subtract it again.
@@ -218,14 +224,14 @@ class Convolutions:
         )(x)
         return keras.layers.BatchNormalization(momentum=0.9, dtype=self.policy)(x)
 
-    def activated(self, x):
+    def activated(self, x: Tensor) -> Tensor:
         return keras.layers.Activation(self.activation, dtype=self.policy)(x)
 
-    def residual_pair(self, x, width):
+    def residual_pair(self, x: Tensor, width: int) -> Tensor:
         """f(x + F(x)), with two convolutions as F."""
-        bridge = x if x.shape[-1] == width else self.normalized(x, width, 1)
+        shortcut = x if x.shape[-1] == width else self.normalized(x, width, 1)
         x = self.activated(self.normalized(x, width))
-        x = keras.layers.Add(dtype=self.policy)([bridge, self.normalized(x, width)])
+        x = keras.layers.Add(dtype=self.policy)([shortcut, self.normalized(x, width)])
         return self.activated(x)
 
 

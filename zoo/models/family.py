@@ -1,7 +1,11 @@
-"""What every model of the zoo shares: its configuration, presets, a new head."""
+"""The base class of all models: configuration, presets, new heads."""
 
 import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any, Self
+
+import keras
 
 from custom.arguments import positive_integer
 from zoo.errors import InputError
@@ -11,80 +15,92 @@ from zoo.weights import copy_state
 
 
 class Family:
-    """Stands before `keras.Model` among the bases of every model of the zoo.
+    """Base class of every model of the zoo, listed before `keras.Model`.
 
     A family builds its layers in `__init__` and keeps every constructor argument
-    but `name`, as plain Python values, in `self._configuration`. It then saves to
-    `.keras` and to a preset, loads, and round-trips through `get_config` without
-    more code. Layers that are not trainable stay so.
+    except `name` in `self._configuration`, as plain Python values. Its models can then
+    be saved to `.keras` files and presets, loaded, and rebuilt from `get_config`
+    without further code. Frozen layers stay frozen.
 
-    It is no subclass of `keras.Model` itself: Keras turns the bases of a functional
-    model into `Functional`, for every class that shares them.
+    It is not a subclass of `keras.Model` itself, because Keras turns the bases of a
+    functional model into `Functional`, for every class that shares them.
     """
 
-    def get_config(self):
+    name: str
+    layers: list[keras.layers.Layer]
+    _configuration: dict[str, Any]
+
+    def get_config(self) -> dict[str, Any]:
         config = {**self._configuration, "name": self.name}
-        # By position: Keras numbers the names of layers anew in each process.
+        # By index: Keras numbers the names of layers anew in each process.
         frozen = [n for n, layer in enumerate(self.layers) if not layer.trainable]
         return {**config, "frozen_layers": frozen} if frozen else config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
         arguments = dict(config)
         frozen = arguments.pop("frozen_layers", ())
         model = cls(**arguments)
-        for position in frozen:
-            model.layers[position].trainable = False
+        for index in frozen:
+            model.layers[index].trainable = False
         return model
 
     @classmethod
-    def from_preset(cls, preset: str | os.PathLike, **options):
-        """The model of a preset, with its trained weights.
+    def from_preset(cls, preset: str | os.PathLike, **options: Any) -> Self:
+        """Builds the model of a preset and loads its trained weights.
 
         Args:
             preset: A name of `zoo.list_presets()`, or the path of a folder that
                 `save_to_preset` wrote.
-            **options: `num_classes`, `class_names`, `freeze_body`, `load_weights`
-                and constructor arguments, as `zoo.from_preset` takes them.
+            **options: The options of `zoo.from_preset`: `num_classes`, `class_names`,
+                `freeze_body`, `load_weights` and constructor arguments.
 
         Returns:
             A model of this class, not compiled.
 
         Raises:
-            InputError: If there is no such preset, it is damaged or of another
-                class, or an option does not fit it.
+            InputError: If the preset does not exist, is damaged or of another class,
+                or an option does not fit it.
         """
         return reading.from_preset(preset, model_class=cls, **options)
 
-    def save_to_preset(self, path: str | os.PathLike, **options) -> pathlib.Path:
+    def save_to_preset(self, path: str | os.PathLike, **options: Any) -> pathlib.Path:
         """Writes configuration, weights and card into a folder.
 
         Args:
             path: The folder; see `zoo.presets.writing.save_to_preset`.
-            **options: `card`, `examples`, `record`, `weights_dtype`, `overwrite`, as
-                `zoo.presets.writing.save_to_preset` takes them.
+            **options: The options of `zoo.presets.writing.save_to_preset`: `card`,
+                `examples`, `record`, `weights_dtype`, `overwrite`.
 
         Returns:
             The folder, ready for `from_preset`.
 
         Raises:
-            InputError: If the folder is there already or cannot be written, or an
+            InputError: If the folder exists already or cannot be written, or an
                 option does not fit.
         """
         return writing.save_to_preset(self, path, **options)
 
-    def with_head(self, num_classes, class_names=None, *, freeze_body=False):
-        """The same body under a new head, for other classes.
+    def with_head(
+        self,
+        num_classes: int,
+        class_names: Sequence[str] | None = None,
+        *,
+        freeze_body: bool = False,
+    ) -> Self:
+        """Builds a model with the same body and a new head, for other classes.
 
-        The body's weights are copied, not shared: training the new model leaves
-        this one as it is. The head starts with new random weights.
+        The body's weights are copied, not shared: training the new model does not
+        change this one. The head starts with new random weights.
 
         Args:
             num_classes: Number of classes of the new model.
-            class_names: A name for each of them.
-            freeze_body: Whether to train the head alone. The body then also
-                normalises as it does outside training. It stays frozen when the
-                model is saved and loaded; `layer.trainable = True` frees a layer.
+            class_names: A name for each class.
+            freeze_body: Whether to train only the head. Batch normalisation in the
+                body then uses its stored statistics. The body stays frozen when the
+                model is saved and loaded; `layer.trainable = True` unfreezes a layer.
 
         Returns:
             A model of the same class, not compiled.
@@ -101,7 +117,7 @@ class Family:
         """
         if "num_classes" not in self._configuration:
             raise InputError(
-                f"{type(self).__name__} has no classes, and so no head to replace."
+                f"{type(self).__name__} has no classes, so it has no head to replace."
             )
         model = type(self).from_config(
             {

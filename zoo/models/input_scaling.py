@@ -1,33 +1,43 @@
-"""Scaling of raw inputs inside the model, so that serving needs none outside."""
+"""Scaling of raw inputs inside the model, so that serving does not need it."""
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def scaling_layer(input_scaling):
-    """The layer for an `input_scaling` argument; `None` for none.
+def scaling_layer(input_scaling: str | None) -> keras.layers.Layer | None:
+    """The layer for an `input_scaling` argument, or `None` if there is no scaling.
 
-    Both compute in float32 under every precision policy: raw table columns
-    overflow float16.
+    Both layers compute in float32 under every precision policy, because raw table
+    columns overflow float16.
     """
     if input_scaling == "pixels":
-        return keras.layers.Rescaling(1 / 255, dtype="float32", name="pixels")
+        return pixel_scaling()
     if input_scaling == "standardize":
         return keras.layers.Normalization(dtype="float32", name="standardize")
     return None
 
 
-def measure(layer, inputs, codes=()):
-    r"""Sets a standardizing layer to the data: $(x - \mu) / \sigma$.
+def pixel_scaling() -> keras.layers.Layer:
+    """The layer that scales pixels in 0…255 to 0…1."""
+    return keras.layers.Rescaling(1 / 255, dtype="float32", name="pixels")
 
-    Mean and deviation are taken per feature (the last axis), in float64. A
-    feature that never varies keeps $\sigma = 1$, so that a new value of it is
-    not divided by almost nothing. Features at the places `codes` are left alone.
+
+def measure(
+    layer: keras.layers.Normalization, inputs: ArrayLike, codes: Sequence[int] = ()
+) -> None:
+    r"""Adapts a normalization layer to the data: $(x - \mu) / \sigma$.
+
+    Mean and standard deviation are computed in float64 for each feature (the last
+    axis). A feature that never varies keeps $\sigma = 1$, so that a new value is not
+    divided by almost zero. Features with the indices `codes` are not scaled.
     """
     rows = np.asarray(inputs, "float64").reshape(-1, np.shape(inputs)[-1])
     mean, variance = rows.mean(axis=0), rows.var(axis=0)
-    for place in codes:
-        mean[place], variance[place] = 0, 1
+    for index in codes:
+        mean[index], variance[index] = 0, 1
     layer.adapt_mean.assign(mean)
     layer.adapt_variance.assign(np.where(variance > 0, variance, 1.0))
     layer.finalize_state()

@@ -1,6 +1,10 @@
 """The multilayer perceptron."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
+from numpy.typing import ArrayLike
 
 from custom.arguments import boolean, one_of, positive_integers, probability
 from custom.formula import Section, declare
@@ -21,42 +25,41 @@ SIZES = {
 class MLP(Classifier):
     r"""Multilayer perceptron for images and tables.
 
-    Fully connected layers, each $\theta = f(Wx + b)$ with dropout behind it, and
-    a softmax over the classes. Inputs are scaled inside the model, so it takes
-    what the data set holds: pixels in 0…255, or raw table columns.
+    The network has fully connected layers $\theta = f(Wx + b)$, each followed by
+    dropout, and a softmax over the classes. It scales its inputs, so that it takes the
+    values of the data set: pixels in 0…255, or the columns of a table.
 
-    Input: `(batch, *input_shape)`, any number type. Output: `(batch,
-    num_classes)`, float32.
+    Input: `(batch, *input_shape)`, of any number type. Output: `(batch, num_classes)`,
+    float32.
 
     Args:
         input_shape: Shape of one example without the batch axis: `(features,)`
             for a table, `(height, width, channels)` for images, which are
             flattened.
         num_classes: Number of classes, at least 2.
-        size: `"small"`, `"base"` or `"large"`: hidden layers and residual
-            connections together, as in the table of `docs/sizes.md`. What is given
-            by itself wins.
-        hidden_units: Width of each hidden layer, and so their number. Empty for
-            a linear classifier. Base: `(512, 256)`, which passes 98 % on MNIST.
-        residual: Whether a hidden layer as wide as the one before it learns what to
-            add to its input: $\theta = x + f(Wx + b)$. Many layers train so. Base:
-            no.
+        size: `"small"`, `"base"` or `"large"`: sets `hidden_units` and `residual`
+            together, as in the table of `docs/sizes.md`. Each of them can be given
+            separately and then takes precedence.
+        hidden_units: Width of each hidden layer; one layer for each number. Empty for
+            a linear classifier. Base: `(512, 256)`, which reaches 98 % on MNIST.
+        residual: Whether a hidden layer as wide as its input adds its output to it:
+            $\theta = x + f(Wx + b)$. This makes deep networks trainable. Base: False.
         activation: Activation of the hidden layers, by name or as a function.
-        dropout: Part of each hidden layer's outputs dropped in training, in
-            [0, 1].
+        dropout: Fraction of each hidden layer's outputs that is dropped in training,
+            in [0, 1].
         kernel_regularizer: Penalty on every weight matrix, such as
             `keras.regularizers.L2(1e-4)`.
         input_scaling: `"pixels"` divides by 255; `"standardize"` subtracts each
-            feature's mean and divides by its deviation, as `adapt` measured them;
-            `None` leaves inputs alone; `"auto"` is `"pixels"` for images and
+            feature's mean and divides by its standard deviation, as `adapt` measured
+            them; `None` does not scale; `"auto"` is `"pixels"` for images and
             `"standardize"` for tables.
-        columns: Of a table with words or missing numbers: what its columns are, as
-            `zoo.columns.Columns.get_config` describes them. The model then reads the
-            rows that `columns.rows` makes, and its export the columns themselves.
+        columns: Columns of a table with words or missing numbers, as
+            `zoo.columns.Columns.get_config` returns them. The model then reads the
+            rows that `columns.rows` gives, and its export reads the columns themselves.
             Default: the inputs are numbers.
         classifier_activation: `"softmax"` for probabilities, `None` for logits.
         class_names: A name for each class, kept with the model.
-        dtype: Precision policy of the layers; the global one by default.
+        dtype: Precision policy of the layers; the global policy by default.
         name: Name of the model.
 
     Raises:
@@ -72,23 +75,23 @@ class MLP(Classifier):
 
     def __init__(
         self,
-        input_shape,
-        num_classes,
+        input_shape: tuple[int, ...] | list[int],
+        num_classes: int,
         *,
-        size="base",
-        hidden_units=None,
-        residual=None,
-        activation="relu",
-        dropout=0.2,
-        kernel_regularizer=None,
-        input_scaling="auto",
-        columns=None,
-        classifier_activation="softmax",
-        class_names=None,
-        dtype=None,
-        name="mlp",
-    ):
-        input_shape = positive_integers("input_shape", input_shape)
+        size: str = "base",
+        hidden_units: Sequence[int] | None = None,
+        residual: bool | None = None,
+        activation: str | Callable[..., Any] = "relu",
+        dropout: float = 0.2,
+        kernel_regularizer: keras.regularizers.Regularizer | str | dict | None = None,
+        input_scaling: str | None = "auto",
+        columns: dict | None = None,
+        classifier_activation: str | None = "softmax",
+        class_names: Sequence[str] | None = None,
+        dtype: str | dict | keras.DTypePolicy | None = None,
+        name: str = "mlp",
+    ) -> None:
+        shape = positive_integers("input_shape", input_shape)
         target = Multiclass.from_arguments(
             num_classes, class_names, classifier_activation
         )
@@ -103,19 +106,19 @@ class MLP(Classifier):
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         if input_scaling == "auto":
-            input_scaling = "pixels" if len(input_shape) > 1 else "standardize"
+            input_scaling = "pixels" if len(shape) > 1 else "standardize"
         one_of("input_scaling", input_scaling, ("pixels", "standardize", None))
-        columns = checked_columns(columns, input_shape, input_scaling)
+        table = checked_columns(columns, shape, input_scaling)
 
-        inputs = keras.Input(input_shape, name="inputs")
+        inputs = keras.Input(shape, name="inputs")
         scaling = scaling_layer(input_scaling)
         x = inputs if scaling is None else scaling(inputs)
-        if len(input_shape) > 1:
+        if len(shape) > 1:
             x = keras.layers.Flatten(dtype=policy)(x)
-        if columns is not None:
-            x = OneHotColumns(columns.sizes, dtype="float32")(x)
+        if table is not None:
+            x = OneHotColumns(table.sizes, dtype="float32")(x)
         for units in hidden_units:
-            bridge = x
+            shortcut = x
             x = keras.layers.Dense(
                 units,
                 activation=activation,
@@ -124,15 +127,15 @@ class MLP(Classifier):
                 dtype=policy,
             )(x)
             x = keras.layers.Dropout(dropout, dtype=policy)(x)
-            if residual and bridge.shape == x.shape:
-                x = keras.layers.Add(dtype=policy)([bridge, x])
+            if residual and shortcut.shape == x.shape:
+                x = keras.layers.Add(dtype=policy)([shortcut, x])
         outputs = target.last_layer(kernel_regularizer=kernel_regularizer)(x)
         super().__init__(
             inputs,
             outputs,
             target=target,
             configuration={
-                "input_shape": list(input_shape),
+                "input_shape": list(shape),
                 "num_classes": target.num_classes,
                 "size": size,
                 "hidden_units": list(hidden_units),
@@ -141,7 +144,7 @@ class MLP(Classifier):
                 "dropout": dropout,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
-                "columns": columns and columns.get_config(),
+                "columns": table and table.get_config(),
                 "classifier_activation": classifier_activation,
                 "class_names": target.class_names and list(target.class_names),
                 "dtype": keras.dtype_policies.serialize(policy),
@@ -149,11 +152,11 @@ class MLP(Classifier):
             name=name,
         )
 
-    def adapt(self, inputs):
-        """Measures each feature's mean and deviation, where the model uses them.
+    def adapt(self, inputs: ArrayLike) -> None:
+        """Measures the mean and standard deviation of each feature.
 
-        Call it with the training inputs before training. It changes nothing
-        unless `input_scaling` is `"standardize"`.
+        Call it with the training inputs before training. It has an effect only if
+        `input_scaling` is `"standardize"`.
         """
         if self._configuration["input_scaling"] == "standardize":
             codes = self.columns.codes if self.columns else ()

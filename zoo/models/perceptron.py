@@ -1,8 +1,10 @@
-"""The perceptron, and the linear unit beside it."""
+"""The perceptron and the linear unit."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
+from numpy.typing import ArrayLike
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
@@ -26,28 +28,28 @@ class Perceptron(Classifier):
     $x$ is an example and $b$ the bias, the weight $w_0$ of a constant input
     $x_0 = 1$. The boundary between the classes is the hyperplane $w \cdot x + b = 0$.
 
-    The rule is plain gradient descent on the half sum of squared errors, because
-    the slope of `custom.activations.sign` is taken for 1: compile with
-    `custom.optimizers.GradientDescent` and `custom.losses.HalfSumSquaredError`, and
-    `fit` makes Rosenblatt's updates, one example at a time with `batch_size=1`. They
-    come to rest where a line separates the classes, and never elsewhere. With
-    `activation="linear"` the same call is the delta rule, least squares by descent:
-    over the whole set, an example, or a mini-batch, as `batch_size` says.
+    The rule is plain gradient descent on half the sum of squared errors, because
+    the slope of `custom.activations.sign` is defined as 1. If you compile the model
+    with `custom.optimizers.GradientDescent` and `custom.losses.HalfSumSquaredError`,
+    `fit` makes Rosenblatt's updates, one example at a time with `batch_size=1`. The
+    updates stop where a line separates the classes, and only there. With
+    `activation="linear"` the same call is the delta rule, which is gradient descent on
+    least squares; `batch_size` is the number of examples for one update.
 
-    Input: `(batch, features)`, any number type. Output: `(batch, 1)`, float32: −1
+    Input: `(batch, features)`, of any number type. Output: `(batch, 1)`, float32: −1
     for the first class, +1 for the second; with `activation="linear"` any number.
-    It computes in float32 under every precision policy: a threshold needs the last
-    digit.
+    The model computes in float32 under every precision policy, because a threshold
+    depends on the last digit.
 
     Args:
         input_shape: `(features,)`.
-        num_classes: 2, the only number that one line separates.
-        activation: `"sign"`, the perceptron, or `"linear"`, the linear unit.
+        num_classes: 2, the only number of classes that one line separates.
+        activation: `"sign"` for the perceptron, `"linear"` for the linear unit.
         kernel_regularizer: Penalty on the weights, such as `custom.regularizers.L1`.
         input_scaling: `"standardize"` subtracts each feature's mean and divides by
-            its deviation once `adapt` has measured them, and leaves inputs alone
-            before; `None` always leaves them alone.
-        columns: Of a table with words or missing numbers, as for `zoo.MLP`.
+            its standard deviation once `adapt` has measured them, and does not scale
+            before; `None` never scales.
+        columns: Columns of a table with words or missing numbers, as for `zoo.MLP`.
         class_names: Names of the classes −1 and +1, kept with the model.
         name: Name of the model.
 
@@ -76,19 +78,19 @@ class Perceptron(Classifier):
 
     def __init__(
         self,
-        input_shape,
-        num_classes=2,
+        input_shape: tuple[int] | list[int],
+        num_classes: int = 2,
         *,
-        activation="sign",
-        kernel_regularizer=None,
-        input_scaling="standardize",
-        columns=None,
-        class_names=None,
-        name="perceptron",
-    ):
-        input_shape = positive_integers("input_shape", input_shape)
-        if len(input_shape) != 1:
-            raise ValueError(f"`input_shape` must be (features,), got {input_shape}.")
+        activation: str = "sign",
+        kernel_regularizer: keras.regularizers.Regularizer | str | dict | None = None,
+        input_scaling: str | None = "standardize",
+        columns: dict | None = None,
+        class_names: Sequence[str] | None = None,
+        name: str = "perceptron",
+    ) -> None:
+        shape = positive_integers("input_shape", input_shape)
+        if len(shape) != 1:
+            raise ValueError(f"`input_shape` must be (features,), got {shape}.")
         target = Multiclass.from_arguments(num_classes, class_names)
         if target.num_classes != 2:
             raise ValueError(
@@ -97,14 +99,14 @@ class Perceptron(Classifier):
             )
         one_of("activation", activation, ACTIVATIONS)
         one_of("input_scaling", input_scaling, ("standardize", None))
-        columns = checked_columns(columns, input_shape, input_scaling)
+        table = checked_columns(columns, shape, input_scaling)
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
-        inputs = keras.Input(input_shape, name="inputs")
+        inputs = keras.Input(shape, name="inputs")
         scaling = scaling_layer(input_scaling)
         x = inputs if scaling is None else scaling(inputs)
-        if columns is not None:
-            x = OneHotColumns(columns.sizes, dtype="float32")(x)
+        if table is not None:
+            x = OneHotColumns(table.sizes, dtype="float32")(x)
         target = dataclasses.replace(target, activation="sign")
         unit = target.last_layer(
             activation=ACTIVATIONS[activation],
@@ -117,21 +119,22 @@ class Perceptron(Classifier):
             # A linear unit answers with any number, which is not a class.
             target=target if activation == "sign" else None,
             configuration={
-                "input_shape": list(input_shape),
+                "input_shape": list(shape),
                 "num_classes": 2,
                 "activation": activation,
                 "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
                 "input_scaling": input_scaling,
-                "columns": columns and columns.get_config(),
+                "columns": table and table.get_config(),
                 "class_names": target.class_names and list(target.class_names),
             },
             name=name,
         )
 
-    def adapt(self, inputs):
-        """Measures each feature's mean and deviation, for `"standardize"`.
+    def adapt(self, inputs: ArrayLike) -> None:
+        """Measures the mean and standard deviation of each feature.
 
-        Call it with the training inputs before training.
+        Call it with the training inputs before training. It has an effect only if
+        `input_scaling` is `"standardize"`.
         """
         if self._configuration["input_scaling"] == "standardize":
             codes = self.columns.codes if self.columns else ()

@@ -1,15 +1,20 @@
-"""Sizes of a family: several arguments under one name."""
+"""Sizes of a family: one name for several arguments."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from custom.arguments import one_of
 
 
-def resolved_size(size, sizes, given):
-    """The arguments of a size, except where the user has given them by themselves.
+def resolved_size(
+    size: str, sizes: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments of a size, except for those that the user gave separately.
 
     Args:
         size: Name of the size.
-        sizes: Arguments by name of the size.
-        given: What the user gave for each of these arguments; `None` for nothing.
+        sizes: The arguments of each size, by its name.
+        given: What the user gave for each of these arguments, or `None`.
 
     Raises:
         ValueError: If there is no such size.
