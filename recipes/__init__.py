@@ -6,7 +6,15 @@ Names load when first used, so that `import recipes` costs nothing.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from zoo.moved import register_moved
+try:
+    from zoo.moved import register_moved
+except ModuleNotFoundError as error:  # from a user's folder or file of this name
+    import zoo
+
+    raise ImportError(
+        f"{zoo.__spec__.origin} hides the package `zoo` that recipes needs: rename "
+        "that folder or file, or start Python where it is not found first."
+    ) from error
 
 if TYPE_CHECKING:
     from recipes.data.dataset import Dataset, Part

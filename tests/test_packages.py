@@ -1,6 +1,8 @@
 """The packages as they are imported."""
 
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -24,3 +26,25 @@ def test_every_public_name_is_there(package, name):
 def test_other_names_are_not(package):
     with pytest.raises(AttributeError, match=f"'{package}' has no attribute 'absent'"):
         importlib.import_module(package).absent  # noqa: B018
+
+
+HIDDEN = {  # what lies in the user's folder: (the file, what is imported)
+    "custom": ("custom/__init__.py", "zoo"),
+    "zoo": ("zoo/__init__.py", "recipes"),
+    "file": ("custom.py", "recipes"),
+}
+
+
+@pytest.mark.parametrize("file, package", HIDDEN.values(), ids=HIDDEN)
+def test_a_users_folder_that_hides_a_package_is_named(file, package, tmp_path):
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).touch()
+    path = [str(tmp_path), *sys.path]
+    program = f"import sys; sys.path[:] = {path!r}; import {package}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    hidden = file.partition("/")[0].removesuffix(".py")
+    *_, last = ended.stderr.splitlines()
+    assert f"ImportError: {tmp_path / file} hides the package `{hidden}`" in last
+    assert "rename that folder or file" in last

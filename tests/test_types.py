@@ -22,6 +22,8 @@ CORRECT = [
     "recipes.resume('runs/cnn-digits-1', strategy='cpu').evaluation",
     "zoo.CNN((8, 8, 1), num_classes=3).num_classes",
     "recipes.load('digits').train.take",
+    "zoo.MLP.from_preset('mlp_digits').with_head(2).class_names",
+    "zoo.load_classifier('model.keras').probabilities([[1.0]]).shape",
 ]
 MISTAKES = {  # statement: part of the error
     "custom.activations.sign()": "Missing positional argument",
@@ -41,6 +43,10 @@ MISTAKES = {  # statement: part of the error
     "zoo.CNN((8, 8, 1), num_clases=3)": "num_clases",
     "zoo.MLP((4,))": "num_classes",
     "zoo.CNM((8, 8, 1), 3)": "no attribute",
+    "zoo.DCGAN(latent_dim='many')": '"latent_dim"',
+    "zoo.RecurrentNetwork(units='wide')": '"units"',
+    "zoo.list_models(3)": 'expected "str"',
+    "zoo.load_classifier('model.keras').nonsense": "no attribute",
     "recipes.fit('cnn', 'digits', epoch=3)": '"epoch"',
     "recipes.load('digits', sample_rate='fast')": 'incompatible type "str"',
 }

@@ -7,6 +7,16 @@ Keras are imported with the first model.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+try:
+    import custom.arguments
+except ModuleNotFoundError as error:  # from a user's folder or file of this name
+    import custom
+
+    raise ImportError(
+        f"{custom.__spec__.origin} hides the package `custom` that zoo needs: rename "
+        "that folder or file, or start Python where it is not found first."
+    ) from error
+
 from zoo.moved import register_moved
 
 if TYPE_CHECKING:  # the same names as in `_HOMES`, for type checkers

@@ -4,8 +4,13 @@ import sys
 
 import click
 
-# The command of this installation, whether or not it is on the path.
-ZOO = "import sys; sys.argv[0] = 'zoo'; from recipes.command import main; main()"
+# The command of this installation, whether or not it is on the path. `-P`: a folder
+# `recipes` where the user works does not hide ours.
+ZOO = (
+    "-P",
+    "-c",
+    "import sys; sys.argv[0] = 'zoo'; from recipes.command import main; main()",
+)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -32,4 +37,4 @@ def launch(context: click.Context, workers: int, command: tuple[str, ...]) -> No
     from recipes.training.strategies.launching import run_workers
 
     modules = [f"--import={name}" for name in imported]
-    context.exit(run_workers([sys.executable, "-c", ZOO, *modules, *command], workers))
+    context.exit(run_workers([sys.executable, *ZOO, *modules, *command], workers))

@@ -12,7 +12,7 @@ import keras
 
 from recipes.training.settings import Settings
 from zoo.errors import InputError
-from zoo.registry import nearest
+from zoo.names import nearest
 
 KERAS = "keras."
 CLIPPING = {"clipnorm", "clipvalue", "global_clipnorm"}

@@ -144,7 +144,7 @@ def test_predict_reads_every_kind_that_data_can_have():
     from recipes.command.predict import READERS
 
     assert set(READERS) == set(Kind) - {Kind.TOKENS}
-    assert {kind for entry in MODELS.values() for kind in entry.inputs} <= set(READERS)
+    assert {kind for entry in MODELS.values() for kind in entry.kinds} <= set(READERS)
 
 
 def test_export_takes_the_next_version(zoo, run_folder, tmp_path):
