@@ -1,27 +1,30 @@
 """Columns of numbers and words, and the rows of numbers that a model reads.
 
-A row has, for each column in its order, its number, or the code of its category: 1 for
-the first that is known, and 0 for any other. Behind a number that may be missing
-stands 1 where it was, and 0 elsewhere.
+A row holds the number of each column, or the code of its category: 1 for the first
+known category, 0 for an unknown one. After a number that may be missing, the row holds
+a mark: 1 if the number was missing, otherwise 0.
 """
 
 import dataclasses
 import keyword
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zoo.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
 class Number:
-    """A column of numbers, of which some may be missing (NaN).
+    """A column of numbers, some of which may be missing (NaN).
 
     Attributes:
-        name: The column.
-        fill: What stands in a row for a missing number.
-        marked: Whether rows say, in a place of their own, which were missing.
+        name: Name of the column.
+        fill: The number that replaces a missing one in a row.
+        marked: Whether rows hold a mark for missing numbers.
     """
 
     name: str
@@ -31,11 +34,11 @@ class Number:
 
 @dataclasses.dataclass(frozen=True)
 class Category:
-    """A column of words, of which some are known.
+    """A column of words, some of which are known.
 
     Attributes:
-        name: The column.
-        categories: The words that have a code; `""` is one like any other.
+        name: Name of the column.
+        categories: The words that have a code; `""` is a word like any other.
     """
 
     name: str
@@ -43,19 +46,19 @@ class Category:
 
     @property
     def other(self) -> str:
-        """A word that is none of them."""
+        """A word that is not a known category."""
         return max(self.categories, key=len) + "?"
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """The columns of a table, in their order.
+    """The columns of a table, in order.
 
     Attributes:
-        columns: A `Number` or a `Category` each.
+        columns: A `Number` or a `Category` for each column.
 
     >>> columns = Columns((Number("age", 28.0, True), Category("sex", ("f", "m"))))
-    >>> rows = columns.rows({"age": [4.0, float("nan")], "sex": ["m", "unheard of"]})
+    >>> rows = columns.rows({"age": [4.0, float("nan")], "sex": ["m", "unknown"]})
     >>> rows.tolist()
     [[4.0, 0.0, 2.0], [28.0, 1.0, 0.0]]
     >>> {name: values.tolist() for name, values in columns.raw(rows).items()}
@@ -72,20 +75,20 @@ class Columns:
 
     @property
     def row_names(self) -> tuple[str, ...]:
-        """What each number of a row is."""
-        return tuple(name for name, _ in self._places())
+        """The name of each number in a row."""
+        return tuple(name for name, _ in self._row_layout())
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Of each number of a row, how many codes it may have; 0 of a measurement."""
-        return tuple(size for _, size in self._places())
+        """The number of codes of each number in a row; 0 for a measurement."""
+        return tuple(size for _, size in self._row_layout())
 
     @property
     def codes(self) -> tuple[int, ...]:
-        """Where in a row codes stand."""
-        return tuple(place for place, size in enumerate(self.sizes) if size)
+        """The indices of the codes in a row."""
+        return tuple(index for index, size in enumerate(self.sizes) if size)
 
-    def _places(self):
+    def _row_layout(self) -> Iterator[tuple[str, int]]:
         for column in self.columns:
             if isinstance(column, Category):
                 yield column.name, len(column.categories)
@@ -94,14 +97,14 @@ class Columns:
             if column.marked:
                 yield f"{column.name} is missing", 1
 
-    def rows(self, raw) -> np.ndarray:
-        """float32 rows `(n, len(sizes))` of the columns' values, by their names.
+    def rows(self, raw: Mapping[str, ArrayLike]) -> np.ndarray:
+        """float32 rows `(n, len(sizes))` for the values of each column, by its name.
 
         Raises:
-            InputError: If a column is not there, or a number infinite or beyond
-                float32.
+            InputError: If a column is missing, or a number is infinite or outside the
+                range of float32.
         """
-        pieces = []
+        pieces: list[np.ndarray] = []
         for column in self.columns:
             if column.name not in raw:
                 raise InputError(
@@ -111,33 +114,33 @@ class Columns:
             values = raw[column.name]
             if isinstance(column, Category):
                 codes = {text: n for n, text in enumerate(column.categories, 1)}
-                pieces.append([codes.get(str(text), 0) for text in values])
+                words = np.asarray(values, object)
+                pieces.append(np.array([codes.get(str(word), 0) for word in words]))
                 continue
-            values = np.asarray(values, "float64")
-            missing = np.isnan(values)
-            pieces.append(_finite(np.where(missing, column.fill, values), column.name))
+            numbers = np.asarray(values, "float64")
+            missing = np.isnan(numbers)
+            pieces.append(_finite(np.where(missing, column.fill, numbers), column.name))
             if column.marked:
                 pieces.append(missing)
         return np.stack(pieces, axis=1, dtype="float32", casting="unsafe")
 
-    def raw(self, rows) -> dict[str, np.ndarray]:
-        """The columns' values that give these rows.
+    def raw(self, rows: ArrayLike) -> dict[str, np.ndarray]:
+        """The values of the columns for which `rows` gives these rows.
 
-        A missing number is NaN where it is marked; a category that is not known is
-        `other`.
+        A missing number is NaN if it is marked; an unknown category is `other`.
 
         Raises:
-            InputError: If something else than a code stands in a code's place.
+            InputError: If a number is not a code where a row must hold one.
         """
-        places = iter(np.asarray(rows, "float32").T)
+        numbers = iter(np.asarray(rows, "float32").T)
         raw = {}
         for column in self.columns:
-            values = next(places)
+            values = next(numbers)
             if isinstance(column, Category):
                 words = np.array([column.other, *column.categories], object)
                 raw[column.name] = words[_codes(values, column)]
             elif column.marked:
-                missing = next(places) == 1
+                missing = next(numbers) == 1
                 raw[column.name] = np.where(missing, np.float32("nan"), values)
             else:
                 raw[column.name] = values.copy()
@@ -153,11 +156,11 @@ class Columns:
         ]
 
     @classmethod
-    def from_config(cls, config) -> "Columns":
-        """The columns that `get_config` described.
+    def from_config(cls, config: Iterable[dict]) -> "Columns":
+        """The columns that `get_config` describes.
 
         Raises:
-            ValueError: If it describes none, or two of one name.
+            ValueError: If there are none, or two with the same name.
         """
         try:
             columns = tuple(_column(**entry) for entry in config)
@@ -172,7 +175,7 @@ class Columns:
         return cls(columns)
 
 
-def _column(name, **others):
+def _column(name: str, **others: Any) -> Number | Category:
     if "categories" not in others:
         fill, marked = others.pop("fill"), others.pop("marked")
         if others or not np.isfinite(fill):
@@ -184,37 +187,37 @@ def _column(name, **others):
     return Category(str(name), categories)
 
 
-def _codes(values, column):
+def _codes(values: np.ndarray, column: Category) -> np.ndarray:
     known = np.isin(values, np.arange(len(column.categories) + 1))
     if not known.all():
         raise InputError(
-            f"{values[~known][0]:g} is no code of {column.name!r}: 0 is any other, and "
-            f"1…{len(column.categories)} are its categories."
+            f"{values[~known][0]:g} is not a code of {column.name!r}: 0 stands for an "
+            f"unknown category, and 1…{len(column.categories)} for the known ones."
         )
     return values.astype("int64")
 
 
-def _finite(values, name):
-    with np.errstate(over="ignore"):  # Becomes infinite, and is refused.
+def _finite(values: np.ndarray, name: str) -> np.ndarray:
+    with np.errstate(over="ignore"):  # It becomes infinite, and is refused.
         values = values.astype("float32")
     if not np.isfinite(values).all():
         at = int(np.argmin(np.isfinite(values)))
         raise InputError(
-            f"The column {name!r} has a number that is infinite or beyond float32, in "
-            f"row {at}; replace it, or leave it empty."
+            f"The column {name!r} has a number that is infinite or outside the range "
+            f"of float32, in row {at}; replace it, or leave it empty."
         )
     return values
 
 
 def input_names(columns: Columns) -> dict[str, str]:
-    """What a SavedModel calls each column: letters, digits and `_`, no name twice.
+    """The name of each column's input in a SavedModel: unique, of letters, digits, `_`.
 
-    In TensorFlow's graphs they name nodes, whatever the case, and Python's arguments.
+    TensorFlow uses them as names of nodes, ignoring case, and as Python arguments.
 
     >>> input_names(Columns((Number("Age", 0, False), Number("price/kg", 0, False))))
     {'Age': 'Age', 'price/kg': 'price_kg'}
     """
-    names = {}
+    names: dict[str, str] = {}
     for name in columns.names:
         short = re.sub("[^A-Za-z0-9_]", "_", name)
         if not re.match("[A-Za-z]", short) or keyword.iskeyword(short):

@@ -1,27 +1,28 @@
-"""Encoded pictures to pixels, as TensorFlow graph operations.
+"""Decodes image files to pixels, as operations of a TensorFlow graph.
 
-Training and serving decode with the same function, so that a picture gives the
-same pixels, and a model the same answer, in both.
+Training and serving decode with the same function, so that an image file gives the
+same pixels, and the model the same answer, in both.
 """
 
+from custom.types import Tensor
 from zoo.errors import InputError
 
 
-def decode(encoded, height, width, channels):
-    """One PNG, JPEG, BMP or GIF file as pixels of a fixed size.
+def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
+    """Decodes a PNG, JPEG, BMP or GIF file to pixels of a fixed size.
 
-    A picture of another size is resized with `tf.image.resize`, bilinear and
-    antialiased, without keeping its proportions; values halfway between two
-    integers round to the even one. A picture of the right size is not touched.
-    Colour turns to grey by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), grey to
-    colour by repeating it; a missing alpha channel is opaque and an unwanted one
-    is dropped. Of an animated GIF the first frame is taken. Pixels are taken as
-    stored: a camera's orientation mark is not applied.
+    An image of another size is resized with `tf.image.resize`, bilinear and
+    antialiased, without keeping its aspect ratio; values halfway between two integers
+    round to the even one. An image of the right size is not changed. Colour is
+    converted to grey by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), grey to colour by
+    repetition. A missing alpha channel becomes opaque, a superfluous one is dropped.
+    Only the first frame of an animated GIF is read. Pixels are read as stored: the
+    camera's orientation tag is not applied.
 
     Args:
         encoded: Scalar string tensor, the bytes of the file.
-        height: Rows of the result.
-        width: Columns of the result.
+        height: Number of rows of the result.
+        width: Number of columns of the result.
         channels: 1 for grey, 3 for RGB, 4 for RGBA.
 
     Returns:
@@ -29,8 +30,8 @@ def decode(encoded, height, width, channels):
 
     Raises:
         InputError: If `channels` is not 1, 3 or 4.
-        tf.errors.InvalidArgumentError: When run, if the bytes are truncated or
-            no picture.
+        tf.errors.InvalidArgumentError: When it runs, if the bytes are truncated or
+            not an image file.
 
     >>> import tensorflow as tf
     >>> png = tf.io.encode_png(tf.constant([[[7], [9]]], tf.uint8))
@@ -42,8 +43,8 @@ def decode(encoded, height, width, channels):
     if channels not in (1, 3, 4):
         raise InputError(f"`channels` must be 1, 3 or 4, got {channels!r}.")
     encoded = tf.convert_to_tensor(encoded, tf.string)
-    # Only the PNG decoder offers every number of channels, the JPEG decoder no
-    # alpha, the BMP and GIF decoders no grey (and BMP palettes are left alone).
+    # Only the PNG decoder offers every number of channels. The JPEG decoder has no
+    # alpha, the BMP and GIF decoders have no grey (and BMP palettes stay as they are).
     pixels = tf.case(
         [
             (
@@ -73,13 +74,13 @@ def decode(encoded, height, width, channels):
     return tf.ensure_shape(pixels, [height, width, channels])
 
 
-def decode_batch(encoded, height, width, channels):
-    """A vector of encoded pictures as one batch of pixels; see `decode`.
+def decode_batch(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
+    """Decodes a vector of image files to one batch of pixels; see `decode`.
 
     Args:
         encoded: String tensor of shape `[n]`; `n` may be 0.
-        height: Rows of each picture.
-        width: Columns of each picture.
+        height: Number of rows of each image.
+        width: Number of columns of each image.
         channels: 1, 3 or 4.
 
     Returns:
@@ -106,7 +107,7 @@ def _starts_with(encoded, prefix):
 
 
 def _with_channels(pixels, channels):
-    """Grey, RGB or RGBA pixels of any origin as the wanted one of them."""
+    """Converts between grey, RGB and RGBA pixels."""
     import tensorflow as tf
 
     if pixels.shape[-1] == channels:
@@ -125,8 +126,8 @@ def _with_channels(pixels, channels):
 def _decode_bmp(encoded):
     """The colours of a BMP file, RGB or RGBA.
 
-    TensorFlow gives 8-bit files as their indices into the palette that follows
-    the header, four bytes (blue, green, red, unused) a colour.
+    For 8-bit files TensorFlow returns indices into the palette that follows the
+    header, with four bytes (blue, green, red, unused) for each colour.
     """
     import tensorflow as tf
 
@@ -146,11 +147,11 @@ def _decode_bmp(encoded):
     return tf.cond(bits == 8, look_up, lambda: tf.io.decode_bmp(encoded))
 
 
-_COMPRESSED = "Compressed BMP files are not supported: save the picture as PNG."
+_COMPRESSED = "Compressed BMP files are not supported: save the image as PNG."
 
 
 def _little_endian(encoded, position, size):
-    """An unsigned number in a file's header."""
+    """Reads an unsigned number from the header of a file."""
     import tensorflow as tf
 
     read = tf.strings.substr(encoded, position, size)

@@ -1,4 +1,4 @@
-"""Reading classifiers back, for evaluation, prediction and export."""
+"""Reads trained classifiers, for evaluation, prediction and export."""
 
 import abc
 import dataclasses
@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -29,17 +30,17 @@ EXPECTED = (
 
 @dataclasses.dataclass(frozen=True)
 class Classifier(abc.ABC):
-    """A trained classifier, whatever it was read from.
+    """A trained classifier from a model, a file or a SavedModel.
 
     Attributes:
-        source: What was read: a `.keras` file or a SavedModel's version folder.
+        source: The `.keras` file or the version folder of the SavedModel.
         kind: The kind of its inputs.
         input_shape: Shape of one example; `()` for text, `(None,)` for audio and
             tokens, `(time, features)` for sequences, `time` often `None`.
-        target: What it answers.
-        feature_names: Name of each column of a table, or None if not known.
-        columns: What the columns of a table are, where they hold words or may lack
-            numbers; else None. Examples are then rows as `columns.rows` makes them.
+        target: What the classifier answers.
+        feature_names: Name of each column of a table, or None if they are unknown.
+        columns: The columns of a table with words or missing numbers, otherwise None.
+            Examples are then rows as `columns.rows` gives them.
         model: The Keras model, or None for a SavedModel.
         sample_rate: Samples per second of audio; None for other kinds.
     """
@@ -58,21 +59,21 @@ class Classifier(abc.ABC):
         """The name of each class, in the order of the probabilities."""
         return self.target.names
 
-    def probabilities(self, inputs, batch_size: int = 128) -> np.ndarray:
+    def probabilities(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
         """Class probabilities of every example.
 
         Args:
-            inputs: Array of shape `(n, *input_shape)`; a memory-mapped one is read
+            inputs: Array of shape `(n, *input_shape)`; a memory-mapped array is read
                 batch by batch.
-            batch_size: Examples computed at once, which bounds the memory.
+            batch_size: Number of examples computed at once; it limits the memory.
 
         Returns:
             float32 array of shape `(n, classes)`.
 
         Raises:
             InputError: If the examples have another shape, or values that the
-                model's input type cannot hold, or that are not finite, or that the
-                model refuses, such as a token that it does not have.
+                model's input type cannot hold, that are not finite, or that the model
+                refuses, such as an unknown token.
         """
         shape = np.shape(inputs)
         if len(shape) != 1 + len(self.input_shape) or any(
@@ -87,9 +88,7 @@ class Classifier(abc.ABC):
         for start in range(0, shape[0], batch_size):
             batch = np.asarray(inputs[start : start + batch_size])
             if batch.dtype.kind == "f" and not np.isfinite(batch).all():
-                raise InputError(
-                    "The inputs must be finite: there is NaN or infinity among them."
-                )
+                raise InputError("The inputs must be finite, but hold NaN or infinity.")
             try:
                 answered = self._answer(batch)["probabilities"]
                 answers[start : start + batch_size] = answered
@@ -139,19 +138,18 @@ class _ServedClassifier(Classifier):
 def load_classifier(path: str | os.PathLike) -> Classifier:
     """Reads a trained classifier.
 
-    Nothing in the file is trusted: Python code stored in a `.keras` file is
-    refused.
+    Files are not trusted: a `.keras` file with Python code is refused.
 
     Args:
-        path: A `.keras` file; a run folder; a SavedModel, or the folder of its
+        path: A `.keras` file; a run folder; a SavedModel; or the folder of its
             versions, of which the highest is read.
 
     Returns:
         The `Classifier`.
 
     Raises:
-        InputError: If there is no such thing, it is damaged, of another format, or
-            uses objects that are not registered.
+        InputError: If it does not exist, is damaged, has another format, or uses
+            objects that are not registered.
 
     >>> import pathlib, tempfile, zoo
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -180,29 +178,29 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         return _from_saved_model(path)
     if versions:
         return _from_saved_model(max(versions, key=lambda folder: int(folder.name)))
-    raise InputError(f"The folder {path} holds no model; {EXPECTED}.")
+    raise InputError(f"The folder {path} does not hold a model; {EXPECTED}.")
 
 
 def as_classifier(
-    model,
+    model: Any,
     *,
-    class_names=None,
-    feature_names=None,
+    class_names: Sequence[str] | None = None,
+    feature_names: Sequence[str] | None = None,
     source: pathlib.Path | None = None,
 ) -> Classifier:
-    """A Keras model, or what `load_classifier` reads, as a `Classifier`.
+    """Makes a `Classifier` of a Keras model, or of what `load_classifier` reads.
 
     Args:
-        model: A Keras model, a `Classifier` (returned as it is), or a path.
-        class_names: Names for a Keras model's classes; by default its own.
-        feature_names: Names for a Keras model's columns.
+        model: A Keras model, a `Classifier` (which is returned), or a path.
+        class_names: Names of a Keras model's classes. Default: its own.
+        feature_names: Names of a Keras model's columns.
         source: The file that a Keras model was read from.
 
     Returns:
         The `Classifier`.
 
     Raises:
-        InputError: If the model is no classifier, or cannot be read.
+        InputError: If the model is not a classifier, or cannot be read.
 
     >>> import numpy as np, zoo
     >>> model = zoo.create("mlp", input_shape=(4,), num_classes=3)
@@ -236,7 +234,7 @@ def _from_run_folder(folder):
         names = data["class_names"], data.get("feature_names")
     except (KeyError, TypeError, AttributeError):
         raise InputError(
-            f"{config} is no record of a run: no data.class_names."
+            f"{config} is not the record of a run: it lacks data.class_names."
         ) from None
     source = folder / "model.keras"
     return as_classifier(
@@ -352,14 +350,14 @@ def _describe(signatures):
 
 
 def _read_description(folder):
-    """What the export wrote beside the SavedModel; empty for one made elsewhere."""
+    """The description that the export wrote; empty for a SavedModel from elsewhere."""
     file = folder / DESCRIPTION
     if not file.exists():
         return {}
     description = _read_json(file)
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise InputError(
-            f"{file} is of another format than {FORMAT}, the one known here."
+            f"{file} has another format than {FORMAT}, which this version reads."
         )
     return description
 
@@ -372,7 +370,7 @@ def _read_json(file):
 
 
 def _reason(message: str) -> str:
-    """What an error of TensorFlow's graph says, without where in the graph."""
+    """The message of an error in TensorFlow's graph, without its position there."""
     asserted = re.search(r"assertion failed: \[(.*?)[\s.]*\](?: \[(.*?)\])?", message)
     if asserted is None:
         last = message.partition("\n\t [[")[0].rpartition("\n")[2]
@@ -382,11 +380,11 @@ def _reason(message: str) -> str:
 
 
 def _as_type(batch, dtype):
-    """The batch in the model's input type, unless that changes whole values."""
+    """The batch in the model's input type, if that keeps the values."""
     with np.errstate(invalid="ignore", over="ignore"):
         cast = batch.astype(dtype)
     if cast.dtype.kind in "iu" and not np.array_equal(cast, batch):
         raise InputError(
-            f"The model takes {cast.dtype} inputs, and the examples hold other values."
+            f"The model takes {cast.dtype} inputs, but the examples hold other values."
         )
     return cast

@@ -158,7 +158,7 @@ def test_both_are_read_back_alike(exported):
 
 
 def test_a_file_without_strings_is_refused(tmp_path):
-    with pytest.raises(InputError, match="'onnx' has no lookup of words"):
+    with pytest.raises(InputError, match="'onnx' has no word lookup"):
         zoo.export(model(), tmp_path / "model.onnx", format="onnx")
 
 
@@ -183,8 +183,8 @@ BAD = {
     ),
     "infinite": (lambda: COLUMNS.rows({**TABLE, "class": [np.inf] * 4}), "infinite"),
     "not there": (lambda: COLUMNS.rows({"age é": [1.0]}), "no column 'Sex'"),
-    "no code": (lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]), "7 is no code of 'Sex'"),
-    "half a code": (lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]), "0.5 is no code"),
+    "no code": (lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]), "7 is not a code of 'Sex'"),
+    "half a code": (lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]), "0.5 is not a code"),
     "shape": (
         lambda: zoo.MLP((4,), 2, columns=COLUMNS.get_config()),
         r"must be \(5,\).*got \(4,\)",

@@ -205,7 +205,7 @@ def test_names_the_signatures_it_cannot_use(outputs, options, found, tmp_path):
     "text, message",
     [
         ("{", "zoo.json is damaged"),
-        ('{"format": 2}', "zoo.json is of another format than 1"),
+        ('{"format": 2}', "zoo.json has another format than 1"),
         ('{"format": 1, "class_names": ["a"]}', "does not belong to its SavedModel"),
     ],
 )
@@ -326,10 +326,10 @@ def archive_of_text(file, source):
 
 DAMAGED = {
     "empty": (lambda file, source: file.touch(), "is empty"),
-    "text": (lambda file, source: file.write_text("hello"), "damaged, or no .keras"),
-    "half": (half, "damaged, or no .keras file: File is not a zip file"),
+    "text": (lambda file, source: file.write_text("hello"), "damaged, or not a .keras"),
+    "half": (half, "damaged, or not a .keras file: File is not a zip file"),
     "flipped": (flipped, "m.keras (cannot be read|is damaged)"),
-    "archive": (archive_of_text, "is a zip archive, but holds no Keras model"),
+    "archive": (archive_of_text, "is a zip archive, but does not hold a Keras model"),
     "no json": (lambda f, s: with_parts(f, s, config=b"{"), "is damaged"),
     "a list": (lambda f, s: with_parts(f, s, config=b"[]"), "cannot be read"),
     "no weights": (lambda f, s: with_parts(f, s, model=None), "cannot be read"),
@@ -350,7 +350,7 @@ def test_refuses_a_damaged_file(damage, message, forms, tmp_path):
 @pytest.mark.parametrize("name", ["m.h5", "m.pb", "m.pt", "m.onnx", "m"])
 def test_refuses_other_formats(name, tmp_path):
     (tmp_path / name).write_bytes(b"something")
-    with pytest.raises(InputError, match=rf"{name} is no \.keras file"):
+    with pytest.raises(InputError, match=rf"{name} is not a \.keras file"):
         load_classifier(tmp_path / name)
 
 
@@ -363,7 +363,7 @@ def test_says_what_it_expects(tmp_path):
     expected = "give a .keras file, a run folder .*, or a SavedModel"
     with pytest.raises(InputError, match=rf"There is no .*nothing; {expected}"):
         load_classifier(tmp_path / "nothing")
-    with pytest.raises(InputError, match=rf"holds no model; {expected}"):
+    with pytest.raises(InputError, match=rf"does not hold a model; {expected}"):
         load_classifier(tmp_path)
 
 
@@ -371,7 +371,7 @@ def test_says_what_it_expects(tmp_path):
 def test_refuses_a_run_folder_without_a_record(config, model, tmp_path):
     folder = run_folder(tmp_path / "run", model)
     (folder / "config.json").write_text(config)
-    with pytest.raises(InputError, match=r"config\.json is no record of a run"):
+    with pytest.raises(InputError, match=r"config\.json is not the record of a run"):
         load_classifier(folder)
 
 

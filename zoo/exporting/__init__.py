@@ -1,4 +1,4 @@
-"""Export for serving: a SavedModel that needs none of this package to run."""
+"""Export for serving: a SavedModel that runs without this package."""
 
 import collections.abc
 import functools
@@ -30,67 +30,67 @@ def export(
 ) -> pathlib.Path:
     """Writes a model for serving: a SavedModel, or an ONNX or LiteRT file.
 
-    A SavedModel is the next version of a TensorFlow Serving model. Of a classifier,
-    the signature `serving_default` takes, by the kind of its data,
+    A SavedModel is the next version of a TensorFlow Serving model. The signature
+    `serving_default` of a classifier has one of these inputs, by the kind of its data:
 
     * `images`, uint8 `[n, height, width, channels]`;
-    * `rows`, float32 `[n, features]`; of a table with words or missing numbers an
-      input for each column, string `[n]`, or float32 `[n]` with NaN where one is
-      missing;
+    * `rows`, float32 `[n, features]`; for a table with words or missing numbers, one
+      input for each column: string `[n]`, or float32 `[n]` with NaN for a missing
+      number;
     * `texts`, string `[n]` in UTF-8;
-    * `waveforms`, float32 `[n, samples]` in −1…1 with zeros behind shorter ones;
+    * `waveforms`, float32 `[n, samples]` in −1…1; shorter clips are padded with zeros;
     * `sequences`, float32 `[n, time, features]`, or `tokens`, int32 `[n, time]`.
 
-    It gives `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
-    `class_name`, string `[n]`. Another shape, numbers that are not finite, sequences
-    that are too long, and files that are no pictures are errors of the request.
-    Image models with 1, 3 or 4 channels have a second one, `encoded_images`, that
-    takes string `[n]`: PNG, JPEG, BMP or GIF files of any size, read as
-    `zoo.images.decode` reads them. `assets.extra/zoo.json` describes the model, and
-    `assets.extra/tf_serving_warmup_requests` makes TensorFlow Serving ready before the
-    first client comes. Recurrent layers are exported without cuDNN, so that a model
-    trained on a GPU serves on a CPU.
+    Its outputs are `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
+    `class_name`, string `[n]`. Requests of another shape, with numbers that are not
+    finite, with sequences that are too long or with files that are not images are
+    errors. Image models with 1, 3 or 4 channels have a second signature,
+    `encoded_images`, that takes string `[n]`: PNG, JPEG, BMP or GIF files of any size,
+    decoded by `zoo.images.decode`. `assets.extra/zoo.json` describes the model, and
+    `assets.extra/tf_serving_warmup_requests` prepares TensorFlow Serving before the
+    first client's request. Recurrent layers are exported without cuDNN, so that a model
+    trained on a GPU can be served on a CPU.
 
-    The last layer decides how outputs become probabilities: a softmax gives them
-    already, logits (a linear last layer) get a softmax in the export, a single
-    sigmoid p becomes the two classes 1 − p and p, and a perceptron's sign 0 and 1.
+    The last layer decides how outputs become probabilities: a softmax returns them,
+    logits (a linear last layer) get a softmax in the export, a single sigmoid p
+    becomes the probabilities 1 − p and p of two classes, and a perceptron's sign 0 and
+    1.
 
-    The SavedModel is written beside its target, tried in a process of its own that
-    cannot import Keras or this package, its answers compared with the model's, and
-    only then renamed to `path/VERSION`: a server that watches `path` never sees a
-    half-written or a wrong one. Whatever fails leaves nothing behind.
+    The SavedModel is written beside its target and tried in a separate process that
+    cannot import Keras or this package. Its answers are compared with the model's, and
+    only then is it renamed to `path/VERSION`: a server that watches `path` never sees
+    an incomplete or wrong version. A failed export leaves nothing behind.
 
     An ONNX or LiteRT file holds `serving_default` of images or rows, with the same
-    names, or `latents` of a `DCGAN`; it is checked in ONNX Runtime or LiteRT. Texts,
-    waveforms and recurrent networks are in neither: these have no lookup of words, no
-    spectra and no loop of that kind.
+    names, or `latents` of a `DCGAN`; it is tested in ONNX Runtime or LiteRT. These
+    formats cannot hold texts, audio and recurrent networks: they have no word lookup,
+    no spectrogram and no such loop.
 
-    A `zoo.DCGAN` is exported as `zoo.exporting.generator.export_generator` says; a
-    recurrent network that writes, translates, answers at each step or with numbers, as
-    `zoo.exporting.sequences.export_sequences` does.
+    A `zoo.DCGAN` is exported by `zoo.exporting.generator.export_generator`; a recurrent
+    network that generates, translates, answers at each step or answers with numbers, by
+    `zoo.exporting.sequences.export_sequences`.
 
     Args:
         model: Keras classifier with one input and one output, built; or a DCGAN.
-            Scaling of its inputs is part of it: the signatures pass on what they are
-            given.
-        path: Folder of the versions, made if it is missing; or, of another format,
-            the file, which ends in `.onnx` or `.tflite`.
+            The model must scale its inputs itself: the signatures pass them on
+            unchanged.
+        path: Folder of the versions, created if it is missing. For another format, the
+            file, which ends in `.onnx` or `.tflite`.
         format: `"saved_model"`, `"onnx"` or `"litert"`. The last two need the extra
-            of their name, such as `pip install 'zoo-keras[onnx]'`.
-        class_names: One name per class; by default the model's own `class_names`,
-            else `"0"`, `"1"`, …
+            of the same name, such as `pip install 'zoo-keras[onnx]'`.
+        class_names: One name per class. Default: the model's own `class_names`,
+            otherwise `"0"`, `"1"`, …
         feature_names: One name per column of a table, kept in `zoo.json`.
-        examples: Inputs to try the export on, at least one; by default four seeded
-            random ones. Real inputs are the better test.
+        examples: Inputs to test the export with, at least one. Default: four seeded
+            random inputs. Real inputs are a better test.
 
     Returns:
         The folder of the new version, or the file.
 
     Raises:
-        InputError: If the model is no such classifier, the number of names does
-            not fit, the examples do not, a DCGAN is given any, or `path` cannot be
-            written.
-        ExportError: If the format cannot hold the model, or what was written fails or
+        InputError: If the model is not such a classifier, the names or the examples do
+            not fit, a DCGAN is given any, or `path` cannot be written.
+        ExportError: If the format cannot hold the model, or the export fails or
             answers differently.
         OSError: If the disk is full.
         ValueError: If there is no such format.
@@ -109,8 +109,8 @@ def export(
         _refuse(model, {**names, "examples": examples})
         if format != "saved_model":
             raise InputError(
-                f"The format {format!r} has no loop that a recurrent layer could "
-                f"become, which the model {model.name!r} needs: export a SavedModel."
+                f"The format {format!r} has no loop for recurrent layers, "
+                f"which the model {model.name!r} needs: export a SavedModel."
             )
         return export_sequences(model, path)
     servable = Servable(Answers(model, **names))
@@ -123,10 +123,10 @@ def export(
 
 
 def _refuse(model, arguments):
-    """Refuses what says nothing of a model that is no classifier."""
+    """Refuses arguments that only describe classifiers."""
     given = [name for name, value in arguments.items() if value is not None]
     if given:
         raise InputError(
-            f"`{given[0]}` is for classifiers; leave it out for a "
-            f"{type(model).__name__} that is none."
+            f"`{given[0]}` is for classifiers; this {type(model).__name__} is not a "
+            "classifier: leave it out."
         )

@@ -1,4 +1,4 @@
-"""LiteRT files, for phones and small devices, and the engine that proves them."""
+"""LiteRT files, for phones and small devices, tested in LiteRT."""
 
 import contextlib
 import os
@@ -8,12 +8,12 @@ import sys
 import numpy as np
 
 SUFFIX = ".tflite"
-EXTRA = "litert"  # of the package, which installs what this needs
+EXTRA = "litert"  # the extra of the package that installs PACKAGES
 PACKAGES = ("ai_edge_litert",)
 
 
 def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> None:
-    """Makes a file of a signature, with the same names of inputs and outputs."""
+    """Converts a signature to a file, with the same names of inputs and outputs."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_saved_model(
@@ -25,7 +25,7 @@ def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> No
 
 
 def answers(file: pathlib.Path, inputs: dict[str, np.ndarray]) -> dict:
-    """What LiteRT makes of inputs: outputs by name, strings as bytes."""
+    """The outputs of LiteRT by name, strings as bytes."""
     from ai_edge_litert.interpreter import Interpreter
 
     with _quiet():

@@ -1,4 +1,4 @@
-"""ONNX files, and ONNX Runtime, which proves them."""
+"""ONNX files, tested in ONNX Runtime."""
 
 import importlib
 import logging
@@ -8,15 +8,15 @@ import warnings
 import numpy as np
 
 SUFFIX = ".onnx"
-EXTRA = "onnx"  # of the package, which installs what this needs
+EXTRA = "onnx"  # the extra of the package that installs PACKAGES
 PACKAGES = ("tf2onnx", "onnx", "onnxruntime")
-OPSET = 18  # of 2022, which every engine of today reads
+OPSET = 18  # from 2022; every current engine reads it
 
 
 def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> None:
-    """Makes a file of a signature, with the same names of inputs and outputs.
+    """Converts a signature to a file, with the same names of inputs and outputs.
 
-    The model's description goes along as the metadata `zoo.json`.
+    The file holds the model's description as the metadata `zoo.json`.
     """
     import onnx
     import tensorflow as tf
@@ -31,7 +31,7 @@ def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> No
         tf2onnx = importlib.import_module("tf2onnx")
         loaded = tf.saved_model.load(str(saved_model))
         function = loaded.signatures[signature]
-        # Weights alone: constants that the graph captures become inputs otherwise.
+        # Only weights: otherwise constants that the graph captures become inputs.
         frozen = convert_variables_to_constants_v2(function)
         tensors = [tensor.name for tensor in (*frozen.inputs, *frozen.outputs)]
         names = [tensor.name.removesuffix(":0") for tensor in frozen.inputs]
@@ -49,7 +49,7 @@ def convert(saved_model: pathlib.Path, signature: str, file: pathlib.Path) -> No
 
 
 def answers(file: pathlib.Path, inputs: dict[str, np.ndarray]) -> dict:
-    """What ONNX Runtime makes of inputs: outputs by name, strings as bytes."""
+    """The outputs of ONNX Runtime by name, strings as bytes."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])

@@ -10,10 +10,10 @@ from zoo.exporting.trial import ExportError
 
 @contextlib.contextmanager
 def without_cudnn(layers):
-    """For its time, recurrent layers are traced as loops that run on any device.
+    """Inside the block, recurrent layers are traced as loops that run on any device.
 
-    Where Keras sees a GPU it traces LSTM and GRU as cuDNN's operations, and the graph
-    then fails on a server without one.
+    Where Keras finds a GPU it traces LSTM and GRU as cuDNN's operations, and the graph
+    then fails on a server without a GPU.
     """
     recurrent = [layer for layer in layers if hasattr(layer, "use_cudnn")]
     settings = [layer.use_cudnn for layer in recurrent]
@@ -27,10 +27,10 @@ def without_cudnn(layers):
 
 
 def refuse_cudnn(folder: pathlib.Path) -> None:
-    """Makes sure that a SavedModel needs no GPU.
+    """Refuses a SavedModel that needs a GPU.
 
     Raises:
-        ExportError: If an operation of cuDNN is in one of its graphs.
+        ExportError: If one of its graphs has an operation of cuDNN.
     """
     saved = saved_model_pb2.SavedModel.FromString(
         (folder / "saved_model.pb").read_bytes()
@@ -44,6 +44,6 @@ def refuse_cudnn(folder: pathlib.Path) -> None:
         found = {node.op for part in nodes for node in part if "Cudnn" in node.op}
         if found:
             raise ExportError(
-                f"The exported graph holds {', '.join(sorted(found))}, which no server "
-                "without a GPU can run: give the recurrent layers `use_cudnn=False`."
+                f"The exported graph holds {', '.join(sorted(found))}, which a server "
+                "without a GPU cannot run: give the recurrent layers `use_cudnn=False`."
             )

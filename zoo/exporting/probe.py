@@ -1,9 +1,9 @@
-"""Asks a SavedModel questions where only NumPy and TensorFlow can be imported.
+"""Runs a SavedModel where only NumPy and TensorFlow can be imported.
 
-Run as a script, isolated: `python -I probe.py FOLDER`, with the folder of
-TensorFlow's packages as argument. It imports TensorFlow, then reads from standard
-input a JSON list of the SavedModel's folder, a file of questions and a file for the
-answers; so it can start while the model is still being written.
+It is run as an isolated script, `python -I probe.py FOLDER`, with the folder of
+TensorFlow's packages as its argument. It imports TensorFlow, then reads a JSON list
+from standard input: the folder of the SavedModel, a file with questions, and a file for
+the answers. So it can start while the model is still being written.
 
 Questions are arrays named `NUMBER/SIGNATURE/INPUT`, answers `NUMBER/OUTPUT`.
 """
@@ -17,10 +17,10 @@ REFUSED = frozenset({"custom", "keras", "recipes", "tf_keras", "zoo"})
 
 
 class Refusal(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """An import hook without the packages that a server would not have.
+    """An import hook that refuses the packages that a server does not have.
 
-    It refuses when a package is loaded, not when it is looked for, because
-    TensorFlow looks for Keras without needing it.
+    It refuses when a package is loaded, not when it is looked up, because TensorFlow
+    looks Keras up without needing it.
     """
 
     def find_spec(self, fullname, path=None, target=None):
@@ -29,7 +29,7 @@ class Refusal(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module):
-        raise ImportError(f"{module.__name__} is not there when a model is served")
+        raise ImportError(f"{module.__name__} is not available when a model is served")
 
 
 def answer(model_folder, questions_file, answers_file):
@@ -60,7 +60,7 @@ def main():
     import tensorflow  # noqa: F401 - takes seconds, so before the first question
 
     work = sys.stdin.read()
-    if work:  # Nothing, if the export failed before there was a model.
+    if work:  # Empty if the export failed before there was a model.
         answer(*json.loads(work))
 
 
@@ -68,6 +68,6 @@ if __name__ == "__main__":
     try:
         main()
     except Exception as error:
-        # The exporter wants one line: TensorFlow's last before the node's name.
+        # The exporter needs one line: TensorFlow's last before the node's name.
         lines = [line.strip() for line in str(error).splitlines() if "[[" not in line]
         sys.exit(f"{type(error).__name__}: {' '.join(list(filter(None, lines))[-1:])}")

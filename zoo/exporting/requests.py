@@ -1,12 +1,12 @@
-"""What a request may hold: checks inside the signatures, as TensorFlow operations.
+"""Checks of a request inside the signatures, as TensorFlow operations.
 
-A loaded SavedModel, and a server, compare nothing but types. An image of another size
-would get an answer that means nothing, and one without its batch can end the process.
+A loaded SavedModel, and a server, only compare types. An image of another size would
+get a meaningless answer, and an image without the batch axis can crash the process.
 """
 
 import tensorflow as tf
 
-# How a file of each kind begins, and what is somewhere in every whole one.
+# The first bytes of a file of each format, and bytes that every complete file holds.
 PICTURES = {
     b"\x89PNG": b"IEND",
     b"\xff\xd8\xff": b"\xff\xd9",  # JPEG
@@ -16,7 +16,7 @@ PICTURES = {
 
 
 def checked(tensor, specification: tf.TensorSpec):
-    """A tensor of a request, if its shape is the one asked for and it is finite."""
+    """A tensor of a request, if it has the required shape and is finite."""
     name = specification.name
     tensor = tf.ensure_shape(tensor, specification.shape, name=name)
     if not tensor.dtype.is_floating:
@@ -26,13 +26,13 @@ def checked(tensor, specification: tf.TensorSpec):
 
 
 def not_infinite(tensor, specification: tf.TensorSpec):
-    """A tensor of numbers, NaN among them perhaps, if none is infinite."""
+    """A tensor of numbers that may hold NaN, if none is infinite."""
     holds = ~tf.reduce_any(tf.math.is_inf(tensor))
     return _if(holds, tensor, f"`{specification.name}` must not be infinite.")
 
 
 def in_range(tensor, specification: tf.TensorSpec, least: int, greatest: int):
-    """A `checked` tensor, if its whole numbers are from `least` to `greatest`."""
+    """A `checked` tensor, if its integers are from `least` to `greatest`."""
     tensor = checked(tensor, specification)
     numbers = tf.reshape(tensor, [-1])
     outside = (numbers < least) | (numbers > greatest)
@@ -49,9 +49,9 @@ def positive_or_zero(tensor, specification: tf.TensorSpec):
 
 
 def pictures(encoded, specification: tf.TensorSpec):
-    """A `checked` vector of files, if they are pictures and none is cut off.
+    """A `checked` vector of files, if all are image files and none is truncated.
 
-    The decoders refuse what is damaged inside, but do not say which file it is.
+    The decoders refuse a file that is damaged inside, but do not say which file it is.
     """
     encoded = checked(encoded, specification)
     whole = tf.zeros_like(encoded, tf.bool)
@@ -61,13 +61,13 @@ def pictures(encoded, specification: tf.TensorSpec):
             fits &= tf.strings.split(encoded, end).row_lengths() > 1
         whole |= fits
     message = (
-        f"`{specification.name}` must be whole PNG, JPEG, BMP or GIF files; those at "
-        "these positions are not:"
+        f"`{specification.name}` must be complete PNG, JPEG, BMP or GIF files; those "
+        "at these positions are not:"
     )
     return _if(tf.reduce_all(whole), encoded, message, tf.where(~whole)[:, 0])
 
 
 def _if(holds, tensor, *message):
-    """The tensor, which comes only after the check."""
+    """The tensor, which is computed only after the check."""
     with tf.control_dependencies([tf.debugging.Assert(holds, message)]):
         return tf.identity(tensor)

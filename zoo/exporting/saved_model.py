@@ -1,4 +1,4 @@
-"""Writing a SavedModel: what every family's export has in common."""
+"""Writes and publishes a SavedModel, for every export."""
 
 import contextlib
 import logging
@@ -19,12 +19,12 @@ FORMAT = 1  # of the description; a reader refuses a higher one
 
 
 def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
-    """Writes the next version of a served model, once it has given the right answers.
+    """Writes the next version of a served model, and publishes it if its answers fit.
 
     Args:
         path: Folder of the versions.
         save: Function that writes the SavedModel into a folder.
-        ask: Function that gives the `Question`s, which also warm a server up.
+        ask: Function that returns the `Question`s, which also warm a server up.
 
     Returns:
         The folder of the new version.
@@ -44,7 +44,7 @@ def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
 
 @contextlib.contextmanager
 def quiet(logger: logging.Logger):
-    """For its time, a logger tells errors alone."""
+    """Inside the block, a logger reports only errors."""
     level = logger.level
     logger.setLevel("ERROR")
     try:
@@ -56,13 +56,13 @@ def quiet(logger: logging.Logger):
 def write_saved_model(
     folder: pathlib.Path, archive, layers: list, description: dict
 ) -> None:
-    """Writes signatures that run on any device, and says what they are.
+    """Writes signatures that run on any device, and their description.
 
     Args:
-        folder: The SavedModel, which must not be there.
+        folder: The SavedModel, which must not exist yet.
         archive: `keras.export.ExportArchive` with its endpoints.
         layers: Every layer that the endpoints use.
-        description: What is known of the model, for `zoo.json`.
+        description: What `zoo.json` says about the model.
 
     Raises:
         ExportError: If the graph needs a GPU.

@@ -1,6 +1,8 @@
-"""A classifier as a SavedModel, and the questions that prove it."""
+"""Writes a model as a SavedModel, with the questions that test the export."""
 
 import pathlib
+from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,18 +17,19 @@ from zoo.exporting.table_inputs import TableInputs
 from zoo.images import decode, decode_batch
 from zoo.kinds import Kind
 
-FILES = tf.TensorSpec([None], tf.string, name="encoded_images")  # its signature too
-LACKING = {  # what ONNX and LiteRT have not, by the kind of data
-    Kind.TEXT: "no lookup of words",
-    Kind.AUDIO: "no spectra of audio",
+# The signature has the same name.
+FILES = tf.TensorSpec([None], tf.string, name="encoded_images")
+MISSING = {  # what ONNX and LiteRT do not have, by the kind of data
+    Kind.TEXT: "no word lookup",
+    Kind.AUDIO: "no spectrogram",
 }
 STEPS = 12  # of a synthetic sequence
 
 
 class Servable:
-    """What serving adds to a classifier: signatures, a description, a proof."""
+    """What serving adds to a model: signatures, a description, a test."""
 
-    def __init__(self, answers: Answers):
+    def __init__(self, answers: Answers) -> None:
         self._answers = answers
         kind, shape = answers.kind, answers.input_shape
         self._takes_files = kind is Kind.IMAGES and shape[-1] in (1, 3, 4)
@@ -37,13 +40,12 @@ class Servable:
         self._table = None if columns is None else TableInputs(columns)
 
     def save(self, folder: pathlib.Path) -> None:
-        """Writes the SavedModel, and its description with it.
+        """Writes the SavedModel and its description.
 
-        `keras.export.ExportArchive` stores the variables that the signatures use
-        and nothing else of the model; names of inputs and outputs are exactly
-        those of the specification and the dictionary. Lookup tables must be tracked
-        by hand; its `track` stores the weights of what it is given once more, so it
-        is given the layers without any.
+        `keras.export.ExportArchive` stores only the variables that the signatures use.
+        The names of inputs and outputs are those of the specification and the
+        dictionary. Lookup tables must be tracked explicitly. `track` stores the weights
+        of a layer a second time, so only layers without weights are tracked.
         """
         archive = keras.export.ExportArchive()
         for layer in self._layers():
@@ -60,25 +62,25 @@ class Servable:
             archive.add_endpoint(FILES.name, self._answer_files, [FILES])
         write_saved_model(folder, archive, self._layers(), self._description())
 
-    def checked_examples(self, examples) -> np.ndarray:
-        """A batch of what the model takes; random if `examples` is None."""
+    def checked_examples(self, examples: Any) -> np.ndarray:
+        """A batch of inputs of the model; random if `examples` is None."""
         dtype, shape = self._input.dtype.as_numpy_dtype, self._answers.input_shape
         longest = self._answers.max_length
         if self._answers.kind is Kind.TEXT:
-            made_up = ["", "a few words"[:longest]]
-            return _as_bytes(made_up if examples is None else examples)
+            synthetic = ["", "a few words"[:longest]]
+            return _as_bytes(synthetic if examples is None else examples)
         if examples is None and None in shape:
             steps = self._answers.sample_rate or STEPS
             steps = min(steps, longest or steps)
             shape = [size or steps for size in shape]
         if examples is None and self._table is not None:
-            examples = self._table.made_up(4)
+            examples = self._table.synthetic(4)
         if examples is None:
             rng = np.random.default_rng(0)
             if dtype == np.uint8:
                 return rng.integers(256, size=(4, *shape), dtype=dtype)
             if dtype == np.int32:
-                return np.ones((4, *shape), dtype)  # a token that every network has
+                return np.ones((4, *shape), dtype)  # a token that every network knows
             return rng.normal(size=(4, *shape)).astype(dtype)
         given = np.asarray(examples)
         fits = len(given.shape) == 1 + len(shape) and all(
@@ -93,31 +95,31 @@ class Servable:
         with np.errstate(invalid="ignore", over="ignore"):
             examples = given.astype(dtype)
         if dtype == np.uint8 and not np.array_equal(examples, given):
-            raise InputError("`examples` must be whole numbers from 0 to 255.")
-        if self._table is not None:  # Behind a mark, the number that missing ones get.
+            raise InputError("`examples` must be integers from 0 to 255.")
+        if self._table is not None:  # A marked number gets the fill value.
             examples = self._table.columns.rows(self._table.columns.raw(examples))
         return examples
 
     def refuse_file(self, format: str) -> None:
-        """Refuses what a format of one file cannot hold.
+        """Refuses a model that a single-file format cannot hold.
 
         Raises:
             InputError: Naming what the format lacks.
         """
-        lacking = LACKING.get(Kind.TEXT if self._table else self._answers.kind)
+        missing = MISSING.get(Kind.TEXT if self._table else self._answers.kind)
         if any(isinstance(layer, keras.layers.RNN) for layer in self._layers()):
-            lacking = lacking or "no loop that a recurrent layer could become"
-        if lacking is not None:
+            missing = missing or "no loop for recurrent layers"
+        if missing is not None:
             raise InputError(
-                f"The format {format!r} has {lacking}, which the model "
+                f"The format {format!r} has {missing}, which the model "
                 f"{self._answers.model.name!r} needs: export a SavedModel."
             )
 
     def questions(self, examples: np.ndarray) -> list[TargetQuestion]:
-        """What the SavedModel is asked, with the model's own answers.
+        """The questions to the SavedModel, with the model's own answers.
 
-        One example alone and all together; images also as files, of their own and
-        of another size, of both formats.
+        They hold one example and all examples; images also as files, in their own
+        size and another one, in both formats.
         """
         questions = [
             self._question("serving_default", self._request(batch), batch)
@@ -167,9 +169,9 @@ class Servable:
         )
 
     def _own_answers(self, examples):
-        """The model's answers, without the graph that is exported."""
+        """The model's answers, without the exported graph."""
         model = self._answers.model
-        with tf.device("CPU:0"):  # as the trial computes, so that rounding is alike
+        with tf.device("CPU:0"):  # as in the trial, so that rounding is the same
             inputs = self._answers.as_model_takes(examples)
             outputs = model(inputs, training=False)
         answers = self._answers.in_numpy(tf.cast(outputs, tf.float32))
@@ -182,11 +184,11 @@ class Servable:
         return answers
 
     def _tolerance(self):
-        """Rounding that a probability may collect on its way through the layers.
+        """The rounding error that a probability may accumulate in the layers.
 
-        A logit of size 10 to 100 carries a few units of its precision, and a
-        probability moves by at most a quarter of what its logit moves: 1e-4 in
-        float32, 16 units of roundoff where layers compute with fewer bits.
+        A logit of size 10 to 100 has an error of a few units of roundoff, and a
+        probability changes by at most a quarter of the change in its logit: 1e-4 in
+        float32, 16 units of roundoff for layers that compute with fewer bits.
         """
         roundoff = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
         return max(
@@ -195,7 +197,7 @@ class Servable:
         )
 
     def _layers(self):
-        """Every layer of the model, those of layers and models within it too."""
+        """Every layer of the model, including nested ones."""
         return self._answers.model._flatten_layers(include_self=False)
 
     def _description(self):
@@ -217,6 +219,6 @@ class Servable:
         }
 
 
-def _as_bytes(texts) -> np.ndarray:
+def _as_bytes(texts: Iterable[str | bytes]) -> np.ndarray:
     """Texts in UTF-8, which `np.savez` keeps without pickling."""
     return np.array([t if isinstance(t, bytes) else t.encode() for t in texts])

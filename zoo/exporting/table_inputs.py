@@ -1,20 +1,22 @@
-"""Columns of numbers and words as a signature takes them, each an input of its own."""
+"""The inputs of a signature that takes the columns of a table, one input each."""
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
+from custom.types import Tensor
 from zoo.columns import Category, Columns, input_names
 from zoo.exporting.requests import not_infinite
 
 
 class TableInputs:
-    """The inputs of a table's signature, and the rows that they make in its graph.
+    """The inputs of a table's signature, and the graph that makes rows of them.
 
     Attributes:
-        columns: What the columns are.
-        specifications: string `[n]` of a column of words, float32 `[n]` of numbers,
-            NaN where one is missing.
+        columns: The columns of the table.
+        specifications: string `[n]` for a column of words; float32 `[n]` for a column
+            of numbers, with NaN for a missing one.
         lookups: Keras's lookups of the words, which the SavedModel must track.
     """
 
@@ -37,8 +39,8 @@ class TableInputs:
         for lookup in self.lookups.values():
             lookup.build((None,))
 
-    def rows(self, *inputs):
-        """float32 rows, as `Columns.rows` makes them."""
+    def rows(self, *inputs: Tensor) -> Tensor:
+        """float32 rows, as `Columns.rows` gives them."""
         pieces = []
         pairs = zip(self.columns.columns, self.specifications, inputs, strict=True)
         for column, specification, values in pairs:
@@ -54,8 +56,8 @@ class TableInputs:
                 pieces.append(tf.cast(missing, tf.float32))
         return tf.stack(pieces, axis=1)
 
-    def request(self, rows) -> dict[str, np.ndarray]:
-        """What the signature is asked for these rows; words in UTF-8."""
+    def request(self, rows: ArrayLike) -> dict[str, np.ndarray]:
+        """The inputs of the signature for these rows; words in UTF-8."""
         return {
             self.names[name]: np.array([word.encode() for word in values])
             if values.dtype == object
@@ -63,7 +65,7 @@ class TableInputs:
             for name, values in self.columns.raw(rows).items()
         }
 
-    def made_up(self, number: int) -> np.ndarray:
+    def synthetic(self, number: int) -> np.ndarray:
         """Seeded random rows."""
         rng = np.random.default_rng(0)
         rows = [

@@ -1,4 +1,4 @@
-"""A written SavedModel, tried in a process that has none of this package."""
+"""Tries a SavedModel in a process that cannot import this package."""
 
 import json
 import os
@@ -16,15 +16,15 @@ TIMEOUT = 600  # seconds; a slow disk and a large model, not a hang
 
 
 class ExportError(RuntimeError):
-    """What was written does not work, or does not answer as the model does."""
+    """The export does not work, or does not answer as the model does."""
 
 
 class Trial:
-    """A process that waits for a SavedModel, from `with` to the end of its block.
+    """A process that waits for a SavedModel until the `with` block ends.
 
-    It starts early, because most of its time goes into importing TensorFlow, which
-    it can do while the model is being written. It sees no GPU, whose memory the
-    model has, and runs in an empty folder.
+    It starts early, because importing TensorFlow takes most of its time, and this can
+    happen while the model is being written. It does not use a GPU, whose memory the
+    model occupies, and runs in an empty folder.
     """
 
     def __init__(self, workplace: pathlib.Path):
@@ -55,7 +55,7 @@ class Trial:
         self._log.close()
 
     def run(self, model_folder: pathlib.Path, questions: list) -> None:
-        """Asks the SavedModel each `Question`, and has it check the answer.
+        """Asks the SavedModel each `Question`, which checks the answer.
 
         Raises:
             ExportError: If it fails or answers differently.
@@ -75,12 +75,12 @@ class Trial:
             self._process.communicate(work.encode(), timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             raise ExportError(
-                f"The exported model gave no answer within {TIMEOUT} seconds. "
+                f"The exported model did not answer within {TIMEOUT} seconds. "
                 "Nothing was exported."
             ) from None
         if self._process.returncode != 0:
             self._report_failure()
-        found = [{} for _ in questions]
+        found: list[dict[str, np.ndarray]] = [{} for _ in questions]
         with np.load(answered) as answers:
             for key, value in answers.items():
                 number, name = key.split("/")

@@ -42,13 +42,13 @@ class Draft:
 
 @contextlib.contextmanager
 def new_version(target: str | os.PathLike) -> Iterator[Draft]:
-    """Gives a `Draft`; what is not published when the block ends is removed.
+    """Gives a `Draft`, which is removed if it is not published when the block ends.
 
-    `target` and the parents that were made for it are removed too, if the block
-    fails and they are empty. Drafts of killed processes are removed first.
+    If the block fails, `target` and the parents that were created for it are removed
+    too, unless they hold something. Drafts of killed processes are removed first.
 
     Raises:
-        InputError: If `target` is a file, or cannot be made or written.
+        InputError: If `target` is a file, or cannot be created or written.
         OSError: If the disk is full, with the path.
     """
     target = pathlib.Path(target)
@@ -91,8 +91,8 @@ def naming_full_disk(path: pathlib.Path) -> Iterator[None]:
 def disk_full(cause: Exception | str, path: pathlib.Path) -> OSError | None:
     """An `OSError` with the path if the cause says that the disk is full, else `None`.
 
-    TensorFlow's file writers raise errors of their own, which keep the system's
-    message and drop the number.
+    TensorFlow's file writers raise other errors, which hold the system's message but
+    not its number.
     """
     for number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         if os.strerror(number) in str(cause):

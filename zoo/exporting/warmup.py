@@ -1,7 +1,7 @@
-"""Requests that TensorFlow Serving runs before a version takes traffic.
+"""Requests that TensorFlow Serving runs before a version receives traffic.
 
-The first call of a signature traces, allocates and loads kernels; a server that finds
-these requests beside a model makes it before the first client comes.
+The first call of a signature traces, allocates memory and loads kernels. A server that
+finds these requests beside a model runs them before the first client's request.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ def write_warmup(folder: pathlib.Path, name: str, questions: list) -> None:
     Args:
         folder: The SavedModel.
         name: Name of the served model.
-        questions: The `Question`s whose inputs are requested.
+        questions: The `Question`s whose inputs the requests hold.
     """
     path = folder / WARMUP
     path.parent.mkdir(exist_ok=True)
@@ -27,12 +27,12 @@ def write_warmup(folder: pathlib.Path, name: str, questions: list) -> None:
 
 
 def _prediction_log(name, signature, inputs) -> bytes:
-    """A `tensorflow.serving.PredictionLog`, as its bytes.
+    """The bytes of a `tensorflow.serving.PredictionLog`.
 
-    Its messages come with the server's own package, which is large and needed for
-    nothing else. Each of their fields that is used here holds bytes, and so takes one
-    line; the numbers are those of `prediction_log.proto`, `predict.proto` and
-    `model.proto`.
+    The classes for these messages come with the server's own package, which is large
+    and would be needed for nothing else. Each field that is used here holds bytes and
+    takes one line; the numbers are those of `prediction_log.proto`, `predict.proto`
+    and `model.proto`.
     """
     model_spec = _field(1, name.encode()) + _field(3, signature.encode())
     request = _field(1, model_spec)

@@ -1,14 +1,14 @@
-"""Presets: trained models, each a folder that is read without running code.
+"""Presets: trained models, each in a folder that is read without running code.
 
 ```
 config.json         what builds the model: registered class and configuration
 model.weights.h5    its weights
 metadata.json       format, SHA-256 of the weights, versions
 card.json           the model card
-examples.npz        a few inputs with the outputs they gave, if any were given
-run.json            of shipped presets: the runs that the card's numbers are from
+examples.npz        a few inputs with the model's outputs, if there were any
+run.json            for shipped presets: the runs behind the numbers of the card
 ```
 
-`index` lists the presets that ship, `writing` makes folders, `reading` builds models
-from them. `index` and `folder` load neither Keras nor NumPy.
+`index` lists the shipped presets, `writing` writes folders, `reading` builds models
+from them. `index` and `folder` import neither Keras nor NumPy.
 """

@@ -1,14 +1,15 @@
-"""The model card: what a preset is, in words and numbers."""
+"""The model card, which describes a preset."""
 
 import importlib.metadata
 import json
+from typing import Any
 
 import keras
 
 from zoo.errors import InputError
 from zoo.names import nearest
 
-# What a card may say beside what the model says of itself.
+# What a card may hold besides what the model itself tells.
 KEYS = {
     "description": "one sentence: what the model does",
     "task": 'such as "image classification"',
@@ -24,19 +25,19 @@ KEYS = {
 }
 
 
-def make_card(model, said: dict | None) -> dict:
-    """What the user says of a model, and what it says of itself.
+def make_card(model: keras.Model, entries: dict[str, Any] | None) -> dict[str, Any]:
+    """The card of a model: the user's entries, and what the model itself tells.
 
     Raises:
-        InputError: If `said` has a key that no card has, or what JSON cannot hold.
+        InputError: If an entry is not one of `KEYS`, or JSON cannot hold it.
     """
-    said = dict(said or {})
-    for key in said:
+    entries = dict(entries or {})
+    for key in entries:
         if key not in KEYS:
             raise InputError(f"A card has no {key!r}; {nearest(key, KEYS)}")
     names = getattr(model, "class_names", None)
     card = {
-        **said,
+        **entries,
         "model": type(model).__name__,
         "parameters": model.count_params(),
         "class_names": names and list(names),

@@ -1,4 +1,4 @@
-"""The files of a preset's folder, and whether they are whole."""
+"""The files in the folder of a preset, and checks that they are complete."""
 
 import dataclasses
 import json
@@ -16,8 +16,8 @@ class PresetFolder:
 
     Attributes:
         path: The folder.
-        sha256: What the weights must have, from a source other than the folder;
-            `None` to go by the folder's own metadata.
+        sha256: SHA-256 that the weights must have, from a source other than the
+            folder; `None` to use the folder's own metadata.
     """
 
     path: pathlib.Path
@@ -59,26 +59,26 @@ class PresetFolder:
         except (ValueError, OSError) as error:
             raise self.damaged(file, str(error)) from error
         if not isinstance(content, dict):
-            raise self.damaged(file, "it holds no JSON object")
+            raise self.damaged(file, "it does not hold a JSON object")
         return content
 
     def check_format(self) -> None:
-        """Refuses a folder that is of another format than the one known here."""
+        """Refuses a folder with a format that this version does not read."""
         found = self.read(self.metadata).get("format")
         if found != FORMAT:
             raise InputError(
-                f"The preset {self.path} is of format {found!r}; this version reads "
+                f"The preset {self.path} has format {found!r}; this version reads "
                 f"format {FORMAT}. Save it again with this version."
             )
 
     def check_weights(self) -> None:
-        """Refuses weights that are not those whose SHA-256 was recorded."""
+        """Refuses weights without the recorded SHA-256."""
         self._check_place(self.weights)
         recorded = self.sha256 or self.read(self.metadata).get("sha256")
         found = sha256(self.weights)
         if found != recorded:
             raise self.damaged(
-                self.weights, f"its SHA-256 is {found}, and {recorded} was recorded"
+                self.weights, f"its SHA-256 is {found}, but {recorded} was recorded"
             )
 
     def damaged(self, file: pathlib.Path, reason: str) -> InputError:
@@ -88,15 +88,16 @@ class PresetFolder:
             if self.sha256 is None
             else "install the package again"
         )
-        return InputError(f"{file} is damaged: {reason}. To mend it, {remedy}.")
+        return InputError(f"{file} is damaged: {reason}. To repair it, {remedy}.")
 
     def _check_place(self, file):
         if not file.is_file():
             raise InputError(
-                f"{self.path} is no whole preset: it has no {file.name}. Save the "
+                f"{self.path} is not a complete preset: it lacks {file.name}. Save the "
                 "preset with model.save_to_preset."
             )
         if not file.resolve().is_relative_to(self.path.resolve()):
             raise InputError(
-                f"{file} is a link out of the preset's folder, which is not followed."
+                f"{file} is a link to a file outside the preset's folder, which is not "
+                "followed."
             )

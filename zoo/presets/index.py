@@ -20,15 +20,15 @@ class Row:
     """One preset, as the table shows it.
 
     Attributes:
-        name: What `from_preset` takes.
+        name: Name of the preset, for `from_preset`.
         model: The class, such as `"CNN"`.
         task: Such as `"image classification"`.
-        data: Name of the data set that it was trained on.
-        score: Test score by the task's measure, the mean over the runs.
-        measure: What the score is, such as `"accuracy"`.
+        data: Name of its training data set.
+        score: Mean test score of the runs, by the measure of the task.
+        measure: Name of the measure, such as `"accuracy"`.
         parameters: Number of weights.
-        bytes: Size of the weights' file.
-        sha256: Of the weights' file.
+        bytes: Size of the weights file.
+        sha256: SHA-256 of the weights file.
     """
 
     name: str
@@ -70,10 +70,10 @@ def list_presets(pattern: str = "*", *, task: str | None = None) -> list[str]:
 
 
 def locate(preset: str | os.PathLike) -> PresetFolder:
-    """The folder of a shipped preset, or of one of the user's.
+    """The folder of a shipped preset, or of a user's preset.
 
     Raises:
-        InputError: If there is no such preset; names the nearest ones.
+        InputError: If the preset does not exist; names the nearest ones.
     """
     if isinstance(preset, str) and preset in rows():
         return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)

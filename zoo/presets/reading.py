@@ -1,7 +1,9 @@
-"""Models from presets. Nothing is unpickled, and no code in a file is run."""
+"""Builds models from presets, without unpickling and without running code in a file."""
 
 import os
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -16,33 +18,33 @@ def from_preset(
     preset: str | os.PathLike,
     *,
     num_classes: int | None = None,
-    class_names=None,
+    class_names: Sequence[str] | None = None,
     freeze_body: bool = False,
     load_weights: bool = True,
     model_class: type = keras.Model,
-    **arguments,
-):
-    """The model of a preset, of whatever class it is.
+    **arguments: Any,
+) -> Any:
+    """Builds the model of a preset, of any class.
 
     Args:
         preset: A name of `zoo.list_presets()`, or the path of a folder that
             `save_to_preset` wrote.
-        num_classes: Gives the model a new, untrained head for so many classes; see
-            `with_head`. Default: the preset's own head.
+        num_classes: Number of classes of a new, untrained head; see `with_head`.
+            Default: the preset's own head.
         class_names: Names of the new classes; without `num_classes`, other names
             for the preset's own classes.
-        freeze_body: Whether only the new head is trained.
+        freeze_body: Whether to train only the new head.
         load_weights: Whether to load the trained weights. Without them the preset
             is a configuration to train from the start.
-        model_class: A class that the model must be of.
+        model_class: The class that the model must have.
         **arguments: Constructor arguments to change, such as `dtype` or `dropout`.
 
     Returns:
         The model, not compiled.
 
     Raises:
-        InputError: If there is no such preset, it is damaged or of another class,
-            or an argument does not fit it.
+        InputError: If the preset does not exist, is damaged or of another class, or
+            an argument does not fit it.
 
     >>> from_preset("mlp_digits").num_classes
     10
@@ -77,7 +79,7 @@ def from_preset(
 
 
 def _class_of(config, folder):
-    """The class of the model, which must be one of the zoo or built like them."""
+    """The class of the model, which must be a family of the zoo or built like one."""
     register_ours(config)
     unknown = unknown_names(config)
     if unknown:
@@ -86,7 +88,7 @@ def _class_of(config, folder):
     is_family = isinstance(found, type) and hasattr(found, "save_to_preset")
     if not is_family or not isinstance(config.get("config"), dict):
         raise InputError(
-            f"{folder.config} describes no model of the zoo; it names "
+            f"{folder.config} does not describe a model of the zoo; it names "
             f"{config.get('registered_name')!r}."
         )
     return found
@@ -96,7 +98,7 @@ def _check_names(class_names, config, preset):
     classes = config.get("num_classes")
     if len(class_names) != classes:
         raise InputError(
-            f"The preset {str(preset)!r} knows {classes} classes, and `class_names` "
+            f"The preset {str(preset)!r} knows {classes} classes, but `class_names` "
             f"has {len(class_names)}; for a new head give "
             f"num_classes={len(class_names)} too."
         )
@@ -121,8 +123,8 @@ def _load_weights(model, folder: PresetFolder, arguments):
         # Keras would also load a part of the file into a smaller model.
         stored = folder.read(folder.metadata).get("parameters")
         if model.count_params() != stored:
-            raise ValueError(f"{model.count_params():,} weights, and not {stored:,}.")
-        with warnings.catch_warnings(action="ignore"):  # The error says it all.
+            raise ValueError(f"{model.count_params():,} weights instead of {stored:,}.")
+        with warnings.catch_warnings(action="ignore"):  # The error is enough.
             model.load_weights(folder.weights)
     except Exception as error:  # Keras and HDF5 raise many kinds.
         changed = " and ".join(f"`{name}`" for name in arguments)

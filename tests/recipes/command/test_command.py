@@ -263,9 +263,13 @@ BAD = {
     "model value": (nothing, (*FIT, "--set", "dropout=2"), "dropout"),
     "model type": (nothing, (*FIT, "--set", "hidden_units=none"), "hidden_units"),
     "no model": (nothing, ("evaluate", "absent"), "There is no absent"),
-    "h5": (other_models, ("evaluate", "m.h5"), "m.h5 is no .keras file"),
+    "h5": (other_models, ("evaluate", "m.h5"), "m.h5 is not a .keras file"),
     "damaged": (other_models, ("predict", "m.keras", "m.h5"), "m.keras"),
-    "no model in it": (other_models, ("export", "nothing", "x"), "holds no model"),
+    "no model in it": (
+        other_models,
+        ("export", "nothing", "x"),
+        "does not hold a model",
+    ),
     "no image": (nothing, ("predict", "absent", "absent.png"), "no file absent.png"),
 }
 

@@ -297,7 +297,7 @@ def test_the_trial_can_import_none_of_this():
     )
     refused = ["zoo", "zoo", "custom", "recipes", "keras"]
     assert done.stdout.splitlines() == [
-        f"{name} is not there when a model is served" for name in refused
+        f"{name} is not available when a model is served" for name in refused
     ]
 
 

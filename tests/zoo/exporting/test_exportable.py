@@ -130,7 +130,7 @@ def test_refuses_arguments_that_do_not_fit(arguments, message, tmp_path):
 def test_refuses_examples_that_are_no_pixels(tmp_path):
     model = zoo.create("mlp", input_shape=(8, 6, 3), num_classes=3)
     pixels = np.full((2, 8, 6, 3), 0.5)
-    with pytest.raises(InputError, match="whole numbers from 0 to 255"):
+    with pytest.raises(InputError, match="integers from 0 to 255"):
         export(model, tmp_path / "model", examples=pixels)
 
 
@@ -193,7 +193,7 @@ SHORT = {  # networks that refuse what is long
 
 
 @pytest.mark.parametrize("inputs", SHORT)
-def test_made_up_examples_are_no_longer_than_allowed(inputs):
+def test_synthetic_examples_are_no_longer_than_allowed(inputs):
     model = zoo.RecurrentNetwork(num_classes=2, units=2, max_length=4, **SHORT[inputs])
     servable = Servable(Answers(model))
     questions = servable.questions(servable.checked_examples(None))

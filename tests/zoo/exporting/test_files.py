@@ -116,9 +116,9 @@ def sequences():
 
 
 REFUSED = {
-    "recurrent": (sequences, "m.onnx", "onnx", "no loop that a recurrent layer could"),
-    "texts": (texts, "m.onnx", "onnx", "no lookup of words"),
-    "sounds": (sounds, "m.tflite", "litert", "no spectra of audio"),
+    "recurrent": (sequences, "m.onnx", "onnx", "no loop for recurrent layers"),
+    "texts": (texts, "m.onnx", "onnx", "no word lookup"),
+    "sounds": (sounds, "m.tflite", "litert", "no spectrogram"),
     "suffix": (logits, "m.tflite", "onnx", "ends in .onnx, got"),
     "folder": (logits, "m", "litert", "ends in .tflite, got"),
     "no such format": (logits, "m.pb", "tensorrt", "format"),

@@ -274,7 +274,7 @@ def test_damaged_shipped_preset_is_refused(tmp_path, monkeypatch):
 def test_damaged_json_is_refused_by_name(saved, file, content):
     _, folder = saved
     (folder / file).write_text(content)
-    with pytest.raises(InputError, match=f"{file}|is of format None"):
+    with pytest.raises(InputError, match=f"{file}|has format None"):
         zoo.from_preset(folder)
 
 
@@ -282,7 +282,7 @@ def test_damaged_json_is_refused_by_name(saved, file, content):
 def test_missing_file_is_named(saved, file):
     _, folder = saved
     (folder / file).unlink()
-    with pytest.raises(InputError, match=f"no whole preset: it has no {file}"):
+    with pytest.raises(InputError, match=f"not a complete preset: it lacks {file}"):
         zoo.from_preset(folder)
 
 
@@ -353,7 +353,7 @@ def test_nothing_outside_the_folder_is_read(saved, tmp_path):
     secret = tmp_path / "model.weights.h5"
     (folder / "model.weights.h5").rename(secret)
     (folder / "model.weights.h5").symlink_to(secret)
-    with pytest.raises(InputError, match="link out of the preset's folder"):
+    with pytest.raises(InputError, match="link to a file outside the preset"):
         zoo.from_preset(folder)
 
 
