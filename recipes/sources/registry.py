@@ -1,7 +1,6 @@
 """Every source of data: how it is recognised, what it holds, and its options."""
 
 import dataclasses
-import difflib
 import functools
 import importlib
 import os
@@ -13,6 +12,7 @@ from recipes.data.options import options_of
 from recipes.sources.options import LoadOptions
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.names import nearest
 
 if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
@@ -239,10 +239,8 @@ def source_of(location: Location) -> Source:
             f"{location.path} cannot be read as data; give {listed(files)}."
         )
     names = [name for source in SOURCES if source.names for name in source.names()]
-    near = difflib.get_close_matches(location.name, names)
-    hint = f"give {listed([source.noun for source in SOURCES])}."
-    if near:
-        hint = f"did you mean {listed([repr(name) for name in near])}?"
+    nouns = listed([source.noun for source in SOURCES])
+    hint = nearest(location.name, names, otherwise=f"give {nouns}.")
     raise InputError(f"There is no data set, folder or file {location.name!r}; {hint}")
 
 

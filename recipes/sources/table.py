@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import difflib
 import itertools
 import pathlib
 import re
@@ -16,6 +15,7 @@ from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.text import checked_text
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
+from zoo.names import nearest
 
 # Longer digit strings are identifiers, which int64 cannot hold.
 INTEGER = re.compile("-?[0-9]{1,18}")
@@ -242,8 +242,8 @@ def _labels(table, column):
 def _remedy(column, header, option):
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         return "separate the columns by commas."
-    near = difflib.get_close_matches(column, header, n=1)
-    hint = f"did you mean {near[0]!r}? Otherwise " if near else ""
+    near = nearest(column, header, otherwise="")
+    hint = f"{near} Otherwise " if near else ""
     holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
     return f"{hint}name the column of {holds} with --{option}-column."
 

@@ -254,7 +254,7 @@ class DCGAN(Family, keras.Model):
         """
         one_of("generator_loss", generator_loss, GENERATOR_LOSSES)
         if generator_optimizer is discriminator_optimizer and isinstance(
-            generator_optimizer, Optimizer
+            generator_optimizer, keras.optimizers.Optimizer
         ):
             raise ValueError(
                 "`generator_optimizer` and `discriminator_optimizer` must be two "
