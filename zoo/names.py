@@ -24,11 +24,17 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
     >>> nearest("?", ["images", "table"])
     'there are images, table.'
     """
-    names = [*names]
-    by_lower_case = {each.lower(): each for each in names}
-    near = difflib.get_close_matches(str(name).lower(), by_lower_case, cutoff=0.5)
-    if near:
-        return f"did you mean {' or '.join(repr(by_lower_case[n]) for n in near)}?"
+    names, name = [*names], str(name).lower()
+    options = {each.lower(): each for each in names}
+    matcher = difflib.SequenceMatcher(b=name)
+    ratios = {}
+    for each in options:
+        matcher.set_seq1(each)
+        ratios[each] = matcher.ratio()
+    best = max(ratios.values(), default=0)
+    if best >= 0.5:
+        near = [repr(options[each]) for each in ratios if ratios[each] > best - 0.1]
+        return f"did you mean {' or '.join(near[:3])}?"
     return f"there are {', '.join(names)}." if otherwise is None else otherwise
 
 
