@@ -1,34 +1,15 @@
 """`zoo --import MODULE`: models of one's own through the command."""
 
+import pathlib
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 
-ZOO = [sys.executable, "-c", "import recipes.command; recipes.command.main()"]
-MODULE = '''
-import keras
-import zoo
-
-
-@zoo.register_model("thin", kinds=["images"], defaults_of="mlp")
-class Thin(keras.Model):
-    """One layer."""
-
-    def __init__(self, input_shape, num_classes, name="thin"):
-        inputs = keras.Input(input_shape)
-        x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 16)(inputs))
-        outputs = keras.layers.Dense(num_classes, activation="softmax")(x)
-        super().__init__(inputs, outputs, name=name)
-        self.arguments = {"input_shape": [*input_shape], "num_classes": num_classes}
-
-    def get_config(self):
-        return {**self.arguments, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**config)
-'''
+ZOO = [sys.executable, "-P", "-c", "import recipes.command; recipes.command.main()"]
+GUIDE = pathlib.Path(__file__).parents[3] / "docs" / "training.md"
 BROKEN = {  # argument: (content of m.py, what is said)
     "mn": ("", "no module 'mn' to import, neither installed nor in"),
     "m.py": ("", "takes the name of a module: give 'm'."),
@@ -46,19 +27,27 @@ def run(folder, *arguments):
 
 @pytest.mark.slow
 def test_a_family_of_ones_own_goes_all_the_way(tmp_path):
-    (tmp_path / "mymodels.py").write_text(MODULE)
+    (module,) = re.findall(r"```py\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "mymodels.py").write_text(module)
     status, output, errors = run(tmp_path, "--import", "mymodels", "list")
     assert (status, "thin        One layer." in output) == (0, True), errors
-    fit = ("fit", "thin", "--epochs", 2, "--out", "run", "--seed", 1)
-    status, output, errors = run(tmp_path, "--import=mymodels", *fit)
-    assert (status, "test accuracy 0." in output) == (0, True), errors
-    status, _, errors = run(tmp_path, "evaluate", "run")
+    fit = ("--import=mymodels", "fit", "thin", "--epochs", 30, "--out", "run")
+    with subprocess.Popen(
+        [*ZOO, *map(str, fit), "--checkpoint-steps", "1"], cwd=tmp_path
+    ) as process:
+        while process.poll() is None and not [*tmp_path.glob("run/checkpoints/step*")]:
+            time.sleep(0.05)
+        process.terminate()
+    assert process.returncode == 75  # Stopped by the signal, with a checkpoint.
+    resume = ("fit", "--resume", "run")
+    status, _, errors = run(tmp_path, *resume)
     assert status == 2
     assert "uses `mymodels>Thin`" in errors
     assert "--import" in errors
-    for command in (("evaluate", "run"), ("fit", "--resume", "run")):
-        status, output, errors = run(tmp_path, *command, "--import", "mymodels")
-        assert (status, "accuracy" in output) == (0, True), errors
+    for command in (resume, ("evaluate", "run"), ("export", "run", "served")):
+        status, _, errors = run(tmp_path, *command, "--import", "mymodels")
+        assert status == 0, errors
+    assert (tmp_path / "served" / "1" / "saved_model.pb").exists()
 
 
 @pytest.mark.parametrize("name", BROKEN)
