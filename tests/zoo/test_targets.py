@@ -41,6 +41,12 @@ def test_probabilities_and_loss_follow_their_formulas(activation):
     assert loss == pytest.approx(-np.log(right).mean(), rel=1e-5)
 
 
+def test_the_loss_of_a_perceptron_counts_its_mistakes_twice():
+    signs, labels = np.array([[-1.0], [1.0], [1.0], [-1.0]]), np.array([0, 1, 0, 0])
+    loss = float(Multiclass(2, activation="sign").loss()(labels[:, None], signs))
+    assert loss == 2 * 1 / 4
+
+
 @pytest.mark.parametrize("activation", ["softmax", "linear"])
 def test_the_loss_of_soft_targets_is_a_cross_entropy(activation):
     outputs, probabilities, _ = ENDINGS[activation]

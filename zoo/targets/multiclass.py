@@ -171,6 +171,8 @@ class Multiclass(Target):
     def loss(self, soft: bool = False) -> keras.losses.Loss:
         if self.activation == "sigmoid":
             return keras.losses.BinaryCrossentropy()
+        if self.activation == "sign":  # Takes 0 and 1 for −1 and +1, as labels are.
+            return keras.losses.Hinge()
         if self.activation == "sign":  # Of −1 and +1 this is Rosenblatt's rule.
             return keras.losses.SquaredHinge()
         if soft:
