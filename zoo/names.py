@@ -33,7 +33,8 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
         ratios[each] = matcher.ratio()
     best = max(ratios.values(), default=0)
     if best >= 0.5:
-        near = [repr(options[each]) for each in ratios if ratios[each] > best - 0.1]
+        near = [each for each in options if ratios[each] > best - 0.1]
+        near = [repr(options[each]) for each in sorted(near, key=lambda n: -ratios[n])]
         return f"did you mean {' or '.join(near[:3])}?"
     return f"there are {', '.join(names)}." if otherwise is None else otherwise
 

@@ -191,7 +191,7 @@ BAD = {
     ),
     "pixels": (
         lambda: zoo.MLP((5,), 2, columns=COLUMNS.get_config(), input_scaling="pixels"),
-        "no pixels",
+        "not pixels",
     ),
     "same names": (
         lambda: Columns.from_config(COLUMNS.get_config() * 2),
