@@ -24,7 +24,7 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
     >>> nearest("?", ["images", "table"])
     'there are images, table.'
     """
-    names, name = [*names], str(name).lower()
+    names, name = [str(each) for each in names], str(name).lower()
     options = {each.lower(): each for each in names}
     matcher = difflib.SequenceMatcher(b=name)
     ratios = {}
