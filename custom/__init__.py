@@ -53,9 +53,9 @@ def _formulas() -> tuple[Any, ...]:
     from custom.formula import declared
 
     warnings.warn(
-        "`custom.FORMULAS` is deprecated. It holds the formulas of modules that are "
-        "imported, without their tests. Read docs/formulas.md, or call "
-        "`docs.catalogue.collect()` in a checkout.",
+        "`custom.FORMULAS` is deprecated. It holds the titles, sections and components "
+        "of imported modules, without the formulas. Read docs/formulas.md, "
+        "or call `docs.catalogue.collect()` in a checkout.",
         DeprecationWarning,
         stacklevel=3,
     )

@@ -8,7 +8,7 @@ finite input, in float16 too. `docs/formulas.md` shows all the formulas.
 import keras
 from keras import ops
 
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from custom.precision import at_least_float32
 from custom.types import Activation, Tensor
 
@@ -100,88 +100,6 @@ sigmoid: Activation = keras.activations.sigmoid
 softmax: Activation = keras.activations.softmax
 softplus: Activation = keras.activations.softplus
 tanh: Activation = keras.activations.tanh
-
-declare(
-    "Sigmoid",
-    Section.ACTIVATIONS,
-    "custom.activations.sigmoid",
-    text=r"""
-    $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
-
-    Compared with Keras: the same object. Its slope is at most 1/4, at 0; this
-    causes vanishing gradients in deep networks.
-
-    Source: notes, "Activation functions: Sigmoid".
-    """,
-)
-declare(
-    "tanh",
-    Section.ACTIVATIONS,
-    "custom.activations.tanh",
-    text=r"""
-    $$\tanh(x) = \frac{e^x - e^{-x}}{e^x + e^{-x}}$$
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Activation functions: tanh".
-    """,
-)
-declare(
-    "ReLU",
-    Section.ACTIVATIONS,
-    "custom.activations.relu",
-    text=r"""
-    $$\operatorname{relu}(x) = \max(0, x)$$
-
-    Compared with Keras: the same object. Its slope at 0 is 0.
-
-    Source: notes, "Activation functions: ReLU".
-    """,
-)
-declare(
-    "Softplus",
-    Section.ACTIVATIONS,
-    "custom.activations.softplus",
-    text=r"""
-    $$\operatorname{softplus}(x) = \ln(1 + e^x)$$
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Activation functions: Softplus".
-    """,
-)
-declare(
-    "Softmax",
-    Section.ACTIVATIONS,
-    "custom.activations.softmax",
-    text=r"""
-    $$\operatorname{softmax}(z)_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$
-
-    Compared with Keras: the same object. It works along the last axis by default.
-
-    Source: notes, "Activation functions: Softmax".
-    """,
-)
-declare(
-    "Vanishing and exploding gradients",
-    Section.PROBLEMS,
-    "custom.activations.sigmoid",
-    text=r"""
-    $$y_i = \sigma(z_i) = \sigma(w_i x_i + b_i), \qquad
-    x_{i+1} = y_i$$
-    $$\frac{\partial C}{\partial b_1} = \sigma'(z_1)\, w_2\, \sigma'(z_2)\, w_3\,
-    \sigma'(z_3)\, w_4\, \sigma'(z_4)\, \frac{\partial C}{\partial y_4}, \qquad
-    \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) \le \tfrac{1}{4}$$
-
-    The equations describe four layers of one sigmoid unit each. Where $|w| < 1$,
-    each layer removes at least three quarters of the gradient. Where
-    $|\sigma'(z)\, w| > 1$, the product grows instead.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Common problems: vanishing gradients".
-    """,
-)
 
 
 def _floating(dtype: str) -> str:

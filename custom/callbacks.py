@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from custom.arguments import positive
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from custom.types import Tensor
 
 __all__ = ["GradientFlow", "TimeLimit"]
@@ -229,45 +229,6 @@ class GradientFlow(keras.callbacks.Callback):
             title="layer, last first",
         )
         figure.savefig(path, dpi=120)
-
-
-declare(
-    "The gradient",
-    Section.TRAINING,
-    GradientFlow,
-    text=r"""
-    $$\nabla f(x') = \Bigl[\frac{\partial f}{\partial x_0},
-    \frac{\partial f}{\partial x_1}, \dots, \frac{\partial f}{\partial x_n}
-    \Bigr]^T \Big|_{x = x'}$$
-
-    It points in the direction in which $f$ grows fastest at $x'$; $-\nabla f$ points
-    in the direction in which $f$ falls fastest.
-
-    Compared with Keras: Keras leaves gradients to its backend and does not show them.
-    The callback computes them on all three backends and records their norms.
-
-    Source: notes, "Gradient descent and loss functions".
-    """,
-)
-
-declare(
-    "Early stopping",
-    Section.REGULARIZATION,
-    "keras.callbacks.EarlyStopping",
-    text=r"""
-    Stops when the loss on the validation data no longer falls.
-
-    $$e = \min\Bigl\{ n : \min_{n - k < i \le n} L_i \ge
-    \min_{i \le n - k} L_i \Bigr\}$$
-
-    $L_i$ is the validation loss after epoch $i$, $k \ge 1$ is `patience`. Training ends
-    with epoch $e$, the last of $k$ epochs without an improvement.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Early stopping"; Prechelt 1998, "Early stopping – but when?".
-    """,
-)
 
 
 def gradient_norms(

@@ -6,24 +6,16 @@ docstring, the formula, the difference from Keras and the source.
     @formula("Adagrad", Section.OPTIMIZERS)
     class Adagrad: ...
 
-A formula of the notes that Keras itself computes, or that shares its component with
-another one, has no docstring of its own. `declare` takes the text instead.
-
 Declaring reads nothing, so that imports stay fast. `docs.catalogue` collects the rows
-of all packages, adds the tests that prove them, and writes `docs/formulas.md`.
+of all packages, reads the docstrings, and adds the formulas that have no docstring of
+their own here, because Keras itself computes them or they share a component.
 """
 
 import dataclasses
 import enum
-import inspect
-import itertools
-import re
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-_NEXT_PART = re.compile(r"Compared with Keras:|Source:|Args:|Returns|>>>")
 _DECLARED: list["Formula"] = []
 
 Component = TypeVar("Component")
@@ -43,87 +35,15 @@ class Section(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Formula:
-    r"""One formula or technique of the notes, and the components that compute it.
-
-    Attributes:
-        title: English name of the formula in the notes.
-        section: Section of the notes.
-        declared_for: The components: our objects, or import paths of Keras's.
-        text: The summary, formula, difference from Keras and source, written as in
-            a docstring. Defaults to None: the docstring of the first component.
-
-    >>> text = r'''The space inside a circle.
-    ...
-    ... $$A = \pi r^2$$
-    ...
-    ... Compared with Keras: Keras has no circles.
-    ...
-    ... Source: notes, "Circles".'''
-    >>> row = Formula("Area", Section.INTRODUCTION, ("keras.Model",), text)
-    >>> row.latex, row.source
-    (('A = \\pi r^2',), 'notes, "Circles".')
-    """
+    """The title of a formula, its section of the notes, and what computes it."""
 
     title: str
     section: Section
-    declared_for: tuple[Any, ...]
-    text: str | None = None
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """Shortest public import paths of the components."""
-        return tuple(map(_import_path, self.declared_for))
-
-    @property
-    def summary(self) -> str:
-        """The purpose in one sentence; empty if the title already says it."""
-        first = self._paragraphs[0]
-        return "" if first.startswith("$$") else _one_line(first)
-
-    @property
-    def statement(self) -> str:
-        """From the first display formula to the paragraph after the last one."""
-        paragraphs = self._paragraphs
-        formulas = [i for i, text in enumerate(paragraphs) if text.startswith("$$")]
-        if not formulas or sum(text.count("$$") for text in paragraphs) % 2:
-            raise ValueError(
-                f"The text of {self.title!r} must have a formula in a paragraph that "
-                "starts with $$, and each $$ must be closed by another."
-            )
-        first, last = formulas[0], formulas[-1] + 1
-        if last < len(paragraphs) and not _NEXT_PART.match(paragraphs[last]):
-            last += 1
-        return "\n\n".join(paragraphs[first:last])
-
-    @property
-    def latex(self) -> tuple[str, ...]:
-        """The display formulas, without their dollar signs."""
-        return tuple(formula.strip() for formula in DISPLAY.findall(self.statement))
-
-    @property
-    def compared_with_keras(self) -> str:
-        """The difference from what Keras has."""
-        return self._marked("Compared with Keras:")
-
-    @property
-    def source(self) -> str:
-        """The place in the notes, and the paper."""
-        return self._marked("Source:")
-
-    @property
-    def _paragraphs(self) -> list[str]:
-        text = self.text or inspect.getdoc(self.declared_for[0]) or ""
-        return inspect.cleandoc(text).split("\n\n")
-
-    def _marked(self, marker: str) -> str:
-        for text in self._paragraphs:
-            if text.startswith(marker):
-                return _one_line(text.removeprefix(marker))
-        raise ValueError(f"The text of {self.title!r} must have a part `{marker}`.")
+    components: tuple[Any, ...]
 
 
 def formula(title: str, section: Section) -> Callable[[Component], Component]:
-    """Declare the row of the decorated class or function; its docstring is the text."""
+    """Declare the row of the decorated class or function."""
 
     def declared(component: Component) -> Component:
         declare(title, section, component)
@@ -132,28 +52,12 @@ def formula(title: str, section: Section) -> Callable[[Component], Component]:
     return declared
 
 
-def declare(
-    title: str, section: Section, *components: Any, text: str | None = None
-) -> None:
-    """Declare a row for one or more components; see `Formula` for the arguments."""
-    _DECLARED.append(Formula(title, section, components, text))
+def declare(title: str, section: Section, *components: Any) -> None:
+    """Declare a row for several components; the first has the docstring."""
+    _DECLARED.append(Formula(title, section, components))
 
 
 def declared() -> tuple[Formula, ...]:
-    """The rows of all modules imported so far, section by section."""
+    """The rows of all modules imported so far, in the order of the sections."""
     sections = list(Section)
     return tuple(sorted(_DECLARED, key=lambda row: sections.index(row.section)))
-
-
-def _import_path(component: Any) -> str:
-    if isinstance(component, str):
-        return component
-    module, name = component.__module__, component.__qualname__
-    for home in itertools.accumulate(module.split("."), "{}.{}".format):
-        if name.partition(".")[0] in getattr(sys.modules[home], "__all__", ()):
-            return f"{home}.{name}"
-    return f"{module}.{name}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from custom.arguments import non_negative, positive
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from custom.precision import at_least_float32
 from custom.types import Tensor
 
@@ -181,27 +181,6 @@ class L1L2(keras.regularizers.Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         return {"l1": self.l1, "l2": self.l2}
-
-
-declare(
-    "Parameter penalties",
-    Section.REGULARIZATION,
-    "keras.regularizers.Regularizer",
-    text=r"""
-    Training minimises the loss plus a measure of the size of the weights.
-
-    $$\tilde J(\theta; X, y) = J(\theta; X, y) +
-    \alpha\,\Omega(\theta), \qquad \alpha \in [0, \infty)$$
-
-    $J$ is the compiled loss, $\alpha\,\Omega$ the `kernel_regularizer` of a layer.
-
-    Compared with Keras: the same. Our penalties are subclasses of Keras's
-    `Regularizer`, and Keras adds them to the loss.
-
-    Source: notes, "Parameter penalties"; Goodfellow, Bengio and Courville 2016,
-    "Deep Learning", §7.1.
-    """,
-)
 
 
 def _wide(w: Tensor) -> Tensor:

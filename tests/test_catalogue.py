@@ -12,13 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 import custom
-from custom.formula import Formula, Section
+from custom.formula import Section
 from docs.catalogue import collect
 from docs.catalogue.__main__ import PAGE, main
 from docs.catalogue.github_math import displayed, in_line
 from docs.catalogue.page import differences, page
 from docs.catalogue.pictures import PICTURES
 from docs.catalogue.proofs import PROOFS
+from docs.catalogue.row import Row
 from docs.figures import NAMES
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -180,7 +181,7 @@ PARTS = {
 
 
 def row(component="keras.Model", text=None):
-    return Formula("T", Section.TRAINING, (component,), text)
+    return Row("T", Section.TRAINING, (component,), text)
 
 
 @pytest.mark.parametrize("component", [Whole, Inherited])
@@ -241,7 +242,9 @@ def test_packages_declare_rows_without_importing_keras():
 def test_the_old_name_of_the_catalogue_warns():
     with pytest.warns(DeprecationWarning, match=r"docs/formulas\.md"):
         formulas = custom.FORMULAS
-    assert sorted(row.title for row in formulas) == sorted(PROOFS)
+    titles = {row.title for row in formulas}
+    assert "Adagrad" in titles
+    assert titles < {*PROOFS}
 
 
 # The page.

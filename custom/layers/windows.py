@@ -10,7 +10,6 @@ import keras
 from keras import ops
 
 from custom.arguments import one_of, positive_integers
-from custom.formula import Section, declare
 from custom.precision import at_least_float32
 from custom.types import LayerOptions, Shape, Tensor
 
@@ -238,39 +237,3 @@ def _at_least_0(value: Any) -> Any:
 
 def _is_zero(value: Any) -> bool:
     return isinstance(value, int) and value == 0
-
-
-declare(
-    "Max pooling",
-    Section.REGULARIZATION,
-    "keras.layers.MaxPooling2D",
-    text=r"""
-    Keeps edges and texture.
-
-    $$y = \max_{(i, j) \in A} a_{ij}$$
-
-    $A$ is the window of `pool_size` cells.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Max pooling and average pooling" and "Convolutional neural networks:
-    the pooling layer".
-    """,
-)
-declare(
-    "Average pooling",
-    Section.REGULARIZATION,
-    "keras.layers.AveragePooling2D",
-    text=r"""
-    Depends less on single cells.
-
-    $$y = \frac{1}{mn} \sum_{i=1}^m \sum_{j=1}^n a_{ij}$$
-
-    The window has $m \times n$ cells, `pool_size`.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Max pooling and average pooling" and "Convolutional neural networks:
-    the pooling layer".
-    """,
-)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from custom.losses.base import FormulaLoss, LogLoss, same_shape
 from custom.types import Tensor
 
@@ -230,27 +230,3 @@ class NonSaturatingGeneratorLoss(_GeneratorLoss):
 
     def per_example(self, target: Tensor, output: Tensor) -> Tensor:
         return ops.mean(self.cross_entropy(ops.ones_like(output), output), axis=-1)
-
-
-declare(
-    "Generative adversarial networks: the value",
-    Section.NETWORKS,
-    DiscriminatorLoss,
-    MinimaxGeneratorLoss,
-    text=r"""
-    The discriminator $D$ tells real from generated examples; the generator $G$ makes
-    that hard.
-
-    $$\min_G \max_D V(D, G) =
-    \mathbb{E}_{x \sim p_\text{data}}[\ln D(x)] +
-    \mathbb{E}_{z \sim p_z}[\ln(1 - D(G(z)))]$$
-
-    Each player has its own loss, given below. That of the discriminator is
-    $L_D = -V$; the generator can change only the second term of $V$.
-
-    Compared with Keras: Keras has no GAN losses.
-
-    Source: notes, "Generative adversarial networks: training"; Goodfellow et al.
-    2014, "Generative adversarial nets", equation 1.
-    """,
-)

@@ -15,7 +15,6 @@ from custom.arguments import (
     positive_integer,
     probability,
 )
-from custom.formula import Section, declare
 from custom.precision import at_least_float32
 from custom.types import Shape, Tensor
 
@@ -203,23 +202,3 @@ _OPTIONS: dict[str, Callable[[str, Any], Any]] = {  # None switches an option of
     "gradient_accumulation_steps": _at_least_two,
 }
 _NEVER_NONE = ("use_ema", "ema_momentum")
-
-declare(
-    "Gradient clipping",
-    Section.PROBLEMS,
-    "keras.optimizers.Optimizer",
-    text=r"""
-    A remedy for exploding gradients: the direction stays, the length is limited.
-
-    $$g \leftarrow g \cdot \min\Bigl(1, \frac{c}{\lVert g \rVert_2}
-    \Bigr)$$
-
-    $c$ is `clipnorm` for each array of weights separately, `global_clipnorm` for all
-    of them as one vector. `clipvalue` clips every number to $[-c, c]$.
-
-    Compared with Keras: the same. Our optimizers inherit the options.
-
-    Source: notes, "Common problems: vanishing gradients"; Pascanu, Mikolov and Bengio
-    2013, "On the difficulty of training recurrent neural networks", §3.2.
-    """,
-)

@@ -5,7 +5,7 @@ from typing import Any, Unpack
 import keras
 
 from custom.arguments import decay_rate
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from custom.optimizers.base import (
     FormulaOptimizer,
     LearningRate,
@@ -64,32 +64,6 @@ class GradientDescent(FormulaOptimizer):
         self, raw_ops: Any, w: Tensor, g: Tensor, state: State, eta: Tensor
     ) -> None:
         raw_ops.ResourceApplyGradientDescent(var=w, alpha=eta, delta=g)
-
-
-declare(
-    "Batch, stochastic and mini-batch gradient descent",
-    Section.TRAINING,
-    GradientDescent,
-    "custom.losses.HalfSumSquaredError",
-    text=r"""
-    One rule for every batch size.
-
-    $$\Delta w_i = \eta \sum_{d \in B} (t_d - o_d)\, x_{id},
-    \qquad w_i \leftarrow w_i + \Delta w_i$$
-
-    $B$ is the whole data set for batch gradient descent (BGD), one example for
-    stochastic gradient descent (SGD), and BS examples for mini-batch gradient descent
-    (MBGD): the `batch_size` of `fit`. The unit is linear, and its error is half the
-    sum of squares.
-
-    Compared with Keras: `keras.optimizers.SGD` with `keras.losses.MeanSquaredError`
-    takes a step that is $2 / n$ times as long, where $n$ is the number of targets in
-    the batch.
-
-    Source: notes, "Batch gradient descent", "Stochastic gradient descent" and
-    "Mini-batch gradient descent"; Widrow and Hoff 1960, "Adaptive switching circuits".
-    """,
-)
 
 
 class _WithMomentum(FormulaOptimizer):

@@ -8,7 +8,7 @@ plain dollar signs, which other Markdown renderers understand too.
 
 import re
 
-from custom.formula import DISPLAY
+from docs.catalogue.row import DISPLAY
 
 _INLINE = re.compile(r"\$([^$]+)\$")
 _CHANGED_BY_MARKDOWN = re.compile(r"\\[^A-Za-z]|(?<![A-Za-z0-9])_|[*<`]")

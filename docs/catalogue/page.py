@@ -5,11 +5,11 @@ import pkgutil
 import re
 from collections.abc import Iterable
 
-from custom.formula import Formula
 from docs.catalogue import PACKAGES
 from docs.catalogue.github_math import displayed, in_line
 from docs.catalogue.pictures import PICTURES
 from docs.catalogue.proofs import PROOFS
+from docs.catalogue.row import Row
 
 INTRODUCTION = """\
 # The formulas
@@ -24,7 +24,7 @@ entries as data.
 """
 
 
-def page(formulas: Iterable[Formula]) -> str:
+def page(formulas: Iterable[Row]) -> str:
     """Return the whole page as Markdown."""
     sections = [
         (section, list(rows))
@@ -48,7 +48,7 @@ def _parts(text: str) -> dict[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
-def _contents(sections: list[tuple[str, list[Formula]]]) -> str:
+def _contents(sections: list[tuple[str, list[Row]]]) -> str:
     lines = []
     for section, rows in sections:
         links = " · ".join(_to_heading(row.title) for row in rows)
@@ -61,7 +61,7 @@ def _to_heading(title: str) -> str:
     return f"[{title}](#{anchor})"
 
 
-def _entry(row: Formula) -> str:
+def _entry(row: Row) -> str:
     blocks = [f"### {row.title}"]
     if row.summary:
         blocks.append(in_line(row.summary))

@@ -5,7 +5,6 @@ import dataclasses
 import tensorflow as tf
 
 from custom.arguments import positive
-from custom.formula import Section, declare
 from recipes.augmentation.base import Augmentation, Batch, argument, per_example, wide
 from recipes.augmentation.ranges import amount, factor
 from recipes.data import randomness
@@ -109,23 +108,3 @@ def _for_each(images, bounds, seed):
     draws = tf.random.stateless_uniform([tf.shape(images)[0]], seed)
     drawn = low + (high - low) * draws
     return per_example(tf.cast(drawn, wide(images).dtype))
-
-
-declare(
-    "Noise injection",
-    Section.REGULARIZATION,
-    "keras.layers.GaussianNoise",
-    GaussianNoise,
-    text=r"""
-    $$x' = x + \sigma\, n, \qquad n \sim N(0, 1)$$
-
-    for every number of an input, a hidden layer or an output; $\sigma$ is `stddev`.
-
-    Compared with Keras: Keras's layer works anywhere in a model, in training only. The
-    augmentation of `recipes` is for images in the input pipeline, and its `stddev` is
-    relative to the full scale of 255.
-
-    Source: notes, "Data augmentation: noise injection"; Bishop 1995, "Training with
-    noise is equivalent to Tikhonov regularization".
-    """,
-)

@@ -14,7 +14,6 @@ from custom.arguments import (
     positive_integers,
     probability,
 )
-from custom.formula import Section, declare
 from custom.types import Tensor
 from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import pixel_scaling
@@ -233,45 +232,3 @@ class Convolutions:
         x = self.activated(self.normalized(x, width))
         x = keras.layers.Add(dtype=self.policy)([shortcut, self.normalized(x, width)])
         return self.activated(x)
-
-
-declare(
-    "Convolution",
-    Section.NETWORKS,
-    "keras.layers.Conv2D",
-    text=r"""
-    One small kernel for every position of the image and all channels.
-
-    $$y_{ijk} = b_k + \sum_{u=0}^{m-1} \sum_{v=0}^{n-1}
-    \sum_c K_{uvck}\, x_{i+u,\, j+v,\, c}$$
-
-    $K$ is the kernel, $m \times n$ its size, $c$ a channel of the input and $k$ one of
-    the `filters` channels of the output. Each output depends on only $m \times n$ cells
-    (local perception), and $K$ does not depend on $i$ and $j$ (parameter sharing).
-
-    Compared with Keras: the same object. `zoo.CNN` is a network of such layers, ready
-    to train.
-
-    Source: notes, "Convolutional neural networks"; LeCun et al. 1998, "Gradient-based
-    learning applied to document recognition", §II.
-    """,
-)
-declare(
-    "The fully connected layer",
-    Section.NETWORKS,
-    "keras.layers.Flatten",
-    "keras.layers.Dense",
-    "custom.activations.softmax",
-    text=r"""
-    All cells in one vector, weighted to give a score for each class.
-
-    $$z = W \operatorname{vec}(A) + b, \qquad
-    \sigma(z)_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$
-
-    $A$ is the output of convolution and pooling.
-
-    Compared with Keras: the same objects.
-
-    Source: notes, "Convolutional neural networks: the fully connected layer".
-    """,
-)

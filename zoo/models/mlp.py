@@ -7,7 +7,6 @@ import keras
 from numpy.typing import ArrayLike
 
 from custom.arguments import boolean, one_of, positive_integers, probability
-from custom.formula import Section, declare
 from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import measure, scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
@@ -161,81 +160,3 @@ class MLP(Classifier):
         if self._configuration["input_scaling"] == "standardize":
             codes = self.columns.codes if self.columns else ()
             measure(self.get_layer("standardize"), inputs, codes)
-
-
-declare(
-    "Feed-forward networks",
-    Section.INTRODUCTION,
-    "keras.layers.Dense",
-    text=r"""
-    Units in layers; each layer sees only the one before it.
-
-    $$o = f_2\bigl(W_2\, f_1(W_1 x + b_1) + b_2\bigr)$$
-
-    One hidden layer, as here, is enough to learn XOR. Each further layer puts another
-    $f_l(W_l\, \theta + b_l)$ around the formula.
-
-    Compared with Keras: the same object. `zoo.MLP` is a stack of such layers, ready to
-    train.
-
-    Source: notes, "Feed-forward neural networks"; Rumelhart, Hinton and Williams 1986,
-    "Learning representations by back-propagating errors".
-    """,
-)
-declare(
-    "Forward propagation",
-    Section.TRAINING,
-    "keras.layers.Dense",
-    text=r"""
-    $$\theta' = W X + b, \qquad \theta = f(\theta')$$
-
-    $X$ is the output of the layer before, $f$ is `activation`.
-
-    Compared with Keras: the same object. It stores $W^T$, of shape (inputs, outputs),
-    as its `kernel`.
-
-    Source: notes, "Forward propagation".
-    """,
-)
-declare(
-    "Back-propagation",
-    Section.TRAINING,
-    "keras.Model",
-    text=r"""
-    The chain rule from the last layer to the first.
-
-    $$\delta_L = \nabla_{\theta_L} E \odot f_L'(\theta_L'), \qquad
-    \delta_l = \bigl(W_{l+1}^T\, \delta_{l+1}\bigr) \odot f_l'(\theta_l')$$
-    $$\frac{\partial E}{\partial W_l} = \delta_l\, \theta_{l-1}^T, \qquad
-    \frac{\partial E}{\partial b_l} = \delta_l$$
-
-    $\theta_l' = W_l\, \theta_{l-1} + b_l$ and $\theta_l = f_l(\theta_l')$ are the
-    values of forward propagation in layer $l$ of $L$; $\odot$ multiplies element by
-    element.
-
-    Compared with Keras: the same. `fit` differentiates with the backend.
-
-    Source: notes, "The back-propagation algorithm"; Rumelhart, Hinton and Williams
-    1986, "Learning representations by back-propagating errors".
-    """,
-)
-declare(
-    "Dropout",
-    Section.REGULARIZATION,
-    "keras.layers.Dropout",
-    text=r"""
-    Leaves out a random part of the inputs in each training step.
-
-    $$y_i = \frac{m_i\, x_i}{1 - p}, \qquad
-    m_i = \begin{cases} 0 & \text{with probability } p \\ 1 & \text{otherwise}
-    \end{cases}$$
-
-    in training, and $y = x$ in inference; $p$ is `rate`. Dividing by $1 - p$ keeps the
-    expectation, so inference needs no correction.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Dropout"; Srivastava et al. 2014, "Dropout: a simple way to prevent
-    neural networks from overfitting".
-    """,
-)

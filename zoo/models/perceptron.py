@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
-from custom.formula import Section, declare, formula
+from custom.formula import Section, formula
 from zoo.models.classifier import Classifier
 from zoo.models.input_scaling import measure, scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
@@ -139,21 +139,3 @@ class Perceptron(Classifier):
         if self._configuration["input_scaling"] == "standardize":
             codes = self.columns.codes if self.columns else ()
             measure(self.get_layer("standardize"), inputs, codes)
-
-
-declare(
-    "What a perceptron cannot learn: XOR",
-    Section.INTRODUCTION,
-    Perceptron,
-    text=r"""
-    $$w_1 x_1 + w_2 x_2 + b > 0 \iff x_1 \oplus x_2 = 1$$
-
-    has no solution: the corners $(0, 1)$ and $(1, 0)$ together require
-    $w_1 + w_2 + 2b > 0$, the corners $(0, 0)$ and $(1, 1)$ the opposite.
-
-    Compared with Keras: Keras has no perceptron.
-
-    Source: notes, "What stopped the perceptron: the XOR problem"; Minsky and Papert
-    1969, "Perceptrons".
-    """,
-)

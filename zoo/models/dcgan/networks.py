@@ -5,7 +5,6 @@ from typing import Any
 import keras
 
 from custom.arguments import positive_integers
-from custom.formula import Section, declare
 from custom.types import Tensor
 
 # Independent of the user's global setting, because the documented shapes depend on it.
@@ -133,26 +132,3 @@ def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:
             f"1 or 3 channels, got {image_shape}."
         )
     return image_shape
-
-
-declare(
-    "Generative adversarial networks: generator and discriminator",
-    Section.NETWORKS,
-    "zoo.DCGAN",
-    text=r"""
-    Convolutions that turn a vector into an image, and an image into one number.
-
-    $$z \sim N(0, I), \qquad G: \mathbb{R}^d \to
-    (-1, 1)^{s \times s \times c}, \qquad D: (-1, 1)^{s \times s \times c} \to
-    \mathbb{R}, \qquad P(\text{real} \mid x) = \sigma(D(x))$$
-
-    $d$ is `latent_dim`, $s \times s \times c$ the shape of the images.
-
-    Compared with Keras: Keras has no GAN. A training step of ours runs the
-    discriminator once over the generated batch and computes both gradients from it.
-
-    Source: notes, "Generative adversarial networks: architecture"; Radford, Metz and
-    Chintala 2016, "Unsupervised representation learning with deep convolutional
-    generative adversarial networks", §3.
-    """,
-)

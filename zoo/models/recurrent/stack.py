@@ -5,7 +5,6 @@ from typing import Any
 
 import keras
 
-from custom.formula import Section, declare
 from custom.types import Tensor
 from zoo.models.recurrent.chrono_initializer import ChronoInitializer
 from zoo.models.recurrent.inputs import InputLayers, ShiftedTargets
@@ -148,91 +147,3 @@ class RecurrentStack:
 def without_state(layer: keras.layers.Layer) -> keras.layers.Layer:
     """The recurrent layer inside a `StatefulRNN`; any other layer as it is."""
     return layer.layer if isinstance(layer, StatefulRNN) else layer
-
-
-declare(
-    "Recurrent networks",
-    Section.NETWORKS,
-    "keras.layers.SimpleRNN",
-    text=r"""
-    The hidden layer sees the input and its own state one step ago.
-
-    $$h_t = \tanh(W x_t + U h_{t-1} + b), \qquad h_0 = 0$$
-
-    $W^T$ is `kernel`, $U^T$ is `recurrent_kernel`.
-
-    Compared with Keras: the same object.
-
-    Source: notes, "Recurrent neural networks"; Elman 1990, "Finding structure in time".
-    """,
-)
-declare(
-    "Back-propagation through time",
-    Section.NETWORKS,
-    "keras.layers.SimpleRNN",
-    text=r"""
-    The chain rule from the last step to the first.
-
-    $$\delta_t = \bigl(1 - h_t^2\bigr) \odot \Bigl(U^T \delta_{t+1} +
-    \frac{\partial E}{\partial y_t}\Bigr), \qquad \delta_{T+1} = 0$$
-    $$\frac{\partial E}{\partial U} = \sum_{t=1}^T \delta_t\, h_{t-1}^T, \qquad
-    \frac{\partial E}{\partial W} = \sum_{t=1}^T \delta_t\, x_t^T, \qquad
-    \frac{\partial E}{\partial b} = \sum_{t=1}^T \delta_t$$
-
-    $y_t = h_t$ is the output at step $t$ of $T$. Each step back multiplies by $U^T$ and
-    by slopes of at most 1. Unless $U$ amplifies, the gradient shrinks with distance.
-
-    Compared with Keras: the same. `fit` differentiates with the backend.
-
-    Source: notes, "Back-propagation through time"; Werbos 1990, "Backpropagation
-    through time: what it does and how to do it".
-    """,
-)
-declare(
-    "Long short-term memory",
-    Section.NETWORKS,
-    "keras.layers.LSTM",
-    text=r"""
-    A memory cell protected by gates, which decide what it keeps.
-
-    $$i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i), \qquad
-    f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f), \qquad
-    o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)$$
-    $$\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c), \qquad
-    c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t, \qquad
-    h_t = o_t \odot \tanh(c_t)$$
-
-    $h_0 = c_0 = 0$; $i$ is the input gate, $f$ the forget gate, $o$ the output gate.
-
-    Compared with Keras: the same object. Its forget gate is open at the start:
-    $b_f = 1$.
-
-    Source: notes, "Long short-term memory"; Hochreiter and Schmidhuber 1997, "Long
-    short-term memory"; the forget gate: Gers, Schmidhuber and Cummins 2000, "Learning
-    to forget".
-    """,
-)
-declare(
-    "Gated recurrent unit",
-    Section.NETWORKS,
-    "keras.layers.GRU",
-    text=r"""
-    Two gates, and the output itself is the memory.
-
-    $$z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z), \qquad
-    r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r)$$
-    $$\tilde h_t = \tanh\bigl(W_h x_t + U_h (r_t \odot h_{t-1}) + b_h\bigr), \qquad
-    h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t$$
-
-    $h_0 = 0$; $z$ is the update gate, $r$ the reset gate.
-
-    Compared with Keras: the same object with `reset_after=False`. Keras's default, the
-    form that cuDNN computes, resets after the multiplication,
-    $r_t \odot (U_h h_{t-1} + b'_h)$, with one more bias; prefer it for speed on a GPU.
-    `zoo.RecurrentNetwork` uses that default.
-
-    Source: notes, "Gated recurrent unit"; Cho et al. 2014, "Learning phrase
-    representations using RNN encoder–decoder for statistical machine translation",
-    §2.3.
-    """,
-)
