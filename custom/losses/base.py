@@ -51,6 +51,10 @@ class LogLoss(FormulaLoss):
 
     def cross_entropy(self, target: Tensor, output: Tensor) -> Tensor:
         """Return −(t ln o + (1−t) ln(1−o)) for each output."""
+        if len(output.shape) > 1 and output.shape[-1] != 1:
+            # Keras remembers the logits of an output, and takes those of a softmax
+            # for those of a sigmoid. A new tensor has none.
+            output = output + 0
         return ops.binary_crossentropy(target, output, from_logits=self.from_logits)
 
     def get_config(self) -> dict[str, Any]:

@@ -29,8 +29,7 @@ def command_options(
             the options themselves.
         names: Fields to take. Default: all that have a flag.
     """
-    is_class = isinstance(declaration, type)
-    declared = options_of(declaration) if is_class else declaration
+    declared = declaration if isinstance(declaration, dict) else options_of(declaration)
     chosen = [declared[name] for name in declared if names is None or name in names]
 
     def decorated(command: Callable) -> Callable:

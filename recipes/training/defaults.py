@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo import registry
 from zoo.kinds import Kind
+from zoo.registry import MODELS
 
 # Below this many training examples an epoch is short: smaller batches and more
 # epochs give about as many updates as a large data set gets.
@@ -84,6 +85,8 @@ DEFAULTS = {
 def defaults_for(family: str, kind: Kind | None) -> Defaults:
     """The defaults of a family for a kind of data; others get Adam at 0.001.
 
+    A user's own family has those of the family that it was registered with.
+
     >>> defaults_for("cnn", Kind.IMAGES).learning_rate
     0.05
     >>> defaults_for("my_family", Kind.TABLE).optimizer
@@ -91,4 +94,6 @@ def defaults_for(family: str, kind: Kind | None) -> Defaults:
     """
     if family in registry.MODELS:
         family = registry.MODELS[family].defaults_of
+    if family in MODELS:
+        family = MODELS[family].defaults_of
     return DEFAULTS.get((family, kind), Defaults())

@@ -34,7 +34,7 @@ from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 
 # What a compiled model or an optimizer object decides instead of the settings.
-DECIDED = {
+DECIDED: dict[str, Any] = {
     "optimizer": None,
     "learning_rate": None,
     "weight_decay": 0.0,
@@ -69,11 +69,11 @@ def start(
         check_out(out)
     if isinstance(augment, str):
         check_name(augment)
-    rebalance = sampling.choose(rebalance, rebalance_ratio)
+    rebalancing = sampling.choose(rebalance, rebalance_ratio)
     components = Components.given(optimizer, loss, regularizer, metrics or ())
     options = ("patience", "on_nan")
     task_of(model).check_options(
-        rebalance=rebalance, **{name: given[name] for name in options}
+        rebalance=rebalancing, **{name: given[name] for name in options}
     )
     check_optimizer(
         model,
@@ -83,7 +83,7 @@ def start(
     )
     dataset = data if isinstance(data, Dataset) else load(data)
     by_name = isinstance(model, str)
-    name = model if by_name else model.name
+    name = model if isinstance(model, str) else model.name
     given |= components.settings(optimizer, given["learning_rate"])
     settings = settings_for(
         name,
@@ -92,7 +92,8 @@ def start(
         scale_learning_rate=scale_learning_rate,
         **given,
     )
-    if not components.has_schedule or (not by_name and model.compiled):
+    is_compiled = isinstance(model, keras.Model) and model.compiled
+    if is_compiled or not components.has_schedule:
         settings = dataclasses.replace(settings, **DECIDED)
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)
@@ -110,7 +111,7 @@ def start(
         check_shared(model)
     callbacks = check_callbacks(callbacks or (), model)
     batches = batches_for(
-        dataset, settings, augment, rebalance, placement, soft_targets=soft_targets
+        dataset, settings, augment, rebalancing, placement, soft_targets=soft_targets
     )
     _tell_single_step(settings, batches.steps_per_epoch, progress)
     config = describe_run(

@@ -113,12 +113,12 @@ class UserCallbacks(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self._steps_per_epoch
-        self._call("on_epoch_begin", epoch, logs)
+        self._call("on_epoch_begin", epoch, logs=logs)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._before + batch >= self._steps_done:
-            self._call("on_train_batch_begin", batch, logs)
+            self._call("on_train_batch_begin", batch, logs=logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._before + batch >= self._steps_done:
-            self._call("on_train_batch_end", batch, logs)
+            self._call("on_train_batch_end", batch, logs=logs)

@@ -173,8 +173,6 @@ class Multiclass(Target):
             return keras.losses.BinaryCrossentropy()
         if self.activation == "sign":  # Takes 0 and 1 for −1 and +1, as labels are.
             return keras.losses.Hinge()
-        if self.activation == "sign":  # Of −1 and +1 this is Rosenblatt's rule.
-            return keras.losses.SquaredHinge()
         if soft:
             return keras.losses.CategoricalCrossentropy(self.ending.from_logits)
         return keras.losses.SparseCategoricalCrossentropy(

@@ -3,16 +3,21 @@
 A task has the methods of `Classification`; each task is a module here.
 """
 
+from typing import Any
+
 import keras
 
 from recipes.training.tasks.classification import Classification
 from recipes.training.tasks.generation import Generation
 from zoo import registry
 from zoo.kinds import Kind
-from zoo.targets import Images, Multiclass
+from zoo.targets import Images, Multiclass, Target
 
 # By kind of data and target; `None` stands for every other kind.
-TASKS = {(None, Images): Generation, (None, Multiclass): Classification}
+TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
+    (None, Images): Generation,
+    (None, Multiclass): Classification,
+}
 
 
 def task_of(

@@ -1,6 +1,6 @@
 """Classification: keep and score the model with the best validation loss."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -22,7 +22,7 @@ from zoo.exporting import export
 from zoo.exporting.answers import Answers
 from zoo.keras_file import load_keras_file
 from zoo.loading import as_classifier
-from zoo.targets import target_of
+from zoo.targets import Multiclass, target_of
 
 
 class Classification:
@@ -61,7 +61,7 @@ class Classification:
         """
         answers = Answers(model)
         check_fit(answers, dataset)
-        target = answers.target
+        target = cast(Multiclass, answers.target)
         if augmented:
             target.check_soft(loss_name(model.loss) if model.compiled else None)
         if model.compiled:
@@ -81,7 +81,7 @@ class Classification:
         soft_targets: bool,
     ) -> None:
         """Gives the model its optimizer, its loss and its metrics."""
-        target = target_of(model)
+        target = cast(Multiclass, target_of(model))
         if components.loss is None:
             loss = target.loss(soft_targets)
         else:

@@ -26,7 +26,7 @@ from zoo.models.dcgan.pictures import grid, save_png
 LABEL_SMOOTHING = 0.1  # of Salimans et al. 2016
 SAMPLES = 64  # in a picture, eight by eight
 PICTURES = 20  # in a training, about
-GENERATOR_LOSSES = {
+GENERATOR_LOSSES: dict[type, str] = {
     MinimaxGeneratorLoss: "minimax",
     NonSaturatingGeneratorLoss: "non_saturating",
 }

@@ -39,8 +39,11 @@ class Calls(keras.callbacks.Callback):
 
 
 def _recorded(hook):
-    def call(self, *arguments):
-        *number, logs = arguments
+    has_number = "epoch" in hook or "batch" in hook
+
+    def call(self, *arguments, **named):
+        number = arguments[:has_number]
+        logs = named["logs"] if named else arguments[has_number]
         assert self.model.optimizer is not None
         assert self.params["epochs"] == OPTIONS["epochs"]
         assert self.params["steps"] == STEPS
@@ -72,6 +75,7 @@ def of_keras(callback):
         epochs=OPTIONS["epochs"],
         steps_per_epoch=steps_per_epoch(len(data.train), OPTIONS["batch_size"]),
         callbacks=[callback],
+        shuffle=False,
         verbose=0,
     )
 

@@ -14,6 +14,7 @@ from recipes.training.fit import fit
 from recipes.training.settings import Settings, settings_for
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.registry import register_model, unregister_model
 
 ARGUMENTS = inspect.signature(fit).parameters
 COMMAND = {
@@ -42,8 +43,9 @@ def test_settings_are_arguments_with_the_same_check():
 def test_every_argument_has_an_option():
     keywords = {n for n, p in ARGUMENTS.items() if p.kind is p.KEYWORD_ONLY}
     assert keywords - PYTHON_ONLY <= set(COMMAND)
+    values = zoo.commands["fit"].make_context("fit", ["mlp"]).params
     for name in keywords - PYTHON_ONLY - {"augment"}:
-        assert COMMAND[name].default in (ARGUMENTS[name].default, None, ()), name
+        assert values[name] in (ARGUMENTS[name].default, None, ()), name
         assert COMMAND[name].help
 
 
@@ -105,6 +107,17 @@ def test_what_is_not_given_is_chosen(case):
     model, kind, examples = case
     settings = dataclasses.asdict(settings_for(model, examples, kind=kind))
     assert settings | CHOSEN[case] == settings
+
+
+def test_a_family_of_ones_own_has_the_defaults_it_names():
+    register_model(
+        "mine", "a:B", kinds=["text"], summary="Mine.", defaults_of="recurrent"
+    )
+    try:
+        assert settings_for("mine", 100, kind=Kind.TEXT).epochs == 6
+        assert settings_for("mine", 100, kind=Kind.TABLE).epochs == 40
+    finally:
+        unregister_model("mine")
 
 
 def test_settings_are_read_again():
