@@ -388,3 +388,16 @@ def test_trains_compiled_and_survives_saving(name, policy, tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.loss.get_config() == loss.get_config()
     assert_array_equal(loaded.evaluate(x, t, verbose=0), after)
+
+
+@pytest.mark.parametrize("name", ["CrossEntropy", "SquaredCrossEntropy"])
+def test_probabilities_of_a_softmax_are_used_as_they_are(name):
+    """Keras remembers their logits, and would take them for those of a sigmoid."""
+    logits = np.array([[2.0, -1.0, 0.5], [0.1, 0.2, -3.0]], "float32")
+    probabilities = keras.activations.softmax(keras.ops.convert_to_tensor(logits))
+    exact = np.exp(logits.astype("float64"))
+    exact /= exact.sum(axis=1, keepdims=True)
+    targets = np.eye(3)[[2, 0]]
+    value, _ = CASES[name]
+    loss = getattr(losses, name)()(targets, probabilities)
+    assert_allclose(float(loss), value(targets, exact), rtol=1e-5)
