@@ -4,6 +4,7 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 
@@ -49,13 +50,13 @@ def _command_option(option: Option) -> Callable:
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
 
-    settings = {"default": option.default, "callback": checked}
+    settings: dict[str, Any] = {"default": option.default, "callback": checked}
     told = option.help
     if option.default_help is not None:
         told = f"{told}  [default: {option.default_help}]"
     elif option.default not in (None, ()) and not isinstance(option.default, bool):
         settings["show_default"] = True
-    flag = option.flag
+    flag = option.flag or ""
     if option.type is bool and option.default is None:
         flag = f"{flag}/{flag.replace('--', '--no-', 1)}"
     elif option.type is bool:

@@ -33,7 +33,7 @@ class Part:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, examples: np.ndarray) -> "Part":
+    def take(self, examples: np.ndarray | slice) -> "Part":
         """The examples with these indices, in this order."""
         lengths = None if self.lengths is None else self.lengths[examples]
         inputs = taken(self.inputs, examples)
@@ -121,7 +121,7 @@ def _describe_text(data: Dataset) -> str:
 
 def _describe_sequences(data: Dataset) -> str:
     steps, features = data.input_shape
-    median = int(np.median(data.train.lengths))
+    median = int(_median_length(data))
     return (
         f"sequences of {_count(median, 'step')} (median), at most {steps}, of "
         f"{_count(features, 'number')}"
@@ -129,12 +129,15 @@ def _describe_sequences(data: Dataset) -> str:
 
 
 def _describe_audio(data: Dataset) -> str:
-    longest = data.input_shape[0] / data.sample_rate
-    median = float(np.median(data.train.lengths)) / data.sample_rate
+    rate = data.sample_rate or 1
+    longest, median = data.input_shape[0] / rate, _median_length(data) / rate
     return (
-        f"clips of {median:.2f} s (median) and at most {longest:.2f} s at "
-        f"{data.sample_rate:,} Hz"
+        f"clips of {median:.2f} s (median) and at most {longest:.2f} s at {rate:,} Hz"
     )
+
+
+def _median_length(data: Dataset) -> float:
+    return float(np.median(data.train.lengths if data.train.lengths is not None else 0))
 
 
 def _channels(channels: int) -> str:

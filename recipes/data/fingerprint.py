@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def _arrays(part: Part) -> list[np.ndarray]:
     return [a for a in (part.inputs, part.labels, part.lengths) if a is not None]
 
 
-def _pieces(array: np.ndarray) -> Iterator[bytes | np.ndarray]:
+def _pieces(array: np.ndarray) -> Iterator[Any]:
     """The bytes of an array, or of a sample of it."""
     if array.dtype.hasobject:
         for text in array.ravel():

@@ -20,7 +20,6 @@ docstring the help, as `recipes.fit` does: see `options_of_function`.
 """
 
 import dataclasses
-import functools
 import inspect
 import os
 import pathlib
@@ -112,7 +111,6 @@ def option(
     return dataclasses.field(default=default, metadata=declared)
 
 
-@functools.cache
 def options_of(declaration: type) -> dict[str, Option]:
     """The options that a dataclass declares, by name.
 

@@ -26,10 +26,10 @@ def taken(array: np.ndarray, examples: slice | np.ndarray) -> np.ndarray:
     """
     if isinstance(examples, slice) or array.dtype.hasobject:
         return array[examples]
-    examples = np.arange(len(array))[examples]  # also for negative ones and masks
-    result = _aligned((len(examples), *array.shape[1:]), array.dtype)
+    indices = np.arange(len(array))[examples]  # also from negative ones and masks
+    result = _aligned((len(indices), *array.shape[1:]), array.dtype)
     # With mode="clip", NumPy writes to `out` without a buffer; no index is clipped.
-    return np.take(array, examples, axis=0, out=result, mode="clip")
+    return np.take(array, indices, axis=0, out=result, mode="clip")
 
 
 def _aligned(shape, dtype):

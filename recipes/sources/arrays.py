@@ -2,6 +2,7 @@
 
 import pathlib
 import zipfile
+from typing import Any
 
 import numpy as np
 
@@ -110,14 +111,14 @@ def from_arrays(
             name=name,
             notes=tuple(notes),
         )
-    notes = list(notes)
+    told = list(notes)
     options = LoadOptions(sample_rate=sample_rate, clip_seconds=clip_seconds)
     kind, inputs, lengths = _inputs_of_any_kind(
         {key: x for key, (x, _) in given.items()},
         options.sample_rate,
         options.clip_seconds,
         sequences,
-        notes,
+        told,
     )
     for key, (_, y) in given.items():
         if y is None or np.ndim(y) == 0 or len(y) != len(inputs[key]):
@@ -132,7 +133,7 @@ def from_arrays(
                 f"those of the training part {inputs['train'].shape[1:]}."
             )
     if kind == Kind.IMAGES:
-        inputs = _pixels(inputs, notes)
+        inputs = _pixels(inputs, told)
     labels, class_names = class_numbers(
         {key: y for key, (_, y) in given.items()}, class_names
     )
@@ -154,7 +155,7 @@ def from_arrays(
         class_names=class_names,
         feature_names=tuple(feature_names),
         sample_rate=options.sample_rate,
-        notes=(*notes, *split_notes),
+        notes=(*told, *split_notes),
     )
 
 
@@ -194,7 +195,7 @@ def load_npz(
                 f"{path} has no array {key!r} (nor {short!r}); it has "
                 f"{', '.join(arrays) or 'none'}."
             )
-    keys = {
+    keys: dict[str, Any] = {
         f"{axis}_{part}": arrays.get(f"{axis}_{part}", arrays.get(f"{axis}_{short}"))
         for axis in "xy"
         for part, short in (

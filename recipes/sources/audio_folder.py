@@ -3,6 +3,7 @@
 import collections
 import functools
 import pathlib
+from typing import Any
 
 from recipes.data.dataset import Dataset
 from recipes.sources.class_folders import Files, cached_folder
@@ -29,8 +30,8 @@ def load_audio_folder(
         InputError: If there are fewer than two classes of audio, or a file is not a
             WAV file and `skip_corrupt` is false; names the file.
     """
-    options = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
-    how = {"grouping": grouping, "skip_corrupt": skip_corrupt}
+    options: dict[str, Any] = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
+    how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}
     build = functools.partial(_read, path, **options, **how)
     return cached_folder(build, path, Kind.AUDIO, cache_dir=cache_dir, **options, **how)
 

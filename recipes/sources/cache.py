@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import zlib
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -192,7 +193,7 @@ def _read(folder, note) -> Dataset:
     size = sum(header.nbytes for header in headers.values())
     are_mapped = size > mapped.IN_MEMORY
     columns = described["columns"]
-    parts = {}
+    parts: dict[str, Any] = {}
     for name, header in headers.items():
         inputs = mapped.map_array(header) if are_mapped else np.load(header.path)
         lengths = folder / f"lengths_{name}.npy"

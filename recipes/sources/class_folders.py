@@ -83,12 +83,11 @@ class Files:
             first = ", ".join(map(str, self._skipped[:3]))
             told = f"{len(self._skipped)} unreadable files were skipped, {first} first"
             notes = [*notes, told]
+        arrays: dict[str, Any] = {f"x_{part}": x for part, x in xs.items()}
+        for part, paths in self.parts.items():
+            arrays[f"y_{part}"] = np.array([path.parent.name for path in paths])
         return from_arrays(
-            **{f"x_{part}": x for part, x in xs.items()},
-            **{
-                f"y_{part}": np.array([path.parent.name for path in paths])
-                for part, paths in self.parts.items()
-            },
+            **arrays,
             groups=grouping.of_files(self.parts["train"]),
             test_groups=grouping.test,
             name=self.path.resolve().name,

@@ -9,6 +9,7 @@ from recipes.sources.labels import class_numbers
 from recipes.sources.splitting import complete
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
+from zoo.kinds import Kind
 
 LEAST = 2  # examples of a category; a single one could be chance
 MOST_CATEGORIES = 1000  # in a column: the most frequent
@@ -48,7 +49,7 @@ def from_columns(
         InputError: If a column holds neither numbers nor words, no column is usable,
             or columns differ in length or between parts.
     """
-    notes = list(notes)
+    told = list(notes)
     tables = {
         part: _checked(part, table, len(labels[part]), categorical)
         for part, table in tables.items()
@@ -70,7 +71,7 @@ def from_columns(
     )
     if columns is None:
         seen = {key: column[train.inputs] for key, column in tables["train"].items()}
-        columns = learned(seen, categorical, notes)
+        columns = learned(seen, categorical, told)
 
     def as_rows(part, numbered):
         table = tables[part if part in tables else "train"]
@@ -79,13 +80,13 @@ def from_columns(
 
     return Dataset(
         name=name,
-        kind="table",
+        kind=Kind.TABLE,
         train=as_rows("train", train),
         validation=as_rows("validation", validation),
         test=as_rows("test", test),
         class_names=class_names,
         feature_names=columns.row_names,
-        notes=(*notes, *split_notes),
+        notes=(*told, *split_notes),
     )
 
 
@@ -95,7 +96,8 @@ def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Colu
     Raises:
         InputError: If no column is usable.
     """
-    columns, empty, unlike = [], [], []
+    columns: list[Number | Category] = []
+    empty, unlike = [], []
     for name, values in table.items():
         if values.dtype != object:
             missing = np.isnan(values)

@@ -7,6 +7,7 @@ import os
 import pathlib
 import statistics
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def load_image_folder(
         InputError: If there are fewer than two classes of images, or a file is not
             an image and `skip_corrupt` is false; names the file.
     """
-    how = {"grouping": grouping, "skip_corrupt": skip_corrupt}
+    how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}
     return cached_folder(
         functools.partial(_read, path, image_size, **how),
         path,

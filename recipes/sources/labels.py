@@ -27,26 +27,25 @@ def class_numbers(
             only; if the training part lacks a class, or two names are the same.
     """
     parts = {name: _flat(name, labels) for name, labels in parts.items()}
-    if class_names is not None:
-        class_names = tuple(str(name) for name in class_names)
-        if len(set(class_names)) < len(class_names):
-            twice = next(n for n in class_names if class_names.count(n) > 1)
-            raise InputError(f"`class_names` has {twice!r} twice; each must be unique.")
+    names = None if class_names is None else tuple(str(name) for name in class_names)
+    if names is not None and len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise InputError(f"`class_names` has {twice!r} twice; each must be unique.")
     if parts["train"].dtype.kind in "US":
-        numbered, class_names = _from_text(parts, class_names)
+        numbered, names = _from_text(parts, names)
     else:
         numbered = {name: _whole(name, labels) for name, labels in parts.items()}
-        if class_names is None:
-            class_names = tuple(map(str, range(_number_of_classes(numbered))))
+        if names is None:
+            names = tuple(map(str, range(_number_of_classes(numbered))))
         for name, labels in numbered.items():
-            wrong = labels[(labels < 0) | (labels >= len(class_names))]
+            wrong = labels[(labels < 0) | (labels >= len(names))]
             if len(wrong):
                 raise InputError(
                     f"Labels of the {name} part are out of range: {wrong[0]} is not in "
-                    f"0…{len(class_names) - 1}."
+                    f"0…{len(names) - 1}."
                 )
-    _check_classes(numbered, class_names)
-    return numbered, class_names
+    _check_classes(numbered, names)
+    return numbered, names
 
 
 def _from_text(parts, class_names):

@@ -15,7 +15,7 @@ IMAGES, AUDIO, TABLE = (Kind.IMAGES,), (Kind.AUDIO,), (Kind.TABLE,)
 def size(name: str, value: Any) -> tuple[int, int]:
     """Height and width, in pixels."""
     sides = value if isinstance(value, tuple | list) else ()
-    are_integers = all(isinstance(n, numbers.Integral) and n >= 1 for n in sides)
+    are_integers = all(isinstance(n, numbers.Integral) and int(n) >= 1 for n in sides)
     if len(sides) != 2 or not are_integers:
         raise ValueError(
             f"`{name}` must be (height, width), two positive integers, got {value!r}."

@@ -22,8 +22,8 @@ def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
         return dataset
     if dataset.input_shape[:2] == tuple(image_size):
         return dataset
-    parts = {name: getattr(dataset, name) for name in ("train", "validation", "test")}
-    if any(isinstance(part.inputs, np.memmap) for part in parts.values()):
+    parts = (dataset.train, dataset.validation, dataset.test)
+    if any(isinstance(part.inputs, np.memmap) for part in parts):
         raise InputError(
             f"The files of {dataset.name} are memory-mapped: save resized images "
             "instead of giving `image_size`."
@@ -31,7 +31,9 @@ def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     old, new = ("{}×{}".format(*size) for size in (dataset.input_shape, image_size))
     return dataclasses.replace(
         dataset,
-        **{name: _resized(part, image_size) for name, part in parts.items()},
+        train=_resized(dataset.train, image_size),
+        validation=_resized(dataset.validation, image_size),
+        test=_resized(dataset.test, image_size),
         notes=(*dataset.notes, f"images were resized from {old} to {new}"),
     )
 

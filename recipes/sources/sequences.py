@@ -39,7 +39,7 @@ def as_sequences(part: str, x: Iterable[Any]) -> list[np.ndarray]:
         InputError: If one is empty, has another number of features, or values that
             are not finite.
     """
-    sequences = []
+    sequences: list[np.ndarray] = []
     for number, sequence in enumerate(x):
         name = f"Sequence {number} of the {part} part"
         sequence = np.asarray(sequence)

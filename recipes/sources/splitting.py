@@ -1,6 +1,7 @@
 """Splitting off a validation and a test part that a data set lacks."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def complete(
         InputError: If a class has too few examples, or the data too few groups, to
             be in every part.
     """
-    parts = {"test": test, "validation": validation}
+    parts: dict[str, Any] = {"test": test, "validation": validation}
     lacking = [name for name, part in parts.items() if part is None]
     if groups is None:
         _check_counts(train, lacking, class_names)

@@ -41,7 +41,7 @@ def load_synthetic(
     """
     options = LoadOptions(num_examples=num_examples, noise=noise, data_seed=data_seed)
     number = NUM_EXAMPLES if num_examples is None else num_examples
-    spread = NOISE[name] if noise is None else options.noise
+    spread = NOISE[name] if options.noise is None else options.noise
     if number < FEWEST:
         raise InputError(f"`num_examples` must be at least {FEWEST}, got {number}.")
     rng = np.random.default_rng(options.data_seed)

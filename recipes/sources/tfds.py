@@ -172,8 +172,8 @@ def _read(builder, part: str, reader: Reader, group: str | None):
             f"Cannot read the {part} part in {builder.data_path}: its files are "
             "damaged or missing; remove that folder and prepare it again."
         ) from error
-    names = _as_text(np.concatenate(names[0])) if names else None
-    return reader.joined(inputs), np.concatenate(labels), names
+    groups = _as_text(np.concatenate(names[0])) if names else None
+    return reader.joined(inputs), np.concatenate(labels), groups
 
 
 def _as_text(values: np.ndarray) -> list[str]:

@@ -141,7 +141,7 @@ class Table(Reader):
     noun = "rows"
 
     def __init__(self, columns: dict, label):
-        super().__init__(None, label)
+        super().__init__("", label)
         self._columns = columns
 
     def inputs(self, example):

@@ -288,7 +288,7 @@ def _finite(values, layout):
     return values
 
 
-READERS = {
+READERS: dict[Kind, Any] = {
     Kind.IMAGES: Pictures,
     Kind.TABLE: Rows,
     Kind.SEQUENCES: Sequences,

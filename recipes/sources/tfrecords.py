@@ -8,6 +8,7 @@ access, and shuffles and resumes as from memory.
 import dataclasses
 import pathlib
 import re
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def load_tfrecords(
 
 def _parts(path, files) -> dict[str, list[pathlib.Path]]:
     """The files of each part."""
-    parts = {}
+    parts: dict[str, list[pathlib.Path]] = {}
     for file in files:
         found = PART.findall(str(file.relative_to(path).as_posix()).replace("/", "."))
         name = found[-1].lower() if found else "train"
@@ -152,13 +153,14 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
         for part, piece in numbered.items():
             scan = scans[part if part in files else "train"]
             lengths[part] = reader.lengths(scan.sizes[piece.inputs], shape)
+    parts: dict[str, Any] = {
+        part: Part(inputs[part], piece.labels, lengths[part])
+        for part, piece in numbered.items()
+    }
     return Dataset(
         name=name,
         kind=layout.kind,
-        **{
-            part: Part(inputs[part], piece.labels, lengths[part])
-            for part, piece in numbered.items()
-        },
+        **parts,
         class_names=class_names,
         sample_rate=layout.sample_rate if layout.kind == Kind.AUDIO else None,
         notes=(*layout.notes, *reader.notes, *split_notes),
@@ -170,10 +172,10 @@ def _scanned(files, reader, layout) -> Scan:
     for batch in _batches(files, "scanning records", reader.scan):
         labels.append(batch["label"].numpy())
         sizes.append(batch["size"].numpy())
-    labels = np.concatenate(labels)
-    if labels.dtype == object:
-        labels = np.array([label.decode() for label in labels])
-    return Scan(labels, np.concatenate(sizes))
+    joined = np.concatenate(labels)
+    if joined.dtype == object:
+        joined = np.array([label.decode() for label in joined])
+    return Scan(joined, np.concatenate(sizes))
 
 
 def _filled(inputs, places, files, reader, layout, total):

@@ -180,7 +180,7 @@ def test_what_has_no_sequences_says_so(tmp_path):
         with pytest.raises(InputError, match=r"`sequences` .* to .* an .npz file"):
             recipes.load(source, sequences=True)
     dataset = recipes.from_arrays(SEQUENCES, LABELS)
-    with pytest.raises(InputError, match="augmentation of a name is for sequences"):
+    with pytest.raises(InputError, match="no named augmentation for sequences"):
         recipes.fit("recurrent", dataset, augment="light", out=tmp_path / "run")
     with pytest.raises(InputError, match="Models for it: recurrent"):
         recipes.fit("mlp", dataset, out=tmp_path / "run")
