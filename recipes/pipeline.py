@@ -140,12 +140,7 @@ def training_sampler(
     rebalance: Rebalancing | str | None = None,
     class_names: Sequence[str] | None = None,
 ) -> Sampler:
-    """Makes the sampler of `training_batches`; messages contain the class names.
-
-    Raises:
-        InputError: If the batch is empty or larger than an epoch, or the
-            rebalancing does not fit the data.
-    """
+    """Makes the sampler of `training_batches`; messages contain the class names."""
     _check_batch_size(batch_size)
     if len(part) < batch_size:
         raise InputError(
@@ -215,14 +210,7 @@ def sized_batches(
 
 
 def _batch_function(part, sampler, positions_of, num_classes):
-    """Makes the function from a step to its batch, before augmentation.
-
-    Args:
-        part: The examples.
-        sampler: Decides which example stands at which position.
-        positions_of: Function from a step to its epoch and the positions in it.
-        num_classes: If given, the labels become class probabilities.
-    """
+    """Makes the function from a step to its batch, before augmentation."""
     # Held once, outside the graph: the function of the pipeline refers to them.
     with tf.device("CPU"):
         all_inputs = as_tensor(part.inputs)

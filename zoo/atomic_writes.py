@@ -59,12 +59,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[pathlib.Path]:
 
 @contextlib.contextmanager
 def checked_atomic_write(path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """`atomic_write` to a path that a user chose; makes the folders above it.
-
-    Raises:
-        InputError: If nothing can be written there.
-        OSError: If the disk is full.
-    """
+    """`atomic_write` to a path that a user chose; makes the folders above it."""
     with contextlib.ExitStack() as stack:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,12 +74,6 @@ def draft_folder(parent: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a hidden folder inside `parent`, which is removed when the block ends.
 
     Drafts that killed processes left in `parent` are removed first.
-
-    Args:
-        parent: An existing folder on the file system of the target.
-
-    Raises:
-        OSError: If `parent` cannot be written.
     """
     remove_abandoned_drafts(parent)
     draft = parent / f"{PREFIX}{secrets.token_hex(8)}"
@@ -171,11 +160,7 @@ def flush_to_disk(path: pathlib.Path) -> None:
 
 
 def json_text(content: Any) -> str:
-    """JSON that a person can read.
-
-    Raises:
-        ValueError: If a number is NaN or infinite, which JSON does not have.
-    """
+    """JSON that a person can read."""
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

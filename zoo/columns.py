@@ -157,11 +157,7 @@ class Columns:
 
     @classmethod
     def from_config(cls, config: Iterable[dict]) -> "Columns":
-        """The columns that `get_config` describes.
-
-        Raises:
-            ValueError: If there are none, or two with the same name.
-        """
+        """The columns that `get_config` describes."""
         try:
             columns = tuple(_column(**entry) for entry in config)
         except (TypeError, ValueError) as error:

@@ -14,13 +14,6 @@ from zoo.registered import REMEDY, register_ours, unknown_names
 def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Model:
     """The model in a `.keras` file.
 
-    Args:
-        path: The file.
-        compiled: Whether to read its optimizer, loss and metrics too.
-
-    Returns:
-        The Keras model.
-
     Raises:
         InputError: If it is not a `.keras` file, is damaged, holds Python code, or uses
             objects that are not registered with Keras.

@@ -42,11 +42,7 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
 def check_arguments(
     subject: str, function: Callable[..., Any], arguments: Iterable[str]
 ) -> None:
-    """Refuses arguments that a class or function does not have.
-
-    Raises:
-        InputError: Naming the nearest ones.
-    """
+    """Refuses arguments that a class or function does not have."""
     for argument in arguments:
         if not takes(function, argument):
             hint = nearest(argument, inspect.signature(function).parameters)

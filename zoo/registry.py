@@ -205,11 +205,7 @@ def list_models(pattern: str = "*") -> list[str]:
 
 
 def find(name: str) -> Entry:
-    """The entry of a model.
-
-    Raises:
-        InputError: If there is no such model; names the nearest ones.
-    """
+    """The entry of a model."""
     if name not in MODELS:
         raise InputError(f"There is no model {name!r}; {nearest(name, MODELS)}")
     return MODELS[name]

@@ -9,9 +9,6 @@ def copy_state(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
     It works as saving and loading do: a layer that computes something from its
     variables, such as `Normalization`, computes it again. Optimizers and metrics are
     not copied.
-
-    Raises:
-        ValueError: If the two have different structures.
     """
     pairs = zip(source._flatten_layers(), target._flatten_layers(), strict=True)
     for old, new in pairs:

@@ -167,11 +167,7 @@ def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | No
 
 
 def check_name(name: str) -> None:
-    """Refuses an unknown name, without loading TensorFlow.
-
-    Raises:
-        InputError: With the nearest name, or with all names.
-    """
+    """Refuses an unknown name, without loading TensorFlow."""
     names = ("none", "auto", *PRESETS)
     if name not in names:
         raise InputError(f"There is no augmentation {name!r}; {nearest(name, names)}")

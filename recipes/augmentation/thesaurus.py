@@ -10,12 +10,7 @@ PARTS = {"adj": "as", "noun": "n", "verb": "v", "adv": "r"}  # with their synset
 
 
 def read(path: str) -> dict[str, tuple[str, ...]]:
-    """Reads the synonyms of each word, in lower case, from a file or WordNet folder.
-
-    Raises:
-        InputError: If it is neither, or has no synonyms. The message gives file and
-            line.
-    """
+    """Reads the synonyms of each word, in lower case, from a file or WordNet folder."""
     source = pathlib.Path(path)
     if source.is_dir():
         synonyms = _wordnet(source)

@@ -19,11 +19,7 @@ def _import_modules(context, parameter, names: tuple[str, ...]) -> None:
 
 
 def import_module(name: str) -> None:
-    """Imports a module that is installed or in the working folder.
-
-    Raises:
-        InputError: If there is no such module, or it fails.
-    """
+    """Imports a module that is installed or in the working folder."""
     if name.endswith(".py") or "/" in name or "\\" in name:
         module = ".".join(pathlib.PurePath(name).with_suffix("").parts).strip(".")
         raise InputError(f"--import takes the name of a module: give {module!r}.")

@@ -70,11 +70,7 @@ class Option:
     kinds: tuple[Kind, ...]
 
     def checked(self, value: Any) -> Any:
-        """The value to use.
-
-        Raises:
-            InputError: If the value is not allowed.
-        """
+        """The value to use."""
         try:
             return self.check(self.name, value)
         except ValueError as error:
@@ -141,10 +137,6 @@ def options_of_function(
 
     The check comes from the annotation, the default from the signature, and the help
     from the section `Args` of the docstring.
-
-    Args:
-        function: The function; it is not called.
-        leave_out: Arguments that the command does not have, or has in another form.
     """
     parameters = inspect.signature(function).parameters
     texts = documented_arguments(function)
@@ -250,11 +242,7 @@ def plain_help(told: str, arguments: Collection[str]) -> str:
 
 
 def check_options(declared: Any) -> None:
-    """Replaces each field of a declaration by its checked value.
-
-    Raises:
-        InputError: If a value is not allowed; names the option.
-    """
+    """Replaces each field of a declaration by its checked value."""
     for name, each in options_of(type(declared)).items():
         object.__setattr__(declared, name, each.checked(getattr(declared, name)))
 

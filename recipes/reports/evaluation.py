@@ -145,15 +145,7 @@ def load_options(classifier: "Classifier") -> dict[str, Any]:
 
 
 def check_fit(answers: "Answers | Classifier", dataset: Dataset) -> None:
-    """Refuses data whose kind, shape or classes differ from the model's.
-
-    Args:
-        answers: `Answers` of a model, or a `Classifier`.
-        dataset: The data.
-
-    Raises:
-        InputError: With what the model takes and what the data hold.
-    """
+    """Refuses data whose kind, shape or classes differ from the model's."""
     kinds = {answers.kind, dataset.kind}
     if len(kinds) == 2 and kinds & {Kind.TEXT, Kind.AUDIO}:
         raise InputError(
@@ -175,11 +167,7 @@ def check_fit(answers: "Answers | Classifier", dataset: Dataset) -> None:
 
 
 def check_shape(shape: Iterable[int | None], dataset: Dataset) -> None:
-    """Refuses data whose examples differ in shape from `shape`, that of a model.
-
-    Raises:
-        InputError: With both shapes.
-    """
+    """Refuses data whose examples differ in shape from `shape`, that of a model."""
     shape = tuple(shape)
     if len(shape) != len(dataset.input_shape) or any(
         size not in (None, other)

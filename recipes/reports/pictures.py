@@ -93,12 +93,6 @@ def draw_mistakes(
 
     The title of each gives the predicted class with its probability, and the true
     class. Audio is drawn as spectrograms, sequences as lines over time.
-
-    Args:
-        dataset: Data of a kind in `LOOKS`.
-        probabilities: Class probabilities of the test examples.
-        path: The PNG file.
-        most: Maximum number of examples.
     """
     part, names = dataset.test, dataset.class_names
     answers = probabilities.argmax(axis=1)
@@ -160,10 +154,6 @@ def _draw_sequence(axes, dataset, example):
 
 def decibels_of(samples: np.ndarray, rate: int) -> np.ndarray:
     """Returns the spectrogram of a clip for a figure, in decibels below the loudest.
-
-    Args:
-        samples: One clip, `(samples,)`.
-        rate: Samples per second.
 
     Returns:
         `(frequencies, frames)`; the frequencies are from 0 to half the rate.

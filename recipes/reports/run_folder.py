@@ -79,11 +79,7 @@ class RunFolder:
 
 
 def check_out(out: str | os.PathLike) -> None:
-    """Refuses an output folder that cannot be made, before any work is done.
-
-    Raises:
-        InputError: If `out` exists, or its parent cannot be written.
-    """
+    """Refuses an output folder that cannot be made, before any work is done."""
     path = pathlib.Path(out)
     if path.exists() or path.is_symlink():
         raise InputError(
@@ -101,15 +97,8 @@ def create_run_folder(
 ) -> RunFolder:
     """Makes the folder of a new run, which appears once it can be resumed.
 
-    Args:
-        out: The folder, which must not exist. `None` for the first free
-            `runs/DEFAULT-N`.
-        default: Stem of the default name.
-        fill: Writes what `resume` needs into the folder.
-
-    Raises:
-        InputError: If the folder exists or cannot be made.
-        OSError: If the disk is full.
+    Without `out` it is the first free `runs/DEFAULT-N`. `fill` writes what `resume`
+    needs into the folder.
     """
     if out is not None:
         check_out(out)

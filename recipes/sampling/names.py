@@ -62,9 +62,6 @@ def check_name(name: str, ratio: float | None = None) -> None:
     """Refuses an unknown name, or a ratio for a name that does not take one.
 
     This does not load TensorFlow.
-
-    Raises:
-        InputError: With the nearest name, or with all names.
     """
     if not isinstance(name, str):
         raise InputError(

@@ -155,13 +155,6 @@ def mixed_rows(rows: np.ndarray, categorical: tuple[int, ...]) -> np.ndarray:
     A categorical column that differs adds $m^2$ to the squared distance, where $m$
     is the median of the standard deviations of the numeric columns in this class.
     So each of its values becomes a column that holds 0 or $m / \sqrt 2$.
-
-    Args:
-        rows: `(n, columns)`, all of one class.
-        categorical: Indices of the categorical columns.
-
-    Returns:
-        float64 `(n, more columns)`.
     """
     numeric = np.delete(rows, categorical, axis=1).astype("float64")
     distance = np.median(numeric.std(axis=0))

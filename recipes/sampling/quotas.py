@@ -83,13 +83,7 @@ class BatchQuotas(Quotas):
     The slots of an epoch are laid out class after class. Batch $s$ of $S$, in an order
     drawn for each epoch, takes the slots $s, s + S, s + 2S, \dots$ So a class with $t$
     slots comes $\lfloor t / S \rfloor$ or $\lceil t / S \rceil$ times in each batch,
-    and $t$ times in the epoch.
-
-    Args:
-        plan: Counts and targets; the epoch is a whole number of batches.
-        labels: Class number of each example.
-        batch_size: Number of examples in a batch.
-        seed: Random seed; the same seed gives the same epochs.
+    and $t$ times in the epoch, which is a whole number of batches.
     """
 
     def __init__(self, plan: Plan, labels: np.ndarray, batch_size: int, seed: int):

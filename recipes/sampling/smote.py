@@ -182,11 +182,7 @@ class SmoteNC(Smote):
         self._set(categorical=tuple(sorted(set(given))))
 
     def for_inputs(self, inputs: np.ndarray) -> "SmoteNC":
-        """Returns a copy with the categorical columns filled in.
-
-        Raises:
-            InputError: If a column does not exist, or not both kinds of columns exist.
-        """
+        """Returns a copy with the categorical columns filled in."""
         self._check(inputs)
         columns = self.categorical
         if columns is None:
@@ -238,12 +234,8 @@ def _is_code(column: np.ndarray) -> bool:
 class Synthesis(Quotas):
     """Quotas whose slots beyond a class's own examples hold synthetic examples.
 
-    Args:
-        plan: Counts and targets.
-        labels: Class number of each example.
-        seed: Random seed; the same seed gives the same epochs.
-        neighbours: For each class the neighbours of its examples as indices within
-            the class `(count, k)`, or `None` for a class that is not filled up.
+    `neighbours` holds, for each class, the neighbours of its examples as indices within
+    the class `(count, k)`, or `None` for a class that is not filled up.
     """
 
     def __init__(
@@ -298,16 +290,7 @@ class Synthesis(Quotas):
 
 
 class MixedSynthesis(Synthesis):
-    """Synthesis in which categorical columns take the mode of the neighbours.
-
-    Args:
-        plan: Counts and targets.
-        labels: Class number of each example.
-        seed: Random seed; the same seed gives the same epochs.
-        neighbours: Neighbours of each class, as `Synthesis` takes them.
-        categorical: Indices of the categorical columns.
-        num_columns: Total number of columns.
-    """
+    """Synthesis in which the columns `categorical` take the mode of the neighbours."""
 
     def __init__(
         self,

@@ -117,9 +117,6 @@ def load_with_defaults(
         source: As `load` takes it.
         defaults: Options to use where the source takes them.
         given: Options that the user gave, which must apply. They win over `defaults`.
-
-    Raises:
-        InputError: As `load` does.
     """
     location = Location(source)
     declared = options_of(LoadOptions)

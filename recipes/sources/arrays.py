@@ -174,9 +174,6 @@ def load_npz(
     `class_names` are optional. Nothing is ever unpickled. With `sample_rate` the
     examples are audio clips. With `sequences`, or arrays such as `lengths_train` (or
     `lengths`), they are sequences.
-
-    Raises:
-        InputError: If the file is damaged, or lacks the arrays.
     """
     try:
         with np.load(path, allow_pickle=False) as file:

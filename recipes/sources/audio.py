@@ -17,9 +17,6 @@ def as_clips(part: str, x: Iterable[np.ndarray]) -> list[np.ndarray]:
     Args:
         part: Name of the part, for errors.
         x: Array `(clips, samples)`, or a list of arrays `(samples,)`.
-
-    Raises:
-        InputError: If a clip is empty, has several channels, or has values outside.
     """
     clips = []
     for number, clip in enumerate(x):
@@ -46,12 +43,8 @@ def clip_samples(
 ) -> int:
     """The number of samples that every clip gets; a note says how many that cuts.
 
-    Args:
-        lengths: Samples of each clip, by part.
-        sample_rate: Samples per second.
-        clip_seconds: Clip length in seconds. Default: 99 % of the training clips stay
-            whole, since one long recording would make every example as long.
-        notes: Notes to add to.
+    By default 99 % of the training clips stay whole, since one long recording would
+    make every example as long.
     """
     if clip_seconds is None:
         samples = int(np.quantile(lengths["train"], WHOLE, method="higher"))
@@ -68,11 +61,7 @@ def clip_samples(
 
 
 def check_memory(number: int, samples: int, sample_rate: int) -> None:
-    """Refuses clips that would not fit into memory together.
-
-    Raises:
-        InputError: With their size.
-    """
+    """Refuses clips that would not fit into memory together."""
     if not hasattr(os, "sysconf"):  # Windows
         return
     needed = number * samples * 4

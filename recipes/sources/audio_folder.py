@@ -25,10 +25,6 @@ def load_audio_folder(
     """Reads `path/CLASS/*.wav` or `path/{train,test,validation}/CLASS/*.wav`.
 
     Several channels are averaged. Files are resampled to the rate that most have.
-
-    Raises:
-        InputError: If there are fewer than two classes of audio, or a file is not a
-            WAV file and `skip_corrupt` is false; names the file.
     """
     options: dict[str, Any] = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
     how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}

@@ -43,9 +43,6 @@ class Room:
         """Zeros of these shapes by part, in files if they take more than 256 MB.
 
         Python objects, such as texts, always stay in memory.
-
-        Raises:
-            InputError: If there is no folder for files, or too little space.
         """
         sizes = {p: np.prod(s, dtype="int64") for p, s in shapes.items()}
         needed = int(sum(sizes.values())) * np.dtype(dtype).itemsize
@@ -180,11 +177,7 @@ def _kept(dataset, draft, kept) -> Dataset:
 
 
 def _read(folder, note) -> Dataset:
-    """Reads a data set from the cache; large ones are memory-mapped.
-
-    Raises:
-        InputError: If a file is missing or damaged.
-    """
+    """Reads a data set from the cache; large ones are memory-mapped."""
     described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     for name, mark in described["marks"].items():
         if _mark(folder / f"{name}.npy") != mark:

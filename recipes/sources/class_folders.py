@@ -33,9 +33,6 @@ class Files:
         path: Folder with class folders, or with folders of parts that have them.
         kind: What the files hold.
         skip_corrupt: Whether to skip what cannot be read instead of raising.
-
-    Raises:
-        InputError: If there are fewer than two classes, or one holds no files.
     """
 
     def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool):
@@ -133,11 +130,7 @@ def kind_of(path: pathlib.Path) -> Kind:
 
 
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The folders that hold class folders, by the part they are for.
-
-    Raises:
-        InputError: If parts and classes stand beside each other.
-    """
+    """The folders that hold class folders, by the part they are for."""
     inside = subfolders(path)
     known = [f for f in inside if f.name.lower() in PARTS]
     parts = {PARTS[f.name.lower()]: f for f in known}

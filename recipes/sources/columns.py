@@ -34,17 +34,6 @@ def from_columns(
     The values for missing numbers and the known words are learnt from the training
     part only.
 
-    Args:
-        tables: Columns by name, by the name of their part.
-        labels: Labels by the name of their part.
-        class_names: Names for integer labels.
-        columns: Encoding of the columns, if a model has one already. Default: learnt.
-        categorical: Columns whose numbers are names of categories.
-        groups: The group of each training example.
-        test_groups: The groups of the test part.
-        name: Name of the data set.
-        notes: Notes to begin with.
-
     Raises:
         InputError: If a column holds neither numbers nor words, no column is usable,
             or columns differ in length or between parts.
@@ -91,11 +80,7 @@ def from_columns(
 
 
 def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Columns:
-    """The encoding of the columns of a training part; notes say what it leaves out.
-
-    Raises:
-        InputError: If no column is usable.
-    """
+    """The encoding of the columns of a training part; notes say what it leaves out."""
     columns: list[Number | Category] = []
     empty, unlike = [], []
     for name, values in table.items():
@@ -155,11 +140,7 @@ def _checked(part, table, length, categorical) -> dict[str, np.ndarray]:
 
 
 def as_column(name: str, values: Any, is_category: bool = False) -> np.ndarray:
-    """A column `(n,)` of float64, with NaN for missing numbers, or of strings.
-
-    Raises:
-        InputError: If it is neither.
-    """
+    """A column `(n,)` of float64, with NaN for missing numbers, or of strings."""
     values = np.asarray(values)
     if values.ndim != 1:
         raise InputError(

@@ -44,12 +44,7 @@ def load_image_folder(
     skip_corrupt: bool,
     cache_dir: str | None,
 ) -> Dataset:
-    """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`.
-
-    Raises:
-        InputError: If there are fewer than two classes of images, or a file is not
-            an image and `skip_corrupt` is false; names the file.
-    """
+    """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
     how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}
     return cached_folder(
         functools.partial(_read, path, image_size, **how),

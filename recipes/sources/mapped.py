@@ -53,16 +53,8 @@ def load_npy_folder(
     `(n, features)`, uint8 images `(n, height, width, channels)` or float32 sequences
     `(n, time, features)` padded with zeros. A missing part is then the end of the
     training file, since scattered examples would have to be copied. Nothing is ever
-    unpickled.
-
-    Args:
-        path: The folder.
-        image_size: Size to resize images to; mapped ones cannot be resized.
-        sequences: Whether the examples are sequences. They also are if
-            `lengths_train.npy` exists, which holds the length of each.
-
-    Raises:
-        InputError: If a file is missing, damaged, or of another form.
+    unpickled. Examples are sequences with `sequences`, or if `lengths_train.npy`
+    exists, which holds the length of each. Mapped images cannot be resized.
     """
     headers = {
         part: read_header(path / f"x_{part}.npy")
@@ -128,12 +120,7 @@ def _mapped(path, headers, labels, lengths, note):
 
 
 def read_header(path: pathlib.Path) -> Header:
-    """Reads the header of an `.npy` file.
-
-    Raises:
-        InputError: If it is not an `.npy` file, holds objects, or is shorter than
-            its header says.
-    """
+    """Reads the header of an `.npy` file."""
     try:
         with path.open("rb") as file:
             version = np.lib.format.read_magic(file)

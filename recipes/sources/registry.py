@@ -222,11 +222,7 @@ SOURCES = (
 
 
 def source_of(location: Location) -> Source:
-    """The source that reads what is at a location.
-
-    Raises:
-        InputError: If there is none; suggests names that are near.
-    """
+    """The source that reads what is at a location."""
     exists = location.path.exists()
     for source in SOURCES:
         if not (exists and source.names) and source.recognises(location):
@@ -245,11 +241,7 @@ def source_of(location: Location) -> Source:
 
 
 def check_options_apply(source: Source, names: tuple[str, ...]) -> None:
-    """Refuses options that a source does not take.
-
-    Raises:
-        InputError: Naming the option and the sources that take it.
-    """
+    """Refuses options that a source does not take."""
     for name in names:
         if name not in source.options:
             others = [each.noun for each in SOURCES if name in each.options]
@@ -261,11 +253,7 @@ def check_options_apply(source: Source, names: tuple[str, ...]) -> None:
 
 
 def check_options_fit(dataset: "Dataset", names: tuple[str, ...]) -> None:
-    """Refuses options that are for data of another kind than the data are.
-
-    Raises:
-        InputError: Naming the option and the kinds that it is for.
-    """
+    """Refuses options that are for data of another kind than the data are."""
     for name in names:
         kinds = options_of(LoadOptions)[name].kinds
         if kinds and dataset.kind not in kinds:

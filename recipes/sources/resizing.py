@@ -13,11 +13,7 @@ BATCH = 256  # images resized at a time
 
 
 def resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
-    """The data set with its images, if it holds images, resized to `(height, width)`.
-
-    Raises:
-        InputError: If its files are memory-mapped.
-    """
+    """The data set with its images, if it holds any, resized to `(height, width)`."""
     if image_size is None or dataset.kind != Kind.IMAGES:
         return dataset
     if dataset.input_shape[:2] == tuple(image_size):

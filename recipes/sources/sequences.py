@@ -28,17 +28,7 @@ def are_ragged_sequences(x: Any) -> bool:
 
 
 def as_sequences(part: str, x: Iterable[Any]) -> list[np.ndarray]:
-    """Checks sequences: float32 `(time, features)` each.
-
-    Args:
-        part: Name of the part, for errors.
-        x: Array `(n, time, features)`, or a list of arrays `(time, features)`. The last
-            axis may be missing if there is one feature.
-
-    Raises:
-        InputError: If one is empty, has another number of features, or values that
-            are not finite.
-    """
+    """Checks sequences: float32 `(time, features)`, or `(time,)` with one feature."""
     sequences: list[np.ndarray] = []
     for number, sequence in enumerate(x):
         name = f"Sequence {number} of the {part} part"
@@ -72,11 +62,7 @@ def as_sequences(part: str, x: Iterable[Any]) -> list[np.ndarray]:
 
 
 def check_lengths(part: str, shape: tuple[int, ...], lengths: np.ndarray) -> None:
-    """Refuses lengths that do not fit an array `(n, time[, features])`.
-
-    Raises:
-        InputError: Naming the part.
-    """
+    """Refuses lengths that do not fit an array `(n, time[, features])`."""
     fits = (
         len(shape) in (2, 3)
         and lengths.shape == tuple(shape[:1])
@@ -91,11 +77,7 @@ def check_lengths(part: str, shape: tuple[int, ...], lengths: np.ndarray) -> Non
 
 
 def cut_at(part: str, x: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """The sequences of an array without their padding.
-
-    Raises:
-        InputError: If the lengths do not fit the array.
-    """
+    """The sequences of an array without their padding."""
     lengths = np.asarray(lengths)
     check_lengths(part, x.shape, lengths)
     return [row[:length] for row, length in zip(x, lengths.tolist(), strict=True)]
@@ -107,9 +89,6 @@ def padded_sequences(
     """Arrays `(n, time, features)` padded with zeros, and lengths without padding.
 
     All parts have as many steps as the longest sequence of all parts.
-
-    Raises:
-        InputError: If the parts differ in their number of features.
     """
     features = sequences["train"][0].shape[1]
     steps = max(len(s) for part in sequences.values() for s in part)

@@ -24,14 +24,6 @@ def complete(
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
     """The three parts, split off the training part where missing, and notes.
 
-    Args:
-        train: Examples to split.
-        validation: The validation part, if the data set has one.
-        test: The test part, if the data set has one.
-        class_names: One name per class.
-        groups: The group of each training example; a group then stays whole.
-        test_groups: The groups of the test part; empty to choose them.
-
     Raises:
         InputError: If a class has too few examples, or the data too few groups, to
             be in every part.

@@ -36,11 +36,7 @@ class Table:
     cells: dict[str, list[str]]
 
     def require(self, name: str, why: str) -> None:
-        """Refuses a file without a column.
-
-        Raises:
-            InputError: With the columns that it has, `why` after the missing name.
-        """
+        """Refuses a file without a column; says `why` after the missing name."""
         if name not in self.cells:
             columns = ", ".join(self.cells)
             raise InputError(
@@ -52,12 +48,7 @@ class Table:
         return np.array(self.cells[name], object)
 
     def numbers(self, name: str, may_lack: bool = True) -> np.ndarray:
-        """A column as float64, with NaN where a number is missing.
-
-        Raises:
-            InputError: If a value is not a finite number, or one is missing and
-                `may_lack` is false; names the line.
-        """
+        """A column as float64, with NaN where a number is missing."""
         texts = self.cells[name]
         numbers = _parsed(texts)
         bad = np.flatnonzero(~np.isfinite(numbers)).tolist()
@@ -77,22 +68,13 @@ class Table:
         return numbers
 
     def matrix(self, names: tuple[str, ...]) -> np.ndarray:
-        """The named columns as float32 `(n, columns)`.
-
-        Raises:
-            InputError: If a value is missing, or is not a finite number.
-        """
+        """The named columns as float32 `(n, columns)`."""
         return np.stack(
             [self.numbers(name, False) for name in names], 1, dtype="float32"
         )
 
     def known(self, columns: Columns) -> dict[str, np.ndarray]:
-        """The columns that a model was trained on, as `Columns.rows` takes them.
-
-        Raises:
-            InputError: If a column is missing, or a value is not a number where one
-                is needed.
-        """
+        """The columns that a model was trained on, as `Columns.rows` takes them."""
         for name in columns.names:
             self.require(name, ", which the model needs")
         return {
@@ -109,11 +91,7 @@ class Table:
 
 
 def read_csv(path: pathlib.Path) -> Table:
-    """Reads a table with a header.
-
-    Raises:
-        InputError: If the file is not such a table.
-    """
+    """Reads a table with a header; refuses other files."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
@@ -157,15 +135,6 @@ def load_csv(
     It is text if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
     the `categorical_columns`.
-
-    Args:
-        path: The file.
-        label_column: The column of classes.
-        text_column: The column to learn from as text.
-        grouping: Which examples stay together.
-        categorical_columns: Columns whose numbers are names of categories.
-        columns: Configuration of the columns that a model was trained on. Default:
-            learnt.
 
     Raises:
         InputError: If the table cannot be used; names column and line.

@@ -9,15 +9,7 @@ from zoo.errors import InputError
 
 
 def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
-    """Checks texts and strips them: strings `(n,)`, of dtype `object`.
-
-    Args:
-        part: Name of the part, for errors.
-        x: Strings, or bytes in UTF-8.
-
-    Raises:
-        InputError: If one is empty, or is not a text.
-    """
+    """Checks texts and strips them: strings `(n,)`, of dtype `object`."""
     texts = [checked_text(f"Text {n} of the {part} part", t) for n, t in enumerate(x)]
     if not texts:
         raise InputError(f"The {part} part has no examples.")
@@ -61,11 +53,7 @@ def checked_text(name: str, text: str | bytes) -> str:
 
 
 def read_text(path: pathlib.Path) -> str:
-    """Reads a file as one text.
-
-    Raises:
-        InputError: If it cannot be read, is empty, or is not UTF-8.
-    """
+    """Reads a file as one text."""
     try:
         content = path.read_bytes()
     except OSError as error:

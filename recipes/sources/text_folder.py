@@ -16,10 +16,6 @@ def load_text_folder(
     """Reads `path/CLASS/*.txt` or `path/{train,test,validation}/CLASS/*.txt`.
 
     Each file is one text.
-
-    Raises:
-        InputError: If there are fewer than two classes of texts, or a file is not a
-            text and `skip_corrupt` is false; names the file.
     """
     files = Files(path, Kind.TEXT, skip_corrupt)
     xs = {part: [x for _, x in files.read(part, _text)] for part in [*files.parts]}

@@ -42,17 +42,6 @@ def load_tfds(
 ) -> Dataset:
     """Reads a classification data set into memory.
 
-    Args:
-        name: The data set, optionally with its configuration and version.
-        data_dir: Folder where TensorFlow Datasets keeps its data.
-        download: Whether it may be downloaded.
-        grouping: Which examples stay together.
-        label_column: The feature that holds the class.
-        text_column: The feature that holds the text, if there are several.
-        image_size: Size to resize images to.
-        sample_rate: Rate to resample audio to.
-        clip_seconds: Clip length in seconds.
-
     Raises:
         InputError: If it is not a classification, or is not on disk and may not or
             cannot be downloaded.

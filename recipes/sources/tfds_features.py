@@ -179,15 +179,6 @@ def reader_for(
 ) -> Reader:
     """Chooses the reader of a data set by its features.
 
-    Args:
-        name: The data set, for errors.
-        features: Its features by name.
-        label_column: The feature that holds the class.
-        image_size: Size to resize images to.
-        text_column: The feature that holds the text, if there are several.
-        sample_rate: Rate to resample audio to.
-        clip_seconds: Clip length in seconds.
-
     Raises:
         InputError: If there is not exactly one feature to learn from.
     """
@@ -258,11 +249,7 @@ def _is_single(feature) -> bool:
 
 
 def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
-    """The feature that holds the groups; `None` without grouping.
-
-    Raises:
-        InputError: If there is no such feature.
-    """
+    """The feature that holds the groups; `None` without grouping."""
     if grouping.by is None:
         return None
     if not grouping.is_pattern:

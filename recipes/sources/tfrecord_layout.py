@@ -52,12 +52,6 @@ def layout_of(
 ) -> Layout:
     """The layout that `tfrecords.json` describes, completed by the first record.
 
-    Args:
-        path: The folder.
-        first: Features of the first record.
-        label: The feature that holds the class, unless the file names one.
-        options: `image_size`, `sample_rate` and `clip_seconds`.
-
     Raises:
         InputError: If the file cannot be read, or several features are possible.
     """

@@ -64,14 +64,6 @@ def load_tfrecords(
     The name of a file or of its folder says which part it belongs to, such as
     `train-00000-of-00010.tfrecord`. Without such names all files are for training.
 
-    Args:
-        path: The file or the folder.
-        label_column: The feature that holds the class.
-        image_size: Size to resize images to. Default: that of the first image.
-        sample_rate: Samples per second; says that floats are audio.
-        clip_seconds: Clip length in seconds.
-        cache_dir: As in `recipes.load`.
-
     Raises:
         InputError: If a file is damaged, a record lacks a feature, or there is not
             exactly one to learn from.

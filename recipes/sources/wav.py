@@ -28,11 +28,7 @@ class Audio:
 
 
 def read_wav(path: str | os.PathLike) -> Audio:
-    """Reads PCM of 8 to 32 bits, or floats, with any number of channels.
-
-    Raises:
-        InputError: If it is not a WAV file, is damaged, or holds no samples.
-    """
+    """Reads PCM of 8 to 32 bits, or floats, with any number of channels."""
     from scipy.io import wavfile
 
     path = pathlib.Path(path)

@@ -57,9 +57,6 @@ def batches_for(
 
     Targets are probabilities of the classes if the loss needs `soft_targets`, or the
     augmentation mixes them.
-
-    Raises:
-        InputError: If the data do not fit the settings.
     """
     size, seed = settings.batch_size, settings.seed
     if size < placement.replicas:

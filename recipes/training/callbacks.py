@@ -66,9 +66,6 @@ class LatestModel(keras.callbacks.Callback):
     The file is replaced as a whole. An epoch with a loss that is not finite is never
     kept, and stops training.
 
-    Args:
-        path: The file.
-
     Attributes:
         epoch: Number of the kept epoch from 1; `None` before the first one.
         diverged: Whether a loss was not finite.

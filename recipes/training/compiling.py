@@ -21,11 +21,7 @@ PENALTY = "kernel_regularizer"  # what the families call it
 
 
 def check_backend() -> None:
-    """Refuses backends that training runs do not support.
-
-    Raises:
-        InputError: On any other than TensorFlow.
-    """
+    """Refuses backends that training runs do not support."""
     backend = keras.backend.backend()
     if backend != "tensorflow":
         raise InputError(
@@ -46,15 +42,6 @@ def prepare(
     placement: Placement = ALONE,
 ) -> tuple[keras.Model, bool]:
     """Builds a model for the data set and compiles it for training.
-
-    Args:
-        model: A name, or a model.
-        dataset: The data.
-        settings: How to train.
-        model_arguments: Constructor arguments of a model given by name.
-        components: The optimizer, loss, penalty and metrics that the user gave.
-        augmented: Whether the augmentation gives soft targets.
-        placement: The devices to train on.
 
     Returns:
         The model, and whether it learns from soft targets.
@@ -132,16 +119,7 @@ def _check_built(
 def check_optimizer(
     model: str | keras.Model, components: Components, **options: Any
 ) -> None:
-    """Refuses options that the model or the optimizer has already decided.
-
-    Args:
-        model: A name, or a model, which may be compiled.
-        components: The optimizer, loss, penalty and metrics that the user gave.
-        **options: Options of the optimizer; those that are not `None` were given.
-
-    Raises:
-        InputError: If one was given to a compiled model, or with an optimizer object.
-    """
+    """Refuses options that the model or the optimizer has already decided."""
     given = [f"`{name}`" for name, value in options.items() if value is not None]
     if isinstance(model, keras.Model) and model.compiled:
         names = ("optimizer", "loss", "metrics")

@@ -54,11 +54,7 @@ class Named:
         return argument in inspect.signature(self.cls).parameters
 
     def create(self, **arguments: Any) -> Any:
-        """Calls the constructor; arguments that were given with the name win.
-
-        Raises:
-            InputError: If an argument is unknown, or its value is not allowed.
-        """
+        """Calls the constructor; arguments that were given with the name win."""
         try:
             return self.cls(**{**arguments, **self.arguments})
         except (TypeError, ValueError) as error:
@@ -100,11 +96,7 @@ def named(argument: str, text: str) -> Named:
 
 
 def component(argument: str, given: Any) -> Any:
-    """What the user gave for an argument: a `Named`, or the object itself.
-
-    Raises:
-        InputError: If it is neither a name nor such an object.
-    """
+    """What the user gave for an argument: a `Named`, or the object itself."""
     if given is None:
         return None
     if isinstance(given, str):
@@ -138,11 +130,7 @@ class Components:
     def given(
         cls, optimizer: Any, loss: Any, regularizer: Any, metrics: Any
     ) -> "Components":
-        """Looks up what was given by name.
-
-        Raises:
-            InputError: If a name is unknown, or an object is of another type.
-        """
+        """Looks up what was given by name."""
         if isinstance(metrics, str) or not isinstance(metrics, Sequence):
             raise InputError(f"`metrics` must be a list, got {metrics!r}.")
         return cls(
@@ -158,15 +146,7 @@ class Components:
         return self.optimizer is None or isinstance(self.optimizer, Named)
 
     def settings(self, text: str | None, learning_rate: float | None) -> dict[str, Any]:
-        """What an optimizer given by name decides among the `Settings`.
-
-        Args:
-            text: The user's `optimizer`.
-            learning_rate: The user's `learning_rate`.
-
-        Raises:
-            InputError: If the learning rate is given twice.
-        """
+        """What an optimizer given by name decides among the `Settings`."""
         if not isinstance(self.optimizer, Named):
             return {"learning_rate": learning_rate}
         own = self.optimizer.arguments.get("learning_rate")
@@ -204,12 +184,7 @@ def copy_of(component: Any) -> Any:
 
 
 def make_optimizer(settings: Settings, steps_per_epoch: int) -> Any:
-    """The optimizer of the settings, with its schedule.
-
-    Args:
-        settings: Settings that name an optimizer.
-        steps_per_epoch: Steps in an epoch, which decide the length of the schedule.
-    """
+    """The optimizer of the settings, with its schedule."""
     chosen = named("optimizer", settings.optimizer)
     arguments = {k: v for k, v in chosen.arguments.items() if k != "learning_rate"}
     total = settings.epochs * steps_per_epoch

@@ -22,15 +22,7 @@ OF_SIGNS = (keras.losses.Hinge, keras.losses.SquaredHinge)
 
 
 def loss_for(given: Any, target: Multiclass) -> Any:
-    """The loss that the user gave, for a classifier.
-
-    Args:
-        given: A `Named`, a loss or a function.
-        target: What the classifier answers.
-
-    Raises:
-        InputError: If it does not fit the outputs of the classifier.
-    """
+    """The loss that the user gave, for a classifier."""
     are_logits = target.ending.from_logits
     loss = given
     if isinstance(given, Named):
@@ -61,11 +53,6 @@ def learns_from_soft_targets(
     """Whether losses and metrics compare probabilities instead of class numbers.
 
     Each is called once, on targets and outputs of a few examples.
-
-    Args:
-        components: Losses, functions and metrics.
-        target: What the classifier answers.
-        augmented: Whether targets must be probabilities in any case.
 
     Raises:
         InputError: If one of them takes neither, or they do not agree.

@@ -78,11 +78,7 @@ def untested_version() -> str | None:
 
 
 def check_versions() -> None:
-    """Refuses to train on several devices with versions that were not tested.
-
-    Raises:
-        InputError: Naming those that were.
-    """
+    """Refuses to train on several devices with versions that were not tested."""
     untested = untested_version()
     if untested is not None:
         tested = " ".join(f"'{name}=={version}.*'" for name, version in TESTED.items())

@@ -76,12 +76,6 @@ def run_training(
 
     The caller holds the lock of the run folder.
 
-    Args:
-        setup: What the run consists of.
-        checkpoint: Where to resume. Default: at the beginning.
-        checkpoint_steps: Steps between two checkpoints. Default: by the clock.
-        progress: Whether to show progress on standard error.
-
     Raises:
         InputError: If training diverges.
         KeyboardInterrupt: On Ctrl-C before the first epoch is done.
@@ -271,12 +265,7 @@ def _fit(
 
 
 def _kept_epoch(keeper, interrupted: bool, divergence: str | None) -> int:
-    """The epoch whose model was kept; ends a run that has none.
-
-    Raises:
-        KeyboardInterrupt: If Ctrl-C ended it before the first epoch was done.
-        InputError: If it diverged.
-    """
+    """The epoch whose model was kept; ends a run that has none."""
     if keeper.epoch is not None:
         return keeper.epoch
     if interrupted:

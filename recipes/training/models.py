@@ -25,10 +25,6 @@ def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model
         dataset: The data.
         arguments: Constructor arguments; they replace the defaults. For texts,
             `vocabulary_size` is the largest number of words to learn.
-
-    Raises:
-        InputError: If the model does not take such data, or an argument cannot be
-            used.
     """
     entry = registry.find(name)
     if dataset.kind not in entry.kinds:

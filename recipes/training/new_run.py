@@ -154,11 +154,7 @@ def _tell_single_step(settings: Settings, steps: int, progress: bool) -> None:
 
 
 def _check_readable(folder: RunFolder, settings: Settings) -> None:
-    """Refuses components that could not be read back from the run's file.
-
-    Raises:
-        InputError: With the remedy.
-    """
+    """Refuses components that could not be read back from the run's file."""
     try:
         load_untrained(folder, settings)
     except (InputError, TypeError, ValueError) as error:

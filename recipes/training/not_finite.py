@@ -24,9 +24,6 @@ def losses_of(logs: dict) -> dict:
 class FiniteLoss(keras.callbacks.Callback):
     """Stops training at the step whose loss is NaN or infinite.
 
-    Args:
-        steps_per_epoch: Steps in an epoch.
-
     Attributes:
         step: Number of that step from 1, over all epochs; `None` while all losses are
             finite.
@@ -52,12 +49,6 @@ class FiniteLoss(keras.callbacks.Callback):
 
 def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> str:
     """Trains from a checkpoint to the step that failed, and says where it fails.
-
-    Args:
-        model: The compiled model of the run, untrained; it is trained here.
-        checkpoint: A checkpoint before the step.
-        batches: Training batches, from the checkpoint's `last_batch` on.
-        step: Number of the step from 1.
 
     Returns:
         A clause, as from `first_not_finite`.

@@ -50,11 +50,6 @@ class RateHalving:
         That is the newest one. If the run got no further than last time, it is the
         one before the last one used, as long as there is one: the weights of the last
         one grow without bounds at any rate.
-
-        Args:
-            checkpoints: The checkpoints of the run; at least one is whole.
-            step: Number of the step that failed.
-            reason: What happened.
         """
         if step <= self._failed_step:
             for old in checkpoints.steps()[:0:-1]:
@@ -80,9 +75,6 @@ def use_schedule(optimizer: keras.optimizers.Optimizer) -> None:
     """Replaces a learning rate that is a number by a constant schedule.
 
     Each checkpoint would restore a number, which is a variable, to its old value.
-
-    Raises:
-        InputError: If the learning rate is a schedule that is not one of Keras's.
     """
     optimizer = inner_optimizer(optimizer)
     rate = optimizer.get_config()["learning_rate"]

@@ -26,12 +26,7 @@ OF_BATCHES = (
 def check_callbacks(
     callbacks: Sequence[Callback], model: keras.Model
 ) -> tuple[Callback, ...]:
-    """The callbacks, if they can be used with a compiled model.
-
-    Raises:
-        InputError: If one is not a callback, or sets a learning rate that follows a
-            schedule.
-    """
+    """The callbacks, if they can be used with a compiled model."""
     for callback in callbacks:
         if not isinstance(callback, Callback):
             raise InputError(

@@ -48,15 +48,6 @@ def check_format(name: str) -> None:
 def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.Path:
     """Writes a file that appears once its own engine has given the right answers.
 
-    Args:
-        path: The file; its suffix is the format's.
-        name: Name of the format.
-        save: Function that writes the SavedModel into a folder.
-        questions: `Question`s for the signature that becomes the file.
-
-    Returns:
-        The path.
-
     Raises:
         InputError: If the suffix is wrong, or `path` cannot be written.
         ExportError: If the format cannot hold the model, or the file answers

@@ -27,11 +27,7 @@ def without_cudnn(layers):
 
 
 def refuse_cudnn(folder: pathlib.Path) -> None:
-    """Refuses a SavedModel that needs a GPU.
-
-    Raises:
-        ExportError: If one of its graphs has an operation of cuDNN.
-    """
+    """Refuses a SavedModel that needs a GPU."""
     saved = saved_model_pb2.SavedModel.FromString(
         (folder / "saved_model.pb").read_bytes()
     )

@@ -23,11 +23,7 @@ class Question(abc.ABC):
 
     @abc.abstractmethod
     def check(self, answers: dict[str, np.ndarray]) -> None:
-        """Compares the outputs of the signature with what must come back.
-
-        Raises:
-            ExportError: That says what differs, and by how much.
-        """
+        """Compares the outputs of the signature with what must come back."""
 
     def _require(self, holds, found):
         if not holds:

@@ -26,9 +26,6 @@ def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
         save: Function that writes the SavedModel into a folder.
         ask: Function that returns the `Question`s, which also warm a server up.
 
-    Returns:
-        The folder of the new version.
-
     Raises:
         InputError: If `path` cannot be written.
         ExportError: If the SavedModel fails or answers differently.
@@ -57,12 +54,6 @@ def write_saved_model(
     folder: pathlib.Path, archive, layers: list, description: dict
 ) -> None:
     """Writes signatures that run on any device, and their description.
-
-    Args:
-        folder: The SavedModel, which must not exist yet.
-        archive: `keras.export.ExportArchive` with its endpoints.
-        layers: Every layer that the endpoints use.
-        description: What `zoo.json` says about the model.
 
     Raises:
         ExportError: If the graph needs a GPU.

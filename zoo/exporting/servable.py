@@ -101,11 +101,7 @@ class Servable:
         return examples
 
     def refuse_file(self, format: str) -> None:
-        """Refuses a model that a single-file format cannot hold.
-
-        Raises:
-            InputError: Naming what the format lacks.
-        """
+        """Refuses a model that a single-file format cannot hold."""
         missing = MISSING.get(Kind.TEXT if self._table else self._answers.kind)
         if any(isinstance(layer, keras.layers.RNN) for layer in self._layers()):
             missing = missing or "no loop for recurrent layers"

@@ -55,12 +55,7 @@ class Trial:
         self._log.close()
 
     def run(self, model_folder: pathlib.Path, questions: list) -> None:
-        """Asks the SavedModel each `Question`, which checks the answer.
-
-        Raises:
-            ExportError: If it fails or answers differently.
-            OSError: If the disk is full.
-        """
+        """Asks the SavedModel each `Question`, which checks the answer."""
         asked, answered = self._folder / "questions.npz", self._folder / "answers.npz"
         np.savez(
             asked,

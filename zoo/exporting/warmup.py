@@ -12,13 +12,7 @@ WARMUP = "assets.extra/tf_serving_warmup_requests"  # the name that the server r
 
 
 def write_warmup(folder: pathlib.Path, name: str, questions: list) -> None:
-    """Writes requests into a SavedModel.
-
-    Args:
-        folder: The SavedModel.
-        name: Name of the served model.
-        questions: The `Question`s whose inputs the requests hold.
-    """
+    """Writes requests into a SavedModel."""
     path = folder / WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as file:

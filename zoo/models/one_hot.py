@@ -58,12 +58,7 @@ class OneHotColumns(keras.layers.Layer):
 def checked_columns(
     columns: dict | None, input_shape: Sequence[int], input_scaling: str | None
 ) -> Columns | None:
-    """The `columns` argument of a model, if it fits the other arguments.
-
-    Raises:
-        ValueError: If it does not describe columns, or the rows have another length,
-            or codes would be scaled as pixels.
-    """
+    """The `columns` argument of a model, if it fits the other arguments."""
     if columns is None:
         return None
     parsed = Columns.from_config(columns)

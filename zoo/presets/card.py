@@ -26,11 +26,7 @@ KEYS = {
 
 
 def make_card(model: keras.Model, entries: dict[str, Any] | None) -> dict[str, Any]:
-    """The card of a model: the user's entries, and what the model itself tells.
-
-    Raises:
-        InputError: If an entry is not one of `KEYS`, or JSON cannot hold it.
-    """
+    """The card of a model: the user's entries, and what the model itself tells."""
     entries = dict(entries or {})
     for key in entries:
         if key not in KEYS:

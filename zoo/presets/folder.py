@@ -48,11 +48,7 @@ class PresetFolder:
         return self.path / "run.json"
 
     def read(self, file: pathlib.Path) -> dict:
-        """The content of one of the JSON files.
-
-        Raises:
-            InputError: If it is missing, damaged, or a link out of the folder.
-        """
+        """The content of one of the JSON files."""
         self._check_place(file)
         try:
             content = json.loads(file.read_text(encoding="utf-8"))

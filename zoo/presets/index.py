@@ -70,11 +70,7 @@ def list_presets(pattern: str = "*", *, task: str | None = None) -> list[str]:
 
 
 def locate(preset: str | os.PathLike) -> PresetFolder:
-    """The folder of a shipped preset, or of a user's preset.
-
-    Raises:
-        InputError: If the preset does not exist; names the nearest ones.
-    """
+    """The folder of a shipped preset, or of a user's preset."""
     if isinstance(preset, str) and preset in rows():
         return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)
     if isinstance(preset, str | os.PathLike) and pathlib.Path(preset).is_dir():

@@ -23,10 +23,6 @@ __all__ = [
 
 
 def target_of(model: keras.Model) -> Target:
-    """What a model answers: its own `target`, or else by its last layer.
-
-    Raises:
-        InputError: If neither says what it answers.
-    """
+    """What a model answers: its own `target`, or else by its last layer."""
     declared = getattr(model, "target", None)
     return declared if isinstance(declared, Target) else Multiclass.from_model(model)

@@ -19,23 +19,12 @@ class Target(abc.ABC):
     metrics: ClassVar[tuple[str, ...]] = ()
 
     def loss(self, soft: bool = False) -> keras.losses.Loss | None:
-        """The default loss, or `None` if the model has a loss of its own.
-
-        Args:
-            soft: Whether the loss compares with soft targets.
-        """
+        """The default loss, or `None` if the model has a loss of its own."""
         return None
 
     @abc.abstractmethod
     def check_soft(self, compiled_loss: str | None) -> None:
-        """Refuses soft targets if the model cannot learn from them.
-
-        Args:
-            compiled_loss: Name of the loss that the model is compiled with, if it is.
-
-        Raises:
-            InputError: Naming the remedy.
-        """
+        """Refuses soft targets if the model cannot learn from them."""
 
     def check_count(self, dataset: Any) -> None:
         """Refuses a `recipes.Dataset` with another number of classes, if it has any."""
@@ -56,10 +45,4 @@ class Target(abc.ABC):
         own: dict[str, np.ndarray],
         tolerance: float,
     ) -> str | None:
-        """How served answers differ from the model's own, or `None` if they agree.
-
-        Args:
-            served: What the signature gave.
-            own: What `answers` gives for the same inputs.
-            tolerance: The largest difference of two numbers that rounding explains.
-        """
+        """How served answers differ from the model's own, or `None` if they agree."""

@@ -78,12 +78,7 @@ class Multiclass(Target):
         class_names: Sequence[str] | None = None,
         classifier_activation: str | None = "softmax",
     ) -> "Multiclass":
-        """The target for a model's constructor arguments of these names.
-
-        Raises:
-            ValueError: If there are fewer than two classes, another number of names
-                than classes, or no such activation.
-        """
+        """The target for a model's constructor arguments of these names."""
         num_classes = positive_integer("num_classes", num_classes)
         if num_classes < 2:
             raise ValueError("`num_classes` must be at least 2, got 1.")
@@ -99,12 +94,7 @@ class Multiclass(Target):
 
     @classmethod
     def from_model(cls, model: keras.Model) -> "Multiclass":
-        """The target of a Keras model, by the last layer that gives its output.
-
-        Raises:
-            InputError: If its output is not a vector for each example, or does not
-                give class probabilities.
-        """
+        """The target of a Keras model, by the last layer that gives its output."""
         shape = model.outputs[0].shape
         if len(shape) != 2 or shape[1] is None:
             raise InputError(
@@ -134,9 +124,6 @@ class Multiclass(Target):
         Args:
             outputs: Tensor specifications by name.
             description: What `zoo.json` says; empty if there is none.
-
-        Raises:
-            ValueError: If the description is of another model.
         """
         output = outputs.get("probabilities")
         if output is None or output.shape.rank != 2:
@@ -160,9 +147,6 @@ class Multiclass(Target):
 
         It computes in float32 under every precision policy, because a float16
         softmax loses the small probabilities that the loss needs.
-
-        Args:
-            **options: Of `keras.layers.Dense`, such as `kernel_regularizer`.
         """
         units = 1 if self.ending.single else self.num_classes
         options = {"activation": self.ending.activation, **options}
@@ -245,14 +229,7 @@ class Multiclass(Target):
         return None
 
     def check_count(self, dataset: Any) -> None:
-        """Refuses a data set with another number of classes.
-
-        Args:
-            dataset: A `recipes.Dataset`.
-
-        Raises:
-            InputError: With both numbers.
-        """
+        """Refuses a data set with another number of classes."""
         if self.num_classes != dataset.num_classes:
             raise InputError(
                 f"The model knows {self.num_classes} classes; {dataset.name} has "
@@ -263,12 +240,6 @@ class Multiclass(Target):
         """The index that each class of a data set has in the model, by name.
 
         Names that are only numbers, on either side, are matched by their position.
-
-        Args:
-            dataset: A `recipes.Dataset`.
-
-        Raises:
-            InputError: If the data set has a class that the model does not know.
         """
         names = self.names
         numbers = tuple(map(str, range(len(names))))

@@ -19,17 +19,7 @@ class BrokenPromise(AssertionError):
 def run_checks(
     component: str, checks: dict[str, Callable[[], None]], skip: Sequence[str] = ()
 ) -> None:
-    """Runs the check of every promise in order, except those to skip.
-
-    Args:
-        component: Name of the component.
-        checks: For each promise, a function that fails if it is broken.
-        skip: Names of promises to leave out.
-
-    Raises:
-        BrokenPromise: At the first promise that is broken.
-        ValueError: If `skip` contains an unknown name.
-    """
+    """Runs the check of every promise in order, except those to skip."""
     for name in skip:
         if name not in checks:
             raise ValueError(
@@ -92,14 +82,7 @@ def require_shapes(
     dtype: str,
     call: Callable[[Any], np.ndarray],
 ) -> None:
-    """Fails unless symbolic output shapes for any batch size are those of real calls.
-
-    Args:
-        component: A layer or a model.
-        inputs: Its inputs.
-        dtype: Type of the inputs.
-        call: Returns the outputs for inputs.
-    """
+    """Fails unless symbolic shapes for any batch size are those of real calls."""
     shape = (None, *inputs.shape[1:])
     symbolic = component(keras.KerasTensor(shape, dtype)).shape
     computed = component.compute_output_shape(shape)

@@ -24,12 +24,7 @@ def _unmarked(value: Any) -> Any:
 
 
 def check_configuration(component: Any, arguments: dict[str, Any]) -> None:
-    """Fails unless `get_config` returns every constructor argument as it was given.
-
-    Args:
-        component: An instance of a class that Keras can save.
-        arguments: The arguments that it was built with.
-    """
+    """Fails unless `get_config` returns every constructor argument as it was given."""
     config = component.get_config()
     try:
         plain = plain_form(config)

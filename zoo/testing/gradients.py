@@ -93,12 +93,6 @@ def check_step(
 ) -> list[GradientRecorder]:
     """Fails unless one compiled step gives every weight a finite gradient.
 
-    Args:
-        model: A model that is not compiled.
-        compile: Compiles the model.
-        data: Positional arguments of `fit`.
-        jit_compile: Whether XLA compiles the step.
-
     Returns:
         The optimizers of the model, with the gradients.
     """

@@ -18,9 +18,6 @@ def locked(path: pathlib.Path) -> Iterator[None]:
     Args:
         path: File for the lock, in the folder of the checkpoints. A file beside it
             holds the number of the process.
-
-    Raises:
-        InputError: If another process holds it.
     """
     holder = path.with_suffix(".pid")
     try:

@@ -55,11 +55,6 @@ def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
 def restore(variables, arrays: dict[str, np.ndarray], entries: list) -> None:
     """Restores the values of variables.
 
-    Args:
-        variables: Variables of a model of the same configuration, in the same order.
-        arrays: From `captured`.
-        entries: From `captured`.
-
     Raises:
         InputError: If the variables differ from those that were captured.
     """

@@ -62,11 +62,7 @@ class Checkpoints:
         self._keep = keep
 
     def write(self, checkpoint: Checkpoint) -> None:
-        """Writes a checkpoint, then removes the oldest ones.
-
-        Raises:
-            OSError: If the disk is full or not writable; earlier ones stay.
-        """
+        """Writes a checkpoint, then removes the oldest ones."""
         self.folder.mkdir(exist_ok=True)
         # One with this step exists if it was damaged and the run resumed before it.
         with atomic_write(self._path(checkpoint.step)) as draft:

@@ -16,11 +16,7 @@ def synchronize(model: keras.Model) -> None:
 
 
 def check_synchronized(model: keras.Model) -> None:
-    """Refuses a model whose replicas would each use their own statistics.
-
-    Raises:
-        InputError: Naming the layer.
-    """
+    """Refuses a model whose replicas would each use their own statistics."""
     for layer in _normalizations(model):
         if not layer.synchronized:
             raise InputError(

@@ -82,13 +82,7 @@ class Placement:
         default: str,
         fill: Callable[[RunFolder], None],
     ) -> Iterator[RunFolder]:
-        """The folder of a new run; a temporary one for a worker other than the chief.
-
-        Args:
-            out: As `create_run_folder` takes it.
-            default: As `create_run_folder` takes it.
-            fill: As `create_run_folder` takes it.
-        """
+        """The folder of a new run; a temporary one for workers other than the chief."""
         if self.is_chief:
             yield create_run_folder(out, default, fill)
             return

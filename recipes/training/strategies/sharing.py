@@ -56,9 +56,6 @@ def shared_validation(
 
     Returns:
         Endless passes, and the number of steps in one.
-
-    Raises:
-        InputError: If there are fewer examples than replicas.
     """
     total, replicas = len(part), strategy.num_replicas_in_sync
     if total < replicas:

@@ -22,11 +22,7 @@ MEANS = {"mean", "sum_over_batch_size"}
 
 
 def shared_steps(model: keras.Model) -> Overrides:
-    """Lets a compiled model learn from `Share`s and plain data in a `with` block.
-
-    Raises:
-        InputError: As `check_shared`.
-    """
+    """Lets a compiled model learn from `Share`s and plain data in a `with` block."""
     check_shared(model)
     step = model.train_step
     # Replicas are traced in threads, which wait for each other in the middle of a step.

@@ -23,12 +23,7 @@ TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
 def task_of(
     model: str | keras.Model, kind: Kind | None = None
 ) -> Classification | Generation:
-    """The task of a model on a kind of data.
-
-    Args:
-        model: A name of `zoo.list_models()`, or a model.
-        kind: The kind of data; `None` if it is not known yet.
-    """
+    """The task of a model on a kind of data."""
     family = registry.find(model).load() if isinstance(model, str) else type(model)
     target, *_ = getattr(family, "targets", (Multiclass,))
     return TASKS.get((kind, target), TASKS[None, target])()

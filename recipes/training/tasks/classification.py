@@ -29,14 +29,7 @@ class Classification:
     """Training a model that answers with one of several classes."""
 
     def check_options(self, **options: Any) -> None:
-        """Refuses options that do not apply to the task; here all apply.
-
-        Args:
-            **options: `patience`, `on_nan` and `rebalance` of `recipes.fit`.
-
-        Raises:
-            InputError: Naming the option.
-        """
+        """Refuses options that do not apply to the task; here all apply."""
 
     def check(
         self,
@@ -47,17 +40,8 @@ class Classification:
     ) -> bool:
         """Refuses data, losses and metrics that do not fit the model.
 
-        Args:
-            model: Built; compiled or not.
-            dataset: The data.
-            components: The loss and the metrics that the user gave.
-            augmented: Whether the augmentation gives soft targets.
-
         Returns:
             Whether targets are probabilities of the classes instead of class numbers.
-
-        Raises:
-            InputError: Naming what does not fit.
         """
         answers = Answers(model)
         check_fit(answers, dataset)
@@ -113,14 +97,7 @@ class Classification:
         finite: FiniteLoss,
         factor: float,
     ) -> str:
-        """Says where numbers stopped being finite, as a clause.
-
-        Args:
-            setup: The run.
-            checkpoints: Its checkpoints; one at least is whole.
-            finite: The callback that found the step.
-            factor: Factor by which the learning rate was reduced.
-        """
+        """Says where numbers stopped being finite, as a clause."""
         with waiting("looking for where the loss stopped being finite"):
             checkpoint = checkpoints.newest()
             model = load_untrained(setup.folder, setup.settings)
@@ -138,17 +115,7 @@ class Classification:
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Evaluation | None:
-        """Writes scores, pictures and the export into the run folder.
-
-        Args:
-            setup: The run.
-            model: As `kept` gave it.
-            metrics: A dictionary per epoch.
-            epoch: Number of the kept epoch, from 1.
-
-        Returns:
-            The scores on the test part.
-        """
+        """Writes scores, pictures and the export into the run folder."""
         dataset, folder = setup.dataset, setup.folder
         classifier = as_classifier(model, class_names=dataset.class_names)
         probabilities = classifier.probabilities(dataset.test.inputs)

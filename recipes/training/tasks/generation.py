@@ -137,11 +137,7 @@ class Generation:
 
 
 def _generator_loss(loss: Any) -> str:
-    """The name by which `zoo.DCGAN.compile` knows a loss of the generator.
-
-    Raises:
-        InputError: If it is not one.
-    """
+    """The name by which `zoo.DCGAN.compile` knows a loss of the generator."""
     if loss is None:
         return "non_saturating"
     name = GENERATOR_LOSSES.get(loss.cls if isinstance(loss, Named) else type(loss))

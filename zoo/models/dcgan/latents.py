@@ -30,11 +30,7 @@ def checked_seed(seed: Any) -> int:
 
 
 def checked_latents(latents: Any, latent_dim: int) -> np.ndarray:
-    """Check for latents `[n, latent_dim]`, and convert them to float32.
-
-    Raises:
-        ValueError: If they have another shape, or are not finite.
-    """
+    """Check for latents `[n, latent_dim]`, and convert them to float32."""
     latents = np.asarray(latents, "float32")
     if latents.ndim != 2 or latents.shape[1] != latent_dim:
         raise ValueError(

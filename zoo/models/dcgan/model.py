@@ -383,11 +383,7 @@ def _optimizer(identifier: Optimizer | str | dict | None, scale: bool) -> Optimi
 
 
 def _require_tensorflow(what: str) -> None:
-    """Check that Keras runs on TensorFlow.
-
-    Raises:
-        ValueError: If it runs on another backend.
-    """
+    """Check that Keras runs on TensorFlow."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             f"DCGAN's {what} needs Keras on TensorFlow, not on "

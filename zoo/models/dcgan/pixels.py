@@ -8,11 +8,7 @@ HALF = 127.5
 
 
 def to_network(images: Tensor, image_shape: tuple[int, int, int]) -> Tensor:
-    """uint8 images as float32, scaled to −1…1.
-
-    Raises:
-        ValueError: If the images have another type or shape.
-    """
+    """uint8 images as float32, scaled to −1…1."""
     dtype = getattr(images.dtype, "name", str(images.dtype))
     if dtype.removeprefix("torch.") != "uint8":
         raise ValueError(

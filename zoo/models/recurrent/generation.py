@@ -23,9 +23,6 @@ class Generation(InputConversion):
     def tokens_of(self, texts: list[str]) -> np.ndarray:
         """The tokens of texts, for a network with `inputs="tokens"`, on any backend.
 
-        Args:
-            texts: The texts.
-
         Returns:
             int32 `(texts, longest)`; shorter texts are padded with zeros at the end.
 
@@ -37,13 +34,7 @@ class Generation(InputConversion):
         return self._codec().tokens(texts)
 
     def text_of(self, tokens: Any) -> list[str]:
-        """The text of each row of tokens.
-
-        Args:
-            tokens: Integers `(texts, time)`.
-
-        Returns:
-            One string per row.
+        """The text of each row of tokens, integers `(texts, time)`.
 
         Raises:
             InputError: If the network has no vocabulary.

@@ -63,18 +63,10 @@ class GenerationLoop:
         temperature: float = 0.0,
         seed: int | None = None,
     ) -> np.ndarray:
-        """Continues a prompt.
+        """Continues a prompt `(count, at least one)`, as `Generation.generate` does.
 
-        Args:
-            prompt: Tokens `(count, at least one)` to read first.
-            length: Number of tokens to generate.
-            states: States of each layer before the prompt; zeros by default.
-            temperature: 0 takes the most probable token; a positive $T$ draws from
-                $p^{1/T}$, scaled to sum to 1, where $p$ is the network's distribution.
-            seed: Seed of the draws.
-
-        Returns:
-            int32 tokens `(count, length of the prompt + length)`.
+        `states` are those of each layer before the prompt; zeros by default. Returns
+        int32 `(count, length of the prompt + length)`.
         """
         prompt = np.asarray(prompt, "int32")
         count, given = prompt.shape

@@ -51,11 +51,7 @@ class InputConversion(Base):
         return super().predict(self.convert_inputs(x), *args, **options)
 
     def convert_inputs(self, x: Any) -> Any:
-        """Converts strings to a form that Keras accepts.
-
-        Raises:
-            ValueError: If the inputs are strings and the model does not read text.
-        """
+        """Converts strings to a form that Keras accepts."""
         if len(self._inputs) > 1 and isinstance(x, list | tuple):
             return [self.convert_text(x[0]), *x[1:]]
         if isinstance(x, dict) and "inputs" in x:

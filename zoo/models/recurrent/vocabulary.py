@@ -73,11 +73,7 @@ def split_texts(texts: list[str], split: str) -> list[list[str]]:
 
 
 def checked_vocabulary(vocabulary: Any) -> list[str]:
-    """Check for a list of different, non-empty strings.
-
-    Raises:
-        ValueError: If the vocabulary is something else.
-    """
+    """Check for a list of different, non-empty strings."""
     if isinstance(vocabulary, str) or not isinstance(vocabulary, Iterable):
         raise ValueError(
             "`vocabulary` must be a list of words or characters, as "

@@ -150,11 +150,7 @@ def spectrogram(
 
 
 def mel_filters(bins: int, bands: int, sample_rate: int) -> np.ndarray:
-    """Triangular filters of height 1, float32 `(bins, bands)`.
-
-    Raises:
-        ValueError: If a band is so narrow that it contains no frequency.
-    """
+    """Triangular filters of height 1, float32 `(bins, bands)`."""
     edges = np.linspace(_mel(20.0), _mel(sample_rate / 2), bands + 2)
     frequencies = _mel(np.linspace(0, sample_rate / 2, bins))[:, None]
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
