@@ -29,7 +29,7 @@ class SectionedCommand(click.Command):
         for section in dict.fromkeys(self._sections.values()):
             with formatter.section(section):
                 formatter.write_dl(
-                    option.get_help_record(context)
+                    option.get_help_record(context) or ("", "")
                     for option in options
                     if self._sections.get(option.name, self._default_section) == section
                 )

@@ -243,7 +243,8 @@ def plain_help(told: str, arguments: Collection[str]) -> str:
 
 def check_options(declared: Any) -> None:
     """Replaces each field of a declaration by its checked value."""
-    for name, each in options_of(type(declared)).items():
+    options = options_of(type(declared))  # type: ignore[arg-type]  # It is hashable.
+    for name, each in options.items():
         object.__setattr__(declared, name, each.checked(getattr(declared, name)))
 
 

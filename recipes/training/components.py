@@ -185,7 +185,7 @@ def copy_of(component: Any) -> Any:
 
 def make_optimizer(settings: Settings, steps_per_epoch: int) -> Any:
     """The optimizer of the settings, with its schedule."""
-    chosen = named("optimizer", settings.optimizer)
+    chosen = named("optimizer", settings.optimizer or "")
     arguments = {k: v for k, v in chosen.arguments.items() if k != "learning_rate"}
     total = settings.epochs * steps_per_epoch
     warmup = max(1, total // 10)

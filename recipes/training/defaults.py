@@ -50,7 +50,7 @@ class Defaults:
 # Chosen by validation loss on CIFAR-10, digits, movie-review sentences and spoken
 # digits. After batch normalisation SGD learns faster than Adam: 77.9 % against 72.2 %
 # on CIFAR-10 after four epochs.
-DEFAULTS = {
+DEFAULTS: dict[tuple[str, Kind | None], Defaults] = {
     ("cnn", Kind.IMAGES): Defaults(
         "keras.sgd:momentum=0.9,nesterov=true", 0.05, weight_decay=5e-4
     ),

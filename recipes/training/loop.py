@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import shutil
 import sys
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -58,7 +59,8 @@ class Run:
     folder: RunFolder
     metrics: list[dict]
     kept_epoch: int
-    evaluation: Evaluation | None
+    # Typed as if it were always there: only the run of a DCGAN has none.
+    evaluation: Evaluation
     ended: str
     rebalancing: dict | None
     divergence: str | None
@@ -150,7 +152,8 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
                 step = f"{finite.step:,}"
                 divergence = f"the loss is not finite at step {step}: {where}"
             if divergence and halving.helps(setup.settings):
-                earlier = halving.go_back(checkpoints, finite.step, divergence)
+                step_lost = cast(int, finite.step)
+                earlier = halving.go_back(checkpoints, step_lost, divergence)
                 _print_note(halving.reasons[-1], progress)
                 return earlier
             kept_epoch = _kept_epoch(keeper, interrupted, divergence)
@@ -177,7 +180,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
         folder,
         metrics.rows,
         kept_epoch,
-        evaluation,
+        cast(Evaluation, evaluation),
         ended,
         setup.batches.rebalancing,
         divergence,

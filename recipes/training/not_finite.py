@@ -33,7 +33,7 @@ class FiniteLoss(keras.callbacks.Callback):
     def __init__(self, steps_per_epoch: int):
         super().__init__()
         self._steps_per_epoch = steps_per_epoch
-        self.step = None
+        self.step: int | None = None
         self.lost: list[str] = []
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -117,7 +117,7 @@ def settings_for(
     """
     defaults = defaults_for(model_name, kind)
     batch_size = defaults.batch_size_for(num_examples)
-    chosen = {
+    chosen: dict[str, Any] = {
         "epochs": defaults.epochs_for(num_examples),
         "batch_size": min(batch_size, num_examples),
         "seed": 0,
@@ -132,7 +132,7 @@ def settings_for(
     if "patience" not in chosen:
         patience = max(5, settings.epochs // 4)
         settings = dataclasses.replace(settings, patience=patience)
-    if scale_learning_rate:
+    if scale_learning_rate and settings.learning_rate is not None:
         rate = settings.learning_rate * (settings.batch_size / batch_size)
         settings = dataclasses.replace(settings, learning_rate=rate)
     return settings

@@ -8,7 +8,6 @@ import keras
 
 from zoo.errors import InputError
 
-Callback = keras.callbacks.Callback
 RATE_SETTERS = (
     keras.callbacks.LearningRateScheduler,
     keras.callbacks.ReduceLROnPlateau,
@@ -24,11 +23,11 @@ OF_BATCHES = (
 
 
 def check_callbacks(
-    callbacks: Sequence[Callback], model: keras.Model
-) -> tuple[Callback, ...]:
+    callbacks: Sequence[keras.callbacks.Callback], model: keras.Model
+) -> tuple[keras.callbacks.Callback, ...]:
     """The callbacks, if they can be used with a compiled model."""
     for callback in callbacks:
-        if not isinstance(callback, Callback):
+        if not isinstance(callback, keras.callbacks.Callback):
             raise InputError(
                 f"`callbacks` must hold Keras callbacks, got {callback!r}."
             )
@@ -43,7 +42,7 @@ def check_callbacks(
     return tuple(callbacks)
 
 
-class UserCallbacks(Callback):
+class UserCallbacks(keras.callbacks.Callback):
     """Calls the user's callbacks as `keras.Model.fit` does.
 
     A resumed run goes through the steps of its first epoch that are already done:
@@ -59,7 +58,10 @@ class UserCallbacks(Callback):
     """
 
     def __init__(
-        self, callbacks: Sequence[Callback], steps_per_epoch: int, steps_done: int
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        steps_per_epoch: int,
+        steps_done: int,
     ) -> None:
         super().__init__()
         self._callbacks = callbacks
@@ -67,7 +69,7 @@ class UserCallbacks(Callback):
         self._steps_done = steps_done
         self.need_every_step = any(
             getattr(getattr(callback, hook), "__func__", None)
-            is not getattr(Callback, hook)
+            is not getattr(keras.callbacks.Callback, hook)
             for callback in callbacks
             for hook in OF_BATCHES
         )

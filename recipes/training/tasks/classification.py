@@ -9,7 +9,7 @@ from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.evaluation import Evaluation, check_fit, score
 from recipes.training.callbacks import BestModel
-from recipes.training.checkpoints.storage import Checkpoints
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.components import Components
 from recipes.training.fitting_losses import learns_from_soft_targets, loss_for
 from recipes.training.not_finite import FiniteLoss, replayed
@@ -99,11 +99,11 @@ class Classification:
     ) -> str:
         """Says where numbers stopped being finite, as a clause."""
         with waiting("looking for where the loss stopped being finite"):
-            checkpoint = checkpoints.newest()
+            checkpoint = cast(Checkpoint, checkpoints.newest())
             model = load_untrained(setup.folder, setup.settings)
             multiply_learning_rate(model, factor)
             batches = setup.batches.whole(checkpoint.last_batch)
-            return replayed(model, checkpoint, batches, finite.step)
+            return replayed(model, checkpoint, batches, cast(int, finite.step))
 
     def kept(self, setup: Setup) -> keras.Model:
         """The model to keep, on one device even if several have trained it."""
