@@ -35,7 +35,9 @@ def test_a_family_of_ones_own_goes_all_the_way(tmp_path):
     with subprocess.Popen(
         [*ZOO, *map(str, fit), "--checkpoint-steps", "1"], cwd=tmp_path
     ) as process:
-        while process.poll() is None and not [*tmp_path.glob("run/checkpoints/step*")]:
+        while process.poll() is None and not [
+            *tmp_path.glob("run/checkpoints/step-*[1-9]")
+        ]:
             time.sleep(0.05)
         process.terminate()
     assert process.returncode == 75  # Stopped by the signal, with a checkpoint.
