@@ -189,11 +189,6 @@ def sized_batches(
 ) -> tf.data.Dataset:
     """Makes batches of chosen sizes for one pass over the examples in their order.
 
-    Args:
-        part: The examples.
-        bounds: Index of the first example of each batch, then the number of examples.
-        num_classes: If given, the labels become class probabilities.
-
     >>> import numpy as np
     >>> part = Part(np.zeros((5, 1)), np.arange(5))
     >>> [labels.numpy().tolist() for _, labels in sized_batches(part, [0, 2, 5])]

@@ -13,11 +13,6 @@ def track(items: Iterable, description: str, total: int) -> Iterator:
 
     Nothing is shown for work that takes less than two seconds.
 
-    Args:
-        items: Items to process.
-        description: What is done, such as `"reading images"`.
-        total: Number of items.
-
     >>> list(track(range(3), "counting", total=3))
     [0, 1, 2]
     """

@@ -108,13 +108,7 @@ class Kind(enum.StrEnum):
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of a name, such as one that a file holds.
-
-    Args:
-        name: The name of a kind, or what version 0.1.0 called it.
-
-    Raises:
-        ValueError: If there is no such kind.
+    """The kind of a name, or of what version 0.1.0 called it in its files.
 
     >>> kind_named("waveforms")
     <Kind.AUDIO: 'audio'>
@@ -127,10 +121,6 @@ def kind_named(name: str) -> Kind:
 
 def kind_of_input(shape: Sequence[int | None], dtype: str) -> Kind | None:
     """The kind that an input is of, or `None` if no kind has such inputs.
-
-    Args:
-        shape: Shape of one example; `None` for an axis of any length.
-        dtype: Type of the input, such as `"float32"` or `"string"`.
 
     >>> kind_of_input((28, 28, 1), "uint8")
     <Kind.IMAGES: 'images'>

@@ -11,10 +11,7 @@ from zoo.errors import InputError
 def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None) -> str:
     """What to tell somebody who wrote a name that is not among `names`.
 
-    Args:
-        name: What was written.
-        names: The names that exist.
-        otherwise: What to say if none of them is near. Default: all of them.
+    If none of them is near, it says `otherwise`, or lists all of them.
 
     Returns:
         The end of a sentence, with its punctuation.

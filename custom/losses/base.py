@@ -39,11 +39,11 @@ class LogLoss(FormulaLoss):
     def __init__(
         self,
         *,
-        from_logits: bool,
+        from_logits: bool = False,
         label_smoothing: float = 0.0,
-        reduction: str | None,
-        name: str | None,
-        dtype: Any,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.from_logits = boolean("from_logits", from_logits)

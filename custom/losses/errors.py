@@ -108,23 +108,6 @@ class CrossEntropy(LogLoss):
     equation 4.90.
     """
 
-    def __init__(
-        self,
-        *,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
-
     def per_example(self, target: Tensor, output: Tensor) -> Tensor:
         smooth = self.label_smoothing
         target = target * (1 - smooth) + smooth / 2

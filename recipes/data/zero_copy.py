@@ -16,10 +16,6 @@ ALIGNMENT = 64  # bytes, of the address of the first example
 def taken(array: np.ndarray, examples: slice | np.ndarray) -> np.ndarray:
     """Returns `array[examples]`, aligned for TensorFlow if it is a copy of numbers.
 
-    Args:
-        array: Array of any type with the examples along its first axis.
-        examples: A slice, which gives a view, or indices.
-
     >>> part = taken(np.arange(6).reshape(3, 2), np.array([2, 0]))
     >>> part.tolist(), part.ctypes.data % ALIGNMENT
     ([[4, 5], [0, 1]], 0)

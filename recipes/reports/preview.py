@@ -32,15 +32,8 @@ def draw_samples(
     """Draws training examples beside augmented ones into a PNG file.
 
     For audio it draws the waveform, and the spectrogram above it. The columns are
-    batches as in training, so the same seed gives the same picture.
-
-    Args:
-        dataset: Images or audio.
-        augment: The augmentation; `None` to show unchanged examples.
-        path: The file, which is written as a whole or not at all.
-        number: Number of examples, from as many classes as possible.
-        variants: Number of augmented variants of each example.
-        seed: Random seed for choosing and augmenting the examples.
+    batches as in training, so the same seed gives the same picture. Without an
+    augmentation the examples are unchanged. They are from as many classes as possible.
 
     Raises:
         InputError: If the data are of another kind, or fewer than `number`.

@@ -20,14 +20,9 @@ def neighbours_within(
     rounding could have hidden a nearer row, the search for that row is repeated in
     float64.
 
-    Args:
-        rows: `(n, columns)`.
-        number: Number of neighbours of each row, below the number of members.
-        members: Indices of the rows to search, such as those of a class; they are
-            not copied all at once. Default: all rows.
-
     Returns:
-        Indices into `members`, int32 `(members, number)`.
+        Indices into `members`, which are some of the rows or, by default, all: int32
+        `(members, number)`.
 
     >>> neighbours_within(np.array([[0.0], [1.0], [3.0], [7.0]]), 2).tolist()
     [[1, 2], [0, 2], [1, 0], [2, 1]]

@@ -35,11 +35,6 @@ class Header:
         return int(np.prod(self.shape, dtype="int64")) * self.dtype.itemsize
 
 
-def is_npy_folder(path: pathlib.Path) -> bool:
-    """Whether a folder holds examples as `.npy` files."""
-    return (path / "x_train.npy").is_file()
-
-
 def load_npy_folder(
     path: pathlib.Path,
     *,

@@ -26,16 +26,6 @@ def load_synthetic(
 ) -> Dataset:
     """A table of two columns and two classes, the same for the same arguments.
 
-    Args:
-        name: `"xor"`, `"two_moons"` or `"spirals"`.
-        num_examples: Rows, at least 40. Default: 1,000.
-        noise: Standard deviation of the Gaussian noise on each column, ≥ 0.
-            Default: by data set, small enough to separate nearly all rows.
-        data_seed: Random seed, an integer ≥ 0; independent of the run's seed.
-
-    Raises:
-        InputError: If an argument is out of range.
-
     >>> print(load_synthetic("spirals", num_examples=200).describe())
     spirals: rows of 2 features, 2 classes; 144 train, 16 validation, 40 test
     """
@@ -91,14 +81,6 @@ def adding_problem(rng: np.random.Generator, number: int, length: int) -> Arrays
     each half, and 0 elsewhere. The target is the sum of the two marked numbers.
     Always predicting 1 has a mean squared error of 1/6.
 
-    Args:
-        rng: Random generator.
-        number: Number of sequences.
-        length: Steps in a sequence, at least 2.
-
-    Raises:
-        InputError: If `length` is too small.
-
     Source: Hochreiter and Schmidhuber 1997, "Long short-term memory", §5.4.
 
     >>> inputs, sums = adding_problem(np.random.default_rng(0), 3, 10)
@@ -140,9 +122,6 @@ def copy_memory(
 
     Returns:
         Inputs and targets, both int64 `(number, delay + 2 · length)`.
-
-    Raises:
-        InputError: If an argument is out of range.
 
     Source: Hochreiter and Schmidhuber 1997, §5.1, as Arjovsky, Shah and Bengio
     2016, "Unitary evolution recurrent neural networks", §5.1, pose it.

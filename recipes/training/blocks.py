@@ -40,16 +40,6 @@ def in_blocks(
     that step. A block ends with the epoch, at every multiple of `checkpoint_steps`, and
     at a loss that is not finite. Models go step by step if they run eagerly, under a
     strategy, or with versions of Keras and TensorFlow that this was not tested with.
-
-    Args:
-        model: The compiled model.
-        callbacks: The callbacks of the run.
-        epochs: As in `fit`.
-        steps_per_epoch: As in `fit`.
-        validation: As `validation_data` in `fit`.
-        checkpoint_steps: Blocks end at multiples of it, to write a checkpoint.
-        every_step: Whether callbacks must be called for every step: blocks are then
-            of one step.
     """
     with fused(model):
         if model.run_eagerly or tf.distribute.has_strategy() or untested_version():

@@ -71,9 +71,6 @@ def first_not_finite(model: keras.Model, inputs, targets, weights=None) -> str:
     Checks the layers from the input to the output, then the gradients from the output
     to the input, in the order in which they are computed.
 
-    Returns:
-        A clause such as `"the output of the layer 'dense' is not finite"`.
-
     >>> inputs = keras.Input((2,))
     >>> large = keras.layers.Rescaling(1e38, name="large")(inputs)
     >>> model = keras.Model(inputs, keras.layers.Rescaling(10, name="larger")(large))

@@ -96,16 +96,8 @@ def settings_for(
 ) -> Settings:
     """Settings for a model, a kind of data, and a number of training examples.
 
-    Args:
-        model_name: Name of the family.
-        num_examples: Number of training examples.
-        kind: What one example is.
-        scale_learning_rate: Whether to multiply the learning rate by the batch size
-            over its default.
-        **given: Values of `Settings`; `None` chooses the default.
-
-    Raises:
-        InputError: If a value is out of its range.
+    `None` chooses the default. `scale_learning_rate` multiplies the learning rate by
+    the batch size over its default.
 
     >>> settings_for("cnn", 50_000, kind=Kind.IMAGES).batch_size
     64

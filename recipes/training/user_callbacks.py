@@ -48,11 +48,6 @@ class UserCallbacks(keras.callbacks.Callback):
     A resumed run goes through the steps of its first epoch that are already done:
     the callbacks are not called for those.
 
-    Args:
-        callbacks: The user's callbacks.
-        steps_per_epoch: Steps in an epoch.
-        steps_done: Number of steps that an earlier process has done.
-
     Attributes:
         need_every_step: Whether one of them has a hook for batches.
     """

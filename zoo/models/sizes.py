@@ -9,15 +9,7 @@ from custom.arguments import one_of
 def resolved_size(
     size: str, sizes: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The arguments of a size, except for those that the user gave separately.
-
-    Args:
-        size: Name of the size.
-        sizes: The arguments of each size, by its name.
-        given: What the user gave for each of these arguments, or `None`.
-
-    Raises:
-        ValueError: If there is no such size.
+    """The arguments of a size, except for those that were `given` and are not `None`.
 
     >>> sizes = {"small": {"widths": (8,), "depth": 1}}
     >>> resolved_size("small", sizes, {"widths": None, "depth": 2})

@@ -19,7 +19,8 @@ one line in a test is enough:
 ... )
 
 Pass arguments that differ from the defaults: only then does a lost value show. `skip`
-leaves out promises that a component cannot keep, by name.
+leaves out promises that a component cannot keep, by name; a name that does not exist,
+or too few examples, is a `ValueError`.
 
 All checks run on TensorFlow, JAX and PyTorch, except `jit_compile` on PyTorch: it
 needs a C++ compiler, and is skipped there.

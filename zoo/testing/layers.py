@@ -55,10 +55,6 @@ def check_layer(
             is left out.
         skip: Names of promises to leave out.
 
-    Raises:
-        BrokenPromise: If a promise is broken.
-        ValueError: If `skip` contains an unknown name, or there are too few examples.
-
     >>> import numpy as np
     >>> from custom.layers import LpPooling1D
     >>> signal = np.random.default_rng(0).normal(size=(2, 6, 3)).astype("float32")

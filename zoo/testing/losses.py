@@ -51,10 +51,6 @@ def check_loss(
         arguments: Keyword arguments of `build`.
         skip: Names of promises to leave out.
 
-    Raises:
-        BrokenPromise: If a promise is broken.
-        ValueError: If `skip` contains an unknown name.
-
     >>> import numpy as np
     >>> from custom.losses import HalfSumSquaredError
     >>> check_loss(HalfSumSquaredError, np.zeros((2, 3)), np.full((2, 3), 300.0))

@@ -75,10 +75,6 @@ def check_model(
         new_classes: Number of classes for `new head`. Default: one more than the model
             has.
         skip: Names of promises to leave out.
-
-    Raises:
-        BrokenPromise: If a promise is broken.
-        ValueError: If `skip` contains an unknown name, or there are too few examples.
     """
     if len(inputs) < 2:
         raise ValueError("`inputs` must contain at least two examples.")

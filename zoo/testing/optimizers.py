@@ -46,10 +46,6 @@ def check_optimizer(
         arguments: Keyword arguments of `build`.
         skip: Names of promises to leave out.
 
-    Raises:
-        BrokenPromise: If a promise is broken.
-        ValueError: If `skip` contains an unknown name.
-
     >>> from custom.optimizers import Momentum
     >>> check_optimizer(Momentum, arguments={"learning_rate": 0.02, "momentum": 0.5})
     """

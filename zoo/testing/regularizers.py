@@ -47,10 +47,6 @@ def check_regularizer(
         arguments: Keyword arguments of `build`.
         skip: Names of promises to leave out.
 
-    Raises:
-        BrokenPromise: If a promise is broken.
-        ValueError: If `skip` contains an unknown name.
-
     >>> from custom.regularizers import L2
     >>> check_regularizer(L2, arguments={"alpha": 0.125})
     """

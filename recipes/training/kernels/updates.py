@@ -17,9 +17,6 @@ def update_overrides(optimizer: keras.optimizers.Optimizer) -> list[Override]:
     That is for `Adam`, `AdamW` and `SGD` of Keras, float32 weights and dense
     gradients; everything else keeps its own update.
 
-    Args:
-        optimizer: The optimizer of a compiled model.
-
     >>> weight = keras.Variable([1.0, 2.0])
     >>> optimizer = keras.optimizers.SGD(0.5)
     >>> optimizer.build([weight])

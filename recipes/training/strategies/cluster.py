@@ -52,9 +52,6 @@ def find_cluster(environment: Mapping[str, str] = os.environ) -> Cluster | None:
 
     `TF_CONFIG` takes precedence over Slurm's variables.
 
-    Raises:
-        InputError: If the description is wrong.
-
     >>> find_cluster({}) is None
     True
     """

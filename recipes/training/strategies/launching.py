@@ -28,10 +28,6 @@ def run_workers(command: list[str], count: int) -> int:
     worker fails, the others are ended. SIGINT and SIGTERM are passed on to all workers,
     which also end if this process is killed.
 
-    Args:
-        command: Program and arguments.
-        count: Number of workers.
-
     Returns:
         The exit status of the chief, or of the worker that failed first.
     """

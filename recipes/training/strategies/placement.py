@@ -124,9 +124,6 @@ def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
         name: One of `STRATEGIES`. `"auto"` takes several workers if the environment
             describes them, else a TPU, else all GPUs, else the CPU.
         patience: Seconds to wait for other workers.
-
-    Raises:
-        InputError: If the strategy does not exist, or its devices are not available.
     """
     if name not in STRATEGIES:
         raise InputError(

@@ -58,11 +58,6 @@ def features_of(
 ) -> np.ndarray:
     """The features of images: the inputs of a classifier's last layer.
 
-    Args:
-        classifier: A functional model, such as `zoo.CNN`.
-        images: Inputs of the classifier.
-        batch_size: Number of images in a batch.
-
     Returns:
         float32 features `(n, units)`.
 
