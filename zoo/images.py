@@ -77,12 +77,6 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
 def decode_batch(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
     """Decodes a vector of image files to one batch of pixels; see `decode`.
 
-    Args:
-        encoded: String tensor of shape `[n]`; `n` may be 0.
-        height: Number of rows of each image.
-        width: Number of columns of each image.
-        channels: 1, 3 or 4.
-
     Returns:
         A uint8 tensor of shape `[n, height, width, channels]`.
 

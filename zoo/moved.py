@@ -16,10 +16,6 @@ class MovedModules:
 
     It is a finder and a loader without the base classes of `importlib.abc`, which take
     20 ms to import.
-
-    Args:
-        moved: New name of each module by its old name. The modules inside a package
-            move with it.
     """
 
     def __init__(self, moved: dict[str, str]) -> None:

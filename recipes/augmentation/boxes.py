@@ -8,11 +8,6 @@ Bounds = tuple[tf.Tensor, tf.Tensor]  # first index inside, and first index afte
 def bounds(centre: tf.Tensor, length: tf.Tensor, side: tf.Tensor) -> Bounds:
     """Computes where boxes begin and end along one axis, cut at the border.
 
-    Args:
-        centre: Index of the middle of each box, in 0…side − 1.
-        length: Length of each box, at least 0.
-        side: Number of pixels of the images along the axis.
-
     Returns:
         The first index inside each box, and the first index after it.
 

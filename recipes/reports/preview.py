@@ -34,9 +34,6 @@ def draw_samples(
     For audio it draws the waveform, and the spectrogram above it. The columns are
     batches as in training, so the same seed gives the same picture. Without an
     augmentation the examples are unchanged. They are from as many classes as possible.
-
-    Raises:
-        InputError: If the data are of another kind, or fewer than `number`.
     """
     if dataset.kind not in DRAWINGS:
         raise InputError(
@@ -72,9 +69,6 @@ def augmented_texts(
     Returns:
         For each text a dictionary with its `class`, the `original` text, and the
         `augmented` variants.
-
-    Raises:
-        InputError: If there are fewer than `number` training texts.
     """
     originals = _pick_examples(dataset, number, seed)
     columns = _augmented_columns(dataset, originals, augment, variants, seed)

@@ -160,9 +160,6 @@ class WithRatio(Rebalancing):
 def class_counts(labels: np.ndarray, class_names: Names = None) -> np.ndarray:
     """Counts the examples of each class.
 
-    Raises:
-        InputError: If the labels are not class numbers that start at 0.
-
     >>> class_counts(np.array([0, 2, 0])).tolist()
     [2, 0, 1]
     """

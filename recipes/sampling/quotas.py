@@ -22,11 +22,6 @@ class Quotas(Sampler):
       comes at least once in those epochs.
     - If $t > n$, an epoch goes through one permutation after another. Every example
       comes $\lfloor t / n \rfloor$ or $\lceil t / n \rceil$ times.
-
-    Args:
-        plan: Counts and targets.
-        labels: Class number of each example.
-        seed: Random seed; the same seed gives the same epochs.
     """
 
     def __init__(self, plan: Plan, labels: np.ndarray, seed: int):

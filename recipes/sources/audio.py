@@ -12,12 +12,7 @@ WHOLE = 0.99  # share of the training clips that the default length does not cut
 
 
 def as_clips(part: str, x: Iterable[np.ndarray]) -> list[np.ndarray]:
-    """Checks clips: `float32` samples `(n,)` in −1…1 each.
-
-    Args:
-        part: Name of the part, for errors.
-        x: Array `(clips, samples)`, or a list of arrays `(samples,)`.
-    """
+    """Checks clips: `float32` samples `(n,)` in −1…1 each."""
     clips = []
     for number, clip in enumerate(x):
         name = f"Clip {number} of the {part} part"

@@ -30,11 +30,7 @@ SPARE = 2**26  # bytes that stay free on the disk
 
 
 class Room:
-    """Allocates arrays of examples in memory or, if they are large, in files.
-
-    Args:
-        draft: Folder for the files; `None` if there is none.
-    """
+    """Allocates arrays of examples in memory or, if they are large, in files."""
 
     def __init__(self, draft: pathlib.Path | None = None):
         self._draft = draft

@@ -33,10 +33,6 @@ def from_columns(
 
     The values for missing numbers and the known words are learnt from the training
     part only.
-
-    Raises:
-        InputError: If a column holds neither numbers nor words, no column is usable,
-            or columns differ in length or between parts.
     """
     told = list(notes)
     tables = {

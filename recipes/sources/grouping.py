@@ -48,9 +48,6 @@ class Grouping:
     def of_files(self, names: Iterable[str | os.PathLike]) -> np.ndarray | None:
         """The group of each file; `None` without grouping.
 
-        Raises:
-            InputError: If `by` is not a pattern, or does not match a name.
-
         >>> Grouping("_(.+)_").of_files(["7_jackson_32.wav"]).tolist()
         ['jackson']
         """

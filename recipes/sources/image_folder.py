@@ -23,13 +23,7 @@ LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """What the header of an image file says.
-
-    Attributes:
-        height: In pixels.
-        width: In pixels.
-        channels: 1 for grey, 3 for colour.
-    """
+    """What the header of an image file says."""
 
     height: int
     width: int

@@ -22,11 +22,7 @@ GROUPS = ("group", "test_groups")
 
 
 class Location:
-    """What the user gave to be read: a path, or a name.
-
-    Args:
-        given: The path or the name.
-    """
+    """What the user gave to be read: a path, or a name."""
 
     def __init__(self, given: str | os.PathLike):
         self.name = str(given)

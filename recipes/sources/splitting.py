@@ -22,12 +22,7 @@ def complete(
     groups: np.ndarray | None = None,
     test_groups: tuple[str, ...] = (),
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
-    """The three parts, split off the training part where missing, and notes.
-
-    Raises:
-        InputError: If a class has too few examples, or the data too few groups, to
-            be in every part.
-    """
+    """The three parts, split off the training part where missing, and notes."""
     parts: dict[str, Any] = {"test": test, "validation": validation}
     lacking = [name for name, part in parts.items() if part is None]
     if groups is None:

@@ -135,9 +135,6 @@ def load_csv(
     It is text if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
     the `categorical_columns`.
-
-    Raises:
-        InputError: If the table cannot be used; names column and line.
     """
     table = read_csv(path)
     named = [(label_column, "label"), (text_column, "text")]

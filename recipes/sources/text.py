@@ -19,12 +19,7 @@ def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
 
 
 def checked_text(name: str, text: str | bytes) -> str:
-    """Checks a text and strips it.
-
-    Raises:
-        InputError: If it is empty, is not UTF-8, or holds characters that texts do
-            not have; the message begins with `name`.
-    """
+    """Checks a text and strips it."""
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")

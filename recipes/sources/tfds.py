@@ -40,12 +40,7 @@ def load_tfds(
     sample_rate: int | None,
     clip_seconds: float | None,
 ) -> Dataset:
-    """Reads a classification data set into memory.
-
-    Raises:
-        InputError: If it is not a classification, or is not on disk and may not or
-            cannot be downloaded.
-    """
+    """Reads a classification data set into memory."""
     builder = _builder(name, data_dir)
     features = dict(builder.info.features or {})
     reader = reader_for(

@@ -177,11 +177,7 @@ def reader_for(
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
 ) -> Reader:
-    """Chooses the reader of a data set by its features.
-
-    Raises:
-        InputError: If there is not exactly one feature to learn from.
-    """
+    """Chooses the reader of a data set by its features."""
     import tensorflow_datasets as tfds
 
     def named(kind):

@@ -50,11 +50,7 @@ class Layout:
 def layout_of(
     path: pathlib.Path, first: Mapping[str, Any], label: str, options: dict[str, Any]
 ) -> Layout:
-    """The layout that `tfrecords.json` describes, completed by the first record.
-
-    Raises:
-        InputError: If the file cannot be read, or several features are possible.
-    """
+    """The layout that `tfrecords.json` describes, completed by the first record."""
     described = _described(path / LAYOUT)
     label = described.pop("label", label)
     found = ", ".join(f"{name} ({type_of(first[name])})" for name in sorted(first))

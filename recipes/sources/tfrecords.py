@@ -63,10 +63,6 @@ def load_tfrecords(
 
     The name of a file or of its folder says which part it belongs to, such as
     `train-00000-of-00010.tfrecord`. Without such names all files are for training.
-
-    Raises:
-        InputError: If a file is damaged, a record lacks a feature, or there is not
-            exactly one to learn from.
     """
     name = path.resolve().name.partition(".")[0]
     files = [path] if path.is_file() else _record_files(path)

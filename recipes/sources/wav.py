@@ -66,9 +66,6 @@ def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
             128, or floats in −1…1.
         name: Name of the samples in an error.
 
-    Raises:
-        InputError: If values are not numbers, or lie outside.
-
     >>> in_unit_range(np.int16([0, 16384, -32768]), "clip")
     array([ 0. ,  0.5, -1. ], dtype=float32)
     """

@@ -94,11 +94,7 @@ class LatestModel(keras.callbacks.Callback):
 
 
 class MetricsFile(keras.callbacks.Callback):
-    """Writes one row per epoch to a CSV file as soon as the epoch ends.
-
-    Attributes:
-        rows: The rows, as dictionaries.
-    """
+    """Writes one row per epoch to a CSV file as soon as the epoch ends."""
 
     def __init__(self, path: pathlib.Path, clock=time.monotonic):
         super().__init__()

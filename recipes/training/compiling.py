@@ -45,10 +45,6 @@ def prepare(
 
     Returns:
         The model, and whether it learns from soft targets.
-
-    Raises:
-        InputError: If the model does not take such data or arguments, or the loss or
-            a metric does not fit it.
     """
     with placement.scope():
         if isinstance(model, str):

@@ -70,9 +70,6 @@ def named(argument: str, text: str) -> Named:
             and underscores do not matter. Constructor arguments may follow, as in
             `"l2:0.001"` and `"keras.sgd:momentum=0.9,nesterov=true"`.
 
-    Raises:
-        InputError: If there is no such name, or it has no such argument.
-
     >>> named("regularizer", "l2:0.001").create().alpha
     0.001
     >>> named("optimizer", "adamw")

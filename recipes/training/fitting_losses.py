@@ -53,9 +53,6 @@ def learns_from_soft_targets(
     """Whether losses and metrics compare probabilities instead of class numbers.
 
     Each is called once, on targets and outputs of a few examples.
-
-    Raises:
-        InputError: If one of them takes neither, or they do not agree.
     """
     num_classes = target.num_classes
     count = num_classes + 1  # Another number than classes: nothing is broadcast.

@@ -48,11 +48,7 @@ class FiniteLoss(keras.callbacks.Callback):
 
 
 def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> str:
-    """Trains from a checkpoint to the step that failed, and says where it fails.
-
-    Returns:
-        A clause, as from `first_not_finite`.
-    """
+    """Trains from a checkpoint to the step that failed, and says where it fails."""
     batches = iter(batches)
     variables = model.variables
     with fused(model):  # The same digits as in training.

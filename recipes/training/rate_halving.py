@@ -14,11 +14,7 @@ RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate", "values"
 
 
 class RateHalving:
-    """How often a run went back and why; checkpoints keep it.
-
-    Attributes:
-        reasons: A sentence for each time.
-    """
+    """How often a run went back and why; checkpoints keep it."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []

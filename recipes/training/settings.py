@@ -46,9 +46,6 @@ class Settings:
         weight_decay: Part of the learning rate that each weight loses per step.
         averaging: Number of steps that the running average of the weights looks back
             over, at most an epoch. It is what is validated and kept.
-
-    Raises:
-        InputError: If a value is out of its range.
     """
 
     epochs: Count

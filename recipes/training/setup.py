@@ -15,17 +15,7 @@ from zoo.keras_file import load_keras_file
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """What a run consists of, whether it is new or resumed.
-
-    Attributes:
-        model: The compiled model, untrained.
-        dataset: The data.
-        settings: Everything about training but the model and the data.
-        batches: The batches for training and validation.
-        folder: The run folder.
-        placement: The devices to train on.
-        callbacks: The user's own callbacks.
-    """
+    """What a run consists of, whether it is new or resumed."""
 
     model: keras.Model
     dataset: Dataset

@@ -46,14 +46,7 @@ def check_format(name: str) -> None:
 
 
 def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.Path:
-    """Writes a file that appears once its own engine has given the right answers.
-
-    Raises:
-        InputError: If the suffix is wrong, or `path` cannot be written.
-        ExportError: If the format cannot hold the model, or the file answers
-            differently.
-        OSError: If the disk is full.
-    """
+    """Writes a file that appears once its own engine has given the right answers."""
     path = pathlib.Path(path)
     converter = importlib.import_module(CONVERTERS[name])
     if path.suffix != converter.SUFFIX:

@@ -53,11 +53,7 @@ def quiet(logger: logging.Logger):
 def write_saved_model(
     folder: pathlib.Path, archive, layers: list, description: dict
 ) -> None:
-    """Writes signatures that run on any device, and their description.
-
-    Raises:
-        ExportError: If the graph needs a GPU.
-    """
+    """Writes signatures that run on any device, and their description."""
     with quiet(tf.get_logger()), without_cudnn(layers):
         archive.write_out(str(folder), verbose=False)
     refuse_cudnn(folder)

@@ -46,10 +46,6 @@ def new_version(target: str | os.PathLike) -> Iterator[Draft]:
 
     If the block fails, `target` and the parents that were created for it are removed
     too, unless they hold something. Drafts of killed processes are removed first.
-
-    Raises:
-        InputError: If `target` is a file, or cannot be created or written.
-        OSError: If the disk is full, with the path.
     """
     target = pathlib.Path(target)
     if target.exists() and not target.is_dir():

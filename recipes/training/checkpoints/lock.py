@@ -13,12 +13,7 @@ from zoo.errors import InputError
 
 @contextlib.contextmanager
 def locked(path: pathlib.Path) -> Iterator[None]:
-    """Holds a lock while the block runs; the system frees it if the process dies.
-
-    Args:
-        path: File for the lock, in the folder of the checkpoints. A file beside it
-            holds the number of the process.
-    """
+    """Holds a lock while the block runs; the system frees it if the process dies."""
     holder = path.with_suffix(".pid")
     try:
         lock = FileLock(path).acquire(timeout=0)

@@ -53,11 +53,7 @@ def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
 
 
 def restore(variables, arrays: dict[str, np.ndarray], entries: list) -> None:
-    """Restores the values of variables.
-
-    Raises:
-        InputError: If the variables differ from those that were captured.
-    """
+    """Restores the values of variables."""
     if len(variables) != len(entries):
         raise InputError(
             f"The checkpoint holds {len(entries)} variables, the model has "

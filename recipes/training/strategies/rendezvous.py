@@ -17,10 +17,6 @@ def wait_for_workers(cluster: Cluster, patience: float = PATIENCE) -> None:
     address, which is free until the strategy is made, and connects to the others. A
     worker that has reached all others stops listening, but the strategy that it then
     makes listens instead.
-
-    Raises:
-        InputError: If a worker does not answer in time, or this worker's address is
-            in use.
     """
     with _listening(cluster.addresses[cluster.index]):
         missing = [a for n, a in enumerate(cluster.addresses) if n != cluster.index]

@@ -52,9 +52,6 @@ class SequenceQuestion(Question):
 class SequenceExport:
     """A network with one signature, `serving_default`.
 
-    Args:
-        model: The network, not stateful.
-
     Attributes:
         specifications: The inputs of the signature.
     """

@@ -82,10 +82,6 @@ def input_layers(
         one_to_many: Whether the network reads one vector, or its own tokens.
         max_length: The greatest length, or `None`.
         options: Options of the layers.
-
-    Raises:
-        ValueError: If an argument belongs to another type of input, or its value is
-            not allowed.
     """
     input_type = INPUT_TYPES[one_of("inputs", inputs, INPUT_TYPES)]
     for name, value in given.items():
