@@ -60,24 +60,8 @@ class Kind(enum.StrEnum):
         "images",
         "uint8",
     )
-    TABLE = (
-        "table",
-        "rows",
-        "is a table",
-        ("features",),
-        "float32",
-        "rows",
-        "float32",
-    )
-    TEXT = (
-        "text",
-        "texts",
-        "holds texts",
-        (),
-        "object",
-        "texts",
-        "string",
-    )
+    TABLE = ("table", "rows", "is a table", ("features",), "float32", "rows", "float32")
+    TEXT = ("text", "texts", "holds texts", (), "object", "texts", "string")
     AUDIO = (
         "audio",
         "audio clips",

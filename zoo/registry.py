@@ -104,11 +104,7 @@ def register_model(
 
         def decorate(model_class: ModelClass) -> ModelClass:
             register_model(
-                name,
-                model_class,
-                kinds=kinds,
-                summary=summary,
-                defaults_of=defaults_of,
+                name, model_class, kinds=kinds, summary=summary, defaults_of=defaults_of
             )
             return model_class
 

@@ -121,11 +121,7 @@ PRESETS = {preset.__name__: preset for preset in (light, digits, photos, strong)
 FOR_IMAGES = ("digits", "photos")
 
 # Name patterns of image data sets, and the presets that `auto` uses for them.
-SUITED = {
-    "digits": digits,
-    "*mnist*": digits,
-    "cifar10*": photos,
-}
+SUITED = {"digits": digits, "*mnist*": digits, "cifar10*": photos}
 
 
 def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | None":

@@ -8,12 +8,7 @@ from typing import Any
 import click
 
 from recipes.command.augment import augment_option
-from recipes.command.options import (
-    as_json,
-    command_options,
-    data_options,
-    print_json,
-)
+from recipes.command.options import as_json, command_options, data_options, print_json
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
 from recipes.data.options import options_of_function

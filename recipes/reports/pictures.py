@@ -83,11 +83,7 @@ def draw_confusion(evaluation: Evaluation, path: pathlib.Path) -> None:
 
 
 def draw_mistakes(
-    dataset: Dataset,
-    probabilities: np.ndarray,
-    path: pathlib.Path,
-    *,
-    most: int = 25,
+    dataset: Dataset, probabilities: np.ndarray, path: pathlib.Path, *, most: int = 25
 ) -> None:
     """Draws the test examples whose true class has the lowest probability.
 

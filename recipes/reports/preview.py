@@ -102,10 +102,7 @@ def _wrapped(text, indent):
         letter if letter.isprintable() or letter.isspace() else "�" for letter in text
     )
     return textwrap.wrap(
-        shown,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=" " * len(indent),
+        shown, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent)
     ) or [indent]
 
 

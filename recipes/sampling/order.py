@@ -74,10 +74,7 @@ def permuted(indices: tf.Tensor, keys: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor
     # `tf.random.experimental.index_shuffle` runs four rounds, after which some
     # neighbours are 20 % too frequent; sixteen rounds cost the same.
     return tf.raw_ops.RandomIndexShuffle(
-        index=indices,
-        seed=keys,
-        max_index=tf.cast(sizes, indices.dtype) - 1,
-        rounds=16,
+        index=indices, seed=keys, max_index=tf.cast(sizes, indices.dtype) - 1, rounds=16
     )
 
 

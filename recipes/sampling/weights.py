@@ -92,9 +92,7 @@ def with_class_weights(batches: tf.data.Dataset, weights: Any) -> tf.data.Datase
     [[3.  0.5 0.5]]
     """
     weights = keras.tree.map_structure_up_to(
-        batches.element_spec[1],
-        lambda value: tf.constant(value, tf.float32),
-        weights,
+        batches.element_spec[1], lambda value: tf.constant(value, tf.float32), weights
     )
 
     def weighted(inputs, targets):

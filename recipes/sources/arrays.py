@@ -195,11 +195,7 @@ def load_npz(
     keys: dict[str, Any] = {
         f"{axis}_{part}": arrays.get(f"{axis}_{part}", arrays.get(f"{axis}_{short}"))
         for axis in "xy"
-        for part, short in (
-            ("train", "train"),
-            ("test", "test"),
-            ("validation", "val"),
-        )
+        for part, short in (("train", "train"), ("test", "test"), ("validation", "val"))
     }
     given = {"lengths_train": arrays.get("lengths"), **arrays}
     for part in ("train", "test", "validation"):

@@ -141,11 +141,7 @@ def read_header(path: pathlib.Path) -> Header:
 def map_array(header: Header) -> np.memmap:
     """Maps the array of a file for reading."""
     return np.memmap(
-        header.path,
-        header.dtype,
-        mode="r",
-        offset=header.offset,
-        shape=header.shape,
+        header.path, header.dtype, mode="r", offset=header.offset, shape=header.shape
     )
 
 

@@ -101,10 +101,7 @@ def _stratified(part: Part, share: float, num_classes: int):
 
     size = max(math.ceil(share * len(part)), num_classes)
     kept, split_off = train_test_split(
-        np.arange(len(part)),
-        test_size=size,
-        stratify=part.labels,
-        random_state=SEED,
+        np.arange(len(part)), test_size=size, stratify=part.labels, random_state=SEED
     )
     labels = part.labels[kept]
     lacking = np.setdiff1d(labels, part.labels[split_off])

@@ -13,10 +13,7 @@ from zoo.errors import InputError
 from zoo.exporting.trial import ExportError
 from zoo.exporting.versions import disk_full, naming_full_disk
 
-CONVERTERS = {
-    "onnx": "zoo.exporting.onnx_file",
-    "litert": "zoo.exporting.litert_file",
-}
+CONVERTERS = {"onnx": "zoo.exporting.onnx_file", "litert": "zoo.exporting.litert_file"}
 FORMATS = ("saved_model", *CONVERTERS)
 
 

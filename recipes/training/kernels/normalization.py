@@ -52,10 +52,7 @@ def _call(layer, usual, inputs, training=None, mask=None):
     # The kernel divides the sum of squares by n - 1, Keras by n.
     count = tf.cast(tf.size(inputs) // channels, tf.float32)
     variance *= tf.maximum(count - 1, 1) / count
-    for moving, value in (
-        (layer.moving_mean, mean),
-        (layer.moving_variance, variance),
-    ):
+    for moving, value in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
         moving.assign(moving * layer.momentum + value * (1.0 - layer.momentum))
     return outputs if images else tf.reshape(outputs, tf.shape(inputs))
 

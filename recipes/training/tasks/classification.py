@@ -91,11 +91,7 @@ class Classification:
         return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
 
     def divergence(
-        self,
-        setup: Setup,
-        checkpoints: Checkpoints,
-        finite: FiniteLoss,
-        factor: float,
+        self, setup: Setup, checkpoints: Checkpoints, finite: FiniteLoss, factor: float
     ) -> str:
         """Says where numbers stopped being finite, as a clause."""
         with waiting("looking for where the loss stopped being finite"):
