@@ -71,9 +71,6 @@ def training_batches(
             shapes are static. The next epoch has another order, so no example is left
             out for good.
 
-    Returns:
-        An endless `tf.data.Dataset`.
-
     Raises:
         InputError: If the batch is empty or larger than the data, or the
             augmentation or the rebalancing does not fit them.

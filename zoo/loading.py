@@ -144,9 +144,6 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         path: A `.keras` file; a run folder; a SavedModel; or the folder of its
             versions, of which the highest is read.
 
-    Returns:
-        The `Classifier`.
-
     Raises:
         InputError: If it does not exist, is damaged, has another format, or uses
             objects that are not registered.
@@ -195,9 +192,6 @@ def as_classifier(
         class_names: Names of a Keras model's classes. Default: its own.
         feature_names: Names of a Keras model's columns.
         source: The file that a Keras model was read from.
-
-    Returns:
-        The `Classifier`.
 
     Raises:
         InputError: If the model is not a classifier, or cannot be read.

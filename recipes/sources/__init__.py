@@ -94,9 +94,6 @@ def load(
             set.
         data_seed: Random seed for synthetic data, independent of the run's seed.
 
-    Returns:
-        The `Dataset`.
-
     Raises:
         InputError: If the source cannot be found or used, or an option does not
             apply to it.

@@ -78,9 +78,6 @@ def from_arrays(
         name: Name of the data set.
         notes: Notes to begin with.
 
-    Returns:
-        The `Dataset`.
-
     Raises:
         InputError: If shapes, values or labels cannot be used.
 

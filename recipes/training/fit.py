@@ -137,9 +137,6 @@ def fit(
             continues; Ctrl-C and SIGTERM write one too. Default: 30 seconds.
         progress: Show progress on standard error.
 
-    Returns:
-        The `Run`.
-
     Raises:
         InputError: If an argument cannot be used, or training diverges; nothing
             is left behind.

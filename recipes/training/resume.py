@@ -54,9 +54,6 @@ def resume(
             replicas the numbers can differ in their last digits.
         progress: As in `fit`.
 
-    Returns:
-        The `Run`.
-
     Raises:
         InputError: If there is no such run, it is finished or in use, none of its
             checkpoints is whole, or its data have changed.

@@ -43,9 +43,6 @@ def save_to_preset(
             the space; vectors stay in float32.
         overwrite: Whether to replace an existing preset.
 
-    Returns:
-        The folder.
-
     Raises:
         InputError: If the folder exists or cannot be written, the card has an unknown
             key, or the weights do not fit into float16.

@@ -57,9 +57,6 @@ def export_sequences(
         max_length: Greatest length that a request may ask for.
         max_count: Greatest number of texts that a request may ask for.
 
-    Returns:
-        The folder of the new version.
-
     Raises:
         InputError: If the model is not such a network, or `path` cannot be written.
         ExportError: If the exported model fails or gives other outputs.

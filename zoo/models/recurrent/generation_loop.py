@@ -121,9 +121,6 @@ class GenerationLoop:
             scale: Factor of the scores, before the noise is added.
             given: Number of tokens that are given.
             total: Number of tokens at the end.
-
-        Returns:
-            The tokens.
         """
 
         def is_unfinished(step: Tensor, tokens: Tensor, states: States) -> Tensor:

@@ -33,9 +33,6 @@ def learn_vocabulary(
         size: The greatest number of entries; `None` for all.
         split: `"word"` for lower-case words and punctuation marks; `"character"`.
 
-    Returns:
-        A vocabulary for `RecurrentNetwork(vocabulary=…)`.
-
     Raises:
         ValueError: If an argument is out of its range, or the texts are empty.
 
