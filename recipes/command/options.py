@@ -124,6 +124,6 @@ def data_options(command: Callable) -> Callable:
     return wrapped
 
 
-def print_json(content) -> None:
+def print_json(content: Any) -> None:
     """Prints a result for a script, and nothing else, on standard output."""
     click.echo(json.dumps(content, ensure_ascii=False))

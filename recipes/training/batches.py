@@ -47,7 +47,7 @@ class Batches:
 def batches_for(
     dataset: Dataset,
     settings: Settings,
-    augment=None,
+    augment: Callable | None = None,
     rebalance: Rebalancing | None = None,
     placement: Placement = ALONE,
     *,

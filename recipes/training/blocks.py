@@ -10,6 +10,8 @@ model as it is after the step that the callback is called for.
 import contextlib
 import math
 import time
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -80,7 +82,12 @@ class Block:
             loss that was not finite.
     """
 
-    def __init__(self, step, jit_compile: bool, clock=time.monotonic):
+    def __init__(
+        self,
+        step: Callable,
+        jit_compile: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._step = tf.function(
             tf.autograph.experimental.do_not_convert(step),
             jit_compile=jit_compile,
@@ -143,17 +150,17 @@ class BlockCallbacks(keras.callbacks.CallbackList):
 
     def __init__(
         self,
-        callbacks,
+        callbacks: list,
         training: Block,
         testing: Block,
         *,
-        model,
+        model: keras.Model,
         epochs: int,
         steps_per_epoch: int,
         test_steps: int,
         checkpoint_steps: float,
         every_step: bool,
-    ):
+    ) -> None:
         super().__init__(
             callbacks,
             add_history=True,
@@ -168,11 +175,11 @@ class BlockCallbacks(keras.callbacks.CallbackList):
         self._checkpoint_steps = checkpoint_steps
         self._most = 1 if every_step else math.inf
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self._steps_per_epoch
         super().on_epoch_begin(epoch, logs)
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         to_checkpoint = self._checkpoint_steps
         if math.isfinite(to_checkpoint):
             to_checkpoint -= (self._before + batch) % to_checkpoint
@@ -180,14 +187,14 @@ class BlockCallbacks(keras.callbacks.CallbackList):
         self._training.begin(min(left, to_checkpoint, self._most))
         super().on_train_batch_begin(batch, logs)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if not self._training.waiting:
             super().on_train_batch_end(batch - self._training.unused, logs)
 
-    def on_test_batch_begin(self, batch, logs=None):
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._testing.begin(min(self._test_steps - batch, self._most))
         super().on_test_batch_begin(batch, logs)
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         if not self._testing.waiting:
             super().on_test_batch_end(batch, logs)

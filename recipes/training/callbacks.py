@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 import keras
 
@@ -33,15 +35,15 @@ class BestModel(keras.callbacks.Callback):
         diverged: Whether a loss was not finite.
     """
 
-    def __init__(self, path: pathlib.Path, patience: float = math.inf):
+    def __init__(self, path: pathlib.Path, patience: float = math.inf) -> None:
         super().__init__()
         self.path = path
         self.patience = patience
-        self.epoch = None
+        self.epoch: int | None = None
         self.loss = math.inf
         self.diverged = False
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if not math.isfinite(logs["loss"]) or not math.isfinite(logs["val_loss"]):
             self.diverged = True
             self.model.stop_training = True
@@ -71,13 +73,13 @@ class LatestModel(keras.callbacks.Callback):
         diverged: Whether a loss was not finite.
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path) -> None:
         super().__init__()
         self.path = path
-        self.epoch = None
+        self.epoch: int | None = None
         self.diverged = False
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if not all(map(math.isfinite, logs.values())):
             self.diverged = True
             self.model.stop_training = True
@@ -96,14 +98,16 @@ class LatestModel(keras.callbacks.Callback):
 class MetricsFile(keras.callbacks.Callback):
     """Writes one row per epoch to a CSV file as soon as the epoch ends."""
 
-    def __init__(self, path: pathlib.Path, clock=time.monotonic):
+    def __init__(
+        self, path: pathlib.Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
         self.path = path
         self.rows: list[dict] = []
         self._clock = clock
         self._seconds_before = 0.0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self._start = self._clock()
 
     @property
@@ -120,8 +124,8 @@ class MetricsFile(keras.callbacks.Callback):
         with atomic_write(self.path) as draft:
             self._append(self.rows, draft)
 
-    def on_epoch_end(self, epoch, logs=None):
-        row = {"epoch": epoch + 1}
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        row: dict[str, float] = {"epoch": epoch + 1}
         row |= {name: float(value) for name, value in logs.items()}
         if self.model.optimizer is not None:  # A DCGAN has two others.
             row["learning_rate"] = float(self.model.optimizer.learning_rate)
@@ -147,7 +151,7 @@ class MetricsFile(keras.callbacks.Callback):
 class Terminated(SystemExit):
     """The process received SIGTERM; its exit status says "try again"."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(TRY_AGAIN)
 
 
@@ -163,13 +167,13 @@ class Interruptible(keras.callbacks.Callback):
         signal: The signal that was received, or `None`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.signal = None
+        self.signal: int | None = None
         self._training = False
 
     @contextlib.contextmanager
-    def listening(self):
+    def listening(self) -> Iterator[None]:
         """Handles the two signals while the block runs."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -194,19 +198,19 @@ class Interruptible(keras.callbacks.Callback):
         if self.signal == signal.SIGTERM:
             raise Terminated
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self._training = True
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._check()
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         self._check()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._check()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Any = None) -> None:
         self._training = False
 
 
@@ -219,16 +223,20 @@ class Progress(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, epochs: int, steps_per_epoch: int, initial_epoch: int = 0, stream=None
-    ):
+        self,
+        epochs: int,
+        steps_per_epoch: int,
+        initial_epoch: int = 0,
+        stream: TextIO | None = None,
+    ) -> None:
         super().__init__()
         self.epochs = epochs
         self.initial_epoch = initial_epoch
         self.steps_per_epoch = steps_per_epoch
         self._stream = stream or sys.stderr
-        self._bar = None
+        self._bar: Any = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self._start = time.monotonic()
         if self._stream.isatty():
             self._bar = _bar(self._stream)
@@ -240,16 +248,16 @@ class Progress(keras.callbacks.Callback):
             )
             self._bar.start()
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self.steps_per_epoch
         if self._bar:
             self._bar.update(self._task, description=f"epoch {epoch + 1}/{self.epochs}")
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._bar:
             self._bar.update(self._task, completed=self._before + batch + 1)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
         if self._bar:
             self._bar.update(self._task, figures=figures)

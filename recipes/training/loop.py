@@ -13,7 +13,7 @@ from custom.callbacks import TimeLimit
 from recipes.reports.evaluation import Evaluation
 from recipes.reports.run_folder import RunFolder
 from recipes.training.blocks import in_blocks
-from recipes.training.callbacks import Interruptible, MetricsFile, Progress
+from recipes.training.callbacks import Interruptible, MetricsFile, Progress, Terminated
 from recipes.training.checkpoints.checkpointing import Checkpointing
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.keras_overrides import untested_version
@@ -164,7 +164,9 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
     except BaseException as error:
         diverged = keeper.diverged or finite.step is not None
         unusable = isinstance(error, InputError) and (checkpoint is None or diverged)
-        if keeper.epoch is None and (unusable or checkpointing.last_step == 0):
+        # After SIGTERM another process is to resume, even before the first step.
+        unused = checkpointing.last_step == 0 and not isinstance(error, Terminated)
+        if keeper.epoch is None and (unusable or unused):
             folder.remove()
         else:
             _print_note(f"To resume: zoo fit --resume {folder.path}", progress)

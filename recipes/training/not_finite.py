@@ -1,6 +1,7 @@
 """Finding the step and the layer where a loss stopped being finite."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -30,16 +31,16 @@ class FiniteLoss(keras.callbacks.Callback):
         lost: Names of the losses that were not finite in that step.
     """
 
-    def __init__(self, steps_per_epoch: int):
+    def __init__(self, steps_per_epoch: int) -> None:
         super().__init__()
         self._steps_per_epoch = steps_per_epoch
         self.step: int | None = None
         self.lost: list[str] = []
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self._steps_per_epoch
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         losses = losses_of(logs).items()
         self.lost = [name for name, value in losses if not math.isfinite(value)]
         if self.lost:
@@ -47,7 +48,9 @@ class FiniteLoss(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> str:
+def replayed(
+    model: keras.Model, checkpoint: Checkpoint, batches: tf.data.Dataset, step: int
+) -> str:
     """Trains from a checkpoint to the step that failed, and says where it fails."""
     batches = iter(batches)
     variables = model.variables
@@ -61,7 +64,9 @@ def replayed(model: keras.Model, checkpoint: Checkpoint, batches, step: int) -> 
     return first_not_finite(model, *next(batches))
 
 
-def first_not_finite(model: keras.Model, inputs, targets, weights=None) -> str:
+def first_not_finite(
+    model: keras.Model, inputs: Any, targets: Any, weights: Any = None
+) -> str:
     """Says where the numbers of a training step stop being finite.
 
     Checks the layers from the input to the output, then the gradients from the output

@@ -4,12 +4,14 @@ import importlib
 import importlib.util
 import os
 import pathlib
+from collections.abc import Callable, Sequence
 
 import keras
 
 from custom.arguments import one_of
 from zoo.atomic_writes import checked_atomic_write
 from zoo.errors import InputError
+from zoo.exporting.questions import Question
 from zoo.exporting.trial import ExportError
 from zoo.exporting.versions import disk_full, naming_full_disk
 
@@ -42,7 +44,12 @@ def check_format(name: str) -> None:
             )
 
 
-def export_file(path: str | os.PathLike, name: str, save, questions) -> pathlib.Path:
+def export_file(
+    path: str | os.PathLike,
+    name: str,
+    save: Callable[[pathlib.Path], None],
+    questions: Sequence[Question],
+) -> pathlib.Path:
     """Writes a file that appears once its own engine has given the right answers."""
     path = pathlib.Path(path)
     converter = importlib.import_module(CONVERTERS[name])

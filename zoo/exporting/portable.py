@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+from collections.abc import Iterator
 
 from tensorflow.core.protobuf import saved_model_pb2
 
@@ -9,7 +10,7 @@ from zoo.exporting.trial import ExportError
 
 
 @contextlib.contextmanager
-def without_cudnn(layers):
+def without_cudnn(layers: list) -> Iterator[None]:
     """Inside the block, recurrent layers are traced as loops that run on any device.
 
     Where Keras finds a GPU it traces LSTM and GRU as cuDNN's operations, and the graph

@@ -12,6 +12,8 @@ import importlib.abc
 import importlib.machinery
 import json
 import sys
+import types
+from typing import Any
 
 REFUSED = frozenset({"custom", "keras", "recipes", "tf_keras", "zoo"})
 
@@ -23,22 +25,25 @@ class Refusal(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     looks Keras up without needing it.
     """
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] in REFUSED:
             return importlib.machinery.ModuleSpec(fullname, loader=self)
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         raise ImportError(f"{module.__name__} is not available when a model is served")
 
 
-def answer(model_folder, questions_file, answers_file):
+def answer(model_folder: str, questions_file: str, answers_file: str) -> None:
     """Runs every question through its signature and writes the answers."""
     import numpy as np
     import tensorflow as tf
 
     model = tf.saved_model.load(model_folder)
-    asked, answers = {}, {}
+    asked: dict[tuple[str, str], dict[str, Any]] = {}
+    answers: dict[str, Any] = {}
     with np.load(questions_file) as questions:
         for key, value in questions.items():
             number, signature, name = key.split("/")
@@ -53,7 +58,7 @@ def answer(model_folder, questions_file, answers_file):
     np.savez(answers_file, **answers)
 
 
-def main():
+def main() -> None:
     sys.meta_path.insert(0, Refusal())
     if sys.argv[1] not in sys.path:
         sys.path.append(sys.argv[1])

@@ -15,7 +15,7 @@ PICTURES = {
 }
 
 
-def checked(tensor, specification: tf.TensorSpec):
+def checked(tensor: tf.Tensor, specification: tf.TensorSpec) -> tf.Tensor:
     """A tensor of a request, if it has the required shape and is finite."""
     name = specification.name
     tensor = tf.ensure_shape(tensor, specification.shape, name=name)
@@ -25,13 +25,15 @@ def checked(tensor, specification: tf.TensorSpec):
     return _if(finite, tensor, f"`{name}` must be finite: there is NaN or infinity.")
 
 
-def not_infinite(tensor, specification: tf.TensorSpec):
+def not_infinite(tensor: tf.Tensor, specification: tf.TensorSpec) -> tf.Tensor:
     """A tensor of numbers that may hold NaN, if none is infinite."""
     holds = ~tf.reduce_any(tf.math.is_inf(tensor))
     return _if(holds, tensor, f"`{specification.name}` must not be infinite.")
 
 
-def in_range(tensor, specification: tf.TensorSpec, least: int, greatest: int):
+def in_range(
+    tensor: tf.Tensor, specification: tf.TensorSpec, least: int, greatest: int
+) -> tf.Tensor:
     """A `checked` tensor, if its integers are from `least` to `greatest`."""
     tensor = checked(tensor, specification)
     numbers = tf.reshape(tensor, [-1])
@@ -41,14 +43,14 @@ def in_range(tensor, specification: tf.TensorSpec, least: int, greatest: int):
     return _if(~tf.reduce_any(outside), tensor, message, wrong)
 
 
-def positive_or_zero(tensor, specification: tf.TensorSpec):
+def positive_or_zero(tensor: tf.Tensor, specification: tf.TensorSpec) -> tf.Tensor:
     """A `checked` tensor, if none of its numbers is negative."""
     tensor = checked(tensor, specification)
     message = f"`{specification.name}` must not be negative, got"
     return _if(tf.reduce_all(tensor >= 0), tensor, message, tensor)
 
 
-def pictures(encoded, specification: tf.TensorSpec):
+def pictures(encoded: tf.Tensor, specification: tf.TensorSpec) -> tf.Tensor:
     """A `checked` vector of files, if all are image files and none is truncated.
 
     The decoders refuse a file that is damaged inside, but do not say which file it is.

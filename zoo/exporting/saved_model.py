@@ -4,12 +4,15 @@ import contextlib
 import logging
 import os
 import pathlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from zoo.atomic_writes import json_text
 from zoo.exporting.portable import refuse_cudnn, without_cudnn
+from zoo.exporting.questions import Question
 from zoo.exporting.trial import Trial
 from zoo.exporting.versions import new_version
 from zoo.exporting.warmup import write_warmup
@@ -18,7 +21,11 @@ DESCRIPTION = "assets.extra/zoo.json"  # TensorFlow Serving's place for extra fi
 FORMAT = 1  # of the description; a reader refuses a higher one
 
 
-def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
+def publish(
+    path: str | os.PathLike,
+    save: Callable[[pathlib.Path], None],
+    ask: Callable[[], Sequence[Question]],
+) -> pathlib.Path:
     """Writes the next version of a served model, and publishes it if its answers fit.
 
     Args:
@@ -40,7 +47,7 @@ def publish(path: str | os.PathLike, save, ask) -> pathlib.Path:
 
 
 @contextlib.contextmanager
-def quiet(logger: logging.Logger):
+def quiet(logger: logging.Logger) -> Iterator[None]:
     """Inside the block, a logger reports only errors."""
     level = logger.level
     logger.setLevel("ERROR")
@@ -51,7 +58,7 @@ def quiet(logger: logging.Logger):
 
 
 def write_saved_model(
-    folder: pathlib.Path, archive, layers: list, description: dict
+    folder: pathlib.Path, archive: Any, layers: list, description: dict
 ) -> None:
     """Writes signatures that run on any device, and their description."""
     with quiet(tf.get_logger()), without_cudnn(layers):

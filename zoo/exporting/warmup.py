@@ -5,13 +5,14 @@ finds these requests beside a model runs them before the first client's request.
 """
 
 import pathlib
+from collections.abc import Sequence
 
 import tensorflow as tf
 
 WARMUP = "assets.extra/tf_serving_warmup_requests"  # the name that the server reads
 
 
-def write_warmup(folder: pathlib.Path, name: str, questions: list) -> None:
+def write_warmup(folder: pathlib.Path, name: str, questions: Sequence) -> None:
     """Writes requests into a SavedModel."""
     path = folder / WARMUP
     path.parent.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ from zoo.weights import copy_state
 
 
 def save_to_preset(
-    model,
+    model: keras.Model,
     path: str | os.PathLike,
     *,
     card: dict | None = None,

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -59,8 +61,8 @@ class Checkpointing(keras.callbacks.Callback):
         *,
         after: Checkpoint | None = None,
         every: int | None = None,
-        clock=time.monotonic,
-    ):
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self._checkpoints = checkpoints
         self._steps_per_epoch = steps_per_epoch
@@ -80,14 +82,14 @@ class Checkpointing(keras.callbacks.Callback):
             self.initial_epoch, done = divmod(after.last_batch, steps_per_epoch)
             self._to_pass = done + 1
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self._written = self._clock()
         if self._after is None:
             self._write(0, self.model.variables)
         elif self._after.step == 0:
             self._restore(self.model.variables)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = epoch * self._steps_per_epoch
         if self._to_pass:
             self._train = self.model.train_function
@@ -95,7 +97,7 @@ class Checkpointing(keras.callbacks.Callback):
             self._overrides = Overrides([override])
             self._overrides.__enter__()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self._after is not None:
             raise InputError(
                 f"Keras {keras.__version__} does not call `train_function`, so that no "

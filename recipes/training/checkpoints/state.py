@@ -1,5 +1,7 @@
 """The variables that a step of training reads and changes."""
 
+from typing import Any
+
 import keras
 import ml_dtypes  # noqa: F401  It teaches NumPy bfloat16 and float8.
 import numpy as np
@@ -37,7 +39,7 @@ def inner_optimizer(
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
+def captured(variables: Any) -> tuple[dict[str, np.ndarray], list[list]]:
     """The values of variables by index, with a description of each.
 
     Returns:
@@ -52,7 +54,7 @@ def captured(variables) -> tuple[dict[str, np.ndarray], list[list]]:
     return arrays, entries
 
 
-def restore(variables, arrays: dict[str, np.ndarray], entries: list) -> None:
+def restore(variables: Any, arrays: dict[str, np.ndarray], entries: list) -> None:
     """Restores the values of variables."""
     if len(variables) != len(entries):
         raise InputError(

@@ -32,7 +32,9 @@ class Share(NamedTuple):
     copies: tf.Tensor
 
 
-def shared_training(batches: tf.data.Dataset, strategy) -> Any:
+def shared_training(
+    batches: tf.data.Dataset, strategy: tf.distribute.Strategy | None
+) -> Any:
     """Distributes endless global batches.
 
     Elements are `Share`s, or plain data if all parts have the same size. Without a
@@ -48,7 +50,11 @@ def shared_training(batches: tf.data.Dataset, strategy) -> Any:
 
 
 def shared_validation(
-    part: Part, strategy, *, batch_size: int, num_classes: int | None = None
+    part: Part,
+    strategy: tf.distribute.Strategy,
+    *,
+    batch_size: int,
+    num_classes: int | None = None,
 ) -> tuple[Any, int]:
     """Distributes the validation examples in batches of nearly the same size.
 

@@ -9,6 +9,7 @@ twice a second, which signals have come and what time it is, and act only on tha
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -38,7 +39,7 @@ class SyncedInterruptible(Interruptible):
             self.signal = number
             self._check()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Any = None) -> None:
         super().on_train_end(logs)
         if self.signal is None and self.received is not None:
             self.signal = self.received  # From here on no worker waits for another.
@@ -64,7 +65,7 @@ class WorkerSync(keras.callbacks.Callback):
         interruptible: SyncedInterruptible,
         first_step: int = 0,
         clock: Callable[[], float] = time.monotonic,
-    ):
+    ) -> None:
         super().__init__()
         self._strategy = strategy
         self._interruptible = interruptible
@@ -89,7 +90,7 @@ class WorkerSync(keras.callbacks.Callback):
         """The clock that callbacks use instead of their own."""
         return self.now
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         self._start = self._clock()
         (step,) = self._exchanged([self._first_step])
         if step != self._first_step:
@@ -98,13 +99,13 @@ class WorkerSync(keras.callbacks.Callback):
                 "not: all of them must use the same run folder."
             )
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self._steps += 1
         if self._steps < self._steps_between:
             return
         received = [self._interruptible.received == number for number in SIGNALS]
-        *received, now = self._exchanged([*received, self._clock() - self._start])
-        for number, share in zip(SIGNALS, received, strict=True):
+        *shares, now = self._exchanged([*received, self._clock() - self._start])
+        for number, share in zip(SIGNALS, shares, strict=True):
             if share > 0 and self._interruptible.signal is None:
                 self._interruptible.signal = number
         per_step = (now - self.now) / self._steps

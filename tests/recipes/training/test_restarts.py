@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
+import signal
 from unittest import mock
 
 import pytest
 
 import recipes
-from recipes.training.callbacks import Terminated
+from recipes.training.callbacks import Interruptible, Terminated
 from tests.recipes.training.test_resume import TerminatedAt
 
 
@@ -40,6 +41,24 @@ def test_a_run_of_an_earlier_version_is_checkpointed_by_the_clock(cut_off):
     with mock.patch("recipes.training.resume.run_training") as training:
         recipes.resume(cut_off)
     assert training.call_args.kwargs["checkpoint_steps"] is None
+
+
+class TerminatedBeforeTraining(Interruptible):
+    """SIGTERM between the first checkpoint and the first step."""
+
+    def on_train_begin(self, logs=None):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_run_that_was_terminated_before_its_first_step_is_resumed(
+    tmp_path, no_export
+):
+    interruptible = mock.patch(
+        "recipes.training.loop.Interruptible", return_value=TerminatedBeforeTraining()
+    )
+    with interruptible, pytest.raises(Terminated):
+        recipes.fit("mlp", out=tmp_path / "run", epochs=1, progress=False)
+    assert recipes.resume(tmp_path / "run", progress=False).ended == "complete"
 
 
 def test_what_resume_needs_is_flushed_to_the_disk(tmp_path, monkeypatch, no_export):
