@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from zoo import registry
 from zoo.kinds import Kind
 from zoo.registry import MODELS
 
@@ -92,8 +91,6 @@ def defaults_for(family: str, kind: Kind | None) -> Defaults:
     >>> defaults_for("my_family", Kind.TABLE).optimizer
     'keras.adam'
     """
-    if family in registry.MODELS:
-        family = registry.MODELS[family].defaults_of
     if family in MODELS:
         family = MODELS[family].defaults_of
     return DEFAULTS.get((family, kind), Defaults())
