@@ -18,7 +18,7 @@ class Kind(enum.StrEnum):
 
     Attributes:
         noun: What several examples are called in a sentence.
-        holds: How a sentence goes on that begins with the name of a data set.
+        holds: The end of a sentence that starts with the name of a data set.
         axes: Names of the axes of one example, without the batch axis.
         dtype: Type of the inputs of a `recipes.Part`, as NumPy names it.
         input_name: Name of the input in a serving signature.

@@ -1,4 +1,4 @@
-"""Which models there are, by name, and how to add one's own."""
+"""Which models there are, by name, and how to add your own."""
 
 import dataclasses
 import fnmatch
@@ -59,7 +59,7 @@ def register_model(
     summary: str | None = None,
     defaults_of: str | None = None,
 ) -> Any:
-    """Adds a model family of one's own to the zoo.
+    """Adds your own model family to the zoo.
 
     It then appears in `zoo.list_models()` and `zoo list`, is built by `zoo.create`,
     trained by `recipes.fit` and `zoo fit`, and tried by `zoo.testing.check_model`. A

@@ -41,7 +41,7 @@ def assert_recorded(name, found):
 
 
 def assert_weights(found, expected, tolerance):
-    """Fails where an array differs by more than a part of its own length."""
+    """Fails if an array differs by more than a fraction of its norm."""
     assert found.keys() == expected.keys()
     for name, one in found.items():
         other = expected[name]

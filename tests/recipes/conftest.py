@@ -7,7 +7,7 @@ import recipes.command
 
 @pytest.fixture
 def no_export(monkeypatch):
-    """Runs leave no SavedModel: each takes a process of its own, and seconds."""
+    """Runs without an export, which takes seconds and a separate process."""
     for task in ("classification", "generation"):
         monkeypatch.setattr(
             f"recipes.training.tasks.{task}.export", lambda *_, **__: None

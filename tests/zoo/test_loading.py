@@ -55,7 +55,7 @@ def forms(model, tmp_path_factory):
     model.save(path / "model.keras")
     names = {"class_names": CLASSES, "feature_names": NAMES}
     version = saved_model(path / "versions" / "10", model, **names)
-    # Lower ones, and what is no version, are left alone.
+    # Lower versions, and folders that are not versions, are ignored.
     (path / "versions" / "9").mkdir()
     (path / "versions" / "11").mkdir()
     return {
@@ -229,7 +229,7 @@ def test_refuses_a_damaged_saved_model(part, model, tmp_path):
     assert "\n" not in str(got.value)
 
 
-# What is no model.
+# Paths that do not hold a model.
 
 
 @keras.saving.register_keras_serializable(package="elsewhere")

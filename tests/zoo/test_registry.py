@@ -1,4 +1,4 @@
-"""Models by name, and families of one's own."""
+"""Models by name, and a user's own families."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""`zoo --import MODULE`: models of one's own through the command."""
+"""`zoo --import MODULE`: a user's own models through the command."""
 
 import pathlib
 import re

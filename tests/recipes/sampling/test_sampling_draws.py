@@ -93,7 +93,7 @@ def test_under_sampling_draws_anew_after_each_pass_through_a_class():
         # Six epochs show the class once; another pass divides it otherwise.
         passes = [frozenset(sets[n : n + 6]) for n in range(0, 240, 6)]
         assert len(set(passes)) == 40
-    # Two classes of a size have permutations of their own.
+    # Two classes of the same size have different permutations.
     same = [
         {one - 24 for one in other} == own
         for own, other in zip(first, second, strict=True)

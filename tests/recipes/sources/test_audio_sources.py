@@ -17,7 +17,7 @@ RATE = 8_000
 
 
 def tone(number, seconds=0.05, rate=RATE, hertz=440):
-    """A tone of its own level and length, in −1…1."""
+    """A tone with a level and a length of its class, in −1…1."""
     times = np.arange(round((seconds + number / 1000) * rate)) / rate
     return (0.1 + number / 400) * np.sin(2 * np.pi * hertz * times)
 

@@ -18,7 +18,7 @@ ARGUMENTS = {
 
 
 def live(folder: pathlib.Path, death: int | str | None) -> int:
-    """One life of the run: it begins, or goes on, until it is done or dies.
+    """Starts or resumes the run, until it is complete or the process dies.
 
     Args:
         folder: The run folder.

@@ -147,7 +147,7 @@ def test_a_run_that_went_back_is_resumed_with_the_halved_rate(tmp_path, no_expor
 
 @keras.saving.register_keras_serializable(package="test_divergence")
 class Sawtooth(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule of one's own, which nobody else knows how to halve."""
+    """A user's own schedule, which cannot be halved."""
 
     def __call__(self, step):
         return 0.1

@@ -293,7 +293,7 @@ def test_later_format_is_refused(saved):
         zoo.from_preset(folder)
 
 
-CODE = {  # what a stranger's configuration may hold: (where, what, message)
+CODE = {  # what a hostile configuration may hold: (where, what, message)
     "a lambda": (
         "activation",
         {"class_name": "__lambda__", "config": {"value": ["4wEAAAA=", None, None]}},
@@ -319,7 +319,7 @@ CODE = {  # what a stranger's configuration may hold: (where, what, message)
         },
         "Popen",
     ),
-    "a Keras function that is no formula": (
+    "a Keras function that is not a formula": (
         "activation",
         {
             "module": "keras.utils",
