@@ -293,7 +293,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
         )
     ),
     "Generative adversarial networks: the value": _tests(
-        LOSSES, "test_the_value_of_the_game"
+        LOSSES, "test_the_discriminator_loss_is_minus_the_value_of_the_game"
     ),
     "The loss of the discriminator": _tests(
         LOSSES,

@@ -1,6 +1,5 @@
 """The pooling layers against explicit loops over windows in float64."""
 
-import itertools
 import math
 
 import keras
@@ -12,91 +11,18 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from custom import layers
 from tests.custom.gradients import value_and_gradient
+from tests.custom.pooling_formulas import (
+    CASES,
+    FAMILIES,
+    FORMULAS,
+    IDS,
+    build,
+    norm,
+    numbers,
+    reference,
+)
 
-
-def spans(length, size, stride, padding):
-    """Return the cells of each window along one axis, without padded ones."""
-    if padding == "valid":
-        starts = range(0, length - size + 1, stride)
-    else:
-        number = math.ceil(length / stride)
-        before = max((number - 1) * stride + size - length, 0) // 2
-        starts = [i * stride - before for i in range(number)]
-    return [slice(max(start, 0), min(start + size, length)) for start in starts]
-
-
-def reference(x, formula, size, stride, padding):
-    """Return the outputs and the gradient of their sum; `x` has the channels last."""
-    axes = [
-        spans(n, k, s, padding)
-        for n, k, s in zip(x.shape[1:-1], size, stride, strict=True)
-    ]
-    y = np.zeros((x.shape[0], *map(len, axes), x.shape[-1]))
-    slope = np.zeros_like(x)
-    for index in itertools.product(*(range(len(axis)) for axis in axes)):
-        window = tuple(axis[i] for axis, i in zip(axes, index, strict=True))
-        for b, c in itertools.product(range(x.shape[0]), range(x.shape[-1])):
-            a = x[(b, *window, c)]
-            y[(b, *index, c)], share = formula(a)
-            slope[(b, *window, c)] += share
-    return y, slope
-
-
-def norm(p):
-    def formula(a):
-        greatest = np.abs(a).max()
-        if greatest == 0:
-            return 0.0, np.zeros_like(a)
-        if math.isinf(p):
-            winners = np.abs(a) == greatest
-            return greatest, np.sign(a) * winners / winners.sum()
-        y = greatest * ((np.abs(a) / greatest) ** p).sum() ** (1 / p)
-        return y, np.sign(a) * (np.abs(a) / y) ** (p - 1)
-
-    return formula
-
-
-def expectation(a):
-    a, positive = np.maximum(a, 0), a > 0
-    if a.sum() == 0:
-        return 0.0, np.zeros_like(a)
-    y = (a**2).sum() / a.sum()
-    return y, positive * (2 * a - y) / a.sum()
-
-
-def median(a):
-    ordered = np.sort(a.ravel())
-    n = ordered.size
-    middle = ordered[(n - 1) // 2], ordered[n // 2]
-    slope = sum(0.5 * (a == m) / (a == m).sum() for m in middle)
-    return 0.5 * sum(middle), slope
-
-
-def mixture(share):
-    def formula(a):
-        winners = a == a.max()
-        y = share * a.max() + (1 - share) * a.mean()
-        return y, share * winners / winners.sum() + (1 - share) / a.size
-
-    return formula
-
-
-FORMULAS = {  # family: [(arguments, formula)]
-    "LpPooling": [
-        *(({"p": p}, norm(p)) for p in (1, 2, 3, 4, 2.5, 20, math.inf)),
-    ],
-    "StochasticPooling": [({"seed": 3}, expectation)],
-    "MedianPooling": [({}, median)],
-    "MixedPooling": [
-        ({"mix": 0.3}, mixture(0.3)),
-        ({"mix": 0.3, "learn": "layer"}, mixture(0.3)),
-        ({"mix": 0.3, "learn": "channel"}, mixture(0.3)),
-    ],
-}
-CASES = [(f, a, formula) for f, rows in FORMULAS.items() for a, formula in rows]
-IDS = [f + "".join(f"-{v}" for v in a.values()) for f, a, _ in CASES]
 NAMES = [name for name in layers.__all__ if name[-2:] in ("1D", "2D", "3D")]
-FAMILIES = sorted(FORMULAS)
 WINDOWS = {  # shape, sizes, strides
     "1D": ((2, 9, 3), (3,), (2,)),
     "1D gaps": ((2, 8, 3), (2,), (3,)),
@@ -110,14 +36,6 @@ WINDOWS = {  # shape, sizes, strides
 def test_every_public_name_has_a_row():
     assert {name[:-2] for name in NAMES} == set(FORMULAS)
     assert len(NAMES) == 3 * len(FORMULAS)
-
-
-def numbers(shape, dtype="float32", seed=0):
-    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
-
-
-def build(family, rank, **arguments):
-    return getattr(layers, f"{family}{rank}D")(**arguments)
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
@@ -296,61 +214,6 @@ def test_a_seed_makes_the_choices_repeatable():
     assert (first != other).any()
 
 
-@pytest.mark.parametrize("family, arguments, formula", CASES, ids=IDS)
-def test_survives_saving(family, arguments, formula, tmp_path):
-    given = {
-        "pool_size": (3, 2),
-        "strides": (2, 3),
-        "padding": "same",
-        "data_format": "channels_last",
-        **arguments,
-    }
-    layer = build(family, 2, **given)
-    config = layer.get_config()
-    assert {name: config[name] for name in given} == given
-    model = keras.Sequential([keras.Input((6, 7, 2)), layer])
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    x = numbers((2, 6, 7, 2))
-    assert_array_equal(
-        keras.ops.convert_to_numpy(loaded(x)), keras.ops.convert_to_numpy(model(x))
-    )
-
-
-def test_saves_its_random_state(tmp_path):
-    x = np.abs(numbers((2, 8, 8, 3)))
-    layer = layers.StochasticPooling2D(seed=1)
-    model = keras.Sequential([keras.Input((8, 8, 3)), layer])
-    model(x, training=True)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    following = keras.ops.convert_to_numpy(model(x, training=True))
-    assert_array_equal(keras.ops.convert_to_numpy(loaded(x, training=True)), following)
-
-
-@pytest.mark.parametrize("jit_compile", [False, True])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_trains_with_unknown_sizes(family, jit_compile):
-    if jit_compile and keras.backend.backend() == "torch":
-        pytest.skip("PyTorch needs a C++ compiler")
-    # XLA on TensorFlow needs the sizes only when it compiles.
-    model = keras.Sequential(
-        [
-            keras.Input((None, None, 2)),
-            build(family, 2, pool_size=3, strides=2, padding="same"),
-            keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(1),
-        ]
-    )
-    model.compile("sgd", "mse", jit_compile=jit_compile)
-    for length in (6, 9):
-        x, y = numbers((4, length, length, 2)), np.ones((4, 1))
-        assert np.isfinite(model.train_on_batch(x, y))
-        assert_allclose(
-            model.predict_on_batch(x), keras.ops.convert_to_numpy(model(x)), rtol=1e-4
-        )
-
-
 @pytest.mark.parametrize("learn, shape", [("layer", ()), ("channel", (2,))])
 def test_learns_its_mixture(learn, shape):
     """The targets are maxima, so the share of the maximum grows, up to 1."""
@@ -363,44 +226,3 @@ def test_learns_its_mixture(learn, shape):
     share = keras.ops.convert_to_numpy(keras.ops.sigmoid(layer.logit))
     assert (share > 0.6).all()
     assert (share <= 1).all()
-
-
-BAD = [
-    *(("LpPooling", "p", p) for p in (0.5, -1, math.nan, "2", None, True)),
-    *(("StochasticPooling", "seed", seed) for seed in (1.5, "a", True)),
-    *(("MixedPooling", "mix", mix) for mix in (-0.1, 1.1, math.nan, "half")),
-    ("MixedPooling", "learn", "pixel"),
-    *(
-        (family, name, value)
-        for family in FAMILIES
-        for name, value in [
-            ("pool_size", 0),
-            ("pool_size", (2, 2, 2)),
-            ("pool_size", 1.5),
-            ("strides", -1),
-            ("strides", (1, 0)),
-            ("padding", "full"),
-            ("data_format", "last"),
-        ]
-    ),
-]
-
-
-@pytest.mark.parametrize("family, name, value", BAD)
-def test_refuses_invalid_arguments(family, name, value):
-    with pytest.raises(ValueError, match=f"`{name}`"):
-        build(family, 2, **{name: value})
-
-
-@pytest.mark.parametrize("mix", [0, 1])
-def test_refuses_to_learn_from_0_or_1(mix):
-    with pytest.raises(ValueError, match="`mix`"):
-        layers.MixedPooling2D(mix, learn="layer")
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_refuses_inputs_that_do_not_fit(family):
-    with pytest.raises(ValueError, match="ndim=4"):
-        build(family, 2)(numbers((2, 6, 3)))
-    with pytest.raises(ValueError, match="`pool_size`"):
-        build(family, 2, pool_size=4)(numbers((1, 3, 6, 1)))

@@ -1,8 +1,8 @@
-"""Run as a script: what two devices learn is what one learns. Prints JSON.
+"""A script that trains on one device and on two, and prints the differences as JSON.
 
-Batches of 5 are divided unequally, and the epoch's last batch has one example for two
-replicas. For each case: how far weights and measures are apart, compared with how far
-training moved them.
+Batches of 5 are divided unequally, and the last batch of an epoch has one example for
+two replicas. For each case the script prints the difference between the weights, and
+between the metrics, relative to how far training moved them.
 """
 
 import dataclasses
@@ -26,15 +26,15 @@ LATENTS = RNG.normal(size=(EXAMPLES, 3)).astype("float32")
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """Something to train.
+    """A model and the data to train it on.
 
     Attributes:
-        model: Makes it, compiled.
+        model: Function that builds and compiles the model.
         inputs: Examples.
-        labels: Their classes.
+        labels: Classes of the examples.
         weighted: Whether classes have weights.
-        measured: Whether the loss is a mean over examples, and so is what is measured.
-        validated: Whether each epoch is validated.
+        measured: Whether loss and metrics are means over examples, and are compared.
+        validated: Whether each epoch ends with validation.
     """
 
     model: Callable
@@ -46,7 +46,7 @@ class Case:
 
 
 def small(optimizer, loss, penalty=None, clip=None, **dense):
-    """A net of two layers: each loss, penalty and optimizer is in one of them."""
+    """Return a builder of a two-layer net with these components of `custom`."""
 
     def model():
         import keras
@@ -61,11 +61,11 @@ def small(optimizer, loss, penalty=None, clip=None, **dense):
         hidden = keras.layers.Dense(4, **options)
         head = keras.layers.Dense(1, dtype="float32")
         net = keras.Sequential([keras.Input((6,)), hidden, head])
-        made = getattr(custom.optimizers, optimizer)(0.1, global_clipnorm=clip)
+        rule = getattr(custom.optimizers, optimizer)(0.1, global_clipnorm=clip)
         if "dtype" in dense:
-            made = keras.optimizers.LossScaleOptimizer(made)
+            rule = keras.optimizers.LossScaleOptimizer(rule)
         logits = {} if loss == "HalfSumSquaredError" else {"from_logits": True}
-        net.compile(made, getattr(custom.losses, loss)(**logits))
+        net.compile(rule, getattr(custom.losses, loss)(**logits))
         return net
 
     return model
@@ -106,7 +106,7 @@ CASES = {
     "Adam": Case(small("Adam", "CrossEntropy")),
     "AdaMax": Case(small("AdaMax", "CrossEntropy")),
     "Nadam": Case(small("Nadam", "CrossEntropy")),
-    "mixed_float16": Case(  # One part's gradients overflow: no part makes the step.
+    "mixed_float16": Case(  # One part overflows, so both parts skip the step.
         small(
             "GradientDescent",
             "CrossEntropy",
@@ -139,7 +139,7 @@ CASES = {
 }
 
 
-# What is in a case beside the optimizer that it is named for.
+# Losses and penalties of the cases, which are named for their optimizers.
 USED = {
     *("HalfSumSquaredError", "CrossEntropy", "SquaredCrossEntropy"),
     *("DiscriminatorLoss", "MinimaxGeneratorLoss", "NonSaturatingGeneratorLoss"),
@@ -148,7 +148,7 @@ USED = {
 
 
 def trained(case, strategy):
-    """Weights before and after, measures, and predictions."""
+    """Train; return the changes of the weights, and the metrics of each epoch."""
     import keras
 
     from recipes.data.dataset import Part
@@ -196,24 +196,24 @@ def trained(case, strategy):
     }
 
 
-def apart(case, one, two):
-    """The largest difference, by the largest number."""
-    found, wanted = trained(case, two), trained(case, one)
+def relative_differences(case, one, two):
+    """Return the largest difference divided by the largest value, by kind of value."""
+    found, expected = trained(case, two), trained(case, one)
     kinds = ["moves", "measures"] if case.measured else ["moves"]
     return {
         kind: float(
-            np.abs(found[kind] - wanted[kind]).max() / np.abs(wanted[kind]).max()
+            np.abs(found[kind] - expected[kind]).max() / np.abs(expected[kind]).max()
         )
         for kind in kinds
     }
 
 
 def latents_of(seed_generator, count, latent_dim):
-    """The same for an example wherever it is: by its place in the batch."""
+    """Stand in for random draws: latents depend only on the index in the batch."""
     import tensorflow as tf
 
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    # The second part of five begins at 2, that of the one example at 0.
+    # The second part of a batch of 5 begins at index 2, that of a batch of 1 at 0.
     first = tf.where(count == 3, 2, 0) * replica
     return tf.gather(LATENTS, first + tf.range(count))
 
@@ -232,7 +232,9 @@ def main(names):
     )
     adversarial_step.draw_latents = latents_of
     two = place("mirrored").strategy
-    found = {name: apart(CASES[name], None, two) for name in names or CASES}
+    found = {
+        name: relative_differences(CASES[name], None, two) for name in names or CASES
+    }
     json.dump(found, sys.stdout)
 
 

@@ -1,6 +1,6 @@
-"""Run as a script: every optimizer by name learns on two devices what it learns on one.
+"""A script that trains with every named optimizer on one device and on two.
 
-Prints as JSON how far the weights are apart, relative to the largest of them.
+It prints as JSON the largest difference of the weights, relative to the largest weight.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-OPTIMIZERS = {  # by name: class, and the peak of its schedule
+OPTIMIZERS = {  # name: (class, peak of the schedule)
     "adadelta": ("Adadelta", 1.0),
     "adagrad": ("Adagrad", 0.01),
     "adam": ("Adam", 0.001),
@@ -29,7 +29,7 @@ ARGUMENTS = {
 
 
 def table():
-    """Two classes that a line separates; 68 training examples."""
+    """Return a table of two linearly separable classes, 68 rows of it for training."""
     import recipes
 
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Steps in blocks and fused updates: faster, and nothing else."""
+"""Steps in blocks and fused updates give the same numbers as single steps."""
 
 import itertools
 
@@ -25,7 +25,7 @@ RUNS = {  # model, data, arguments
 
 
 @pytest.mark.parametrize("model, data, arguments", RUNS.values(), ids=RUNS)
-def test_grouping_changes_no_bit(
+def test_blocks_give_the_same_numbers_as_single_steps(
     tmp_path, monkeypatch, no_export, model, data, arguments
 ):
     def fit(name, seconds):
@@ -35,9 +35,9 @@ def test_grouping_changes_no_bit(
             model, dataset, out=tmp_path / name, epochs=2, progress=False, **arguments
         )
 
-    fit("one at a time", 0)
-    fit("as many as there are", 1_000)
-    assert_same(tmp_path / "one at a time", tmp_path / "as many as there are")
+    fit("single steps", 0)
+    fit("blocks", 1_000)
+    assert_same(tmp_path / "single steps", tmp_path / "blocks")
 
 
 def dense(optimizer, **compiling):
@@ -48,7 +48,7 @@ def dense(optimizer, **compiling):
 
 
 class Loop:
-    """A block over 20 batches of ones; after the first `good`, of infinities."""
+    """A block over 20 batches: the first `good` hold ones, the others infinities."""
 
     def __init__(self, good=20, **options):
         self.model = dense("sgd")
@@ -59,7 +59,7 @@ class Loop:
         self.batches = iter(tf.data.Dataset.from_tensor_slices((inputs, targets)))
 
     def steps(self, most):
-        """Puts steps off until a block is done; how many it took."""
+        """Run one block of at most `most` steps; return its length and logs."""
         for count in itertools.count(1):
             self.block.begin(most - count + 1)
             logs = self.block(self.batches)
@@ -67,14 +67,14 @@ class Loop:
                 return count, {name: float(value) for name, value in logs.items()}
 
 
-def test_a_block_grows_to_what_a_moment_has_room_for(monkeypatch):
+def test_a_block_grows_until_it_takes_the_time_allowed(monkeypatch):
     monkeypatch.setattr("recipes.training.blocks.SECONDS", 10.0)
-    loop = Loop(clock=itertools.count().__next__)  # Any block takes a second.
+    loop = Loop(clock=itertools.count().__next__)  # every block takes a second
     assert [loop.steps(most)[0] for most in (20, 20, 20, 3)] == [1, 1, 8, 3]
     assert loop.model.optimizer.iterations == 13
 
 
-def test_a_slow_step_is_a_block(monkeypatch):
+def test_a_slow_step_is_a_block_of_its_own(monkeypatch):
     loop = Loop(clock=itertools.count().__next__)
     assert [loop.steps(20)[0] for _ in range(4)] == [1, 1, 1, 1]
 
@@ -86,15 +86,17 @@ def test_a_block_ends_at_a_loss_that_is_not_finite(monkeypatch):
     count, logs = loop.steps(8)
     assert (count, loop.block.unused) == (8, 3)
     assert not np.isfinite(logs["loss"])
-    assert loop.model.optimizer.iterations == 7  # 2, 4 good ones, and the bad one
+    assert (
+        loop.model.optimizer.iterations == 7
+    )  # 2 single steps, 4 good ones of the block, and the bad one
 
 
-def test_callbacks_hear_of_the_ends_that_there_are(monkeypatch):
+def test_callbacks_are_called_at_the_end_of_each_block(monkeypatch):
     monkeypatch.setattr("recipes.training.blocks.SECONDS", 1_000)
     model = dense("sgd", metrics=["mae"])
-    heard = []
+    calls = []
     listener = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: heard.append(
+        on_train_batch_end=lambda batch, logs: calls.append(
             (batch, int(model.optimizer.iterations), [*logs])
         )
     )
@@ -117,16 +119,16 @@ def test_callbacks_hear_of_the_ends_that_there_are(monkeypatch):
             shuffle=False,
             verbose=0,
         )
-    steps = [step for _, step, _ in heard]
+    steps = [step for _, step, _ in calls]
     assert steps == [1, 2, 4, 8, 10, 12, 16, 20]
-    assert [batch + 1 for batch, _, _ in heard] == [1, 2, 4, 8, 10, 2, 6, 10]
-    assert heard[-1][2] == ["loss", "mae"]
+    assert [batch + 1 for batch, _, _ in calls] == [1, 2, 4, 8, 10, 2, 6, 10]
+    assert calls[-1][2] == ["loss", "mae"]
     assert sorted(history.history) == ["loss", "mae", "val_loss", "val_mae"]
     expected = model.evaluate(validation, verbose=0)
     assert history.history["val_loss"][-1] == pytest.approx(expected[0], rel=1e-6)
 
 
-def test_afterwards_the_model_is_plain_keras(tmp_path, no_export):
+def test_the_model_of_a_finished_run_is_plain_keras(tmp_path, no_export):
     data = recipes.load("digits")
     run = recipes.fit("mlp", data, out=tmp_path / "run", epochs=1, progress=False)
     assert "update_step" not in vars(run.model.optimizer)
@@ -136,7 +138,7 @@ def test_afterwards_the_model_is_plain_keras(tmp_path, no_export):
     assert type(kept.optimizer) is keras.optimizers.Adam
 
 
-def test_a_model_that_runs_eagerly_goes_step_by_step():
+def test_a_model_that_runs_eagerly_trains_without_blocks():
     model = dense("sgd", run_eagerly=True)
     with blocks.in_blocks(
         model, ["callback"], epochs=1, steps_per_epoch=1, validation=None

@@ -1,4 +1,4 @@
-"""The user's own callbacks in `recipes.fit`: Keras's protocol, also when resumed."""
+"""A user's callbacks in `recipes.fit` are called as in Keras, also after resuming."""
 
 from unittest import mock
 
@@ -20,12 +20,12 @@ STEPS = 5
 
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
-    """Runs end with the kept model: no scores, pictures and exports."""
+    """Runs end with the saved model, without scores, pictures and exports."""
     monkeypatch.setattr(Classification, "report", lambda *_: None)
 
 
 class Calls(keras.callbacks.Callback):
-    """Keeps every call: its name, its number, and the names in its logs."""
+    """Records every call: hook, number of the epoch or batch, and names in the logs."""
 
     def __init__(self):
         super().__init__()
@@ -62,8 +62,8 @@ def fit(folder, callbacks, **options):
     return recipes.fit("mlp", table(), out=folder, callbacks=callbacks, **options)
 
 
-def of_keras(callback):
-    """Plain Keras's `fit` on the same batches."""
+def fit_with_keras(callback):
+    """Train on the same batches by Keras's own `fit`."""
     data = table()
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -80,16 +80,18 @@ def of_keras(callback):
     )
 
 
-def test_calls_are_those_of_keras(tmp_path, monkeypatch):
-    monkeypatch.setattr("recipes.training.blocks.SECONDS", 1_000)  # Never one step.
+def test_callbacks_are_called_as_by_keras(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "recipes.training.blocks.SECONDS", 1_000
+    )  # blocks of many steps
     ours, theirs = Calls(), Calls()
     fit(tmp_path / "run", [ours])
-    of_keras(theirs)
+    fit_with_keras(theirs)
     assert len(theirs.calls) > 3 * STEPS * 2
     assert ours.calls == theirs.calls
 
 
-def test_steps_are_called_one_by_one_only_where_a_callback_looks_at_them():
+def test_only_callbacks_for_batches_need_every_step():
     every_epoch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
     every_batch = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: None
@@ -106,14 +108,14 @@ def test_steps_are_called_one_by_one_only_where_a_callback_looks_at_them():
     assert needs == {"none": False, "epochs": False, "batches": True, "a class": True}
 
 
-def test_callbacks_change_no_number(tmp_path):
+def test_callbacks_do_not_change_the_results(tmp_path):
     for name, callbacks in (("with", [Calls()]), ("without", [])):
         fit(tmp_path / name, callbacks)
     assert_same(tmp_path / "with", tmp_path / "without")
 
 
 @pytest.mark.parametrize("steps", [3, 5, 7])
-def test_a_resumed_run_calls_for_each_step_once(tmp_path, steps):
+def test_callbacks_of_a_resumed_run_see_each_step_once(tmp_path, steps):
     whole, cut, resumed = Calls(), Calls(), Calls()
     fit(tmp_path / "whole", [whole])
     ending = mock.patch(

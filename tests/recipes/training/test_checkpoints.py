@@ -1,4 +1,4 @@
-"""Checkpoints as files, and the state that is in them."""
+"""Files of checkpoints, and the state that they hold."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ def checkpoint(step):
     return Checkpoint(step, {"0": np.arange(step)}, {"rows": [step]})
 
 
-def test_the_newest_few_stay(tmp_path):
+def test_only_the_newest_checkpoints_are_kept(tmp_path):
     checkpoints = Checkpoints(tmp_path / "checkpoints", keep=2)
     for step in (3, 12, 100):
         checkpoints.write(checkpoint(step))
@@ -32,7 +32,7 @@ def test_the_newest_few_stay(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_writing_leaves_those_before(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_earlier_checkpoints(tmp_path, monkeypatch):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.write(checkpoint(1))
 
@@ -47,7 +47,7 @@ def test_a_failed_writing_leaves_those_before(tmp_path, monkeypatch):
     assert checkpoints.newest().step == 1
 
 
-def test_a_checkpoint_is_on_the_disk_before_it_is_renamed(tmp_path, monkeypatch):
+def test_a_checkpoint_is_flushed_to_disk_before_it_is_renamed(tmp_path, monkeypatch):
     events = []
     fsync, replace = os.fsync, os.replace
 
@@ -74,18 +74,18 @@ def flip(path):
 
 
 DAMAGE = {
-    "a bit": lambda folder: flip(folder / "arrays.npz"),
-    "a bit of the facts": lambda folder: flip(folder / "facts.json"),
-    "a bit of the sums": lambda folder: flip(folder / "SHA256SUMS"),
+    "a flipped bit of the arrays": lambda folder: flip(folder / "arrays.npz"),
+    "a flipped bit of the facts": lambda folder: flip(folder / "facts.json"),
+    "a flipped bit of the checksums": lambda folder: flip(folder / "SHA256SUMS"),
     "no arrays": lambda folder: (folder / "arrays.npz").unlink(),
-    "no sums": lambda folder: (folder / "SHA256SUMS").unlink(),
-    "empty sums": lambda folder: (folder / "SHA256SUMS").write_text(""),
-    "cut facts": lambda folder: (folder / "facts.json").write_text('{"step":'),
+    "no checksums": lambda folder: (folder / "SHA256SUMS").unlink(),
+    "empty checksums": lambda folder: (folder / "SHA256SUMS").write_text(""),
+    "truncated facts": lambda folder: (folder / "facts.json").write_text('{"step":'),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_damage_is_seen(tmp_path, damage):
+def test_a_damaged_checkpoint_is_not_used(tmp_path, damage):
     checkpoints = Checkpoints(tmp_path)
     for step in (1, 2):
         checkpoints.write(checkpoint(step))
@@ -108,7 +108,7 @@ def step(model):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "mixed_float16"])
-def test_all_state_comes_back(tmp_path, dtype):
+def test_all_state_is_restored(tmp_path, dtype):
     model = trained(dtype)
     arrays, entries = captured(variables_of(model))
     paths = " ".join(path for path, *_ in entries)
@@ -132,7 +132,7 @@ def test_all_state_comes_back(tmp_path, dtype):
         np.testing.assert_array_equal(value, after[key])
 
 
-def test_another_model_is_refused():
+def test_a_checkpoint_of_another_model_is_refused():
     arrays, entries = captured(variables_of(trained("float32")))
     other = trained("float32", widths=(5,))
     with pytest.raises(
@@ -143,7 +143,7 @@ def test_another_model_is_refused():
         restore(variables_of(other)[1:], arrays, entries)
 
 
-def test_the_fingerprint_is_of_the_examples():
+def test_the_fingerprint_depends_on_every_example():
     rows = np.arange(60.0).reshape(30, 2)
     labels = np.arange(30) % 2
     same = [fingerprint(recipes.from_arrays(rows, labels)) for _ in range(2)]
@@ -154,7 +154,7 @@ def test_the_fingerprint_is_of_the_examples():
     assert fingerprint(recipes.from_arrays(rows, 1 - labels)) != changed_row
 
 
-def test_the_fingerprint_keeps_texts_apart(monkeypatch):
+def test_the_fingerprint_sees_where_a_text_ends(monkeypatch):
     def of(texts):
         part = Part(np.array(texts, object), np.zeros(len(texts), "int64"))
         data = recipes.load("digits")
@@ -165,7 +165,7 @@ def test_the_fingerprint_keeps_texts_apart(monkeypatch):
     assert of(["ä", "c"]) == of(["ä", "c"])
 
 
-def test_the_fingerprint_of_a_large_array_is_of_its_spread_rows(monkeypatch):
+def test_the_fingerprint_of_a_large_array_samples_its_rows(monkeypatch):
     monkeypatch.setattr("recipes.data.fingerprint.SAMPLED", 100)
     monkeypatch.setattr("recipes.data.fingerprint.ROWS", 3)
     rows = np.random.default_rng(0).normal(size=(100, 2)).astype("float32")

@@ -1,4 +1,4 @@
-"""Which processes train together, how they meet, and how they are started."""
+"""Clusters of processes: configuration, the wait for all workers, and launching."""
 
 import json
 import os
@@ -24,30 +24,33 @@ def config(cluster=TWO, task=FIRST):
     return json.dumps({"cluster": cluster, "task": task})
 
 
-WRONG = {  # what TF_CONFIG is, and what is said of it
-    "no JSON": ("{worker", "it is not JSON"),
+WRONG = {  # what is wrong: (TF_CONFIG, part of the message)
+    "not JSON": ("{worker", "it is not JSON"),
     "a list": ("[]", "it has no 'cluster'"),
     "no cluster": (json.dumps({"task": FIRST}), "it has no 'cluster'"),
     "an empty cluster": (config({}), "it has no 'cluster'"),
-    "nobody": (config({"worker": []}), "does not name any process"),
+    "no workers": (config({"worker": []}), "does not name any process"),
     "a parameter server": (
         config({**TWO, "ps": ["c:3"]}),
         "'ps' in 'cluster' is not",
     ),
-    "no list": (config({"worker": "a:1"}), "'worker' must be a list"),
+    "not a list": (config({"worker": "a:1"}), "'worker' must be a list"),
     "two chiefs": (config({"chief": ["a:1", "b:1"]}), "more than one 'chief'"),
     "no port": (config({"worker": ["a", "b:2"]}), "'a' is not an address"),
     "no host": (config({"worker": [":1", "b:2"]}), "':1' is not an address"),
-    "port of letters": (config({"worker": ["a:x"]}), "'a:x' is not an address"),
+    "port with letters": (config({"worker": ["a:x"]}), "'a:x' is not an address"),
     "port too high": (config({"worker": ["a:65536"]}), "'a:65536' is not an address"),
     "a number": (config({"worker": [1]}), "1 is not an address"),
     "the same twice": (config({"worker": ["a:1", "a:1"]}), "a:1 appears twice"),
     "no task": (config(task=None), "it has no 'task'"),
-    "a strange task": (config(task={"type": "ps", "index": 0}), "type 'ps' is not in"),
+    "an unknown task": (config(task={"type": "ps", "index": 0}), "type 'ps' is not in"),
     "index too high": (config(task={**FIRST, "index": 2}), "index 2 is out of range"),
     "index below 0": (config(task={**FIRST, "index": -1}), "index -1 is out of range"),
     "no index": (config(task={"type": "worker"}), "index None is out of range"),
-    "a truth": (config(task={**FIRST, "index": True}), "index True is out of range"),
+    "a boolean index": (
+        config(task={**FIRST, "index": True}),
+        "index True is out of range",
+    ),
 }
 
 
@@ -64,7 +67,7 @@ SLURM = {
     "SLURM_PROCID": "3",
 }
 NODES = ["gpu09:23456", "gpu09:23457", "gpu10:23458", "gpu10:23459", "n1:23460"]
-CLUSTERS = {  # environment: addresses, number
+CLUSTERS = {  # name: (environment, (addresses, index))
     "none": ({}, None),
     "one task": ({"SLURM_STEP_NUM_TASKS": "1"}, None),
     "TF_CONFIG": (
@@ -81,7 +84,7 @@ CLUSTERS = {  # environment: addresses, number
 
 
 @pytest.mark.parametrize("environment, expected", CLUSTERS.values(), ids=CLUSTERS)
-def test_the_cluster_of_an_environment(environment, expected):
+def test_the_cluster_is_read_from_the_environment(environment, expected):
     cluster = find_cluster(environment)
     if expected is None:
         assert cluster is None
@@ -103,7 +106,7 @@ def test_the_cluster_of_an_environment(environment, expected):
         ({"SLURMD_NODENAME": "n1"}, "places it on gpu10"),
     ],
 )
-def test_slurm_that_is_not_understood_is_explained(changed, complaint):
+def test_wrong_slurm_variables_are_explained(changed, complaint):
     environment = {k: v for k, v in {**SLURM, **changed}.items() if v is not None}
     with pytest.raises(InputError, match=complaint):
         find_cluster(environment)
@@ -113,7 +116,7 @@ def loopback(count):
     return tuple(f"127.0.0.1:{port}" for port in free_ports(count))
 
 
-def test_a_worker_that_never_comes_is_named():
+def test_a_worker_that_does_not_start_is_named():
     addresses = loopback(3)
     second = socket.create_server(("127.0.0.1", int(addresses[1].split(":")[1])))
     with second, pytest.raises(InputError) as error:
@@ -121,7 +124,7 @@ def test_a_worker_that_never_comes_is_named():
     assert f"Worker 0 of 3 waited 0 seconds for {addresses[2]}," in str(error.value)
 
 
-def test_an_address_that_is_taken_is_named():
+def test_an_address_in_use_is_named():
     addresses = loopback(2)
     port = int(addresses[0].split(":")[1])
     with (
@@ -133,22 +136,22 @@ def test_an_address_that_is_taken_is_named():
         wait_for_workers(Cluster(addresses, 0, "test"))
 
 
-def test_workers_meet_in_any_order():
+def test_workers_may_start_in_any_order():
     addresses = loopback(3)
     clusters = [Cluster(addresses, index, "test") for index in range(3)]
     met, failed = threading.Barrier(3), []
 
-    def come(cluster):
+    def start(cluster):
         try:
             wait_for_workers(cluster, patience=30)
-            # As the strategy does: it can be reached until all have met.
+            # The strategy then listens at the address until all workers have met.
             port = int(cluster.addresses[cluster.index].split(":")[1])
             with socket.create_server(("", port)):
                 met.wait(30)
         except (InputError, OSError, threading.BrokenBarrierError) as error:
             failed.append(error)
 
-    threads = [threading.Thread(target=come, args=(each,)) for each in clusters]
+    threads = [threading.Thread(target=start, args=(each,)) for each in clusters]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -162,8 +165,8 @@ task = json.loads(os.environ["TF_CONFIG"])["task"]
 print("out", task["index"], flush=True)
 print("error", task["index"], file=sys.stderr, flush=True)
 """
-LAUNCHED = {  # what the workers do after that: status, and what is shown of the second
-    "all is well": ("", 0, False),
+LAUNCHED = {  # case: (code after the report, status, whether worker 1 is shown)
+    "all succeed": ("", 0, False),
     "the chief fails": ("sys.exit(3 if task['index'] == 0 else 0)", 3, False),
     "another fails": ("sys.exit(4) if task['index'] else signal.pause()", 4, True),
     "another is killed": (
@@ -175,17 +178,17 @@ LAUNCHED = {  # what the workers do after that: status, and what is shown of the
 
 
 @pytest.mark.parametrize("then, status, shown", LAUNCHED.values(), ids=LAUNCHED)
-def test_workers_of_this_machine(then, status, shown, capfd):
+def test_workers_on_this_machine_are_launched(then, status, shown, capfd):
     assert run_workers([sys.executable, "-c", REPORT + then], 2) == status
     out, error = capfd.readouterr()
-    # A chief that is ended for want of another may not have come to write.
+    # If another worker fails, the chief may be ended before it has written.
     assert shown or ("out 0" in out and "error 0" in error)
     assert "out 1" not in out
     assert ("worker 1 has failed:\nerror 1" in error) is shown
 
 
 def test_signals_are_passed_on_to_workers():
-    """The chief asks its parent, which is this process, to end."""
+    """The chief sends SIGTERM to its parent, which is this process."""
     code = (
         "import json, os, signal\n"
         "task = json.loads(os.environ['TF_CONFIG'])['task']\n"
@@ -208,7 +211,7 @@ def test_launch_runs_the_command(capfd):
 ZOO = "from recipes.command import main; main()"
 
 
-def test_the_exit_status_is_that_of_the_worker(capfd):
+def test_launch_exits_with_the_status_of_the_worker(capfd):
     arguments = ["launch", "--workers", "2", "--", "fit", "nope"]
     status = subprocess.run([sys.executable, "-c", ZOO, *arguments], check=False)
     assert status.returncode == 2

@@ -1,4 +1,4 @@
-"""`recipes.fit`: the same numbers again for every model; nothing is lost or left."""
+"""`recipes.fit`: reproducible runs, complete run folders, and interruptions."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ from zoo.errors import InputError
 
 @pytest.fixture(scope="module")
 def table():
-    """Two classes that a line separates, as a table."""
+    """A table of two linearly separable classes."""
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(200, 3)) * [1, 100, 0.01] + [5, -30, 0]
     labels = (rows[:, 0] - 5 + (rows[:, 1] + 30) / 100 > 0).astype(int)
@@ -35,7 +35,7 @@ def run(table, tmp_path_factory):
     return fit("mlp", table, tmp_path_factory.mktemp("runs") / "run", epochs=20)
 
 
-def test_it_learns(run):
+def test_training_learns_the_classes(run):
     assert run.evaluation.accuracy > 0.9
     assert run.ended in ("complete", "early")
 
@@ -66,7 +66,7 @@ def test_the_folder_is_complete(run):
     assert sum(1 for _ in (run.folder.tensorboard / "train").iterdir()) == 1
 
 
-def test_the_kept_model_is_the_best(run, table):
+def test_the_saved_model_is_the_best(run, table):
     best = min(row["val_loss"] for row in run.metrics)
     assert run.metrics[run.kept_epoch - 1]["val_loss"] == best
     part = table.validation
@@ -86,7 +86,7 @@ def test_every_form_of_the_model_gives_the_same_scores(run, table):
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn"])
-def test_same_seed_same_numbers(no_export, tmp_path, model):
+def test_the_same_seed_gives_the_same_numbers(no_export, tmp_path, model):
     data = recipes.load("digits")
     first, again, other = (
         fit(model, data, tmp_path / name, epochs=2, seed=seed)
@@ -117,7 +117,7 @@ def compiled():
 
 
 @pytest.mark.parametrize("make", [logits, one_sigmoid, compiled])
-def test_a_model_of_your_own(tmp_path, table, make):
+def test_a_users_model_is_trained_and_served(tmp_path, table, make):
     model = make()
     run = fit(model, table, tmp_path / "run", epochs=2)
     assert run.model is model
@@ -159,13 +159,15 @@ BAD = {
 
 
 @pytest.mark.parametrize("make, arguments, message", BAD.values(), ids=BAD)
-def test_bad_arguments_leave_nothing(tmp_path, table, make, arguments, message):
+def test_bad_arguments_are_refused_and_leave_no_files(
+    tmp_path, table, make, arguments, message
+):
     with pytest.raises(InputError, match=message):
         fit(make(), table, tmp_path / "run", **arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_augmentation_is_used_and_reproducible(no_export, tmp_path):
+def test_augmentation_changes_training_and_is_reproducible(no_export, tmp_path):
     import tensorflow as tf
 
     def darker(images, labels, seed):
@@ -213,7 +215,7 @@ def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_early_stopping_says_so(no_export, tmp_path, table):
+def test_early_stopping_is_recorded(no_export, tmp_path, table):
     run = fit("mlp", table, tmp_path / "run", epochs=200, patience=3, seed=2)
     assert run.ended == "early"
     assert len(run.metrics) == run.kept_epoch + 3 < 200
@@ -232,7 +234,7 @@ def test_late_divergence_keeps_the_best_model(no_export, tmp_path, table, monkey
     assert run.kept_epoch < 3
 
 
-def test_a_second_ctrl_c_does_not_wait():
+def test_a_second_ctrl_c_stops_at_once():
     callback = Interruptible()
     with callback.listening():
         callback.on_train_begin()
@@ -243,7 +245,7 @@ def test_a_second_ctrl_c_does_not_wait():
             callback.on_test_batch_end(0)
 
 
-def test_a_failed_save_keeps_the_model_before(tmp_path):
+def test_a_failed_save_keeps_the_earlier_model(tmp_path):
     class Model:
         stop_training = False
 
@@ -267,7 +269,7 @@ def test_a_failed_save_keeps_the_model_before(tmp_path):
 
 
 def write_nothing(folder):
-    """Fills a new run folder with nothing."""
+    """Leave a new run folder empty."""
 
 
 def test_default_folders_are_numbered(tmp_path, monkeypatch):
@@ -276,7 +278,7 @@ def test_default_folders_are_numbered(tmp_path, monkeypatch):
     assert [run.path.name for run in runs] == [f"mlp-digits-{n}" for n in (1, 2, 3)]
 
 
-def test_removing_a_run_leaves_what_was_there(tmp_path):
+def test_removing_a_run_keeps_folders_that_existed_before(tmp_path):
     (tmp_path / "runs").mkdir()
     for name in ("runs/run", "deep/down/run"):
         create_run_folder(tmp_path / name, "", write_nothing).remove()
@@ -288,7 +290,7 @@ def test_removing_a_run_leaves_what_was_there(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["2"]
 
 
-def test_a_run_that_cannot_be_written_leaves_nothing(tmp_path):
+def test_a_run_that_cannot_be_written_leaves_no_files(tmp_path):
     def fail(folder):
         folder.config.touch()
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""Fused kernels in place of Keras's operations: the same numbers, to rounding."""
+"""Fused kernels give the same numbers as Keras's operations, up to rounding."""
 
 import contextlib
 import functools
@@ -14,7 +14,7 @@ from recipes.training.kernels.normalization import normalization_overrides
 from recipes.training.kernels.updates import KERNELS, update_overrides
 
 SCHEDULE = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.9)
-OPTIMIZERS = {  # name: (optimizer, whether a kernel takes it)
+OPTIMIZERS = {  # name: (optimizer, whether there is a kernel for it)
     "Adam": (lambda: keras.optimizers.Adam(SCHEDULE), True),
     "AdamW, averaged": (
         lambda: keras.optimizers.AdamW(0.1, weight_decay=0.1, use_ema=True),
@@ -42,13 +42,13 @@ OPTIMIZERS = {  # name: (optimizer, whether a kernel takes it)
 }
 
 
-def test_every_kernel_is_tried():
-    made = [make() for make, fused in OPTIMIZERS.values() if fused]
-    assert {type(optimizer) for optimizer in made} >= set(KERNELS)
+def test_every_kernel_is_tested():
+    optimizers = [make() for make, fused in OPTIMIZERS.values() if fused]
+    assert {type(optimizer) for optimizer in optimizers} >= set(KERNELS)
 
 
 @pytest.mark.parametrize("make, fused", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_a_kernel_does_what_keras_does(make, fused):
+def test_a_kernel_updates_weights_as_keras_does(make, fused):
     def trained(optimizer):
         rng = np.random.default_rng(0)
         weights = [
@@ -75,7 +75,9 @@ def test_a_kernel_does_what_keras_does(make, fused):
         np.testing.assert_allclose(value, other, rtol=2e-5, atol=2e-6)
     graph = step.get_concrete_function(tf.zeros((5, 4)), tf.zeros((3, 4))).graph
     kinds = {operation.type for operation in graph.get_operations()}
-    for function in graph.as_graph_def().library.function:  # behind conditions
+    for (
+        function
+    ) in graph.as_graph_def().library.function:  # inside conditional branches
         kinds |= {node.op for node in function.node_def}
     assert any(kind.startswith("ResourceApply") for kind in kinds) == fused
 
@@ -89,33 +91,37 @@ def test_float16_weights_keep_the_update_of_keras():
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), 0.5)
 
 
-NORMALIZATIONS = {  # name: (layer, shape of an example, whether a kernel takes it)
+NORMALIZATIONS = {  # name: (layer, shape of an example, whether there is a kernel)
     "images": (keras.layers.BatchNormalization, (5, 4, 3), True),
     "rows": (keras.layers.BatchNormalization, (3,), True),
     "sequences": (lambda: keras.layers.BatchNormalization(momentum=0.5), (5, 3), True),
     "large epsilon": (lambda: keras.layers.BatchNormalization(epsilon=1), (3,), True),
-    "bare": (
+    "without scale and center": (
         lambda: keras.layers.BatchNormalization(scale=False, center=False),
         (5, 4, 3),
         True,
     ),
     "channels first": (lambda: keras.layers.BatchNormalization(1), (3, 5, 4), False),
-    "half": (lambda: keras.layers.BatchNormalization(dtype="bfloat16"), (3,), False),
+    "half precision": (
+        lambda: keras.layers.BatchNormalization(dtype="bfloat16"),
+        (3,),
+        False,
+    ),
     "renormalised": (lambda: keras.layers.BatchNormalization(renorm=True), (3,), False),
     "frozen": (lambda: keras.layers.BatchNormalization(trainable=False), (3,), False),
-    "of another kind": (keras.layers.LayerNormalization, (3,), False),
+    "layer normalisation": (keras.layers.LayerNormalization, (3,), False),
 }
 
 
 @pytest.mark.parametrize(
-    "make, shape, takes", NORMALIZATIONS.values(), ids=NORMALIZATIONS
+    "make, shape, fused", NORMALIZATIONS.values(), ids=NORMALIZATIONS
 )
-def test_normalization_is_that_of_keras(make, shape, takes):
+def test_fused_normalization_equals_that_of_keras(make, shape, fused):
     rng = np.random.default_rng(0)
     inputs = tf.constant(rng.normal(3, 2, (6, *shape)).astype("float32"))
     slopes = tf.constant(rng.normal(size=(6, *shape)).astype("float32"))
 
-    def passed(context):
+    def results_in(context):
         keras.utils.set_random_seed(0)
         model = keras.Sequential([keras.Input(shape), make()])
         for weight in model.trainable_weights:
@@ -136,16 +142,16 @@ def test_normalization_is_that_of_keras(make, shape, takes):
         results = [*results, *model.weights]
         return step, [keras.ops.convert_to_numpy(each) for each in results]
 
-    _, expected = passed(lambda model: contextlib.nullcontext())
-    step, values = passed(lambda model: Overrides(normalization_overrides(model)))
+    _, expected = results_in(lambda model: contextlib.nullcontext())
+    step, values = results_in(lambda model: Overrides(normalization_overrides(model)))
     for value, other in zip(values, expected, strict=True):
         value, other = value.astype("float32"), other.astype("float32")
         np.testing.assert_allclose(value, other, rtol=2e-4, atol=2e-5)
     operations = step.get_concrete_function(inputs).graph.get_operations()
-    assert any(each.type == "FusedBatchNormV3" for each in operations) == takes
+    assert any(each.type == "FusedBatchNormV3" for each in operations) == fused
 
 
-def test_one_example_has_no_variance():
+def test_a_batch_of_one_example_has_variance_0():
     model = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()])
     with fused(model):
         outputs = model(tf.ones((1, 3)), training=True)
@@ -154,7 +160,7 @@ def test_one_example_has_no_variance():
     assert "call" not in vars(model.layers[0])
 
 
-def test_under_a_strategy_everything_stays_with_keras():
+def test_kernels_are_not_used_under_a_strategy():
     model = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()])
     model.compile("adam", "mse")
     with tf.distribute.OneDeviceStrategy("CPU:0").scope(), fused(model):

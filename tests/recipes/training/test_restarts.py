@@ -1,4 +1,4 @@
-"""What a run keeps for the process that resumes it."""
+"""What a run saves for the process that resumes it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.recipes.training.test_resume import TerminatedAt
 
 @pytest.fixture
 def cut_off(tmp_path, no_export):
-    """A run with `checkpoint_steps` that was ended after two steps."""
+    """A run with `checkpoint_steps=7` that was terminated after two steps."""
     interruptible = mock.patch(
         "recipes.training.loop.Interruptible", return_value=TerminatedAt(2)
     )
@@ -33,7 +33,7 @@ def test_steps_between_checkpoints_are_kept(cut_off, given, expected):
     assert training.call_args.kwargs["checkpoint_steps"] == expected
 
 
-def test_a_run_of_an_earlier_version_is_checkpointed_by_the_clock(cut_off):
+def test_a_run_of_an_earlier_version_writes_checkpoints_by_time(cut_off):
     file = cut_off / "config.json"
     config = json.loads(file.read_text())
     del config["training"]["settings"]["checkpoint_steps"]
@@ -61,7 +61,7 @@ def test_a_run_that_was_terminated_before_its_first_step_is_resumed(
     assert recipes.resume(tmp_path / "run", progress=False).ended == "complete"
 
 
-def test_what_resume_needs_is_flushed_to_the_disk(tmp_path, monkeypatch, no_export):
+def test_files_that_resume_needs_are_flushed_to_disk(tmp_path, monkeypatch, no_export):
     flushed = set()
     fsync = os.fsync
 

@@ -14,13 +14,13 @@ import recipes
 from recipes.reports.run_folder import RunFolder
 from recipes.training.callbacks import Interruptible, Terminated
 from recipes.training.checkpoints.state import optimizers_of
-from tests.recipes.training import mortal
+from tests.recipes.training import killed_run
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
 
 
-def traces(folder):
-    """Rows, scores, weights and optimizers of a run, without the time it took."""
+def results_of(folder):
+    """Return metrics, scores, weights and optimizer state of a run, without times."""
     folder = RunFolder(folder)
     rows = [line.split(",") for line in folder.metrics.read_text().splitlines()]
     assert rows[0][-1] == "seconds"
@@ -31,39 +31,39 @@ def traces(folder):
 
 
 def assert_same(one, other):
-    rows, scores, variables = traces(one)
-    assert rows == traces(other)[0]
-    assert scores == traces(other)[1]
-    for a, b in zip(variables, traces(other)[2], strict=True):
+    rows, scores, variables = results_of(one)
+    assert rows == results_of(other)[0]
+    assert scores == results_of(other)[1]
+    for a, b in zip(variables, results_of(other)[2], strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """The run of `mortal` without an interruption."""
+    """The run of `killed_run`, but never killed."""
     folder = tmp_path_factory.mktemp("unbroken") / "run"
-    recipes.fit("mlp", "digits", out=folder, progress=False, **mortal.ARGUMENTS)
+    recipes.fit("mlp", "digits", out=folder, progress=False, **killed_run.ARGUMENTS)
     return folder
 
 
-# Before the first step; anywhere, in about 3,000 calls of a whole run; in functions
-# that write files and checkpoints; and after training, once a run has got there.
+# Calls at which the process is killed: before the first step; anywhere among the
+# 3,000 calls of a whole run; in functions that write files; and after training.
 BEFORE = ["write_start", "run_training"]
 ANYWHERE = np.random.default_rng(0).integers(30, 700, 8).tolist()
 WRITING = ["_append", "flush_to_disk", "sha256", "on_epoch_end", "write"]
 AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
-DEATHS = [
+LAST_CALLS = [
     *BEFORE,
     *np.random.default_rng(1).permutation(np.array([*ANYWHERE, *WRITING], object)),
     *AFTERWARDS,
 ]
 
 
-def test_killed_at_twenty_points(tmp_path, unbroken):
+def test_a_run_killed_at_twenty_points_ends_with_the_same_numbers(tmp_path, unbroken):
     folder = tmp_path / "run"
-    for death in DEATHS:
-        assert mortal.live(folder, death) == -signal.SIGKILL, death
-    assert mortal.live(folder, None) == 0
+    for call in LAST_CALLS:
+        assert killed_run.run_once(folder, call) == -signal.SIGKILL, call
+    assert killed_run.run_once(folder, None) == 0
     assert_same(folder, unbroken)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     names = {path.name for path in folder.iterdir()}
@@ -72,7 +72,7 @@ def test_killed_at_twenty_points(tmp_path, unbroken):
 
 
 class TerminatedAt(Interruptible):
-    """SIGTERM as soon as a given number of steps is done."""
+    """Raises SIGTERM at the beginning of a given step, counted from 1."""
 
     def __init__(self, steps):
         super().__init__()
@@ -86,7 +86,7 @@ class TerminatedAt(Interruptible):
 
 @pytest.fixture
 def terminated_at(no_export):
-    """A block in which SIGTERM comes after a number of steps."""
+    """Return a context in which training gets SIGTERM at a given step."""
     return lambda steps: mock.patch(
         "recipes.training.loop.Interruptible", return_value=TerminatedAt(steps)
     )
@@ -113,7 +113,7 @@ def pictures():
 
 
 SMALL = {"units": [4], "bidirectional": False}
-RUNS = {  # model, data, arguments, steps before the end comes
+RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
     "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
     "averaged weights": (
         "recurrent",
@@ -121,7 +121,7 @@ RUNS = {  # model, data, arguments, steps before the end comes
         {"model_arguments": SMALL, "batch_size": 16},
         4,
     ),
-    "a game of two": (
+    "two networks": (
         "dcgan",
         pictures,
         {"model_arguments": {"width": 2, "latent_dim": 5}, "batch_size": 16},
@@ -136,12 +136,12 @@ RUNS = {  # model, data, arguments, steps before the end comes
     ),
     "the first step": ("mlp", "digits", {}, 1),
     "the last step of an epoch": ("mlp", "digits", {"batch_size": 431}, 3),
-    "the last step of all": ("mlp", "digits", {"batch_size": 431}, 6),
+    "the last step of the run": ("mlp", "digits", {"batch_size": 431}, 6),
 }
 
 
 @pytest.mark.parametrize("model, data, arguments, steps", RUNS.values(), ids=RUNS)
-def test_sigterm_ends_a_step_and_saves(
+def test_a_run_ended_by_sigterm_is_resumed_exactly(
     tmp_path, terminated_at, model, data, arguments, steps
 ):
     data = recipes.load(data) if isinstance(data, str) else data()
@@ -161,7 +161,7 @@ def test_sigterm_ends_a_step_and_saves(
 
 @pytest.fixture
 def cut_off(tmp_path, terminated_at):
-    """A run folder that waits to be resumed, and its data."""
+    """A run folder to resume, and its data."""
     data = texts()
     with terminated_at(2), pytest.raises(Terminated):
         recipes.fit(
@@ -182,7 +182,7 @@ def changed(data):
     )
 
 
-def test_other_data_are_refused_unless_accepted(cut_off):
+def test_changed_data_are_refused_unless_accepted(cut_off):
     folder, data = cut_off
     with pytest.raises(InputError, match="give it again, as `data`"):
         recipes.resume(folder, progress=False)
@@ -196,12 +196,12 @@ def test_other_data_are_refused_unless_accepted(cut_off):
         recipes.resume(folder, data=data)
 
 
-def test_a_damaged_checkpoint_is_passed_over(cut_off):
+def test_a_damaged_checkpoint_is_skipped(cut_off):
     folder, data = cut_off
     checkpoints = sorted((folder / "checkpoints").glob("step-*"))
     assert [path.name[-1] for path in checkpoints] == ["0", "2"]
-    torn = checkpoints[-1] / "arrays.npz"
-    torn.write_bytes(torn.read_bytes()[:-100])
+    arrays = checkpoints[-1] / "arrays.npz"
+    arrays.write_bytes(arrays.read_bytes()[:-100])
     with pytest.warns(UserWarning, match="step-0000000002 is damaged"):
         run = recipes.resume(folder, data=data, progress=False)
     assert run.metrics[0]["epoch"] == 1
@@ -209,7 +209,7 @@ def test_a_damaged_checkpoint_is_passed_over(cut_off):
         assert not path.exists()
 
 
-def test_without_a_whole_checkpoint_it_is_refused(cut_off):
+def test_resuming_without_a_complete_checkpoint_is_refused(cut_off):
     folder, data = cut_off
     for path in (folder / "checkpoints").glob("step-*/facts.json"):
         path.write_text("{}")
@@ -224,7 +224,7 @@ def test_without_a_whole_checkpoint_it_is_refused(cut_off):
         recipes.resume(folder, data=data, progress=False)
 
 
-def test_other_versions_are_told(cut_off):
+def test_resuming_with_other_versions_warns(cut_off):
     folder, data = cut_off
     config = json.loads((folder / "config.json").read_text())
     config["versions"]["keras"] = "3.0.0"
@@ -233,7 +233,7 @@ def test_other_versions_are_told(cut_off):
         recipes.resume(folder, data=data, progress=False)
 
 
-def test_one_process_at_a_time(cut_off):
+def test_a_run_in_use_by_another_process_is_refused(cut_off):
     from recipes.training.checkpoints.lock import locked
 
     folder, data = cut_off

@@ -1,4 +1,4 @@
-"""Texts and waveforms, end to end: `fit`, its folder, `evaluate`, the command."""
+"""Text and audio end to end: `fit`, the run folder, `evaluate` and the command."""
 
 import json
 
@@ -18,7 +18,7 @@ SMALL = {"units": [8], "bidirectional": False}
 
 
 def reviews(number=90):
-    """Texts whose class is in one of their words, and their classes."""
+    """Texts in which one word shows the class, and their classes."""
     rng = np.random.default_rng(0)
     labels = [("bad", "good")[n % 2] for n in range(number)]
     opinions = {"bad": ["dull", "weak"], "good": ["bright", "fine"]}
@@ -30,7 +30,7 @@ def reviews(number=90):
 
 
 def tones(number=60):
-    """Low and high tones of different length, and their classes."""
+    """Low and high tones of different lengths, and their classes."""
     rng = np.random.default_rng(0)
     labels = [("low", "high")[n % 2] for n in range(number)]
     clips = []
@@ -56,17 +56,17 @@ def fit(data, out, **arguments):
 
 @pytest.fixture(scope="module", params=["text", "audio"])
 def trained(request, tmp_path_factory):
-    """Data of a kind, and a finished run on them."""
+    """A data set of texts or of audio, and a finished run on it."""
     data = data_of(request.param)
     return data, fit(data, tmp_path_factory.mktemp("runs") / "run")
 
 
-def test_it_learns(trained):
+def test_training_learns_the_classes(trained):
     _, run = trained
     assert run.evaluation.accuracy > 0.9
 
 
-def test_the_folder_says_what_was_done(trained):
+def test_the_folder_records_data_and_settings(trained):
     data, run = trained
     names = {path.name for path in run.folder.path.iterdir()}
     assert {"model.keras", "saved_model", "mistakes.png", "curves.png"} <= names
@@ -84,8 +84,8 @@ def test_every_form_of_the_model_gives_the_same_scores(trained):
         assert again.loss == pytest.approx(run.evaluation.loss, rel=1e-4)
 
 
-def test_the_kept_model_is_the_validated_one(trained):
-    """For texts it has the average of the weights, not the last weights."""
+def test_the_saved_model_is_the_validated_one(trained):
+    """For texts, the saved model has averaged weights."""
     data, run = trained
     best = min(row["val_loss"] for row in run.metrics)
     kept = recipes.evaluate(run.model, data, part="validation")
@@ -94,7 +94,7 @@ def test_the_kept_model_is_the_validated_one(trained):
 
 
 @pytest.mark.parametrize("kind", ["text", "audio"])
-def test_same_seed_same_numbers(tmp_path, no_export, kind):
+def test_the_same_seed_gives_the_same_weights(tmp_path, no_export, kind):
     first, again = (
         fit(data_of(kind), tmp_path / name, epochs=2, seed=3) for name in "ab"
     )
@@ -104,7 +104,7 @@ def test_same_seed_same_numbers(tmp_path, no_export, kind):
         np.testing.assert_array_equal(one, two)
 
 
-def test_the_vocabulary_is_that_of_the_training_part():
+def test_the_vocabulary_comes_from_the_training_part():
     data = data_of("text")
     words = {word for text in data.train.inputs for word in text.split()}
     model = build("recurrent", data, SMALL)
@@ -115,7 +115,7 @@ def test_the_vocabulary_is_that_of_the_training_part():
     assert model.get_config()["vocabulary"] == ["fine"]
 
 
-def test_a_model_takes_clips_of_any_length():
+def test_an_audio_model_accepts_clips_of_any_length():
     data = data_of("audio")
     model = build("recurrent", data, SMALL)
     assert model.input_shape == (None, None)
@@ -139,13 +139,13 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize("kind, other, message", MISMATCHES.values(), ids=MISMATCHES)
-def test_data_that_do_not_fit(kind, other, message):
+def test_data_that_do_not_fit_the_model_are_refused(kind, other, message):
     model = build("recurrent", data_of(kind), SMALL)
     with pytest.raises(InputError, match=message):
         recipes.evaluate(model, other())
 
 
-def test_models_for_other_kinds_say_which_fit():
+def test_models_that_do_not_fit_the_data_are_refused():
     with pytest.raises(InputError, match=r"holds texts. Models for it: .*recurrent"):
         build("mlp", data_of("text"), {})
     with pytest.raises(InputError, match="`size` must be a positive integer"):
@@ -154,7 +154,7 @@ def test_models_for_other_kinds_say_which_fit():
 
 @pytest.fixture
 def zoo(monkeypatch, capsys):
-    """Runs the command in this process; gives its output, read as JSON."""
+    """Run the command in this process, and return its JSON output."""
 
     def run(*arguments):
         monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments), "--json"])
@@ -167,7 +167,7 @@ def zoo(monkeypatch, capsys):
 FIT = ("--epochs", 12, "--learning-rate", 0.03, "--set", "units=[8]")
 
 
-def test_command_on_a_table_of_texts(zoo, tmp_path):
+def test_the_command_trains_on_a_table_of_texts(zoo, tmp_path):
     rows = list(zip(*reviews(), strict=True))
     table = write_csv(tmp_path / "reviews.csv", ["review", "mood"], rows)
     data = ("--data", table, "--label-column", "mood")
@@ -180,7 +180,7 @@ def test_command_on_a_table_of_texts(zoo, tmp_path):
     assert [answer["class_name"] for answer in answers] == ["good"]
 
 
-def test_command_on_a_folder_of_clips(zoo, tmp_path):
+def test_the_command_trains_on_a_folder_of_clips(zoo, tmp_path):
     for number, (clip, label) in enumerate(zip(*tones(), strict=True)):
         folder = tmp_path / "clips" / label
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Several devices, and several processes, learn what one device learns."""
+"""Several devices and several processes learn the same as one device."""
 
 import json
 import pathlib
@@ -16,13 +16,14 @@ from tests.recipes.training import on_two_devices, worker
 
 HERE = pathlib.Path(__file__).parent
 COMMAND = [sys.executable, "-W", "ignore"]
-NEAR = 1e-5  # of the largest; measured: 4e-7 at most, and 2e-5 for DCGAN
-FAR = {"mixed_float16": 2e-3, "dcgan": 2e-4}
+# Relative to the largest value. Measured: at most 4e-7, but 2e-5 for DCGAN.
+TOLERANCE = 1e-5
+TOLERANCES = {"mixed_float16": 2e-3, "dcgan": 2e-4}
 
 
 @pytest.fixture(scope="module")
-def apart():
-    """By case, how far one device and two are apart; devices are set up at a start."""
+def all_differences():
+    """Differences between one device and two, by case, from a process of their own."""
     script = HERE / "on_two_devices.py"
     done = subprocess.run(
         [*COMMAND, script], check=True, cwd=HERE.parents[2], stdout=subprocess.PIPE
@@ -32,21 +33,23 @@ def apart():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", on_two_devices.CASES)
-def test_two_devices_learn_what_one_learns(apart, case):
-    differences = apart[case]
-    assert max(differences.values()) < FAR.get(case, NEAR), differences
+def test_two_devices_learn_what_one_learns(all_differences, case):
+    differences = all_differences[case]
+    assert max(differences.values()) < TOLERANCES.get(case, TOLERANCE), differences
 
 
-def test_every_component_is_tried_on_two_devices():
+def test_every_component_is_tested_on_two_devices():
     tried = set(on_two_devices.CASES) | on_two_devices.USED
     for kind in ("losses", "optimizers", "regularizers"):
         assert set(getattr(custom, kind).__all__) <= tried
-    assert set(zoo.list_models()) - {"recurrent"} <= tried  # by "texts"
+    assert (
+        set(zoo.list_models()) - {"recurrent"} <= tried
+    )  # "texts" is a recurrent network
 
 
 @pytest.fixture(scope="module")
-def of_workers(tmp_path_factory):
-    """What two workers end with, after a `kill -9` of the second and a new start."""
+def workers_results(tmp_path_factory):
+    """Results of two workers, after a `kill -9` of the second and a restart."""
     folder = tmp_path_factory.mktemp("workers")
     script = [*COMMAND, str(HERE / "worker.py"), str(folder)]
     assert run_workers([*script, "33"], 2) == 128 + signal.SIGKILL
@@ -55,18 +58,18 @@ def of_workers(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_workers_end_alike(of_workers):
-    _, (one, other) = of_workers
+def test_workers_end_with_the_same_results(workers_results):
+    _, (one, other) = workers_results
     assert one.keys() == other.keys()
     for name, values in one.items():
         np.testing.assert_array_equal(other[name], values, err_msg=name)
 
 
 @pytest.mark.slow
-def test_workers_that_were_ended_learn_what_one_process_learns(
-    of_workers, tmp_path, no_export
+def test_resumed_workers_learn_what_one_process_learns(
+    workers_results, tmp_path, no_export
 ):
-    _, (found, _) = of_workers
+    _, (found, _) = workers_results
     run = worker.train(tmp_path / "run")
     assert run.ended == found["ended"]
     assert found["ended"] == "early"
@@ -76,15 +79,15 @@ def test_workers_that_were_ended_learn_what_one_process_learns(
 
 
 @pytest.mark.slow
-def test_workers_predict_and_evaluate_together(of_workers):
-    _, (found, _) = of_workers
+def test_workers_predict_and_evaluate_together(workers_results):
+    _, (found, _) = workers_results
     np.testing.assert_allclose(found["predicted"], found["alone"], rtol=1e-5)
     np.testing.assert_allclose(found["evaluated"], found["score"], rtol=1e-5)
 
 
 @pytest.mark.slow
-def test_the_chief_alone_writes(of_workers):
-    folder, _ = of_workers
+def test_only_the_chief_writes(workers_results):
+    folder, _ = workers_results
     written = {path.name for path in folder.iterdir()}
     assert written == {"run", "worker-0.npz", "worker-1.npz"}
     config = json.loads((folder / "run" / "config.json").read_text())

@@ -1,4 +1,4 @@
-"""Which strategy, which part of a batch, and what workers decide together."""
+"""Choice of a strategy, division of batches, and decisions of several workers."""
 
 import contextlib
 import json
@@ -35,18 +35,18 @@ from zoo.errors import InputError
         ("tpu", "No TPU answers"),
     ],
 )
-def test_a_strategy_that_cannot_be_is_explained(name, complaint):
+def test_an_unavailable_strategy_is_refused_with_the_reason(name, complaint):
     with pytest.raises(InputError, match=complaint):
         place(name)
 
 
-def devices(**there):
-    """Stands in for what TensorFlow lists: how many of each kind."""
-    return lambda kind: [types.SimpleNamespace(name=kind)] * there.get(kind, 0)
+def list_devices(**counts):
+    """Stand in for `list_physical_devices`, with these numbers of devices by kind."""
+    return lambda kind: [types.SimpleNamespace(name=kind)] * counts.get(kind, 0)
 
 
 @pytest.mark.parametrize(
-    "environment, there, name, reason",
+    "environment, counts, name, reason",
     [
         ({}, {}, "cpu", "there is no GPU"),
         ({}, {"GPU": 1}, "gpu", "there is one GPU"),
@@ -58,27 +58,29 @@ def devices(**there):
         (SLURM, {}, "multiworker", "Slurm names 5 workers"),
     ],
 )
-def test_auto_takes_what_is_there(environment, there, name, reason, monkeypatch):
+def test_auto_uses_the_devices_available(
+    environment, counts, name, reason, monkeypatch
+):
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr(tf.config, "list_physical_devices", devices(**there))
-    made = {n: lambda reason, _, n=n: Placement(n, reason) for n in STRATEGIES}
-    monkeypatch.setattr(placement, "MAKERS", made)
+    monkeypatch.setattr(tf.config, "list_physical_devices", list_devices(**counts))
+    makers = {n: lambda reason, _, n=n: Placement(n, reason) for n in STRATEGIES}
+    monkeypatch.setattr(placement, "MAKERS", makers)
     found = place("auto")
     assert found.name == name
     assert reason in found.sentence()
 
 
 @pytest.mark.parametrize("package", ["keras", "tensorflow"])
-def test_versions_that_are_not_tested_are_refused(package, monkeypatch):
+def test_untested_versions_are_refused_for_several_devices(package, monkeypatch):
     module = {"keras": keras, "tensorflow": tf}[package]
     monkeypatch.setattr(module, "__version__", "4.0.1")
     with pytest.raises(InputError, match=rf"tested with {package} .* this is 4\.0\.1"):
         place("mirrored")
 
 
-class Divided:
-    """What distributes data, for any number of replicas, without any devices."""
+class FakeStrategy:
+    """Distributes data to any number of replicas without needing their devices."""
 
     def __init__(self, workers, local):
         self.num_replicas_in_sync = workers * local
@@ -98,7 +100,7 @@ class Divided:
         ]
 
     def steps(self, distributed, number):
-        """The parts of each replica, step after step."""
+        """Yield for each step the parts of all replicas."""
         local = self.num_replicas_in_sync // self.workers
         streams = [iter(dataset) for dataset in distributed]
         for _ in range(number):
@@ -110,9 +112,9 @@ EXAMPLES = Part(np.arange(23.0, dtype="float32")[:, None], np.arange(23))
 
 @pytest.mark.parametrize("workers, local", [(1, 2), (2, 1), (2, 2), (3, 2), (5, 1)])
 @pytest.mark.parametrize("size", [6, 7, 11])
-def test_parts_of_a_batch_are_the_batch(workers, local, size):
-    """23 examples in batches of 6, 7 and 11: the last ones have 5, 2 and 1."""
-    strategy = Divided(workers, local)
+def test_the_parts_of_a_batch_add_up_to_the_batch(workers, local, size):
+    """The last batches of 23 examples have 5, 2 and 1 for sizes 6, 7 and 11."""
+    strategy = FakeStrategy(workers, local)
     replicas = workers * local
     whole = training_batches(EXAMPLES, batch_size=size, seed=1)
     shared = strategy.steps(shared_training(whole, strategy), 5)
@@ -133,9 +135,9 @@ def test_parts_of_a_batch_are_the_batch(workers, local, size):
         np.testing.assert_allclose(mean, np.mean(inputs), rtol=1e-6)
 
 
-def test_parts_of_one_size_have_static_shapes():
+def test_parts_of_equal_size_have_static_shapes():
     whole = training_batches(EXAMPLES, batch_size=6, drop_remainder=True)
-    (worker,) = shared_training(whole, Divided(1, 3))
+    (worker,) = shared_training(whole, FakeStrategy(1, 3))
     inputs, labels = worker.element_spec
     assert (inputs.shape, labels.shape) == ((2, 1), (2,))
 
@@ -143,7 +145,7 @@ def test_parts_of_one_size_have_static_shapes():
 @pytest.mark.parametrize("workers, local", [(1, 2), (3, 2), (8, 1)])
 @pytest.mark.parametrize("size", [8, 23])
 def test_validation_sees_every_example_once(workers, local, size):
-    strategy = Divided(workers, local)
+    strategy = FakeStrategy(workers, local)
     distributed, steps = shared_validation(EXAMPLES, strategy, batch_size=size)
     for _ in range(2):  # passes
         parts = [p for step in strategy.steps(distributed, steps) for p in step]
@@ -156,8 +158,8 @@ def test_validation_sees_every_example_once(workers, local, size):
 
 def test_too_few_examples_are_refused(monkeypatch, tmp_path):
     with pytest.raises(InputError, match="23 validation examples for 24 replicas"):
-        shared_validation(EXAMPLES, Divided(24, 1), batch_size=24)
-    many = Placement("mirrored", "tried", Divided(1, 64))
+        shared_validation(EXAMPLES, FakeStrategy(24, 1), batch_size=24)
+    many = Placement("mirrored", "for a test", FakeStrategy(1, 64))
     with pytest.raises(InputError, match="`batch_size` 32 is for all 64 replicas"):
         recipes.fit("mlp", out=tmp_path / "run", strategy=many)
     assert list(tmp_path.iterdir()) == []
@@ -170,7 +172,7 @@ def net(*layers, **compiled):
     return model
 
 
-def test_statistics_of_one_replica_alone_are_refused():
+def test_normalisation_by_the_statistics_of_one_replica_is_refused():
     inner = net(keras.layers.BatchNormalization(name="inner"))
     model = net(inner)
     with pytest.raises(InputError, match="'inner' normalises by the part"):
@@ -198,13 +200,13 @@ def test_statistics_of_one_replica_alone_are_refused():
         ),
     ],
 )
-def test_models_that_replicas_would_train_otherwise_are_refused(compiled, complaint):
+def test_models_that_replicas_would_train_differently_are_refused(compiled, complaint):
     with pytest.raises(InputError, match=complaint):
         check_shared(net(**{"loss": "mse", "optimizer": "sgd", **compiled}))
 
 
 class FakeSync(WorkerSync):
-    """One of two workers; what the other tells is made up."""
+    """One of two workers; the function `other` gives the values of the second."""
 
     def __init__(self, interruptible, other, **options):
         alone = tf.distribute.get_strategy()
@@ -218,7 +220,7 @@ class FakeSync(WorkerSync):
 
 
 @pytest.mark.parametrize("number, raised", [(15, Terminated), (2, KeyboardInterrupt)])
-def test_a_signal_to_one_worker_stops_all(number, raised):
+def test_a_signal_to_another_worker_stops_this_one(number, raised):
     def other(values):
         return [float(number == 15), float(number == 2), values[-1]]
 
@@ -231,7 +233,7 @@ def test_a_signal_to_one_worker_stops_all(number, raised):
         interruptible.on_train_batch_end(0)
 
 
-def test_a_signal_waits_until_all_know():
+def test_a_signal_waits_until_all_workers_know_of_it():
     interruptible = SyncedInterruptible()
     sync = FakeSync(interruptible, list)
     with interruptible.listening():
@@ -243,7 +245,7 @@ def test_a_signal_waits_until_all_know():
         sync.on_train_batch_end(0)
         with pytest.raises(Terminated):
             interruptible.on_train_batch_end(0)
-        with pytest.raises(Terminated):  # The second one does not wait.
+        with pytest.raises(Terminated):  # a second signal does not wait
             signal.raise_signal(signal.SIGTERM)
 
 
@@ -256,8 +258,8 @@ def test_a_signal_after_the_last_step_is_not_lost():
             interruptible.on_train_end()
 
 
-def test_workers_have_one_clock_and_talk_twice_a_second():
-    """This worker's step takes 0.1 seconds by its clock, the other's 0.3."""
+def test_workers_share_a_clock_and_exchange_values_twice_a_second():
+    """A step takes 0.1 seconds on this worker and 0.3 on the other."""
     times = iter(np.arange(10_000) * 0.1)
     sync = FakeSync(
         SyncedInterruptible(),
@@ -274,13 +276,13 @@ def test_workers_have_one_clock_and_talk_twice_a_second():
     assert 40 <= sync.exchanges <= 60
 
 
-def test_workers_that_begin_at_different_steps_are_told():
+def test_workers_that_begin_at_different_steps_are_refused():
     sync = FakeSync(SyncedInterruptible(), lambda values: [7.0], first_step=5)
     with pytest.raises(InputError, match="resumes at step 5, other workers do not"):
         sync.on_train_begin()
 
 
-def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
+def test_resume_keeps_the_strategy_unless_another_is_given(tmp_path, monkeypatch):
     (tmp_path / "checkpoints" / "step-0000000001").mkdir(parents=True)
     config = {"resolved": {"strategy": {"name": "mirrored"}}}
     (tmp_path / "config.json").write_text(json.dumps(config))
@@ -304,6 +306,6 @@ def test_resume_keeps_the_strategy_unless_told(tmp_path, monkeypatch):
         ({"batch_size": 8, "learning_rate": 0.4, "scale_learning_rate": True}, 0.1),
     ],
 )
-def test_the_learning_rate_is_left_alone_unless_asked(options, rate):
+def test_the_learning_rate_is_scaled_only_on_request(options, rate):
     settings = settings_for("mlp", 1_000, **options)
     assert settings.learning_rate == pytest.approx(rate)

@@ -1,6 +1,6 @@
-"""Run as a script, by `run_workers`: one of several workers that train together.
+"""One of several workers that train together; `run_workers` runs this script.
 
-It begins or resumes a run; what it ends with is written for each worker apart.
+The worker starts or resumes a run, and writes its results to a file of its own.
 """
 
 import os
@@ -22,7 +22,7 @@ ARGUMENTS = {
 
 
 def train(folder: pathlib.Path, **options):
-    """The run of every worker, and of one process alone."""
+    """Train as every worker does, or as one process alone does."""
     import recipes
 
     if (folder / "checkpoints").exists():
@@ -32,12 +32,12 @@ def train(folder: pathlib.Path, **options):
 
 
 def measures(run):
-    """What was measured after each epoch, but for the time."""
+    """Return the metrics of each epoch, without the time."""
     return [[row[name] for name in row if name != "seconds"] for row in run.metrics]
 
 
-def main(folder: pathlib.Path, death: int):
-    """Trains; the second worker is killed in the step `death`, if that is above 0."""
+def main(folder: pathlib.Path, last_step: int):
+    """Train; kill the second worker in step `last_step`, if that is above 0."""
     import keras
     import numpy as np
 
@@ -48,10 +48,10 @@ def main(folder: pathlib.Path, death: int):
 
     recipes.training.tasks.classification.export = lambda *_, **__: None
     recipes.training.tasks.classification.pictures.LOOKS = {}
-    placement = place()  # By TF_CONFIG.
-    if death and not placement.is_chief:
-        recipes.training.loop.WorkerSync = mortal(
-            recipes.training.loop.WorkerSync, death
+    placement = place()  # from TF_CONFIG
+    if last_step and not placement.is_chief:
+        recipes.training.loop.WorkerSync = killed_in_step(
+            recipes.training.loop.WorkerSync, last_step
         )
     run = train(folder / "run", strategy=placement)
     with placement.scope():
@@ -71,19 +71,19 @@ def main(folder: pathlib.Path, death: int):
     )
 
 
-def mortal(sync, death):
-    """The first callback of a worker that is killed in a step."""
+def killed_in_step(sync, last_step):
+    """Return the class `sync`, changed to kill its worker in the step `last_step`."""
 
-    class Mortal(sync):
+    class Killed(sync):
         steps = 0
 
         def on_train_batch_end(self, batch, logs=None):
             self.steps += 1
-            if self.steps == death:
+            if self.steps == last_step:
                 os.kill(os.getpid(), signal.SIGKILL)
             super().on_train_batch_end(batch, logs)
 
-    return Mortal
+    return Killed
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A training run in a process that dies at a chosen point, as `kill -9` has it."""
+"""A training run in a process that `kill -9` ends at a chosen point."""
 
 import multiprocessing
 import os
@@ -6,8 +6,8 @@ import pathlib
 import signal
 import sys
 
-HOME = pathlib.Path(__file__).parents[3]
-OURS = (str(HOME / "recipes"), str(HOME / "zoo"))
+ROOT = pathlib.Path(__file__).parents[3]
+PACKAGES = (str(ROOT / "recipes"), str(ROOT / "zoo"))
 ARGUMENTS = {
     "epochs": 6,
     "patience": 2,
@@ -17,18 +17,18 @@ ARGUMENTS = {
 }
 
 
-def live(folder: pathlib.Path, death: int | str | None) -> int:
-    """Starts or resumes the run, until it is complete or the process dies.
+def run_once(folder: pathlib.Path, last_call: int | str | None) -> int:
+    """Start or resume the run in a process, until it is finished or killed.
 
     Args:
         folder: The run folder.
-        death: Number of the call of one of our functions that is the last one, or
-            the function's name; `None` to live on.
+        last_call: The call, of the functions in our packages, at which the process is
+            killed: its number, or the name of the function. `None` kills nothing.
 
     Returns:
-        The exit status: 0, or −9.
+        The exit status: 0, or −9 for a killed process.
     """
-    process = _context().Process(target=_run, args=(folder, death))
+    process = _context().Process(target=_run, args=(folder, last_call))
     process.start()
     process.join()
     return process.exitcode
@@ -43,28 +43,28 @@ def _context():
     return context
 
 
-def _run(folder, death):
+def _run(folder, last_call):
     import recipes
 
-    if death is not None:
-        sys.setprofile(Death(death))
+    if last_call is not None:
+        sys.setprofile(KillAtCall(last_call))
     if folder.exists():
         recipes.resume(folder, progress=False)
         return
     recipes.fit("mlp", "digits", out=folder, progress=False, **ARGUMENTS)
 
 
-class Death:
-    """Counts the calls of our functions, and kills the process at one of them."""
+class KillAtCall:
+    """Profiler that counts the calls of our functions, and kills at one of them."""
 
-    def __init__(self, at: int | str):
-        self.at = at
+    def __init__(self, last_call: int | str):
+        self.last_call = last_call
         self.calls = 0
 
     def __call__(self, frame, event, argument):
         code = frame.f_code
-        if event != "call" or not code.co_filename.startswith(OURS):
+        if event != "call" or not code.co_filename.startswith(PACKAGES):
             return
         self.calls += 1
-        if self.at in (self.calls, code.co_name):
+        if self.last_call in (self.calls, code.co_name):
             os.kill(os.getpid(), signal.SIGKILL)
