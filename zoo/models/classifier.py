@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 import keras
+from numpy.typing import ArrayLike
 
 from zoo.columns import Columns
 from zoo.models.family import Family
+from zoo.models.input_scaling import measure
 from zoo.targets import Multiclass, Target
 
 
@@ -49,3 +51,17 @@ class Classifier(Family, keras.Model):
     @property
     def num_classes(self) -> int:
         return self._configuration["num_classes"]
+
+
+class RowClassifier(Classifier):
+    """A classifier that can standardize its inputs, such as the rows of a table."""
+
+    def adapt(self, inputs: ArrayLike) -> None:
+        """Measures the mean and standard deviation of each feature.
+
+        Call it with the training inputs before training. It has an effect only if
+        `input_scaling` is `"standardize"`.
+        """
+        if self._configuration["input_scaling"] == "standardize":
+            codes = self.columns.codes if self.columns else ()
+            measure(self.get_layer("standardize"), inputs, codes)

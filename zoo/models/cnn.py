@@ -16,6 +16,7 @@ from custom.arguments import (
 )
 from custom.types import Tensor
 from zoo.models.classifier import Classifier
+from zoo.models.family import recorded
 from zoo.models.input_scaling import pixel_scaling
 from zoo.models.sizes import resolved_size
 from zoo.targets import Multiclass
@@ -148,22 +149,15 @@ class CNN(Classifier):
             inputs,
             outputs,
             target=target,
-            configuration={
-                "input_shape": list(shape),
-                "num_classes": target.num_classes,
-                "size": size,
-                "widths": list(widths),
-                "depth": depth,
-                "residual": residual,
-                "kernel_size": kernel_size,
-                "activation": keras.activations.serialize(function),
-                "pooling": pooling,
-                "dropout": dropout,
-                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
-                "classifier_activation": classifier_activation,
-                "class_names": target.class_names and list(target.class_names),
-                "dtype": keras.dtype_policies.serialize(policy),
-            },
+            configuration=recorded(
+                CNN,
+                locals(),
+                input_shape=shape,
+                num_classes=target.num_classes,
+                activation=function,
+                class_names=target.class_names,
+                dtype=policy,
+            ),
             name=name,
         )
 

@@ -1,5 +1,6 @@
 """The base class of all models: configuration, presets, new heads."""
 
+import inspect
 import os
 import pathlib
 from collections.abc import Sequence
@@ -8,10 +9,17 @@ from typing import Any, Self
 import keras
 
 from custom.arguments import positive_integer
+from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.presets import reading, writing
 from zoo.targets import HEAD
 from zoo.weights import copy_state
+
+_SERIALIZERS = {
+    "activation": keras.activations.serialize,
+    "kernel_regularizer": keras.regularizers.serialize,
+    "dtype": keras.dtype_policies.serialize,
+}
 
 
 class Family:
@@ -133,3 +141,25 @@ class Family:
             copy_state(old, new)
             new.trainable = old.trainable and not freeze_body
         return model
+
+
+def recorded(model: type, variables: dict[str, Any], **checked: Any) -> dict[str, Any]:
+    """Every constructor argument of a model except `name`, as `get_config` returns it.
+
+    An argument has its value from `checked`, or else from the constructor's local
+    `variables`, which are checked too.
+    """
+    values = {**variables, **checked}
+    names = [name for name in inspect.signature(model).parameters if name != "name"]
+    return {name: _plain(name, values[name]) for name in names}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """An argument as JSON can hold it."""
+    if name in _SERIALIZERS and not isinstance(value, str):
+        value = _SERIALIZERS[name](value)
+        if isinstance(value, dict):  # The number marks shared objects in a file.
+            value = {k: v for k, v in value.items() if k != "shared_object_id"}
+    elif isinstance(value, Columns):
+        value = value.get_config()
+    return list(value) if isinstance(value, tuple) else value

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-from numpy.typing import ArrayLike
 
 from custom.arguments import boolean, one_of, positive_integers, probability
-from zoo.models.classifier import Classifier
-from zoo.models.input_scaling import measure, scaling_layer
+from zoo.models.classifier import RowClassifier
+from zoo.models.family import recorded
+from zoo.models.input_scaling import scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
 from zoo.models.sizes import resolved_size
 from zoo.targets import Multiclass
@@ -21,7 +21,7 @@ SIZES = {
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class MLP(Classifier):
+class MLP(RowClassifier):
     r"""Multilayer perceptron for images and tables.
 
     The network has fully connected layers $\theta = f(Wx + b)$, each followed by
@@ -133,30 +133,14 @@ class MLP(Classifier):
             inputs,
             outputs,
             target=target,
-            configuration={
-                "input_shape": list(shape),
-                "num_classes": target.num_classes,
-                "size": size,
-                "hidden_units": list(hidden_units),
-                "residual": residual,
-                "activation": keras.activations.serialize(activation),
-                "dropout": dropout,
-                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
-                "input_scaling": input_scaling,
-                "columns": table and table.get_config(),
-                "classifier_activation": classifier_activation,
-                "class_names": target.class_names and list(target.class_names),
-                "dtype": keras.dtype_policies.serialize(policy),
-            },
+            configuration=recorded(
+                MLP,
+                locals(),
+                input_shape=shape,
+                num_classes=target.num_classes,
+                columns=table,
+                class_names=target.class_names,
+                dtype=policy,
+            ),
             name=name,
         )
-
-    def adapt(self, inputs: ArrayLike) -> None:
-        """Measures the mean and standard deviation of each feature.
-
-        Call it with the training inputs before training. It has an effect only if
-        `input_scaling` is `"standardize"`.
-        """
-        if self._configuration["input_scaling"] == "standardize":
-            codes = self.columns.codes if self.columns else ()
-            measure(self.get_layer("standardize"), inputs, codes)

@@ -4,13 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 
 import keras
-from numpy.typing import ArrayLike
 
 from custom.activations import sign
 from custom.arguments import one_of, positive_integers
 from custom.formula import Section, formula
-from zoo.models.classifier import Classifier
-from zoo.models.input_scaling import measure, scaling_layer
+from zoo.models.classifier import RowClassifier
+from zoo.models.family import recorded
+from zoo.models.input_scaling import scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
 from zoo.targets import Multiclass
 
@@ -19,7 +19,7 @@ ACTIVATIONS = {"sign": sign, "linear": keras.activations.linear}
 
 @formula("The single-layer perceptron", Section.INTRODUCTION)
 @keras.saving.register_keras_serializable(package="zoo")
-class Perceptron(Classifier):
+class Perceptron(RowClassifier):
     r"""One unit that separates two classes by a straight line: Rosenblatt's perceptron.
 
     $$o = \operatorname{sign}(w \cdot x + b), \qquad
@@ -118,24 +118,13 @@ class Perceptron(Classifier):
             unit(x),
             # A linear unit answers with any number, which is not a class.
             target=target if activation == "sign" else None,
-            configuration={
-                "input_shape": list(shape),
-                "num_classes": 2,
-                "activation": activation,
-                "kernel_regularizer": keras.regularizers.serialize(kernel_regularizer),
-                "input_scaling": input_scaling,
-                "columns": table and table.get_config(),
-                "class_names": target.class_names and list(target.class_names),
-            },
+            configuration=recorded(
+                Perceptron,
+                locals(),
+                input_shape=shape,
+                num_classes=2,
+                columns=table,
+                class_names=target.class_names,
+            ),
             name=name,
         )
-
-    def adapt(self, inputs: ArrayLike) -> None:
-        """Measures the mean and standard deviation of each feature.
-
-        Call it with the training inputs before training. It has an effect only if
-        `input_scaling` is `"standardize"`.
-        """
-        if self._configuration["input_scaling"] == "standardize":
-            codes = self.columns.codes if self.columns else ()
-            measure(self.get_layer("standardize"), inputs, codes)

@@ -17,7 +17,7 @@ from custom.losses import (
 from custom.types import Shape, Tensor
 from zoo.models.dcgan import adversarial_step, networks, pixels
 from zoo.models.dcgan import latents as latent_space
-from zoo.models.family import Family
+from zoo.models.family import Family, recorded
 from zoo.targets import IN_NUMPY, Images
 
 GENERATOR_LOSSES = {
@@ -101,13 +101,7 @@ class DCGAN(Family, keras.Model):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         # Without autocast, latents stay in float32 until the first layer.
         super().__init__(name=name, dtype=policy, autocast=False)
-        self._configuration = {
-            "image_shape": list(image_shape),
-            "latent_dim": latent_dim,
-            "width": width,
-            "seed": seed,
-            "dtype": keras.dtype_policies.serialize(policy),
-        }
+        self._configuration = recorded(DCGAN, locals(), dtype=policy)
         self.target = Images()
         self.generator = networks.generator(image_shape, latent_dim, width, policy)
         self.discriminator = networks.discriminator(image_shape, width, policy)

@@ -1,7 +1,6 @@
 """The recurrent network."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
@@ -15,6 +14,7 @@ from custom.arguments import (
 from custom.types import Shape
 from zoo.kinds import Kind
 from zoo.models.classifier import Classifier
+from zoo.models.family import recorded
 from zoo.models.recurrent.generation import Generation
 from zoo.models.recurrent.inputs import (
     INPUT_TYPES,
@@ -260,32 +260,15 @@ class RecurrentNetwork(Generation, Classifier):
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
             head(stack.dropped_out(x)),
             target=target if mode == "many_to_one" else None,
-            configuration={
-                "input_shape": [*entry.shape],
-                "num_classes": num_classes,
-                "mode": mode,
-                "inputs": inputs,
-                "output_units": output_units,
-                "output_length": output_length,
-                "cell": cell,
-                "units": [*stack.units],
-                "bidirectional": bidirectional,
-                "pooling": pooling,
-                "dropout": stack.dropout,
-                "recurrent_dropout": stack.recurrent_dropout,
-                "kernel_regularizer": _plain(
-                    keras.regularizers.serialize(kernel_regularizer)
-                ),
-                "memory_length": memory_length,
-                **input_arguments,
-                "max_length": max_length,
-                "mask_padding": mask_padding,
-                "stateful_batch_size": stateful_batch_size,
-                "use_cudnn": use_cudnn,
-                "classifier_activation": classifier_activation,
-                "class_names": class_names,
-                "dtype": _plain(keras.dtype_policies.serialize(policy)),
-            },
+            configuration=recorded(
+                RecurrentNetwork,
+                {**locals(), **input_arguments},
+                input_shape=entry.shape,
+                units=stack.units,
+                dropout=stack.dropout,
+                recurrent_dropout=stack.recurrent_dropout,
+                dtype=policy,
+            ),
             name=name,
         )
         self._encoder_states = states
@@ -317,13 +300,6 @@ class RecurrentNetwork(Generation, Classifier):
                 copy_state(without_state(layer), without_state(other))
                 other.trainable = layer.trainable
         return copy
-
-
-def _plain(serialized: Any) -> Any:
-    """The configuration without the number that marks shared objects in a file."""
-    if not isinstance(serialized, dict):
-        return serialized
-    return {k: v for k, v in serialized.items() if k != "shared_object_id"}
 
 
 def _check_combination(
