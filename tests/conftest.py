@@ -1,4 +1,4 @@
-"""What all tests have in common."""
+"""Fixtures shared by all tests."""
 
 import gc
 
@@ -7,10 +7,10 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="module")
 def light_garbage_collection():
-    """Takes what a module leaves behind out of later collections.
+    """Excludes the objects of each finished test module from garbage collection.
 
-    TensorFlow keeps the graphs of a process; after a thousand tests, going through
-    all of them took seconds each time.
+    TensorFlow keeps the graphs of a process. After a thousand tests, each collection
+    took seconds to go through all of them.
     """
     yield
     gc.collect()

@@ -1,4 +1,4 @@
-"""The benchmark suite: what it computes and writes. The figures are its own."""
+"""The benchmark suite: its intervals, tables and chart, without its measurements."""
 
 import doctest
 import importlib
@@ -15,7 +15,7 @@ from benchmarks.suite import CASES
 
 
 @pytest.mark.parametrize("module", [comparison, limits, report])
-def test_examples(module):
+def test_the_examples_of_docstrings_run(module):
     found = doctest.testmod(
         module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     )
@@ -24,13 +24,13 @@ def test_examples(module):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_case_is_there(case):
+def test_every_case_has_a_module(case):
     module, _ = CASES[case]
     assert callable(importlib.import_module(f"benchmarks.{module}").rows)
 
 
 def counting(start):
-    """A side that counts its measurements."""
+    """Return a side of a comparison that counts its measurements."""
     numbers = iter(range(start, 100))
     return lambda: {"number": next(numbers)}
 
@@ -45,7 +45,7 @@ def test_sides_take_turns_after_a_warm_up():
     assert all(side["memory"] > 1 for turn in turns for side in turn.values())
 
 
-def test_a_side_that_fails_says_why(capsys):
+def test_the_error_of_a_failing_side_is_reported(capsys):
     with Side(failing) as side, pytest.raises(RuntimeError, match="no such peer"):
         side.measure()
     sides = {"ours": (counting, 0), "peer": (failing,)}
@@ -101,7 +101,7 @@ FOUND = {
 }
 
 
-def test_tables_and_chart_are_put_in_place(tmp_path, monkeypatch, capsys):
+def test_tables_and_chart_are_written_to_the_page(tmp_path, monkeypatch, capsys):
     page, chart = tmp_path / "performance.md", tmp_path / "performance.png"
     page.write_text(f"above\n\n{report.BEGIN}\nold\n{report.END}\n\nbelow\n")
     monkeypatch.setattr(report, "PAGE", page)
@@ -131,7 +131,7 @@ def test_the_table_is_printed(capsys):
     assert "60,000 examples/s" in capsys.readouterr().out
 
 
-def test_the_page_has_its_place_for_the_tables():
+def test_the_page_has_marks_for_the_tables():
     text = report.PAGE.read_text(encoding="utf-8")
     assert text.count(report.BEGIN) == text.count(report.END) == 1
 
@@ -139,7 +139,7 @@ def test_the_page_has_its_place_for_the_tables():
 @pytest.mark.parametrize(
     "name, shape", sorted({case[:2] for case in training.CASES.values()})
 )
-def test_peers_have_the_same_weights(name, shape):
+def test_peers_have_the_same_number_of_weights(name, shape):
     peers = pytest.importorskip("benchmarks.peers", exc_type=ImportError)
     network = peers.network(name, shape)
     weights = training.count_weights(training.built(name, shape))

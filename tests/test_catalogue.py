@@ -1,4 +1,4 @@
-"""The catalogue of formulas: complete, correct, and its page up to date."""
+"""The catalogue of formulas is complete and correct, and its page is up to date."""
 
 import importlib
 import os
@@ -39,7 +39,7 @@ def test_every_row_has_a_proof_and_every_proof_a_row():
     assert all(PROOFS.values())
 
 
-def test_the_proofs_keep_the_order_of_the_sections():
+def test_rows_are_in_the_order_of_the_sections():
     sections = list(Section)
     numbers = [sections.index(row.section) for row in ROWS]
     assert numbers == sorted(numbers)
@@ -54,14 +54,14 @@ def test_components_can_be_imported(row):
 
 
 @each_row
-def test_every_part_is_present(row):
+def test_every_row_has_all_parts(row):
     assert row.statement
     assert row.compared_with_keras
     assert row.source.startswith("notes, ")
 
 
 def flaws(latex):
-    """Return what would be an error in LaTeX."""
+    """Return the errors in a formula in LaTeX."""
     found = []
     plain = re.sub(r"\\[{}\\]", "", latex)
     if plain.count("{") != plain.count("}") or re.search(r"\$", plain):
@@ -275,7 +275,7 @@ def test_links_have_targets():
             assert (PAGE.parent / link).resolve().is_file(), link
 
 
-def test_check_lists_what_is_stale(tmp_path):
+def test_check_lists_stale_rows(tmp_path):
     def run(*arguments):
         return CliRunner().invoke(main, ["--out", str(copy), *arguments])
 

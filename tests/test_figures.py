@@ -1,4 +1,4 @@
-"""The figures of the catalogue, and the detection of stale ones."""
+"""Figures of the catalogue, and detection of stale figures."""
 
 import shutil
 import subprocess
@@ -73,7 +73,7 @@ def test_the_fingerprint_does_not_depend_on_the_folder(copied):
     assert fingerprints(copied) == fingerprints(freshness.ROOT)
 
 
-def test_prose_does_not_count_as_code():
+def test_comments_and_docstrings_do_not_make_figures_stale():
     plain = 'x = "#"\n\n\ndef f():\n    return 1\n'
     documented = (
         '"""Module."""\n\nx = "#"  # why\n\n\n'

@@ -1,8 +1,9 @@
-"""Packages and their rooms depend on each other one way only.
+"""Packages and their rooms depend on each other in one direction only.
 
-`recipes` may import `zoo`, `zoo` may import `custom`, and nothing points back. A room
-is what lies on the first level below a package. Imports inside functions count; imports
-for type checkers and the table by which a package loads its public names do not.
+`recipes` may import `zoo`, `zoo` may import `custom`, and never the reverse. A room is
+a module or folder on the first level of a package. Imports inside functions count;
+imports for type checkers, and the tables from which packages load their public names,
+do not.
 """
 
 import ast
@@ -16,7 +17,7 @@ ORDER = ("custom", "zoo", "recipes")  # from the lowest to the highest
 
 
 def modules(package):
-    """Every module of a package by its dotted name, with its syntax tree."""
+    """Yield the dotted name and the syntax tree of every module of a package."""
     for file in sorted((ROOT / package).rglob("*.py")):
         parts = file.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
@@ -24,7 +25,7 @@ def modules(package):
 
 
 def nodes(tree):
-    """The syntax tree without the branches of `if TYPE_CHECKING`."""
+    """Yield the nodes of a syntax tree, without the branches of `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(tree):
         is_branch = isinstance(child, ast.If)
         if is_branch and "TYPE_CHECKING" in ast.unparse(child.test):
@@ -34,7 +35,7 @@ def nodes(tree):
 
 
 def imported(tree):
-    """The dotted names that a module imports, anywhere in it."""
+    """Yield the dotted names that a module imports, also inside functions."""
     for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -45,7 +46,7 @@ def imported(tree):
 
 
 def room(name):
-    """`zoo.models` for `zoo.models.cnn`; the package itself for what it exports."""
+    """Return the room of a module: `zoo.models` for `zoo.models.cnn`."""
     return ".".join(name.split(".")[:2])
 
 

@@ -1,4 +1,4 @@
-"""The packages as they are imported."""
+"""Public names of the packages, and folders of a user that hide a package."""
 
 import importlib
 import subprocess
@@ -16,19 +16,19 @@ def public_names():
 
 
 @pytest.mark.parametrize("package, name", [*public_names()])
-def test_every_public_name_is_there(package, name):
+def test_every_public_name_can_be_imported(package, name):
     module = importlib.import_module(package)
     assert name in dir(module)
     assert getattr(module, name) is not None
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_other_names_are_not(package):
+def test_an_unknown_name_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match=f"'{package}' has no attribute 'absent'"):
         importlib.import_module(package).absent  # noqa: B018
 
 
-HIDDEN = {  # what lies in the user's folder: (the file, what is imported)
+HIDDEN = {  # name: (file in the user's folder, package that is imported)
     "custom": ("custom/__init__.py", "zoo"),
     "zoo": ("zoo/__init__.py", "recipes"),
     "file": ("custom.py", "recipes"),

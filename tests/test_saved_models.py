@@ -1,4 +1,4 @@
-"""The exports that ship: what their page says, and the presets they were made of."""
+"""The shipped exports agree with their page and with their presets."""
 
 import json
 import pathlib
@@ -13,8 +13,8 @@ from zoo.loading import as_classifier
 
 FOLDER = pathlib.Path(__file__).parents[1] / "saved_models"
 PAGE = (FOLDER / "README.md").read_text("utf-8")
-MADE = dict(re.findall(r"`zoo export ([a-z]\S+) saved_models/([a-z]\S+)`", PAGE))
-# Each request, and the answer below it.
+EXPORTED = dict(re.findall(r"`zoo export ([a-z]\S+) saved_models/([a-z]\S+)`", PAGE))
+# (name, request, answer) of each example on the page.
 EXCHANGES = re.findall(
     r"models/(\w+):predict -d '\n(.+?)'\n```.*?```json\n(.+?)```", PAGE, re.DOTALL
 )
@@ -25,9 +25,9 @@ def signature_of(name):
     return loaded, loaded.signatures["serving_default"]
 
 
-def test_what_ships_is_on_the_page():
+def test_every_shipped_export_is_on_the_page():
     shipped = {path.name for path in FOLDER.iterdir() if path.is_dir()}
-    assert {name for name, *_ in EXCHANGES} == shipped == {*MADE.values()}
+    assert {name for name, *_ in EXCHANGES} == shipped == {*EXPORTED.values()}
     for name in shipped:
         assert f"MODEL_NAME={name}" in PAGE or f"models/{name}:predict" in PAGE
 
@@ -50,8 +50,8 @@ def test_requests_give_the_answers_on_the_page(name, request_text, answer_text):
     assert [n.decode() for n in answer["class_name"]] == expected["class_name"]
 
 
-@pytest.mark.parametrize("preset, name", MADE.items())
-def test_exports_are_those_of_the_presets(preset, name):
+@pytest.mark.parametrize("preset, name", EXPORTED.items())
+def test_exports_answer_as_their_presets(preset, name):
     from zoo.presets.folder import PresetFolder
     from zoo.presets.index import SHIPPED
 
@@ -67,8 +67,8 @@ def test_exports_are_those_of_the_presets(preset, name):
     np.testing.assert_allclose(served, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MADE.values())
-def test_a_request_without_its_batch_is_an_error(name):
+@pytest.mark.parametrize("name", EXPORTED.values())
+def test_a_request_without_a_batch_axis_is_refused(name):
     _loaded, signature = signature_of(name)
     ((key, specification),) = signature.structured_input_signature[1].items()
     one = tf.zeros(specification.shape[1:], specification.dtype)
@@ -76,7 +76,7 @@ def test_a_request_without_its_batch_is_an_error(name):
         signature(**{key: one})
 
 
-@pytest.mark.parametrize("name", MADE.values())
-def test_they_are_small(name):
+@pytest.mark.parametrize("name", EXPORTED.values())
+def test_exports_are_smaller_than_6_megabytes(name):
     files = [path for path in (FOLDER / name).rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 6e6

@@ -54,7 +54,7 @@ MISTAKES = {  # statement: part of the error
 
 @pytest.fixture(scope="module")
 def errors(tmp_path_factory):
-    """The errors of each statement, checked from a folder outside the project."""
+    """Return mypy's errors of each statement, checked from a user's folder."""
     pytest.importorskip("mypy", reason="mypy is part of the extra `dev` only")
     folder = tmp_path_factory.mktemp("user")
     statements = [*CORRECT, *MISTAKES]

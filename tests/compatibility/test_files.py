@@ -1,6 +1,6 @@
-"""Files that earlier versions wrote are read, and answer as they did there.
+"""Files of earlier versions can be read, and give the same outputs.
 
-`write_files` wrote each folder `version_X_Y_Z` with that version.
+Each folder `version_X_Y_Z` was written by `write_files` with that version.
 """
 
 import csv
@@ -37,19 +37,19 @@ CLASSES = {"cnn": "CNN", "dcgan": "DCGAN", "mlp": "MLP", "perceptron": "Perceptr
 
 
 def class_name(file):
-    """Name in `zoo` of the class that a file holds a model of."""
+    """Return the name in `zoo` of the class of the model in a file."""
     return CLASSES.get(file.stem, "RecurrentNetwork")
 
 
 def assert_same(found, expected, tolerance=1e-5):
-    """Fails unless two arrays agree up to rounding, relative to the largest value."""
+    """Fail unless two arrays agree up to rounding, relative to the largest value."""
     found, expected = np.asarray(found, "float64"), np.asarray(expected, "float64")
     size = np.abs(expected).max()
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * size)
 
 
 def stored(file):
-    """Inputs of a model, and the outputs that it gave."""
+    """Return stored inputs of a model, and the outputs it had when it was written."""
     with np.load(file.with_name("outputs.npz")) as outputs:
         inputs, given = outputs[f"{file.stem}/inputs"], outputs[f"{file.stem}/outputs"]
     return inputs.astype(object) if inputs.dtype.kind == "U" else inputs, given
@@ -57,12 +57,12 @@ def stored(file):
 
 @pytest.fixture
 def copied(tmp_path):
-    """A copy, so that nothing is written among the files."""
+    """Return a function that copies a folder, so that the stored one is not changed."""
     return lambda path: shutil.copytree(path, tmp_path / path.name)
 
 
 @pytest.mark.parametrize("file", MODELS)
-def test_a_keras_file_gives_its_outputs_and_can_be_trained(file):
+def test_a_keras_file_gives_the_same_outputs_and_can_be_trained(file):
     inputs, outputs = stored(file)
     assert getattr(zoo, class_name(file))  # imports the class
     model = keras.saving.load_model(file)
@@ -92,8 +92,8 @@ def test_a_classifier_is_loaded_from_a_keras_file(file):
     assert_same(probabilities, outputs)
 
 
-def test_keras_alone_reads_a_file_once_its_class_is_imported():
-    """Each file in a fresh process: one family's modules register another's layers."""
+def test_keras_reads_a_file_after_its_class_is_imported():
+    """Each file is read in a fresh process, since families register shared layers."""
     program = (
         "import os, sys, keras, zoo\n"
         "import custom.losses, custom.optimizers, custom.regularizers\n"
@@ -112,7 +112,7 @@ def test_keras_alone_reads_a_file_once_its_class_is_imported():
 
 
 @of_each_version
-def test_a_preset_gives_its_outputs(version):
+def test_a_preset_gives_the_same_outputs(version):
     check_preset(version / "preset")
     model = zoo.from_preset(version / "preset", num_classes=5)
     assert model.num_classes == 5
@@ -162,19 +162,19 @@ def test_a_cache_is_used(version, kind, tmp_path, monkeypatch):
     """The name of a cache depends on the path of the files, so it is renamed here."""
     write_files.write_sources(tmp_path)
     monkeypatch.setattr("recipes.sources.cache.WORTH_KEEPING", 0)
-    anew = recipes.load(tmp_path / kind, cache_dir=tmp_path / "cache")
+    decoded = recipes.load(tmp_path / kind, cache_dir=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").iterdir()
     shutil.rmtree(kept)
     shutil.copytree(version / "cache" / kind, kept)
     before = kept.stat().st_ino
     found = recipes.load(tmp_path / kind, cache_dir=tmp_path / "cache")
     assert kept.stat().st_ino == before
-    assert found.notes != anew.notes
+    assert found.notes != decoded.notes
     for part in ("train", "validation", "test"):
-        one, other = getattr(found, part), getattr(anew, part)
+        one, other = getattr(found, part), getattr(decoded, part)
         for field in dataclasses.fields(one):
             np.testing.assert_array_equal(
                 getattr(one, field.name), getattr(other, field.name)
             )
-    assert found.class_names == anew.class_names
-    assert found.sample_rate == anew.sample_rate
+    assert found.class_names == decoded.class_names
+    assert found.sample_rate == decoded.sample_rate

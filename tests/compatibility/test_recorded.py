@@ -1,7 +1,7 @@
-"""Short trainings give the numbers, signatures and batches that were recorded.
+"""Short trainings give the recorded numbers, signatures and batches.
 
-`recorded.json` was written by `tests.compatibility.record` with version 0.1.0. A change
-of behaviour on purpose records anew, and says so in its commit.
+`recorded.json` was written by `tests.compatibility.record` with version 0.1.0. If
+behaviour is changed on purpose, record again and say so in the commit.
 """
 
 import json
@@ -20,7 +20,7 @@ COARSE = {"mlp, augmented": 2e-2}
 
 
 def assert_recorded(name, found):
-    """Fails where a training is not what was recorded, beyond rounding."""
+    """Fail if a training differs from its record by more than rounding."""
     case, expected = CASES[name], RECORDED[name]
     tolerance = COARSE.get(name, ROUNDING)
     assert found.keys() == expected.keys()
@@ -30,7 +30,7 @@ def assert_recorded(name, found):
     for row, other in zip(found["metrics"], expected["metrics"], strict=True):
         assert row.keys() == other.keys()
         for key, value in row.items():
-            # Rounding may turn one answer of the smallest part, which has 8.
+            # Rounding may change one answer of the smallest part, which has 8 examples.
             one = 1 / 8 if "accuracy" in key else 0
             assert value == pytest.approx(other[key], rel=tolerance, abs=one), key
     for batch, other in zip(found["batches"], expected["batches"], strict=True):
@@ -41,7 +41,7 @@ def assert_recorded(name, found):
 
 
 def assert_weights(found, expected, tolerance):
-    """Fails if an array differs by more than a fraction of its norm."""
+    """Fail if an array differs by more than a fraction of its norm."""
     assert found.keys() == expected.keys()
     for name, one in found.items():
         other = expected[name]
@@ -54,7 +54,7 @@ def assert_weights(found, expected, tolerance):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_training_is_as_recorded(name):
+def test_training_gives_the_recorded_numbers(name):
     assert_recorded(name, record(CASES[name]))
 
 

@@ -1,4 +1,4 @@
-"""The state in which every test of the components starts."""
+"""Seed and precision of the tests of components."""
 
 import keras
 import pytest

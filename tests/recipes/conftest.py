@@ -1,4 +1,4 @@
-"""What the tests of recipes have in common."""
+"""Fixtures shared by the tests of recipes."""
 
 import pytest
 
@@ -7,7 +7,7 @@ import recipes.command
 
 @pytest.fixture
 def no_export(monkeypatch):
-    """Runs without an export, which takes seconds and a separate process."""
+    """Leaves out the export, which takes seconds and a separate process."""
     for task in ("classification", "generation"):
         monkeypatch.setattr(
             f"recipes.training.tasks.{task}.export", lambda *_, **__: None
@@ -16,7 +16,7 @@ def no_export(monkeypatch):
 
 @pytest.fixture
 def zoo(monkeypatch, capsys):
-    """Runs the command in this process; returns status, output and errors."""
+    """Return a function that runs the command and returns status, output and errors."""
 
     def run(*arguments):
         monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments)])

@@ -1,4 +1,4 @@
-"""The same pipelines train on every backend; `fit` says which it is for."""
+"""Keras's `fit` trains every family on every backend; `recipes.fit` on TensorFlow."""
 
 import keras
 import numpy as np
@@ -12,9 +12,9 @@ from zoo.errors import InputError
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 LABELS = np.arange(24) % 2
 RNG = np.random.default_rng(0)
-SOUNDS = RNG.uniform(-0.1, 0.1, (24, 2000)).astype("float32")
-# What is to be learnt: one class is a tone, lies higher, is lighter.
-SOUNDS[LABELS == 1] += np.sin(np.arange(2000, dtype="float32"))
+CLIPS = RNG.uniform(-0.1, 0.1, (24, 2000)).astype("float32")
+# Class 1 has a tone, larger numbers, or lighter pixels.
+CLIPS[LABELS == 1] += np.sin(np.arange(2000, dtype="float32"))
 SEQUENCES = RNG.normal(size=(24, 5, 3)).astype("float32")
 SEQUENCES[LABELS == 1] += 4
 IMAGES = RNG.integers(0, 128, (24, 8, 8, 1), dtype="uint8")
@@ -27,7 +27,7 @@ FAMILIES = {  # model, arguments, inputs
     "audio": (
         "recurrent",
         {"inputs": "waveform", "sample_rate": 8000, "units": (4,)},
-        SOUNDS,
+        CLIPS,
     ),
 }
 
@@ -53,7 +53,7 @@ def test_every_family_learns_from_the_same_batches(name, arguments, inputs):
 
 
 @pytest.mark.skipif(ON_TENSORFLOW, reason="`fit` works here")
-def test_fit_says_which_backend_it_is_for(tmp_path):
+def test_fit_is_refused_on_other_backends(tmp_path):
     with pytest.raises(InputError, match="trains on the TensorFlow backend"):
         recipes.fit("mlp", "digits", out=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

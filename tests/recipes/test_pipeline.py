@@ -1,4 +1,4 @@
-"""Batches depend on (seed, step) alone, byte for byte."""
+"""Batches are a function of the seed and the step, byte for byte."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def noisy(inputs, labels, seed):
 
 
 def numbers(batches, count):
-    """The labels of the next batches, which are the indices of the examples."""
+    """Return the labels of the next batches; the labels are indices of examples."""
     return [labels.numpy() for _, labels in batches.take(count)]
 
 
@@ -40,7 +40,7 @@ def with_threads(batches, threads):
 
 
 @pytest.mark.parametrize("batch_size", [1, 16, 50, 102, 103])
-def test_every_epoch_shows_every_example_once(batch_size):
+def test_every_epoch_has_every_example_once(batch_size):
     steps = steps_per_epoch(NUMBER, batch_size)
     batches = numbers(training_batches(PART, batch_size=batch_size), 3 * steps)
     epochs = [np.concatenate(batches[n * steps :][:steps]) for n in range(3)]
@@ -49,7 +49,7 @@ def test_every_epoch_shows_every_example_once(batch_size):
     assert len({tuple(epoch) for epoch in epochs}) == 3
 
 
-def test_inputs_go_with_their_labels():
+def test_inputs_keep_their_labels():
     for inputs, labels in training_batches(PART, batch_size=16).take(7):
         np.testing.assert_array_equal(inputs, PART.inputs[labels.numpy()])
 
@@ -79,7 +79,7 @@ def test_the_seed_determines_the_batches():
     assert not set(first) & set(other)
 
 
-def test_second_epoch_of_a_seed_is_not_the_first_of_the_next():
+def test_epochs_of_neighbouring_seeds_differ():
     orders = {
         tuple(np.concatenate(numbers(training_batches(PART, batch_size=50, seed=s), 9)))
         for s in range(20)
@@ -105,12 +105,12 @@ def test_every_example_is_equally_likely_at_every_position(many_orders):
         assert chisquare(counts).pvalue > 1e-5
 
 
-def test_every_neighbour_is_equally_likely(many_orders):
+def test_every_pair_of_neighbours_is_equally_likely(many_orders):
     steps = np.diff(many_orders, axis=1) % 100
     assert chisquare(np.bincount(steps.ravel())[1:]).pvalue > 1e-3
 
 
-def test_dropping_remainders_gives_static_shapes_and_loses_no_example_for_good():
+def test_dropping_remainders_gives_static_shapes_and_leaves_out_no_example_always():
     batches = training_batches(PART, batch_size=16, drop_remainder=True)
     assert batches.element_spec[0].shape == (16, 4, 4, 1)
     seen = numbers(batches, 5 * steps_per_epoch(NUMBER, 16, drop_remainder=True))
@@ -118,13 +118,13 @@ def test_dropping_remainders_gives_static_shapes_and_loses_no_example_for_good()
     assert len(set(np.concatenate(seen))) == NUMBER
 
 
-def test_shapes_are_static_where_batches_divide_the_data():
+def test_shapes_are_static_if_the_batch_size_divides_the_data():
     part = Part(PART.inputs[:96], PART.labels[:96])
     batches = training_batches(part, batch_size=16)
     assert batches.element_spec[0].shape == (16, 4, 4, 1)
 
 
-def test_no_python_inside_the_graph():
+def test_the_graph_contains_no_python():
     batches = training_batches(PART, batch_size=16, augment=noisy)
     graph = batches._as_serialized_graph().numpy()  # fails on Python functions
     assert b"PyFunc" not in graph

@@ -1,4 +1,4 @@
-"""Files and folders that appear as a whole or not at all."""
+"""Files and folders are written completely or not at all."""
 
 import json
 import multiprocessing
@@ -80,7 +80,7 @@ def test_the_old_content_stays_if_a_rename_fails(tmp_path, monkeypatch, write, f
     assert names_in(tmp_path) == ["target"]
 
 
-def test_a_preset_stays_if_its_overwriting_fails(tmp_path, monkeypatch):
+def test_the_old_preset_stays_if_overwriting_it_fails(tmp_path, monkeypatch):
     import zoo
     from zoo.presets.writing import save_to_preset
 
@@ -102,7 +102,7 @@ def test_a_preset_stays_if_its_overwriting_fails(tmp_path, monkeypatch):
     assert names_in(tmp_path) == ["preset"]
 
 
-def test_an_existing_folder_is_not_replaced_unless_asked(tmp_path):
+def test_an_existing_folder_is_replaced_only_on_request(tmp_path):
     write_folder(tmp_path / "target", "old")
     with draft_folder(tmp_path) as draft:
         (draft / "file").touch()
@@ -131,18 +131,18 @@ def test_content_is_flushed_before_its_rename_and_the_parent_after(
     monkeypatch.setattr("os.replace", moved)
     write(tmp_path / "target", "new")
     content = {"target"} if write is write_file else {"target", "deep", "file"}
-    at = events.index("renamed")
-    assert set(events[:at]) == content
-    assert events[at + 1 :] == [tmp_path.name]
+    index = events.index("renamed")
+    assert set(events[:index]) == content
+    assert events[index + 1 :] == [tmp_path.name]
 
 
-def die_in_a_draft(folder):
+def kill_in_a_draft(folder):
     with draft_folder(folder) as draft:
         (draft / "file").write_text("part")
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_between_the_renames(folder):
+def kill_between_the_renames(folder):
     os.replace = lambda source, target: os.kill(os.getpid(), signal.SIGKILL)
     write_folder(folder / "target", "new")
 
@@ -160,10 +160,10 @@ def start(function, *arguments):
     return process
 
 
-@pytest.mark.parametrize("die", [die_in_a_draft, die_between_the_renames])
-def test_the_draft_of_a_killed_writer_is_removed(tmp_path, die):
+@pytest.mark.parametrize("write", [kill_in_a_draft, kill_between_the_renames])
+def test_the_draft_of_a_killed_writer_is_removed(tmp_path, write):
     write_folder(tmp_path / "target", "old")
-    process = start(die, tmp_path)
+    process = start(write, tmp_path)
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert any(name.startswith(".draft-") for name in names_in(tmp_path))
@@ -202,7 +202,7 @@ def test_many_writers_do_not_remove_each_others_drafts(tmp_path):
     }
 
 
-def test_json_is_written_as_a_whole_or_not_at_all(tmp_path):
+def test_json_is_written_completely_or_not_at_all(tmp_path):
     path = tmp_path / "file.json"
     write_json(path, {"a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):

@@ -1,4 +1,4 @@
-"""Tables of words and numbers: their rows, the models that read them, their exports."""
+"""Columns of words and numbers: their encoding, in models and in exports."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ TABLE = {
     "sex": ["bb?", "a", "", "bb"],
     "class": [np.nan, 2.0, -1e30, 0.0],
 }
-ROWS = [  # by hand: number, whether it was missing, code, code, number
+ROWS = [  # written by hand: number, whether it was missing, code, code, number
     [1.0, 0, 2, 2, 0.25],
     [28.5, 1, 0, 1, 2.0],
     [3.0, 0, 1, 0, -1e30],
@@ -42,7 +42,7 @@ def model(**arguments):
     return built
 
 
-def test_rows_are_what_the_columns_hold():
+def test_rows_encode_the_columns_and_can_be_decoded():
     rows = COLUMNS.rows(TABLE)
     assert rows.dtype == "float32"
     np.testing.assert_array_equal(rows, np.float32(ROWS))
@@ -51,7 +51,7 @@ def test_rows_are_what_the_columns_hold():
     assert COLUMNS.sizes == (0, 1, 3, 2, 0)
 
 
-def test_columns_are_kept_as_plain_values():
+def test_columns_are_rebuilt_from_their_configuration():
     assert Columns.from_config(COLUMNS.get_config()) == COLUMNS
 
 
@@ -79,24 +79,24 @@ def test_models_that_read_columns_keep_every_promise(build):
         arguments=arguments,
         loss="mean_squared_error",
         new_classes=2,
-        skip=("jit_compile", "precision"),  # those of the MLP say it of the columns
+        skip=("jit_compile", "precision"),  # tested with the MLP
     )
 
 
-def test_categories_are_weighed_one_by_one_and_others_by_nothing():
+def test_each_category_has_its_own_weights_and_unknown_ones_have_none():
     network = zoo.MLP(
         (5,), 2, columns=COLUMNS.get_config(), hidden_units=(), input_scaling=None
     )
     kernel = network.get_layer("classifier").kernel
-    # Numbers first: age, class; then age is missing, Sex of three, sex of two.
+    # The numbers age and class; whether age is missing; 3 categories Sex; 2 sex.
     assert tuple(kernel.shape) == (2 + 1 + 3 + 2, 2)
     rows = np.zeros((4, 5), "float32")
     rows[1, 2], rows[2, 2], rows[3, 3] = 1, 3, 2
     logits = np.log(network.predict(rows, verbose=0))
     weights = np.asarray(kernel)
-    for row, place in ((1, 3), (2, 5), (3, 7)):
+    for row, index in ((1, 3), (2, 5), (3, 7)):
         found = np.diff(logits[row] - logits[0])
-        np.testing.assert_allclose(found, np.diff(weights[place]), atol=1e-5)
+        np.testing.assert_allclose(found, np.diff(weights[index]), atol=1e-5)
 
 
 def test_codes_are_not_standardised():
@@ -115,7 +115,7 @@ def exported(tmp_path_factory):
     return folder
 
 
-def test_saved_model_takes_the_columns_themselves(exported):
+def test_the_saved_model_has_an_input_for_each_column(exported):
     signature = tf.saved_model.load(exported / "served/1").signatures["serving_default"]
     names = input_names(COLUMNS)
     answers = signature(
@@ -137,7 +137,7 @@ def test_saved_model_takes_the_columns_themselves(exported):
     ],
     ids=["infinite", "shorter", "unknown column"],
 )
-def test_a_bad_request_is_an_error(exported, change, message):
+def test_a_bad_request_is_refused(exported, change, message):
     signature = tf.saved_model.load(exported / "served/1").signatures["serving_default"]
     names = input_names(COLUMNS)
     request = {names[name]: MILD[name] for name in COLUMNS.names} | change
@@ -145,7 +145,7 @@ def test_a_bad_request_is_an_error(exported, change, message):
         signature(**{name: tf.constant(values) for name, values in request.items()})
 
 
-def test_both_are_read_back_alike(exported):
+def test_the_file_and_the_saved_model_are_loaded_with_the_same_columns(exported):
     rows = COLUMNS.rows(MILD)
     one, other = (
         load_classifier(exported / name) for name in ("model.keras", "served")
@@ -157,12 +157,12 @@ def test_both_are_read_back_alike(exported):
     )
 
 
-def test_a_file_without_strings_is_refused(tmp_path):
+def test_export_to_onnx_is_refused(tmp_path):
     with pytest.raises(InputError, match="'onnx' has no word lookup"):
         zoo.export(model(), tmp_path / "model.onnx", format="onnx")
 
 
-def test_input_names_are_different_and_allowed():
+def test_input_names_are_unique_and_valid():
     columns = ("a b", "A_b", "1st", "class", "é", "")
     names = input_names(Columns(tuple(Number(name, 0.0, False) for name in columns)))
     assert list(names.values()) == [
@@ -176,15 +176,21 @@ def test_input_names_are_different_and_allowed():
 
 
 BAD = {
-    "no list": (lambda: Columns.from_config(3), "must be a list"),
+    "not a list": (lambda: Columns.from_config(3), "must be a list"),
     "no categories": (
         lambda: Columns.from_config([{"name": "a", "categories": []}]),
         "must be a list",
     ),
     "infinite": (lambda: COLUMNS.rows({**TABLE, "class": [np.inf] * 4}), "infinite"),
-    "not there": (lambda: COLUMNS.rows({"age é": [1.0]}), "no column 'Sex'"),
-    "no code": (lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]), "7 is not a code of 'Sex'"),
-    "half a code": (lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]), "0.5 is not a code"),
+    "missing column": (lambda: COLUMNS.rows({"age é": [1.0]}), "no column 'Sex'"),
+    "unknown code": (
+        lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]),
+        "7 is not a code of 'Sex'",
+    ),
+    "code with a fraction": (
+        lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]),
+        "0.5 is not a code",
+    ),
     "shape": (
         lambda: zoo.MLP((4,), 2, columns=COLUMNS.get_config()),
         r"must be \(5,\).*got \(4,\)",
@@ -201,6 +207,6 @@ BAD = {
 
 
 @pytest.mark.parametrize("call, message", BAD.values(), ids=BAD)
-def test_bad_columns(call, message):
+def test_bad_columns_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

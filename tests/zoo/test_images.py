@@ -1,4 +1,4 @@
-"""`zoo.images` against decodes and a resize that share no code with it."""
+"""`zoo.images` compared with independent decoders and an independent resize."""
 
 import io
 
@@ -20,7 +20,7 @@ def noise(channels, height=HEIGHT, width=WIDTH):
 
 
 def encode(pixels, file_format, mode=None, **options):
-    """Pixels as a file, by Pillow; `mode` as Pillow names them."""
+    """Encode pixels as a file with Pillow, in the colour mode `mode` of Pillow."""
     picture = Image.fromarray(pixels.squeeze())
     if mode:
         picture = picture.convert(mode)
@@ -54,7 +54,7 @@ PICTURES = {
 
 @pytest.fixture(scope="module")
 def decoders():
-    """`decode` as a graph, as training and serving use it."""
+    """`decode` in a graph, as in training and serving, by number of channels."""
     return {
         channels: tf.function(
             lambda encoded, channels=channels: decode(encoded, HEIGHT, WIDTH, channels),
@@ -66,7 +66,7 @@ def decoders():
 
 @pytest.mark.parametrize("channels", MODES)
 @pytest.mark.parametrize("encoded", PICTURES.values(), ids=PICTURES)
-def test_gives_the_pixels_that_pillow_gives(encoded, channels, decoders):
+def test_decoded_pixels_equal_those_of_pillow(encoded, channels, decoders):
     pixels = decoders[channels](encoded).numpy()
     assert pixels.dtype == np.uint8
     # libpng cuts the fraction of a grey value that Pillow rounds.
@@ -78,7 +78,7 @@ def test_gives_the_pixels_that_pillow_gives(encoded, channels, decoders):
 
 @pytest.mark.parametrize("channels", MODES)
 @pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["base", "prog"])
-def test_same_size_is_the_plain_decode(options, channels, decoders):
+def test_an_image_of_the_right_size_is_not_resized(options, channels, decoders):
     png, jpeg = encode(noise(3), "PNG"), encode(noise(3), "JPEG", **options)
     np.testing.assert_array_equal(
         decoders[channels](png), tf.io.decode_png(png, channels)
@@ -109,7 +109,7 @@ def resized(pixels, height, width):
 
 @pytest.mark.parametrize("height, width", [(18, 14), (20, 15), (4, 3), (5, 30), (9, 8)])
 @pytest.mark.parametrize("channels", MODES)
-def test_resizes_other_sizes(height, width, channels, decoders):
+def test_other_sizes_are_resized_by_the_formula(height, width, channels, decoders):
     source = noise(channels, height, width)
     pixels = decoders[channels](encode(source, "PNG")).numpy()
     exact = resized(source.astype("float64"), HEIGHT, WIDTH)
@@ -118,12 +118,12 @@ def test_resizes_other_sizes(height, width, channels, decoders):
 
 
 @pytest.mark.parametrize("pair, mean", [((0, 1), 0), ((1, 2), 2), ((2, 3), 2)])
-def test_rounds_halves_to_even(pair, mean):
+def test_halves_are_rounded_to_even(pair, mean):
     picture = tf.io.encode_png(np.array([[pair], [pair]], "uint8").reshape(2, 2, 1))
     assert decode(picture, 1, 1, 1).numpy().item() == mean
 
 
-def test_shape_is_static():
+def test_the_shape_is_static():
     traced = []
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
@@ -136,14 +136,14 @@ def test_shape_is_static():
     assert traced == [[5, 6, 3]]
 
 
-def test_batch_is_each_picture_alone():
+def test_a_batch_is_decoded_like_single_images():
     files = [encode(noise(3), "PNG"), encode(noise(1, 4, 4), "BMP"), ANIMATION]
     batch = decode_batch(tf.constant(files), 5, 6, 1)
     for file, pixels in zip(files, batch, strict=True):
         np.testing.assert_array_equal(pixels, decode(file, 5, 6, 1))
 
 
-def test_empty_batch():
+def test_an_empty_batch_is_decoded():
     assert decode_batch(tf.zeros([0], tf.string), 5, 6, 3).shape == (0, 5, 6, 3)
 
 
@@ -164,18 +164,18 @@ def test_empty_batch():
     ids=lambda item: item[0],
 )
 @pytest.mark.parametrize("channels", MODES)
-def test_refuses_what_is_no_whole_picture(encoded, channels, decoders):
+def test_damaged_images_and_other_files_are_refused(encoded, channels, decoders):
     with pytest.raises(tf.errors.InvalidArgumentError):
         decoders[channels](encoded[1])
 
 
-def test_refuses_compressed_bmp(decoders):
+def test_a_compressed_bmp_is_refused(decoders):
     compressed = bytearray(PICTURES["bmp palette"])
-    compressed[30] = 1  # run-length encoding, which TensorFlow takes for pixels
+    compressed[30] = 1  # run-length encoding, which TensorFlow would read as pixels
     with pytest.raises(tf.errors.InvalidArgumentError, match="save the picture as PNG"):
         decoders[3](bytes(compressed))
 
 
-def test_refuses_other_numbers_of_channels():
+def test_other_numbers_of_channels_are_refused():
     with pytest.raises(InputError, match=r"`channels` must be 1, 3 or 4, got 2\."):
         decode(PICTURES["png rgb"], 4, 4, 2)

@@ -37,7 +37,7 @@ def registered():
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_registered_family_is_one_of_the_zoo():
+def test_a_registered_family_belongs_to_the_zoo():
     decorated = zoo.register_model("thin", kinds=["table"], defaults_of="mlp")(Thin)
     assert decorated is Thin
     assert zoo.list_models("thi*") == ["thin"]
@@ -53,12 +53,16 @@ def test_a_registered_family_is_one_of_the_zoo():
         arguments={"input_shape": (4,), "num_classes": 3},
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    zoo.register_model("thin", Thin, kinds="table", summary="Anew.")  # as on a reload
-    assert registry.find("thin").summary == "Anew."
+    zoo.register_model("thin", Thin, kinds="table", summary="Again.")  # as on a reload
+    assert registry.find("thin").summary == "Again."
 
 
 REFUSED = {
-    "taken": ("cnn", {}, "a model 'cnn' already, zoo.models.cnn:CNN: give .*:Thin ano"),
+    "name in use": (
+        "cnn",
+        {},
+        "a model 'cnn' already, zoo.models.cnn:CNN: give .*:Thin ano",
+    ),
     "name": ("thin/er", {}, "`name` must hold letters, digits, .* got 'thin/er'"),
     "kind": ("thin", {"kinds": ["imags"]}, "no kind of data 'imags'; did you mean 'im"),
     "defaults": ("thin", {"defaults_of": "ccn"}, "no model: 'ccn'; did you mean 'cnn'"),
@@ -67,22 +71,22 @@ REFUSED = {
 
 @pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize("name, options, message", REFUSED.values(), ids=REFUSED)
-def test_refuses_what_cannot_be_registered(name, options, message):
+def test_families_that_cannot_be_registered_are_refused(name, options, message):
     with pytest.raises(ValueError, match=message):
         zoo.register_model(name, Thin, **{"kinds": ["table"], **options})
 
 
-def test_refuses_a_family_without_a_summary():
+def test_a_family_without_a_summary_is_refused():
     with pytest.raises(ValueError, match="Give `summary`, or 'bare' a docstring"):
         zoo.register_model("bare", type("Bare", (), {}), kinds=["table"])
 
 
 @pytest.mark.parametrize("wrong, nearest", [("cn", "cnn"), ("MLP", "mlp")])
-def test_unknown_model_names_the_nearest(wrong, nearest):
+def test_the_error_for_an_unknown_model_names_the_nearest(wrong, nearest):
     with pytest.raises(InputError, match=f"no model '{wrong}'.*'{nearest}'"):
         zoo.create(wrong)
 
 
-def test_unknown_model_without_a_near_one_lists_all():
+def test_the_error_for_a_name_unlike_any_model_lists_all():
     with pytest.raises(InputError, match="cnn, dcgan, mlp, perceptron, recurrent"):
         zoo.create("transformer-xyz")

@@ -1,4 +1,4 @@
-"""Targets against their formulas in float64."""
+"""Answers and losses of targets, compared with their formulas in float64."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def pair(p):
     return np.concatenate([1 - p.astype("float64"), p.astype("float64")], axis=-1)
 
 
-ENDINGS = {  # activation: (outputs, their probabilities, labels as the loss takes them)
+ENDINGS = {  # activation: (outputs, their probabilities, labels for the loss)
     "softmax": (SHARES, SHARES.astype("float64"), LABELS),
     "linear": (LOGITS, softmax(LOGITS), LABELS),
     "sigmoid": (SHARES[:, :1], pair(SHARES[:, :1]), (LABELS[:, None] > 0).astype(int)),
@@ -36,9 +36,9 @@ def test_probabilities_and_loss_follow_their_formulas(activation):
     answers = target.answers(outputs, IN_NUMPY)
     np.testing.assert_allclose(answers["probabilities"], probabilities, rtol=1e-6)
     assert answers["label"].tolist() == probabilities.argmax(axis=1).tolist()
-    right = probabilities[np.arange(6), labels.ravel()]
+    chosen = probabilities[np.arange(6), labels.ravel()]
     loss = float(target.loss()(labels, outputs))
-    assert loss == pytest.approx(-np.log(right).mean(), rel=1e-5)
+    assert loss == pytest.approx(-np.log(chosen).mean(), rel=1e-5)
 
 
 def test_the_loss_of_a_perceptron_counts_its_mistakes_twice():
@@ -65,7 +65,7 @@ SOFT = {
 
 
 @pytest.mark.parametrize("target, loss, message", SOFT.values(), ids=SOFT)
-def test_refuses_soft_targets_that_it_cannot_learn_from(target, loss, message):
+def test_soft_targets_that_do_not_fit_the_loss_are_refused(target, loss, message):
     with pytest.raises(InputError, match=message):
         target.check_soft(loss)
 
@@ -73,7 +73,7 @@ def test_refuses_soft_targets_that_it_cannot_learn_from(target, loss, message):
 @pytest.mark.parametrize(
     "activation, units", [("softmax", 3), ("linear", 3), ("sigmoid", 1), ("sign", 1)]
 )
-def test_the_last_layer_is_recognised_again(activation, units):
+def test_the_target_is_recognised_from_the_last_layer(activation, units):
     target = Multiclass(max(units, 2), activation=activation)
     inputs = keras.Input((4,))
     model = keras.Model(inputs, target.last_layer()(inputs))

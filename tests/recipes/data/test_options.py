@@ -1,4 +1,4 @@
-"""Options that are declared once: their checks, and the command made from them."""
+"""Options declared once: their checks, and the options of the command."""
 
 import dataclasses
 import pathlib
@@ -53,7 +53,7 @@ def command(**given):
     click.echo(repr(Declared(**given)))
 
 
-GIVEN = {  # arguments of the command, and of the declaration
+GIVEN = {  # name: (arguments of the command, arguments of the declaration)
     "nothing": ((), {}),
     "number": (("--number", "4"), {"number": 4}),
     "flags": (("--quick", "--no-download"), {"is_quick": True, "downloads": False}),
@@ -68,7 +68,7 @@ GIVEN = {  # arguments of the command, and of the declaration
 
 
 @pytest.mark.parametrize("arguments, expected", GIVEN.values(), ids=GIVEN)
-def test_the_command_gives_what_the_function_takes(arguments, expected):
+def test_the_command_passes_the_values_given(arguments, expected):
     result = CliRunner().invoke(command, arguments)
     assert result.output.strip() == repr(Declared(**expected))
 
@@ -81,7 +81,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("arguments, given, message", WRONG.values(), ids=WRONG)
-def test_both_refuse_a_value_with_the_same_words(arguments, given, message):
+def test_python_and_the_command_refuse_values_with_the_same_message(
+    arguments, given, message
+):
     with pytest.raises(InputError, match=message):
         Declared(**given)
     result = CliRunner().invoke(command, arguments)
@@ -102,7 +104,7 @@ def test_types_are_checked(given, message):
         Declared(**given)
 
 
-def test_help_tells_every_option_with_a_flag_and_its_default():
+def test_the_help_lists_every_option_with_its_default():
     output = CliRunner().invoke(command, ["--help"]).output
     for declared in options_of(Declared).values():
         assert (declared.flag is None) or (declared.flag in output)

@@ -1,4 +1,4 @@
-"""Noise that is drawn here: its distribution, its shapes, and that seeds decide it."""
+"""Random numbers: their distribution, shapes and seeds."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def test_normals_are_normal_and_independent():
     assert drawn.dtype == "float64"
     assert np.isfinite(drawn).all()
     assert stats.kstest(drawn, "norm").pvalue > 0.01
-    # The two of a pair, whose radius they share, and neighbours.
+    # Correlations of the two numbers of a pair, which share a radius; of neighbours.
     half = len(drawn) // 2
     for one, other in ((drawn[:half], drawn[half + 1 :]), (drawn[:-1], drawn[1:])):
         for power in (1, 2):
@@ -22,7 +22,7 @@ def test_normals_are_normal_and_independent():
 
 
 @pytest.mark.parametrize("shape", [[5], [2, 3, 4], [3, 1], []])
-def test_shapes_and_seeds(shape):
+def test_shape_and_seed_determine_the_numbers(shape):
     first, again, other = (normals(shape, seed) for seed in ((1, 2), (1, 2), (2, 1)))
     assert first.shape == shape
     assert first.dtype == tf.float32
@@ -32,7 +32,7 @@ def test_shapes_and_seeds(shape):
     np.testing.assert_allclose(traced, first, rtol=1e-5)
 
 
-def test_every_bit_of_a_seed_counts():
+def test_every_bit_of_a_seed_changes_the_stream():
     seeds = [0, *(1 << bit for bit in range(63))]
     streams = {tuple(stream(seed, ORDER).numpy().tolist()) for seed in seeds}
     assert len(streams) == len(seeds)

@@ -1,4 +1,4 @@
-"""Scores against their definitions, and what the pictures show."""
+"""Scores compared with their definitions, and pictures of reports."""
 
 import io
 
@@ -79,7 +79,7 @@ def dataset_of(kind, inputs, labels, names):
 
 
 def texts(number):
-    """Short and long texts, with dollar signs as in a formula."""
+    """Return short and long texts with dollar signs, which must not become formulas."""
     words = [" ".join(["costs $5 or $x^2$ \n{"] * (1 + n)) for n in range(number)]
     return np.array(words, object)
 
@@ -114,12 +114,12 @@ DRAWINGS = {
 
 
 def test_every_kind_with_a_picture_is_drawn():
-    """Tables have no picture, and `recipes.load` gives no tokens."""
+    """Tables are not drawn, and `recipes.load` does not give tokens."""
     assert set(pictures.LOOKS) == set(Kind) - {Kind.TABLE, Kind.TOKENS}
     assert set(preview.DRAWINGS) == {Kind.IMAGES, Kind.AUDIO}
 
 
-def test_a_tone_is_a_line_at_its_frequency():
+def test_a_tone_is_loudest_at_its_frequency():
     tone = np.sin(2 * np.pi * 1_000 * np.arange(4_000) / 8_000)
     decibels = pictures.decibels_of(tone, 8_000)
     frequencies = np.linspace(0, 4_000, len(decibels))
@@ -148,7 +148,7 @@ def test_the_worst_mistakes_come_first(tmp_path, monkeypatch):
     probabilities = np.stack([of_first, 1 - of_first], axis=1)
     dataset = dataset_of("images", images, labels, "ab")
     pictures.draw_mistakes(dataset, probabilities, tmp_path / "m.png")
-    # Probabilities of the true class: 0.1, 0.3, 0.4; the others are right.
+    # Probabilities of the true class: 0.1, 0.3, 0.4; the other answers are correct.
     assert [int(image[0, 0, 0]) for image in shown] == [2, 3, 0]
 
 

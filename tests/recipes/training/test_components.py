@@ -28,7 +28,7 @@ STEPS = 5  # in an epoch of `ARGUMENTS`
 
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
-    """Runs end with the kept model: no scores, pictures and exports."""
+    """Runs end with the saved model, without scores, pictures and exports."""
     monkeypatch.setattr(Classification, "report", lambda *_: None)
 
 
@@ -99,7 +99,7 @@ def test_two_devices_learn_what_one_learns(tmp_path):
 
 PART = table().validation  # one batch
 TARGETS = np.eye(2)[PART.labels]
-LOSSES = {  # of the validation part, from its probabilities
+LOSSES = {  # name: formula, from targets and probabilities of the validation part
     "half_sum_squared_error": lambda t, p: 0.5 * ((t - p) ** 2).sum(),
     "half_sum_squared_error:reduction=sum_over_batch_size": lambda t, p: (
         0.5 * ((t - p) ** 2).sum() / len(t)
@@ -116,7 +116,7 @@ LOSSES = {  # of the validation part, from its probabilities
 }
 
 
-def kept(run):
+def kept_metrics(run):
     return run.metrics[run.kept_epoch - 1]
 
 
@@ -125,13 +125,13 @@ def probabilities(run):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_loss_is_what_is_minimised(tmp_path, loss):
+def test_the_validation_loss_follows_the_formula_of_the_loss(tmp_path, loss):
     run = fit(tmp_path / "run", loss=loss)
     expected = LOSSES[loss](TARGETS, probabilities(run))
-    assert kept(run)["val_loss"] == pytest.approx(expected, rel=1e-5)
+    assert kept_metrics(run)["val_loss"] == pytest.approx(expected, rel=1e-5)
 
 
-WEIGHTS = {  # penalties of all kernels
+PENALTIES = {  # name: formula of the penalty of one kernel
     "l1:0.01": lambda w: 0.01 * np.abs(w).sum(),
     "l2:0.02": lambda w: 0.01 * (w**2).sum(),
     "l1l2:0.01,0.02": lambda w: 0.01 * np.abs(w).sum() + 0.01 * (w**2).sum(),
@@ -139,19 +139,19 @@ WEIGHTS = {  # penalties of all kernels
 }
 
 
-@pytest.mark.parametrize("penalty", WEIGHTS)
+@pytest.mark.parametrize("penalty", PENALTIES)
 def test_a_penalty_is_part_of_the_loss(tmp_path, penalty):
     run = fit(tmp_path / "run", regularizer=penalty)
     kernels = [v for v in run.model.trainable_variables if v.name == "kernel"]
     assert len(kernels) == 2
     expected = -np.log(probabilities(run)[TARGETS == 1]).mean() + sum(
-        WEIGHTS[penalty](kernel.numpy().astype("float64")) for kernel in kernels
+        PENALTIES[penalty](kernel.numpy().astype("float64")) for kernel in kernels
     )
-    assert kept(run)["val_loss"] == pytest.approx(expected, rel=1e-5)
+    assert kept_metrics(run)["val_loss"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_every_penalty_and_loss_is_in_a_table():
-    chosen = {named("regularizer", text).cls.__name__ for text in WEIGHTS}
+    chosen = {named("regularizer", text).cls.__name__ for text in PENALTIES}
     assert set(custom.regularizers.__all__) <= chosen
     chosen = {named("loss", text).cls.__name__ for text in LOSSES}
     games = {n for n in custom.losses.__all__ if "Generator" in n or "Discr" in n}
@@ -159,7 +159,7 @@ def test_every_penalty_and_loss_is_in_a_table():
 
 
 class Recording(keras.callbacks.Callback):
-    """Keeps the weights, and the number of updates, after every step."""
+    """Records the weights and the number of updates after every step."""
 
     def __init__(self):
         super().__init__()
@@ -175,8 +175,8 @@ class Recording(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_the_kept_weights_are_the_average(tmp_path, precision):
-    """Against the average in float64, momentum 1 − 1/steps, of what each step gave."""
+def test_the_saved_weights_are_the_average(tmp_path, precision):
+    """The average has momentum 1 − 1/steps; the reference is computed in float64."""
     texts = recipes.from_arrays(["a b", "b c", "c d", "d a"] * 15, [0, 1, 0, 1] * 15)
     recording = Recording()
     run = fit(
@@ -192,7 +192,7 @@ def test_the_kept_weights_are_the_average(tmp_path, precision):
     momentum = 1 - 1 / len(recording.weights)
     average, updates = recording.weights[0], recording.updates[0]
     for weights, number in zip(recording.weights, recording.updates, strict=True):
-        if number > max(updates, 1):  # With an infinite loss there is no update.
+        if number > max(updates, 1):  # an infinite loss makes no update
             average = [
                 momentum * a + (1 - momentum) * w
                 for a, w in zip(average, weights, strict=True)
@@ -206,22 +206,22 @@ def test_the_kept_weights_are_the_average(tmp_path, precision):
         np.testing.assert_allclose(kept.numpy(), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_objects_are_used_as_they_are(tmp_path):
+def test_objects_are_used_unchanged(tmp_path):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.9)
     optimizer = keras.optimizers.SGD(schedule, momentum=0.25)
-    for name in "ab":  # The object stays as it is, and can be used again.
+    for name in "ab":  # objects are not changed, and can be used again
         run = fit(
             tmp_path / name,
             optimizer=optimizer,
             loss=custom.losses.HalfSumSquaredError(),
             regularizer=custom.regularizers.L2(0.125),
-            metrics=["auc", keras.metrics.CategoricalAccuracy(name="right")],
+            metrics=["auc", keras.metrics.CategoricalAccuracy(name="again")],
             epochs=1,
         )
     assert run.model.optimizer.momentum == 0.25
     assert run.metrics[0]["learning_rate"] == pytest.approx(0.5 * 0.9**STEPS)
-    assert run.metrics[0]["right"] == pytest.approx(run.metrics[0]["accuracy"])
-    assert {"auc", "val_auc", "val_right"} <= set(run.metrics[0])
+    assert run.metrics[0]["again"] == pytest.approx(run.metrics[0]["accuracy"])
+    assert {"auc", "val_auc", "val_again"} <= set(run.metrics[0])
     assert run.model.layers[-1].kernel_regularizer.alpha == 0.125
     assert int(optimizer.iterations) == 0
     config = json.loads(run.folder.config.read_text())["training"]
@@ -260,9 +260,12 @@ def built(*compiling):
 
 
 REFUSED = {
-    "no such optimizer": ({"optimizer": "adgrad"}, "did you mean 'adagrad'"),
-    "one of Keras": ({"optimizer": "adamw"}, "did you mean 'keras.adamw'"),
-    "no such argument": ({"optimizer": "keras.sgd:momntum=1"}, "no argument 'momntum'"),
+    "unknown optimizer": ({"optimizer": "adgrad"}, "did you mean 'adagrad'"),
+    "Keras's optimizer without prefix": (
+        {"optimizer": "adamw"},
+        "did you mean 'keras.adamw'",
+    ),
+    "unknown argument": ({"optimizer": "keras.sgd:momntum=1"}, "no argument 'momntum'"),
     "value": ({"optimizer": "momentum:momentum=3"}, r"must be in \[0, 1\)"),
     "two rates": ({"optimizer": "adam:0.1", "learning_rate": 0.2}, "leave one out"),
     "rate of an object": (
@@ -270,7 +273,7 @@ REFUSED = {
         "an object with options of its own, which decides `learning_rate`",
     ),
     "another object": ({"optimizer": keras.losses.Hinge()}, "`optimizer` must be a"),
-    "for a game": ({"loss": "discriminator_loss"}, "is for a DCGAN"),
+    "loss of a DCGAN": ({"loss": "discriminator_loss"}, "is for a DCGAN"),
     "another shape": ({"loss": "keras.ctc"}, "'ctc' does not fit a classifier of 2"),
     "logits": (
         {"loss": keras.losses.CategoricalCrossentropy(from_logits=True)},
@@ -307,7 +310,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("options, message", REFUSED.values(), ids=REFUSED)
-def test_what_does_not_fit_is_refused(tmp_path, options, message):
+def test_components_that_do_not_fit_are_refused(tmp_path, options, message):
     with pytest.raises(InputError, match=message):
         fit(tmp_path / "run", **options)
     assert list(tmp_path.iterdir()) == []
@@ -320,7 +323,7 @@ def test_a_compiled_model_gets_the_targets_of_its_loss(tmp_path, loss):
     chosen = {"mse": "keras.mean_squared_error"}.get(loss)
     expected = LOSSES[chosen] if chosen else lambda t, p: -np.log(p[t == 1]).mean()
     value = expected(TARGETS, probabilities(run))
-    assert kept(run)["val_loss"] == pytest.approx(value, rel=1e-5)
+    assert kept_metrics(run)["val_loss"] == pytest.approx(value, rel=1e-5)
 
 
 def test_a_perceptron_learns(tmp_path):
@@ -339,11 +342,11 @@ def test_a_perceptron_learns(tmp_path):
         fit(tmp_path / "no", "perceptron", model_arguments=None, loss="cross_entropy")
 
 
-@pytest.mark.parametrize("batches, told", [(1, True), (2, False)])
-def test_a_run_of_one_step_is_told(tmp_path, capsys, batches, told):
+@pytest.mark.parametrize("batches, warns", [(1, True), (2, False)])
+def test_a_run_of_a_single_step_warns(tmp_path, capsys, batches, warns):
     size = -(-len(table().train) // batches)
     fit(tmp_path / "run", epochs=1, batch_size=size, progress=True)
-    assert ("the model stays untrained" in capsys.readouterr().err) is told
+    assert ("the model stays untrained" in capsys.readouterr().err) is warns
 
 
 def test_standardisation_is_fitted_on_the_training_part():

@@ -36,7 +36,7 @@ def run(images, tmp_path_factory):
     return fit(images, tmp_path_factory.mktemp("gan") / "run")
 
 
-def test_a_run_leaves_networks_pictures_and_an_export(run):
+def test_the_folder_has_networks_pictures_and_an_export(run):
     names = {path.name for path in run.folder.path.iterdir()}
     files = {"config.json", "metrics.csv", "model.keras", "curves.png", "samples.png"}
     assert names == files | {"grids", "saved_model", "tensorboard"}
@@ -51,7 +51,7 @@ def test_a_run_leaves_networks_pictures_and_an_export(run):
     assert {"discriminator_loss", "generator_loss", "val_d_real"} <= set(rows[0])
 
 
-def test_the_file_holds_what_the_run_and_the_export_draw(run):
+def test_the_file_and_the_export_generate_the_images_of_the_run(run):
     model = load_keras_file(run.folder.model)
     drawn = model.generate(3, seed=1)
     np.testing.assert_array_equal(drawn, run.model.generate(3, seed=1))
@@ -62,7 +62,7 @@ def test_the_file_holds_what_the_run_and_the_export_draw(run):
     assert np.abs(answer["images"].numpy().astype(int) - drawn).max() <= 1
 
 
-def test_the_generator_is_the_average_of_its_last_weights(run):
+def test_the_generator_has_averaged_weights(run):
     model = load_keras_file(run.folder.model, compiled=True)
     averages = model.generator_optimizer._model_variables_moving_average
     for weights, average in zip(
@@ -75,7 +75,7 @@ def test_the_generator_is_the_average_of_its_last_weights(run):
     assert settings["learning_rate"]["config"]["warmup_target"] == 2e-4
 
 
-def test_the_configuration_says_how_the_game_was_played(run):
+def test_the_configuration_records_the_game(run):
     config = json.loads(run.folder.config.read_text())
     game = config["training"]["game"]
     assert game["generator_loss"] == "non_saturating"
@@ -92,7 +92,7 @@ def test_a_compiled_dcgan_keeps_its_optimizers(images, tmp_path, no_export):
         recipes.fit(gan, images, learning_rate=0.1, progress=False)
 
 
-def test_a_game_by_other_formulas(images, tmp_path, no_export):
+def test_a_dcgan_trains_with_another_optimizer_and_loss(images, tmp_path, no_export):
     run = fit(
         images,
         tmp_path / "run",
@@ -109,7 +109,9 @@ def test_a_game_by_other_formulas(images, tmp_path, no_export):
     assert not run.model.discriminator_optimizer.use_ema
 
 
-def test_a_game_that_diverges_keeps_the_epoch_before(images, tmp_path, monkeypatch):
+def test_divergence_keeps_the_networks_of_the_last_finite_epoch(
+    images, tmp_path, monkeypatch
+):
     class Exploding(LatestModel):
         def on_epoch_end(self, epoch, logs=None):
             super().on_epoch_end(epoch, logs)
@@ -128,9 +130,9 @@ def test_a_game_that_diverges_keeps_the_epoch_before(images, tmp_path, monkeypat
 
 REFUSED = {
     "small images": ({"data": "digits"}, "pixels a side; those of digits are 8×8"),
-    "texts": ({"data": "two_moons"}, "takes images; two_moons is a table"),
+    "table": ({"data": "two_moons"}, "takes images; two_moons is a table"),
     "patience": ({"patience": 3}, "`patience` waits for"),
-    "going back": ({"on_nan": "restore"}, "`on_nan` 'restore' is for a model"),
+    "restoring": ({"on_nan": "restore"}, "`on_nan` 'restore' is for a model"),
     "weights": ({"rebalance": "class_weights"}, "takes no weights"),
     "metrics": ({"metrics": ["auc"]}, "`metrics` are for classifiers"),
     "loss": ({"loss": "cross_entropy"}, "learns by 'non_saturating_generator_loss'"),
@@ -144,7 +146,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("options, message", REFUSED.values(), ids=REFUSED)
-def test_what_a_game_cannot_do_is_refused(images, tmp_path, options, message):
+def test_options_that_do_not_fit_a_dcgan_are_refused(
+    images, tmp_path, options, message
+):
     with pytest.raises(InputError, match=message):
         fit(options.pop("data", images), tmp_path / "run", **options)
     assert list(tmp_path.iterdir()) == []

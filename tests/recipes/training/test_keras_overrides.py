@@ -1,4 +1,4 @@
-"""Replaced methods of Keras objects: put back, and left alone in untested versions."""
+"""Methods of Keras are restored after training, and kept in untested versions."""
 
 import contextlib
 import types
@@ -20,7 +20,7 @@ from tests.recipes.training.test_resume import TerminatedAt, assert_same
 from zoo.errors import InputError
 
 
-def test_overrides_are_undone_in_reverse_whatever_happens():
+def test_overrides_are_undone_in_reverse_order_even_after_an_error():
     owner = types.SimpleNamespace(name="old")
     overrides = Overrides(
         [
@@ -29,7 +29,7 @@ def test_overrides_are_undone_in_reverse_whatever_happens():
             Override(owner, "another", 1),
         ]
     )
-    for _ in range(2):  # They can be used again.
+    for _ in range(2):  # overrides can be used again
         with contextlib.suppress(ZeroDivisionError), overrides:
             assert vars(owner) == {"name": "newer", "another": 1}
             raise ZeroDivisionError
@@ -53,7 +53,7 @@ def in_blocks(model):
 
 
 def replaced(model):
-    """Attributes that hide a method, or that hold a function of a step."""
+    """Return the attributes that replace a method or hold a compiled step."""
     owners = {
         "model": (model, {"train_step"}),
         "optimizer": (model.optimizer, {"update_step", "apply", "scale_loss"}),
@@ -78,7 +78,7 @@ CONTEXTS = {
 
 
 @pytest.mark.parametrize("context, expected", CONTEXTS.values(), ids=CONTEXTS)
-def test_an_error_leaves_the_model_as_it_was(context, expected):
+def test_methods_are_restored_after_an_error(context, expected):
     model = compiled()
     with contextlib.suppress(ZeroDivisionError), context(model):
         assert replaced(model) == expected
@@ -89,7 +89,7 @@ def test_an_error_leaves_the_model_as_it_was(context, expected):
 
 @pytest.mark.parametrize("package", [keras, tf], ids=["keras", "tensorflow"])
 @pytest.mark.parametrize("context", [fused, in_blocks], ids=["kernels", "blocks"])
-def test_an_untested_version_keeps_its_own_methods(monkeypatch, package, context):
+def test_methods_of_untested_versions_are_not_replaced(monkeypatch, package, context):
     monkeypatch.setattr(package, "__version__", "4.0.1")
     model = compiled()
     with context(model):
@@ -131,7 +131,7 @@ def test_an_untested_version_learns_the_same_and_resumes(
     assert_same(tmp_path / "resumed", tmp_path / "plain")
 
 
-def test_a_version_that_does_not_call_the_override_cannot_resume(
+def test_resuming_is_refused_if_keras_does_not_call_the_override(
     fit, tmp_path, monkeypatch
 ):
     with terminated_at(5), pytest.raises(Terminated):

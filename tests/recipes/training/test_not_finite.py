@@ -1,4 +1,4 @@
-"""A loss that stops being finite: stopped at that step, told where, best model kept."""
+"""A loss that is not finite: the error names the step, and the best model is kept."""
 
 from unittest import mock
 
@@ -28,7 +28,7 @@ class Logarithm(keras.layers.Layer):
 
 
 def model(rate=0.1):
-    """Learns to make `positive` negative, whose logarithm is NaN then."""
+    """Return a model that learns to make `positive` negative, so its logarithm NaN."""
     inputs = keras.Input((3,))
     positive = keras.layers.Dense(
         2, kernel_initializer="zeros", bias_initializer="ones", name="positive"
@@ -41,9 +41,9 @@ def model(rate=0.1):
 
 
 @pytest.mark.parametrize("checkpoint_steps", [1, 2, 1_000])
-def test_the_layer_is_named_and_the_step(tmp_path, checkpoint_steps):
+def test_the_error_names_the_layer_and_the_step(tmp_path, checkpoint_steps):
     keras.utils.set_random_seed(1)
-    with pytest.raises(InputError, match="'logarithm' is not finite") as told:
+    with pytest.raises(InputError, match="'logarithm' is not finite") as error:
         recipes.fit(
             model(rate=3.0),
             rows(),
@@ -53,11 +53,11 @@ def test_the_layer_is_named_and_the_step(tmp_path, checkpoint_steps):
             checkpoint_steps=checkpoint_steps,
             progress=False,
         )
-    assert "not finite at step" in str(told.value)
+    assert "not finite at step" in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_later_the_best_model_is_kept(tmp_path, no_export):
+def test_after_the_first_epoch_the_best_model_is_kept(tmp_path, no_export):
     keras.utils.set_random_seed(1)
     run = recipes.fit(
         model(rate=0.1),
@@ -76,14 +76,14 @@ def test_later_the_best_model_is_kept(tmp_path, no_export):
 
 @keras.saving.register_keras_serializable(package="test_divergence")
 class Square(keras.layers.Layer):
-    """The square: behind it, long steps lead to ever longer ones."""
+    """The square, whose gradients grow with every long step."""
 
     def call(self, inputs):
         return keras.ops.square(inputs)
 
 
 def explosive():
-    """Learns with short steps alone."""
+    """Return a model that diverges unless its learning rate is low."""
     inputs = keras.Input((3,))
     squared = Square(name="square")(keras.layers.Dense(8)(inputs))
     network = keras.Model(inputs, keras.layers.Dense(2, name="last")(squared))
@@ -122,19 +122,19 @@ def test_restoring_goes_back_and_halves_the_learning_rate(
     assert run.metrics[-1]["learning_rate"] == pytest.approx(rate)
 
 
-def test_restoring_gives_up_where_the_rate_is_not_the_cause(tmp_path, monkeypatch):
+def test_restoring_gives_up_if_lower_rates_do_not_help(tmp_path, monkeypatch):
     monkeypatch.setattr("recipes.training.rate_halving.LIMIT", 2)
     broken = model(rate=0.1)
     broken.get_layer("positive").bias.assign([-1.0, -1.0])
-    with pytest.raises(InputError, match="Training diverged") as told:
+    with pytest.raises(InputError, match="Training diverged") as error:
         recipes.fit(
             broken, rows(), out=tmp_path / "run", on_nan="restore", progress=False
         )
-    assert "step 1: the output of the layer 'logarithm'" in str(told.value)
+    assert "step 1: the output of the layer 'logarithm'" in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_went_back_is_resumed_with_the_halved_rate(tmp_path, no_export):
+def test_a_restored_run_is_resumed_with_the_halved_rate(tmp_path, no_export):
     unbroken = restored(tmp_path / "unbroken")
     ended = mock.patch.object(Classification, "report", side_effect=KeyboardInterrupt)
     with ended, pytest.raises(KeyboardInterrupt):
@@ -176,7 +176,7 @@ def dense(**arguments):
     ],
     ids=["loss", "gradient", "update"],
 )
-def test_what_comes_after_the_layers(loss, clause):
+def test_the_loss_gradients_and_updates_are_checked_after_the_layers(loss, clause):
     network = keras.Sequential([keras.Input((3,)), dense(kernel_initializer="ones")])
     network.compile(loss=loss)
     assert clause in first_not_finite(network, tf.ones((2, 3)), tf.ones((2, 2)))

@@ -1,4 +1,4 @@
-"""Options of training: precision, XLA, accumulation, clipping, time limit."""
+"""Options of training: precision, XLA, accumulation, clipping and time limit."""
 
 import json
 
@@ -25,7 +25,7 @@ def resolved(folder):
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
-def test_precision(tmp_path, precision):
+def test_the_model_trains_in_each_precision(tmp_path, precision):
     wide = {"hidden_units": [64]}
     run = fit(tmp_path / "run", precision=precision, epochs=3, model_arguments=wide)
     assert resolved(run.folder.path)["precision"] == precision
@@ -35,7 +35,7 @@ def test_precision(tmp_path, precision):
     assert scaled is (precision == "mixed_float16")
 
 
-def test_xla_gives_the_same_and_a_resumed_run_keeps_it(tmp_path):
+def test_xla_gives_the_same_loss_and_is_kept_on_resuming(tmp_path):
     runs = {jit: fit(tmp_path / str(jit), jit_compile=jit) for jit in (True, False)}
     losses = [run.evaluation.loss for run in runs.values()]
     np.testing.assert_allclose(*losses, rtol=1e-4)
@@ -48,7 +48,7 @@ def test_xla_gives_the_same_and_a_resumed_run_keeps_it(tmp_path):
 
 
 @pytest.mark.parametrize("batches, moved", [(3, True), (4, False)])
-def test_accumulation_makes_one_update_of_several_batches(tmp_path, batches, moved):
+def test_accumulation_makes_one_update_from_several_batches(tmp_path, batches, moved):
     data = recipes.from_arrays(np.eye(8, 3, dtype="float32").repeat(6, 0), [0, 1] * 24)
     size = -(-len(data.train) // 3)  # an epoch is three batches
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")])
@@ -65,7 +65,7 @@ def test_accumulation_makes_one_update_of_several_batches(tmp_path, batches, mov
     assert (run.model.get_weights()[0] != before).any() == moved
 
 
-def test_clipping_reaches_the_optimizer(tmp_path):
+def test_clip_norm_is_passed_to_the_optimizer(tmp_path):
     assert fit(tmp_path / "run", clip_norm=0.5).model.optimizer.global_clipnorm == 0.5
 
 
@@ -76,7 +76,7 @@ def test_the_time_limit_ends_training_after_a_step(tmp_path):
     assert not run.folder.checkpoints.exists()
 
 
-def own(compiled):
+def users_model(compiled):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
     model.add(keras.layers.Dense(10, "softmax"))
     if compiled:
@@ -93,20 +93,20 @@ def own(compiled):
         ({"accumulation_steps": 0}, "`accumulation_steps` must be a positive integer"),
         ({"time_limit": -1}, "`time_limit` must be finite and above 0"),
         (
-            {"model": own(compiled=False), "precision": "mixed_bfloat16"},
+            {"model": users_model(compiled=False), "precision": "mixed_bfloat16"},
             "`precision` 'mixed_bfloat16' is for a model given by name",
         ),
         (
-            {"model": own(compiled=True), "clip_norm": 1, "learning_rate": 1},
+            {"model": users_model(compiled=True), "clip_norm": 1, "learning_rate": 1},
             "which decides `learning_rate` and `clip_norm`",
         ),
         (
-            {"model": own(compiled=True), "accumulation_steps": 2},
+            {"model": users_model(compiled=True), "accumulation_steps": 2},
             "which decides `accumulation_steps`",
         ),
     ],
 )
-def test_refused_before_anything_is_written(tmp_path, options, message):
+def test_bad_options_are_refused_before_anything_is_written(tmp_path, options, message):
     if "model" in options:
         options["model_arguments"] = None
     with pytest.raises(InputError, match=message):

@@ -1,4 +1,4 @@
-"""Settings of training: declared by `recipes.fit`, checked, recorded, read again."""
+"""Settings of training: arguments, options, checks, defaults and records."""
 
 import dataclasses
 import inspect
@@ -86,7 +86,7 @@ def test_every_check_has_a_bad_value():
     assert {name for name in hints if check_of(hints[name])} == set(BAD)
 
 
-CHOSEN = {  # model, kind, examples: settings that differ from those of others
+CHOSEN = {  # (model, kind, examples): some of the settings chosen
     ("mlp", Kind.TABLE, 9_999): {"epochs": 40, "batch_size": 32, "patience": 10},
     ("mlp", Kind.TABLE, 10_000): {"epochs": 12, "batch_size": 64, "patience": 5},
     ("mlp", Kind.TABLE, 20): {"batch_size": 20, "learning_rate": 1e-3},
@@ -103,13 +103,13 @@ CHOSEN = {  # model, kind, examples: settings that differ from those of others
 
 
 @pytest.mark.parametrize("case", CHOSEN, ids=str)
-def test_what_is_not_given_is_chosen(case):
+def test_settings_that_are_not_given_depend_on_model_and_data(case):
     model, kind, examples = case
     settings = dataclasses.asdict(settings_for(model, examples, kind=kind))
     assert settings | CHOSEN[case] == settings
 
 
-def test_a_family_of_ones_own_has_the_defaults_it_names():
+def test_a_users_family_has_the_defaults_of_the_family_it_names():
     register_model(
         "mine", "a:B", kinds=["text"], summary="Mine.", defaults_of="recurrent"
     )
@@ -120,7 +120,7 @@ def test_a_family_of_ones_own_has_the_defaults_it_names():
         unregister_model("mine")
 
 
-def test_settings_are_read_again():
+def test_settings_are_read_from_their_record():
     settings = settings_for("cnn", 100, seed=7, time_limit=2.5, precision="float32")
     record = dataclasses.asdict(settings)
     assert Settings.from_config(record) == settings

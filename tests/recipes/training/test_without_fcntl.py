@@ -1,4 +1,4 @@
-"""Training, export and prediction where `fcntl` does not exist, as on Windows."""
+"""Training, export and prediction without `fcntl`, which Windows lacks."""
 
 import subprocess
 import sys
@@ -61,7 +61,7 @@ print(*folder.rglob(".draft-*"), *folder.rglob("checkpoints"))
 
 
 @pytest.mark.slow
-def test_everything_works_without_fcntl(tmp_path):
+def test_training_export_and_prediction_work_without_fcntl(tmp_path):
     image = tmp_path / "image.png"
     Image.fromarray(np.zeros((8, 8), "uint8")).save(image)
     script = subprocess.run(

@@ -1,4 +1,4 @@
-"""Exports as a server and its clients see them, and exports that must fail."""
+"""SavedModels as servers load them, and exports that must fail."""
 
 import errno
 import json
@@ -46,7 +46,7 @@ def rows(count=3):
 
 @pytest.fixture(scope="module")
 def conv(tmp_path_factory):
-    """A model of images, exported, and the SavedModel as a server loads it."""
+    """A model of images, the folder of its export, and the loaded SavedModel."""
     model = conv_model()
     version = export(model, tmp_path_factory.mktemp("conv") / "new" / "folder")
     return model, version, tf.saved_model.load(version)
@@ -62,7 +62,7 @@ def table(tmp_path_factory):
 
 
 def interface(signature):
-    """Names, types and shapes of a signature's inputs and outputs."""
+    """Return names, types and shapes of the inputs and outputs of a signature."""
     inputs, outputs = signature.structured_input_signature, signature.structured_outputs
     assert inputs[0] == ()
     return [
@@ -79,7 +79,7 @@ OUTPUTS = {
 
 
 @pytest.mark.slow
-def test_signatures_of_images(conv):
+def test_models_of_images_have_two_signatures(conv):
     signatures = conv[2].signatures
     assert set(signatures) == {"serving_default", "encoded_images"}
     assert interface(signatures["serving_default"]) == [
@@ -93,7 +93,7 @@ def test_signatures_of_images(conv):
 
 
 @pytest.mark.slow
-def test_signature_of_rows(table):
+def test_models_of_tables_have_one_signature(table):
     signatures = table[2].signatures
     assert set(signatures) == {"serving_default"}
     assert interface(signatures["serving_default"]) == [
@@ -104,7 +104,7 @@ def test_signature_of_rows(table):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 3])
-def test_answers_as_the_model_does(count, conv, table):
+def test_answers_equal_those_of_the_model(count, conv, table):
     for (model, _, loaded), inputs in ((conv, images(count)), (table, rows(count))):
         name = "images" if inputs.ndim == 4 else "rows"
         answers = loaded.signatures["serving_default"](**{name: tf.constant(inputs)})
@@ -118,10 +118,10 @@ def test_answers_as_the_model_does(count, conv, table):
 
 
 @pytest.mark.slow
-def test_takes_files_of_any_size(conv):
+def test_files_of_images_of_any_size_are_accepted(conv):
     model, _, loaded = conv
     picture = images(1)[0]
-    # Each pixel twice: halving takes the mean over a triangle of four.
+    # Each pixel is doubled; halving the size again averages four pixels.
     larger = picture.repeat(2, axis=0).repeat(2, axis=1)
     files = [
         tf.io.encode_png(picture),
@@ -137,7 +137,7 @@ def test_takes_files_of_any_size(conv):
 
 
 @pytest.mark.slow
-def test_describes_itself(conv, table):
+def test_the_description_names_kind_shape_and_classes(conv, table):
     descriptions = [
         json.loads((version / "assets.extra" / "zoo.json").read_text("utf-8"))
         for _, version, _ in (conv, table)
@@ -164,7 +164,7 @@ def test_describes_itself(conv, table):
 
 
 @pytest.mark.slow
-def test_stores_every_weight_once(conv):
+def test_every_weight_is_stored_once(conv):
     model, version, _ = conv
     stored = tf.train.list_variables(str(version / "variables" / "variables"))
     weights = sorted(
@@ -176,7 +176,7 @@ def test_stores_every_weight_once(conv):
 
 
 @pytest.mark.slow
-def test_numbers_go_up(conv, capfd):
+def test_a_second_export_gets_the_next_number(conv, capfd):
     model, version, _ = conv
     assert version.name == "1"
     second = export(model, version.parent, examples=images(2))
@@ -185,12 +185,12 @@ def test_numbers_go_up(conv, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-# What fails must leave nothing.
+# Failed exports leave no files.
 
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    """A folder to export to, where nothing may be left: no file, no process."""
+    """A folder to export to; at the end no file and no process may be left."""
     path, processes = tmp_path / "parent" / "model", []
     start, run = subprocess.Popen, trial.Trial.run
 
@@ -199,7 +199,7 @@ def path(tmp_path, monkeypatch):
         return processes[-1]
 
     def watched(self, *arguments):
-        # What a server sees while the version is written but not yet tried.
+        # A server must not see a version that is written but not yet checked.
         assert all(entry.name.startswith(".draft-") for entry in path.iterdir())
         run(self, *arguments)
 
@@ -211,7 +211,7 @@ def path(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_wrong_answer_fails(path, monkeypatch):
+def test_a_wrong_answer_makes_the_export_fail(path, monkeypatch):
     right = Answers.in_graph
     monkeypatch.setattr(Answers, "in_graph", lambda self, x: right(self, x // 2))
     with pytest.raises(
@@ -222,7 +222,7 @@ def test_a_wrong_answer_fails(path, monkeypatch):
 
 @keras.saving.register_keras_serializable(package="test")
 class PythonCode(keras.layers.Layer):
-    """Works only in the process that made it."""
+    """A layer that works only in the process that created it."""
 
     def call(self, inputs):
         doubled = tf.py_function(lambda x: 2 * x, [inputs], tf.float32)
@@ -230,31 +230,31 @@ class PythonCode(keras.layers.Layer):
 
 
 @pytest.mark.slow
-def test_a_model_that_needs_python_fails(path):
+def test_a_model_that_needs_python_is_not_exported(path):
     inputs = keras.Input((4,))
     outputs = keras.layers.Dense(3, activation="softmax")(PythonCode()(inputs))
     with pytest.raises(ExportError, match=r"\(status 1\): [A-Z]\w+Error: \S"):
         export(keras.Model(inputs, outputs), path)
 
 
-@pytest.mark.parametrize("place", ["save", "questions"])
-def test_an_interruption_stops_it(place, path, monkeypatch):
+@pytest.mark.parametrize("method", ["save", "questions"])
+def test_an_interruption_stops_the_export(method, path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Servable, place, interrupt)
+    monkeypatch.setattr(Servable, method, interrupt)
     with pytest.raises(KeyboardInterrupt):
         export(table_model(), path)
 
 
-def test_a_trial_that_hangs_fails(path, monkeypatch):
+def test_a_trial_that_hangs_makes_the_export_fail(path, monkeypatch):
     monkeypatch.setattr(trial, "TIMEOUT", 0.01)
     with pytest.raises(ExportError, match=r"did not answer within 0\.01 seconds"):
         export(table_model(), path)
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_an_error_with_the_path(tmp_path):
+def test_the_error_for_a_full_disk_names_the_path(tmp_path):
     script = f"""
         import resource, zoo
         model = zoo.create("mlp", input_shape=(500,), num_classes=3)
@@ -275,7 +275,7 @@ def test_a_full_disk_is_an_error_with_the_path(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_trial_can_import_none_of_this():
+def test_the_trial_cannot_import_keras_or_our_packages():
     script = f"""
         import importlib, importlib.util, sys
         sys.path[:0] = {sys.path!r}
@@ -301,20 +301,20 @@ def test_the_trial_can_import_none_of_this():
     ]
 
 
-RIGHT = {
+CORRECT = {
     "probabilities": np.array([[0.5, 0.25, 0.25], [0.1, 0.45, 0.45]], "float32"),
     "label": np.array([0, 1]),
     "class_name": np.array([b"cat", "dög".encode()]),
 }
 
 
-def changed(name, at, value):
-    array = RIGHT[name].copy()
-    array[at] = value
-    return {**RIGHT, name: array}
+def changed(name, index, value):
+    array = CORRECT[name].copy()
+    array[index] = value
+    return {**CORRECT, name: array}
 
 
-WRONG = {  # what the SavedModel gives: (answers, message)
+WRONG = {  # what is wrong: (answers of the SavedModel, part of the message)
     "probability": (
         changed("probabilities", (1, 0), 0.102),
         r"gave 0\.102 where the model gives 0\.1 \(example 1, class 'cat', allowed",
@@ -322,34 +322,36 @@ WRONG = {  # what the SavedModel gives: (answers, message)
     "not a number": (changed("probabilities", (0, 2), np.nan), "gave nan where"),
     "label": (changed("label", 1, 2), r"gave labels \[0, 2\]"),
     "class name": (changed("class_name", 0, b"dog"), r"class names \['dog', 'dög'\]"),
-    "shape": ({**RIGHT, "label": np.array([[0], [1]])}, r"gave shapes .*\(2, 1\)"),
+    "shape": ({**CORRECT, "label": np.array([[0], [1]])}, r"gave shapes .*\(2, 1\)"),
 }
 
 
 @pytest.fixture
 def question():
     target = Multiclass(3, CLASSES)
-    return TargetQuestion("serving_default", {"rows": rows(2)}, target, RIGHT, 1e-3)
+    return TargetQuestion("serving_default", {"rows": rows(2)}, target, CORRECT, 1e-3)
 
 
 @pytest.mark.parametrize("answers, message", WRONG.values(), ids=WRONG)
-def test_every_difference_counts(answers, message, question):
+def test_every_kind_of_difference_is_an_error(answers, message, question):
     with pytest.raises(ExportError, match=message):
         question.check(answers)
 
 
-def test_rounding_does_not_count(question):
-    question.check(RIGHT)
-    answers = changed("probabilities", (1, 2), 0.4505)  # The tie goes the other way.
+def test_differences_by_rounding_are_allowed(question):
+    question.check(CORRECT)
+    answers = changed(
+        "probabilities", (1, 2), 0.4505
+    )  # the tie is broken the other way
     answers["label"] = np.array([0, 2])
     answers["class_name"] = np.array([b"cat", b"bird"])
     question.check(answers)
 
 
-# Targets.
+# Paths that cannot be written to.
 
 
-def test_refuses_a_file_as_target(tmp_path):
+def test_a_file_as_target_is_refused(tmp_path):
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(InputError, match="it is a file; give a folder"):
@@ -358,8 +360,8 @@ def test_refuses_a_file_as_target(tmp_path):
         export(table_model(), file / "model")
 
 
-def test_refuses_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
-    # The superuser may write everywhere, so the refusal is made here.
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
+    # The superuser may write everywhere, so the refusal is simulated.
     def refuse(*arguments, **options):
         raise PermissionError(errno.EACCES, "Permission denied")
 

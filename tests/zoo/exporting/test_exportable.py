@@ -1,4 +1,4 @@
-"""Which models and arguments can be exported, and how outputs are read."""
+"""Models and arguments that can be exported, and probabilities from their outputs."""
 
 import keras
 import numpy as np
@@ -44,7 +44,7 @@ def two_classes(x):
 
 
 Dense = keras.layers.Dense
-ENDINGS = {  # a model whose last matrix product becomes these probabilities
+ENDINGS = {  # name: (model, its probabilities from the last matrix product)
     "softmax": (lambda: classifier(Dense(3, activation="softmax")), softmax),
     "softmax layer": (lambda: classifier(Dense(3), keras.layers.Softmax()), softmax),
     "activation layer": (
@@ -60,7 +60,7 @@ ENDINGS = {  # a model whose last matrix product becomes these probabilities
 
 
 @pytest.mark.parametrize("build, formula", ENDINGS.values(), ids=ENDINGS)
-def test_the_last_layer_decides(build, formula):
+def test_probabilities_depend_on_the_last_layer(build, formula):
     model = build()
     answers = Answers(model)
     kernel, bias = (weight.numpy().astype("float64") for weight in model.weights)
@@ -75,7 +75,7 @@ def test_the_last_layer_decides(build, formula):
 
 
 REFUSED = {
-    "no model": (lambda: "cnn", "`model` must be a Keras model, got str"),
+    "not a model": (lambda: "cnn", "`model` must be a Keras model, got str"),
     "not built": (lambda: keras.Sequential([Dense(3)]), "no fixed input shape"),
     "one logit": (lambda: classifier(Dense(1)), "ends in 'linear' with 1 output,"),
     "many sigmoids": (
@@ -107,7 +107,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("build, message", REFUSED.values(), ids=REFUSED)
-def test_refuses_what_is_no_classifier(build, message, tmp_path):
+def test_models_that_are_not_classifiers_are_refused(build, message, tmp_path):
     with pytest.raises(InputError, match=message):
         export(build(), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
@@ -122,19 +122,19 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("arguments, message", ARGUMENTS.values(), ids=ARGUMENTS)
-def test_refuses_arguments_that_do_not_fit(arguments, message, tmp_path):
+def test_arguments_that_do_not_fit_are_refused(arguments, message, tmp_path):
     with pytest.raises(InputError, match=message):
         export(table_model(), tmp_path / "model", **arguments)
 
 
-def test_refuses_examples_that_are_no_pixels(tmp_path):
+def test_examples_that_are_not_pixels_are_refused(tmp_path):
     model = zoo.create("mlp", input_shape=(8, 6, 3), num_classes=3)
     pixels = np.full((2, 8, 6, 3), 0.5)
     with pytest.raises(InputError, match="integers from 0 to 255"):
         export(model, tmp_path / "model", examples=pixels)
 
 
-def test_refuses_answers_that_are_no_numbers(tmp_path):
+def test_a_model_with_answers_that_are_not_finite_is_refused(tmp_path):
     with pytest.raises(InputError, match="not finite for the examples: its weights or"):
         export(table_model(), tmp_path / "model", examples=np.full((2, 4), np.nan))
     assert list(tmp_path.iterdir()) == []
@@ -144,7 +144,7 @@ def test_refuses_answers_that_are_no_numbers(tmp_path):
     "policy, tolerance",
     [("float32", 1e-4), ("mixed_float16", 2.0**-7), ("mixed_bfloat16", 2.0**-4)],
 )
-def test_tolerance_follows_the_precision(policy, tolerance):
+def test_the_tolerance_depends_on_the_precision(policy, tolerance):
     model = zoo.create("mlp", input_shape=(4,), num_classes=3, dtype=policy)
     questions = Servable(Answers(model)).questions(rows())
     assert [question.tolerance for question in questions] == [tolerance] * 2
@@ -176,7 +176,7 @@ def test_sequences_of_any_length_are_served(kind, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_that_are_not_finite_are_no_question(value, tmp_path):
+def test_requests_with_numbers_that_are_not_finite_are_refused(value, tmp_path):
     version = export(table_model(), tmp_path / "model")
     signature = tf.saved_model.load(str(version)).signatures["serving_default"]
     inputs = rows()
@@ -185,7 +185,7 @@ def test_numbers_that_are_not_finite_are_no_question(value, tmp_path):
         signature(rows=tf.constant(inputs))
 
 
-SHORT = {  # networks that refuse what is long
+SHORT = {  # arguments of networks with a largest length
     "numbers": {"input_shape": (None, 3)},
     "text": {"inputs": "text", "vocabulary": ["a"], "split": "character"},
     "waveform": {"inputs": "waveform", "sample_rate": 8000},
@@ -193,7 +193,7 @@ SHORT = {  # networks that refuse what is long
 
 
 @pytest.mark.parametrize("inputs", SHORT)
-def test_synthetic_examples_are_no_longer_than_allowed(inputs):
+def test_synthetic_examples_have_an_allowed_length(inputs):
     model = zoo.RecurrentNetwork(num_classes=2, units=2, max_length=4, **SHORT[inputs])
     servable = Servable(Answers(model))
     questions = servable.questions(servable.checked_examples(None))
@@ -201,14 +201,14 @@ def test_synthetic_examples_are_no_longer_than_allowed(inputs):
         assert np.isfinite(question.expected["probabilities"]).all()
 
 
-def test_pictures_of_two_channels_have_no_files():
+def test_images_of_two_channels_are_not_served_as_files():
     model = classifier(keras.layers.Flatten(), Dense(3), shape=(8, 6, 2))
     pixels = np.zeros((2, 8, 6, 2), "uint8")
     questions = Servable(Answers(model)).questions(pixels)
     assert {question.signature for question in questions} == {"serving_default"}
 
 
-def test_needs_keras_on_tensorflow(tmp_path, monkeypatch):
+def test_export_needs_keras_on_tensorflow(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(InputError, match="needs Keras on TensorFlow, not on jax"):
         export(table_model(), tmp_path / "model")

@@ -1,4 +1,4 @@
-"""ONNX and LiteRT files: the model's answers, given by other engines."""
+"""ONNX and LiteRT files, run by their engines, give the answers of the model."""
 
 import json
 
@@ -63,7 +63,7 @@ def examples(model, number):
 
 @each_format
 @pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
-def test_answers_are_the_models(tmp_path, name, make):
+def test_answers_equal_those_of_the_model(tmp_path, name, make):
     model = make()
     file = tmp_path / f"model{FORMATS[name].SUFFIX}"
     assert zoo.export(model, file, format=name) == file
@@ -84,7 +84,7 @@ def test_answers_are_the_models(tmp_path, name, make):
 
 
 @each_format
-def test_a_generator_draws_the_same_from_latents(tmp_path, name):
+def test_a_generator_gives_the_same_images_for_latents(tmp_path, name):
     gan = zoo.DCGAN((28, 28, 1), width=2, latent_dim=5)
     file = zoo.export(gan, tmp_path / f"g{FORMATS[name].SUFFIX}", format=name)
     found = FORMATS[name].answers(file, {"latents": gan.latents(3)})["images"]
@@ -92,7 +92,7 @@ def test_a_generator_draws_the_same_from_latents(tmp_path, name):
     assert np.abs(found.astype(int) - gan.generate(3)).max() <= 1
 
 
-def test_onnx_carries_the_description(tmp_path):
+def test_an_onnx_file_contains_the_description(tmp_path):
     file = zoo.export(
         table(), tmp_path / "t.onnx", format="onnx", feature_names="abcde"
     )
@@ -107,7 +107,7 @@ def texts():
     return RecurrentNetwork(num_classes=2, inputs="text", vocabulary=["a"], units=2)
 
 
-def sounds():
+def audio():
     return RecurrentNetwork(num_classes=2, inputs="waveform", units=2)
 
 
@@ -118,22 +118,24 @@ def sequences():
 REFUSED = {
     "recurrent": (sequences, "m.onnx", "onnx", "no loop for recurrent layers"),
     "texts": (texts, "m.onnx", "onnx", "no word lookup"),
-    "sounds": (sounds, "m.tflite", "litert", "no spectrogram"),
+    "audio": (audio, "m.tflite", "litert", "no spectrogram"),
     "suffix": (logits, "m.tflite", "onnx", "ends in .onnx, got"),
     "folder": (logits, "m", "litert", "ends in .tflite, got"),
-    "no such format": (logits, "m.pb", "tensorrt", "format"),
+    "unknown format": (logits, "m.pb", "tensorrt", "format"),
 }
 
 
 @pytest.mark.parametrize("make, path, name, message", REFUSED.values(), ids=REFUSED)
-def test_what_no_file_can_hold_is_refused(tmp_path, make, path, name, message):
+def test_models_and_paths_that_do_not_fit_the_format_are_refused(
+    tmp_path, make, path, name, message
+):
     with pytest.raises(ValueError, match=message):
         zoo.export(make(), tmp_path / path, format=name)
     assert list(tmp_path.iterdir()) == []
 
 
 @each_format
-def test_a_wrong_answer_leaves_the_old_file(tmp_path, name, monkeypatch):
+def test_a_wrong_answer_keeps_the_old_file(tmp_path, name, monkeypatch):
     file = tmp_path / f"model{FORMATS[name].SUFFIX}"
     file.write_text("old")
     right = FORMATS[name].answers
@@ -150,7 +152,7 @@ def test_a_wrong_answer_leaves_the_old_file(tmp_path, name, monkeypatch):
 
 
 @each_format
-def test_what_the_converter_refuses_is_told(tmp_path, name, monkeypatch):
+def test_an_error_of_the_converter_is_reported(tmp_path, name, monkeypatch):
     def fails(*arguments):
         raise NotImplementedError("no such operation\nand more")
 
@@ -162,7 +164,7 @@ def test_what_the_converter_refuses_is_told(tmp_path, name, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_package_names_its_extra(monkeypatch):
+def test_the_error_for_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setattr(onnx_file, "PACKAGES", ("no_such_package",))
     with pytest.raises(InputError, match=r"pip install 'zoo-keras\[onnx\]'"):
         files.check_format("onnx")

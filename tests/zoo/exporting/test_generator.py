@@ -35,7 +35,7 @@ def numbers(**values):
 
 
 @pytest.mark.parametrize("seed", [0, 2**31 - 1])
-def test_images_are_those_of_the_model(gan, exported, seed):
+def test_images_equal_those_of_the_model(gan, exported, seed):
     served = tf.saved_model.load(str(exported)).signatures
     images = served["serving_default"](**numbers(count=6, seed=seed))["images"]
     assert images.dtype == tf.uint8
@@ -80,7 +80,7 @@ BAD_REQUESTS = {  # error: (signature, inputs, part of the message)
 @pytest.mark.parametrize(
     "signature, inputs, message", BAD_REQUESTS.values(), ids=BAD_REQUESTS
 )
-def test_bad_request_is_refused(exported, signature, inputs, message):
+def test_a_bad_request_is_refused(exported, signature, inputs, message):
     serve = tf.saved_model.load(str(exported)).signatures[signature]
     specs = serve.structured_input_signature[1]
     tensors = {n: tf.constant(v, specs[n].dtype) for n, v in inputs.items()}
@@ -88,7 +88,7 @@ def test_bad_request_is_refused(exported, signature, inputs, message):
         serve(**tensors)
 
 
-def test_command_exports_a_run(gan, tmp_path):
+def test_the_command_exports_a_run(gan, tmp_path):
     run, file = tmp_path / "run", tmp_path / "generator.onnx"
     run.mkdir()
     gan.save(run / "model.keras")

@@ -1,4 +1,4 @@
-"""OpenVINO reads the SavedModels, where nothing else is, and finds the same answers."""
+"""OpenVINO runs the SavedModels, without Keras or TensorFlow, with equal answers."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def network(*shape, **arguments):
     )
 
 
-def some(*shape):
+def random_numbers(*shape):
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
@@ -31,8 +31,8 @@ import numpy as np
 import openvino
 core = openvino.Core()
 for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
-    # `convert_model` would report its use over the network, and wait for it. By default
-    # models are computed in bfloat16 where the processor can.
+    # `convert_model` would report its use over the network and wait for the answer.
+    # By default, models are computed in bfloat16 on processors that support it.
     compiled = core.compile_model(
         core.read_model(folder / "model"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
@@ -51,7 +51,7 @@ EXAMPLES = {  # kind of data: (model, name of the input, a batch)
     "table": (
         lambda: zoo.MLP((4,), 2, hidden_units=(5,), class_names=CLASSES),
         "rows",
-        some(3, 4),
+        random_numbers(3, 4),
     ),
     "tokens, both directions": (
         lambda: network(
@@ -60,23 +60,27 @@ EXAMPLES = {  # kind of data: (model, name of the input, a batch)
         "tokens",
         np.array([[1, 8, 3, 0], [2, 0, 0, 0]], "int32"),
     ),
-    "waveforms": (lambda: network(inputs="waveform"), "waveforms", some(2, 4000)),
+    "waveforms": (
+        lambda: network(inputs="waveform"),
+        "waveforms",
+        random_numbers(2, 4000),
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
-    """The answers expected and OpenVINO's: a pair for each example."""
-    home = tmp_path_factory.mktemp("openvino")
+    """Expected probabilities and OpenVINO's answers, by kind of data."""
+    root = tmp_path_factory.mktemp("openvino")
     expected = {}
     for number, (kind, (make, name, batch)) in enumerate(EXAMPLES.items()):
         keras.utils.set_random_seed(1)
         model = make()
-        folder = home / str(number)
+        folder = root / str(number)
         Servable(Answers(model)).save(folder / "model")
         np.savez(folder / "batch.npz", **{name: batch})
         expected[kind] = model(tf.constant(batch), training=False).numpy(), folder
-    subprocess.run([sys.executable, "-I", "-c", READ, home], check=True)
+    subprocess.run([sys.executable, "-I", "-c", READ, root], check=True)
     return {
         kind: (probabilities, dict(np.load(folder / "answers.npz")))
         for kind, (probabilities, folder) in expected.items()
@@ -85,7 +89,7 @@ def answered(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_answers_are_the_models(answered, kind):
+def test_answers_equal_those_of_the_model(answered, kind):
     expected, answers = answered[kind]
     np.testing.assert_allclose(answers["probabilities"], expected, atol=1e-5)
     label = answers["probabilities"].argmax(axis=1)

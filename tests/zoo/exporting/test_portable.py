@@ -1,4 +1,4 @@
-"""What an export carries for its server: warm-up requests, no cuDNN."""
+"""Exports have warm-up requests for the server, and do not need cuDNN."""
 
 import keras
 import numpy as np
@@ -11,8 +11,8 @@ from zoo.exporting.portable import refuse_cudnn, without_cudnn
 from zoo.exporting.trial import ExportError
 from zoo.exporting.warmup import WARMUP
 
-# TensorFlow Serving's messages, as far as a request for prediction goes:
-# name of the message: [(field, number, message it holds, or None for a string)]
+# The messages of TensorFlow Serving that a prediction request needs:
+# name of the message: [(field, number, type of the field, or None for a string)]
 SERVING = {
     "ModelSpec": [("name", 1, None), ("signature_name", 3, None)],
     "InputsEntry": [("key", 1, None), ("value", 2, "tensorflow.TensorProto")],
@@ -26,7 +26,7 @@ SERVING = {
 
 
 def prediction_log_class():
-    """The class of `PredictionLog`, made of the table above by protobuf itself."""
+    """Build the class `PredictionLog` from the table above, with protobuf."""
     tensor = tf.make_tensor_proto(0).DESCRIPTOR.file
     pool = descriptor_pool.Default()
     file = descriptor_pb2.FileDescriptorProto(
@@ -61,7 +61,7 @@ SERVED = {  # model: (how to make it, an output)
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_warm_up_requests_are_what_the_signatures_take(tmp_path, name):
+def test_warm_up_requests_fit_the_signatures(tmp_path, name):
     make, output = SERVED[name]
     version = zoo.export(make(), tmp_path / name)
     signatures = tf.saved_model.load(str(version)).signatures
@@ -83,7 +83,7 @@ def test_warm_up_requests_are_what_the_signatures_take(tmp_path, name):
 
 
 class Recording(keras.layers.Layer):
-    """Notes what `use_cudnn` was each time it was traced."""
+    """Records the value of `use_cudnn` at each call."""
 
     use_cudnn = "auto"
 
@@ -106,7 +106,7 @@ def test_recurrent_layers_are_traced_without_cudnn(tmp_path):
     assert recording.use_cudnn == "auto"
 
 
-def test_the_setting_comes_back_after_a_failure():
+def test_use_cudnn_is_restored_after_a_failure():
     layer = keras.layers.GRU(2)
 
     def fail_in_between():

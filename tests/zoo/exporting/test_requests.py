@@ -1,4 +1,4 @@
-"""Requests that deserve no answer, sent as a server runs a SavedModel."""
+"""Bad requests, and requests at the limits, sent as a server sends them."""
 
 import functools
 
@@ -14,7 +14,7 @@ from zoo.exporting.generator import export_generator
 from zoo.exporting.servable import Servable
 
 
-def sounds():
+def audio():
     return zoo.RecurrentNetwork(
         num_classes=2, inputs="waveform", units=2, sample_rate=8000, max_length=2000
     )
@@ -33,16 +33,16 @@ def tokens():
 
 
 def pooled():
-    """Answers for pictures of any size, if nobody checks."""
+    """Return a model that would accept images of any size."""
     inputs = keras.Input((8, 6, 3))
     average = keras.layers.GlobalAveragePooling2D()(inputs / 255)
     return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(average))
 
 
 MODELS = {
-    "pictures": pooled,
+    "images": pooled,
     "table": lambda: zoo.MLP((4,), 3, hidden_units=(5,)),
-    "sounds": sounds,
+    "audio": audio,
     "words": words,
     "sequences": lambda: zoo.RecurrentNetwork((None, 3), num_classes=2, units=2),
     "tokens": tokens,
@@ -52,7 +52,7 @@ MODELS = {
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    """A function that sends a request, and gives the outputs by name."""
+    """Return a function that sends a request and returns the outputs by name."""
 
     @functools.cache
     def exported(name):
@@ -71,7 +71,7 @@ def ask(tmp_path_factory):
                 feed=[found.inputs[name].name for name in sorted(found.inputs)],
                 fetch=[tensor.name for tensor in found.outputs.values()],
             )
-            # As a server: `session.run` would compare shapes before the graph does.
+            # Servers do not use `session.run`, which compares shapes before the graph.
             run = session._make_callable_from_options(options)
             return dict(zip(found.outputs, run(*values), strict=True))
 
@@ -87,25 +87,25 @@ JPEG = tf.io.encode_jpeg(np.zeros((40, 40, 3), "uint8")).numpy()
 DEFAULT = "serving_default"
 AT_1 = r"these positions are not:\]? \[1\]"
 BAD_REQUESTS = {  # what is wrong: (model, signature, values, message)
-    "size": ("pictures", DEFAULT, [np.zeros((1, 9, 6, 3), "uint8")], r"\[\?,8,6,3\]"),
-    "channels": ("pictures", DEFAULT, [np.zeros((1, 8, 6, 1), "uint8")], r"8,6,3\]"),
-    "no batch": ("pictures", DEFAULT, [np.zeros((8, 6, 3), "uint8")], r"8,6,3\]"),
-    "not a picture": ("pictures", "encoded_images", [encoded(PNG, b"<svg/>")], AT_1),
-    "an empty file": ("pictures", "encoded_images", [encoded(PNG, b"")], AT_1),
-    "half a PNG": ("pictures", "encoded_images", [encoded(PNG, PNG[:-20])], AT_1),
-    "half a JPEG": ("pictures", "encoded_images", [encoded(PNG, JPEG[:300])], AT_1),
+    "size": ("images", DEFAULT, [np.zeros((1, 9, 6, 3), "uint8")], r"\[\?,8,6,3\]"),
+    "channels": ("images", DEFAULT, [np.zeros((1, 8, 6, 1), "uint8")], r"8,6,3\]"),
+    "no batch": ("images", DEFAULT, [np.zeros((8, 6, 3), "uint8")], r"8,6,3\]"),
+    "not an image": ("images", "encoded_images", [encoded(PNG, b"<svg/>")], AT_1),
+    "an empty file": ("images", "encoded_images", [encoded(PNG, b"")], AT_1),
+    "half a PNG": ("images", "encoded_images", [encoded(PNG, PNG[:-20])], AT_1),
+    "half a JPEG": ("images", "encoded_images", [encoded(PNG, JPEG[:300])], AT_1),
     "a damaged PNG": (
-        "pictures",
+        "images",
         "encoded_images",
         [encoded(PNG[:40] + PNG[44:])],
         "PNG",
     ),
-    "no vector of files": ("pictures", "encoded_images", [PNG], "not compatible"),
+    "one file without a batch": ("images", "encoded_images", [PNG], "not compatible"),
     "columns": ("table", DEFAULT, [np.zeros((1, 5), "float32")], r"\[\?,4\]"),
     "one row": ("table", DEFAULT, [np.zeros(4, "float32")], r"\[\?,4\]"),
     "NaN": ("table", DEFAULT, [np.full((1, 4), np.nan, "float32")], "`rows` .* finite"),
-    "silent NaN": (
-        "sounds",
+    "NaN in audio": (
+        "audio",
         DEFAULT,
         [np.full((1, 900), np.nan, "float32")],
         "`waveforms` must be finite",
@@ -116,19 +116,19 @@ BAD_REQUESTS = {  # what is wrong: (model, signature, values, message)
         [np.full((1, 2, 3), -np.inf, "float32")],
         "`sequences` must be finite",
     ),
-    "no sound": (
-        "sounds",
+    "audio without samples": (
+        "audio",
         DEFAULT,
         [np.zeros((1, 0), "float32")],
         "between 1 and 2000 steps",
     ),
-    "too long a sound": (
-        "sounds",
+    "audio that is too long": (
+        "audio",
         DEFAULT,
         [np.ones((1, 2001), "float32")],
         "between 1 and 2000 steps",
     ),
-    "stereo": ("sounds", DEFAULT, [np.ones((1, 9, 2), "float32")], r"\[\?,\?\]"),
+    "stereo": ("audio", DEFAULT, [np.ones((1, 9, 2), "float32")], r"\[\?,\?\]"),
     "no steps": (
         "sequences",
         DEFAULT,
@@ -136,7 +136,7 @@ BAD_REQUESTS = {  # what is wrong: (model, signature, values, message)
         "at least one",
     ),
     "features": ("sequences", DEFAULT, [np.ones((1, 5, 2), "float32")], r"\?,3\]"),
-    "too long a text": (
+    "text that is too long": (
         "words",
         DEFAULT,
         [encoded(b"a b a b")],
@@ -166,7 +166,7 @@ BAD_REQUESTS = {  # what is wrong: (model, signature, values, message)
 @pytest.mark.parametrize(
     "model, signature, values, message", BAD_REQUESTS.values(), ids=BAD_REQUESTS
 )
-def test_a_bad_request_is_an_error_that_says_why(
+def test_a_bad_request_is_refused_with_the_reason(
     ask, model, signature, values, message
 ):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
@@ -174,10 +174,10 @@ def test_a_bad_request_is_an_error_that_says_why(
 
 
 GOOD_REQUESTS = {  # (model, signature, values)
-    "images": ("pictures", DEFAULT, [np.zeros((2, 8, 6, 3), "uint8")]),
-    "files": ("pictures", "encoded_images", [encoded(PNG, JPEG)]),
-    "no files": ("pictures", "encoded_images", [encoded()]),
-    "the longest sound": ("sounds", DEFAULT, [np.ones((1, 2000), "float32")]),
+    "images": ("images", DEFAULT, [np.zeros((2, 8, 6, 3), "uint8")]),
+    "files": ("images", "encoded_images", [encoded(PNG, JPEG)]),
+    "no files": ("images", "encoded_images", [encoded()]),
+    "the longest audio": ("audio", DEFAULT, [np.ones((1, 2000), "float32")]),
     "the longest text": ("words", DEFAULT, [encoded(b"a b c", b"")]),
     "the last token": ("tokens", DEFAULT, [np.array([[8, 0]], "int32")]),
     "one step": ("sequences", DEFAULT, [np.ones((3, 1, 3), "float32")]),

@@ -89,7 +89,7 @@ NETWORKS = {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """Exports a network once: its export, its folder and its signature."""
+    """Return a function that exports a network once: (export, folder, signature)."""
     exported = {}
 
     def serve(name):
@@ -106,7 +106,7 @@ def served(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_outputs_are_those_of_the_model(served, name):
+def test_outputs_equal_those_of_the_model(served, name):
     export, folder, signature = served(name)
     for question in export.questions():
         inputs = {n: tf.constant(value) for n, value in question.inputs.items()}
@@ -146,7 +146,7 @@ def test_a_seed_repeats_the_draws(served):
 
 
 def test_draws_follow_the_distribution_of_the_network(served):
-    """Compares the frequencies of the next token with its probabilities."""
+    """Frequencies of the next token are compared with its probabilities."""
     export = export_of(served("generator of tokens")[0].model, 1, 10_000)
     for temperature in (1.0, 0.5):
         tokens = export.answer(
@@ -176,7 +176,11 @@ BAD = {  # error: (network, inputs, part of the message)
         {"temperature": -1.0},
         "must not be negative",
     ),
-    "no temperature": ("generator of words", {"temperature": np.nan}, "must be finite"),
+    "NaN as temperature": (
+        "generator of words",
+        {"temperature": np.nan},
+        "must be finite",
+    ),
     "seed": ("generator of words", {"seed": -1}, "`seed` must be from 0"),
     "prompt": (
         "generator of tokens",
@@ -187,7 +191,7 @@ BAD = {  # error: (network, inputs, part of the message)
 
 
 @pytest.mark.parametrize("name, wrong, message", BAD.values(), ids=BAD)
-def test_bad_request_is_refused(served, name, wrong, message):
+def test_a_bad_request_to_a_generator_is_refused(served, name, wrong, message):
     *_, signature = served(name)
     prompt = "good" if name == "generator of words" else [2]
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
@@ -206,7 +210,7 @@ def test_bad_request_is_refused(served, name, wrong, message):
         ),
     ],
 )
-def test_bad_sequence_is_refused(served, name, request_, message):
+def test_a_bad_sequence_is_refused(served, name, request_, message):
     *_, signature = served(name)
     inputs = {key: tf.constant(value) for key, value in request_.items()}
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
@@ -214,7 +218,7 @@ def test_bad_sequence_is_refused(served, name, request_, message):
 
 
 @pytest.mark.slow
-def test_command_exports_the_preset_that_generates_text(tmp_path):
+def test_the_command_exports_the_preset_that_generates_text(tmp_path):
     result = CliRunner().invoke(
         export_command, ["recurrent_movie_characters", str(tmp_path / "writer")]
     )

@@ -1,4 +1,4 @@
-"""Numbered folders that appear as a whole or not at all."""
+"""Numbered version folders are written completely or not at all."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from zoo.exporting import versions
 from zoo.exporting.versions import new_version
 
 
-def test_the_next_number_is_free(tmp_path):
+def test_a_new_version_follows_the_highest_number(tmp_path):
     for name in ("2", "010", "notes", ".hidden", "-99"):
         (tmp_path / name).mkdir()
     with new_version(tmp_path) as draft:
@@ -14,10 +14,10 @@ def test_the_next_number_is_free(tmp_path):
         assert draft.publish() == tmp_path / "11"
 
 
-def test_a_taken_number_is_passed_over(tmp_path, monkeypatch):
+def test_a_number_taken_by_another_export_is_skipped(tmp_path, monkeypatch):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "saved_model.pb").touch()
-    looks = iter([[], [1]])  # The first look comes before the other export.
+    looks = iter([[], [1]])  # the first look comes before the other export
     monkeypatch.setattr(versions, "_numbers", lambda target: next(looks))
     with new_version(tmp_path) as draft:
         draft.folder.mkdir()
@@ -25,7 +25,7 @@ def test_a_taken_number_is_passed_over(tmp_path, monkeypatch):
     assert (tmp_path / "1" / "saved_model.pb").exists()
 
 
-def test_a_failure_keeps_what_was_there(tmp_path):
+def test_a_failure_keeps_earlier_versions(tmp_path):
     (tmp_path / "1").mkdir()
 
     def fail():
@@ -38,7 +38,7 @@ def test_a_failure_keeps_what_was_there(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["1"]
 
 
-def test_drafts_of_killed_processes_go_and_those_of_others_stay(tmp_path):
+def test_only_drafts_of_killed_processes_are_removed(tmp_path):
     dead = tmp_path / ".draft-dead"
     (dead / "version").mkdir(parents=True)
     dead.with_name(".draft-dead.lock").touch()

@@ -1,4 +1,4 @@
-"""The shipped presets: their cards, their index, `zoo list`, and their training."""
+"""The shipped presets: outputs, cards, index, `zoo list` and training."""
 
 import dataclasses
 import json
@@ -26,7 +26,7 @@ def test_shipped_preset_is_complete_and_has_its_stored_outputs(name):
     check_preset(name)
 
 
-# A sign hides small changes of its weights; only the checksum protects them.
+# The sign of a perceptron hides small changes of weights; only its checksum helps.
 @pytest.mark.parametrize(
     "name", sorted({*zoo.list_presets()} - {"perceptron_breast_cancer"})
 )
@@ -148,7 +148,7 @@ def test_list_as_json_filters(command):
     assert presets[0]["parameters"] == 289_066
 
 
-def test_list_names_the_tasks_if_none_matches(command):
+def test_list_names_all_tasks_if_none_matches(command):
     status, output, errors = command("list", "--presets", "--task", "origami")
     assert (status, output) == (0, "")
     assert "the tasks are: audio classification, image classification" in errors
