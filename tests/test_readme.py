@@ -60,7 +60,9 @@ def test_command_lines_are_found_and_unknown_options_refused():
 
 
 PAGES = [ROOT / "README.md", ROOT / "saved_models" / "README.md", *GUIDES]
-FILES = [f"/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("[a-z]*/**/*.py")]
+FILES = [
+    f"/{path.relative_to(ROOT).as_posix()}" for path in ROOT.glob("[a-z]*/**/*.py")
+]
 TESTS = "\n".join(path.read_text("utf-8") for path in ROOT.glob("tests/**/*.py"))
 NOT_OURS = {"mymodels.py", "zoo.json"}  # files that a user writes, or an export
 
