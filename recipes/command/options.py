@@ -3,14 +3,13 @@
 import functools
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
-from recipes.data.options import Option, options_of
-from recipes.sources import load_with_defaults
-from recipes.sources.options import LoadOptions
+from recipes.data.options import Option
+from recipes.sources import OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
 
 as_json = click.option(
@@ -18,30 +17,22 @@ as_json = click.option(
 )
 
 
-def command_options(
-    declaration: type | dict[str, Option], names: Iterable[str] | None = None
-) -> Callable:
-    """A decorator that gives a command options that were declared.
+def command_options(options: Mapping[str, Option]) -> Callable:
+    """A decorator that gives a command the options that a function declares.
 
     The command gets one argument for each, with the declared default.
-
-    Args:
-        declaration: Dataclass with fields made by `recipes.data.options.option`, or
-            the options themselves.
-        names: Fields to take. Default: all that have a flag.
     """
-    declared = declaration if isinstance(declaration, dict) else options_of(declaration)
-    chosen = [declared[name] for name in declared if names is None or name in names]
 
     def decorated(command: Callable) -> Callable:
-        for option in reversed([each for each in chosen if each.flag is not None]):
-            command = _command_option(option)(command)
+        for option in reversed([*options.values()]):
+            if option.flag is not None:
+                command = _command_option(option, option.flag)(command)
         return command
 
     return decorated
 
 
-def _command_option(option: Option) -> Callable:
+def _command_option(option: Option, flag: str) -> Callable:
     """The click option of a declared option, checked as its argument is."""
 
     def checked(context, parameter, value):
@@ -56,7 +47,6 @@ def _command_option(option: Option) -> Callable:
         told = f"{told}  [default: {option.default_help}]"
     elif option.default not in (None, ()) and not isinstance(option.default, bool):
         settings["show_default"] = True
-    flag = option.flag or ""
     if option.type is bool and option.default is None:
         flag = f"{flag}/{flag.replace('--', '--no-', 1)}"
     elif option.type is bool:
@@ -106,11 +96,10 @@ def data_options(command: Callable) -> Callable:
         metavar="NAME|PATH",
         help=f"What to read: {sources}.",
     )
-    @command_options(LoadOptions)
+    @command_options(OPTIONS)
     @functools.wraps(command)
     def wrapped(data, **arguments):
-        names = [name for name in options_of(LoadOptions) if name in arguments]
-        given = {name: arguments.pop(name) for name in names}
+        given = {name: arguments.pop(name) for name in OPTIONS if name in arguments}
 
         def dataset(**defaults):
             loaded = load_with_defaults(data, defaults, given)

@@ -1,22 +1,9 @@
 """Options, each declared once: for a function, its checks, and the command.
 
-A frozen dataclass declares a group of options as its fields, made by `option`:
-
-    @dataclasses.dataclass(frozen=True)
-    class Settings:
-        epochs: int | None = option(
-            optional(positive_integer), None, help="Passes over the data."
-        )
-
-        def __post_init__(self) -> None:
-            check_options(self)
-
-`options_of(Settings)` lists them as `Option` objects. `command_options(Settings)` of
-`recipes.command.options` makes the command's options from them, and a test compares
-the signature of a public function with them.
-
-A function declares its options itself, if its annotations bring the checks and its
-docstring the help, as `recipes.fit` does: see `options_of_function`.
+A function declares its options by its keyword-only arguments, as `recipes.fit` and
+`recipes.load` do: the annotations bring the checks, the signature the defaults, and the
+docstring the help. `options_of_function` lists them as `Option` objects, and
+`command_options` of `recipes.command.options` makes the command's options from them.
 """
 
 import dataclasses
@@ -26,7 +13,7 @@ import pathlib
 import re
 import types
 import typing
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from custom.arguments import boolean, one_of
@@ -34,6 +21,14 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 
 Check = Callable[[str, Any], Any]
+
+
+def checked(check: Check, name: str, value: Any) -> Any:
+    """The value to use, or an `InputError`."""
+    try:
+        return check(name, value)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,13 +42,13 @@ class Option:
         check: Function of name and value that returns the value to use, or raises
             `ValueError`.
         default: The value if the user gives none.
-        help: What it does, in one sentence, for `--help`.
-        flag: Spelling in the command; `None` if the command does not have it.
-        metavar: What stands for the value in `--help`.
-        choices: The allowed strings, or empty.
+        help: What it does, for `--help`.
         default_help: What `--help` says about the default. Default: the value.
+        flag: Spelling in the command; `None` if the command does not have it.
+        choices: The allowed strings, or empty.
+        metavar: What stands for the value in `--help`.
         parse: Function from the command's text to the value. Default: `type`.
-        kinds: Kinds of data that the option is for; empty for all.
+        kind: The kind of data that the option is for. Default: all.
     """
 
     name: str
@@ -62,81 +57,43 @@ class Option:
     check: Check
     default: Any
     help: str
-    flag: str | None
-    metavar: str | None
-    choices: tuple[str, ...]
     default_help: str | None
-    parse: Callable[[str], Any] | None
-    kinds: tuple[Kind, ...]
+    flag: str | None
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+    parse: Callable[[str], Any] | None = None
+    kind: Kind | None = None
 
     def checked(self, value: Any) -> Any:
-        """The value to use."""
-        try:
-            return self.check(self.name, value)
-        except ValueError as error:
-            raise InputError(str(error)) from error
-
-
-def option(
-    check: Check,
-    default: Any = dataclasses.MISSING,
-    *,
-    help: str = "",
-    flag: str | None = "",
-    metavar: str | None = None,
-    choices: tuple[str, ...] = (),
-    default_help: str | None = None,
-    parse: Callable[[str], Any] | None = None,
-    kinds: tuple[Kind, ...] = (),
-) -> Any:
-    """A dataclass field that declares an option; see `Option` for the arguments.
-
-    The name and the type are those of the field. The flag is `--` and the name with
-    hyphens unless it is given, and `None` keeps the option out of the command.
-    """
-    declared = {
-        "check": check,
-        "help": help,
-        "flag": flag,
-        "metavar": metavar,
-        "choices": choices,
-        "default_help": default_help,
-        "parse": parse,
-        "kinds": kinds,
-    }
-    return dataclasses.field(default=default, metadata=declared)
-
-
-def options_of(declaration: type) -> dict[str, Option]:
-    """The options that a dataclass declares, by name.
-
-    >>> @dataclasses.dataclass(frozen=True)
-    ... class Reading:
-    ...     sample_rate: int | None = option(optional(text), None, help="Hertz.")
-    >>> found = options_of(Reading)["sample_rate"]
-    >>> found.flag, found.type, found.default
-    ('--sample-rate', <class 'int'>, None)
-    """
-    hints = typing.get_type_hints(declaration)
-    options = {}
-    for field in dataclasses.fields(declaration):
-        declared = dict(field.metadata)
-        item, is_tuple = _item_type(hints[field.name])
-        if declared["flag"] == "":
-            declared["flag"] = "--" + field.name.replace("_", "-")
-        options[field.name] = Option(
-            field.name, item, is_tuple, default=field.default, **declared
-        )
-    return options
+        """The value to use, or an `InputError`."""
+        return checked(self.check, self.name, value)
 
 
 def options_of_function(
-    function: Callable[..., Any], leave_out: Collection[str] = ()
+    function: Callable[..., Any],
+    leave_out: Collection[str] = (),
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Option]:
     """The options that the keyword-only arguments of a function declare, by name.
 
     The check comes from the annotation, the default from the signature, and the help
     from the section `Args` of the docstring.
+
+    Args:
+        function: The function.
+        leave_out: Names of arguments that are not options.
+        changes: For some names, attributes of `Option` that the declaration does not
+            tell, or tells otherwise.
+
+    >>> def read(*, cache_dir: Annotated[str, path] | None = None):
+    ...     '''Reads.
+    ...
+    ...     Args:
+    ...         cache_dir: Folder for results. Default: none.
+    ...     '''
+    >>> found = options_of_function(read)["cache_dir"]
+    >>> found.flag, found.type, found.help, found.default_help
+    ('--cache-dir', <class 'str'>, 'Folder for results.', 'none')
     """
     parameters = inspect.signature(function).parameters
     texts = documented_arguments(function)
@@ -144,30 +101,36 @@ def options_of_function(
     for name, parameter in parameters.items():
         if parameter.kind is not parameter.KEYWORD_ONLY or name in leave_out:
             continue
-        shown = plain_help(texts[name], parameters)
-        told, _, default_help = shown.partition(" Default: ")
-        hint, check = parameter.annotation, check_of(parameter.annotation)
+        hint, default = parameter.annotation, parameter.default
         is_open = isinstance(hint, str)  # Names what is not imported yet: a name then.
-        kind = str if is_open else _item_type(hint)[0]
-        is_choice = kind is Literal
+        item, is_tuple = (str, False) if is_open else _item_type(hint)
+        check = check_of(hint) or (boolean if item is bool else _anything)
+        told, _, default_help = plain_help(texts.get(name, ""), parameters).partition(
+            " Default: "
+        )
         options[name] = Option(
             name,
-            str if is_choice else kind,
-            False,
-            check or (boolean if kind is bool else _anything),
-            parameter.default,
-            told,
-            "--" + name.replace("_", "-"),
-            "NAME" if is_open else None,
-            _choices(hint) if is_choice else (),
+            str if item is Literal else item,
+            is_tuple,
+            optional(check) if default is None else check,
+            default,
+            f"{told} Repeatable." if is_tuple else told,
             default_help.removesuffix(".") or None,
-            None,
-            (),
+            _flag(name, default, is_tuple),
+            choices=_choices(hint),
+            metavar="NAME" if is_open else None,
         )
-        if parameter.default is None:
-            checked = optional(options[name].check)
-            options[name] = dataclasses.replace(options[name], check=checked)
+    for name, changed in (changes or {}).items():
+        options[name] = dataclasses.replace(options[name], **changed)
     return options
+
+
+def _flag(name: str, default: Any, is_tuple: bool) -> str:
+    """`--no-` for what is on by default, and one value at a time of a tuple."""
+    name = name.replace("_", "-")
+    if is_tuple:
+        name = name.removesuffix("s")
+    return f"--no-{name}" if default is True else f"--{name}"
 
 
 def check_of(hint: Any) -> Check | None:
@@ -241,21 +204,12 @@ def plain_help(told: str, arguments: Collection[str]) -> str:
     return re.sub(r"`([^`]+)`", plain, told)
 
 
-def check_options(declared: Any) -> None:
-    """Replaces each field of a declaration by its checked value."""
-    options = options_of(type(declared))  # type: ignore[arg-type]  # It is hashable.
-    for name, each in options.items():
-        object.__setattr__(declared, name, each.checked(getattr(declared, name)))
-
-
 def _item_type(hint: Any) -> tuple[type, bool]:
     """The type of one value of an annotation, and whether it is of a tuple."""
-    if _is_union(hint):
-        hint = next(each for each in typing.get_args(hint) if each is not type(None))
+    while _is_union(hint) or typing.get_origin(hint) is Annotated:
+        hint = next(m for m in typing.get_args(hint) if m is not type(None))
     if typing.get_origin(hint) is tuple and typing.get_args(hint)[-1] is Ellipsis:
         return typing.get_args(hint)[0], True
-    if typing.get_origin(hint) is Annotated:
-        hint = typing.get_args(hint)[0]
     return typing.get_origin(hint) or hint, False
 
 
@@ -267,14 +221,14 @@ def optional(check: Check) -> Check:
 def tuple_of(check: Check) -> Check:
     """A check of every item of a list or tuple; a string stands for itself."""
 
-    def checked(name: str, values: Any) -> tuple:
+    def check_items(name: str, values: Any) -> tuple:
         if isinstance(values, str):
             values = (values,)
         if not isinstance(values, list | tuple):
             raise ValueError(f"`{name}` must be a list, got {values!r}.")
         return tuple(check(name, value) for value in values)
 
-    return checked
+    return check_items
 
 
 def text(name: str, value: Any) -> str:

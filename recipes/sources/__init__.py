@@ -5,14 +5,26 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from recipes.data.options import options_of
-from recipes.sources.options import LoadOptions
+from recipes.data.options import options_of_function
+from recipes.sources.options import (
+    Amount,
+    CacheFolder,
+    Count,
+    Path,
+    Seed,
+    Size,
+    Spread,
+    Text,
+    Texts,
+    parsed_size,
+)
 from recipes.sources.registry import (
     Location,
     check_options_apply,
     check_options_fit,
     source_of,
 )
+from zoo.kinds import Kind
 
 if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
@@ -29,26 +41,28 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'recipes.sources' has no attribute {name!r}")
 
 
+# This signature and docstring are the declaration of every option: the options of the
+# commands, their help and their checks are made of them.
 def load(
     source: str | os.PathLike = "digits",
     *,
-    data_dir: str | os.PathLike | None = None,
+    data_dir: Path | None = None,
     download: bool = True,
-    label_column: str = "label",
-    text_column: str | None = None,
-    categorical_columns: tuple[str, ...] = (),
+    label_column: Text = "label",
+    text_column: Text | None = None,
+    categorical_columns: Texts = (),
     columns: list[dict] | None = None,
-    image_size: tuple[int, int] | None = None,
-    sample_rate: int | None = None,
-    clip_seconds: float | None = None,
+    image_size: Size | None = None,
+    sample_rate: Count | None = None,
+    clip_seconds: Amount | None = None,
     sequences: bool = False,
-    group: str | None = None,
-    test_groups: tuple[str, ...] = (),
+    group: Text | None = None,
+    test_groups: Texts = (),
     skip_corrupt: bool = False,
-    cache_dir: str | os.PathLike | None = None,
-    num_examples: int | None = None,
-    noise: float | None = None,
-    data_seed: int = 0,
+    cache_dir: CacheFolder | None = None,
+    num_examples: Count | None = None,
+    noise: Spread | None = None,
+    data_seed: Seed = 0,
 ) -> "Dataset":
     """Reads a data set, or maps its files: training, validation and test parts.
 
@@ -64,30 +78,28 @@ def load(
         label_column: Column of a table, or feature, that holds the class.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one besides the label, if it holds words.
-        categorical_columns: Columns of a table whose values are names of categories
-            although they look like numbers, such as postal codes. Columns of words are
-            categories anyway.
+        categorical_columns: Columns of a table whose numbers are names of categories,
+            such as postal codes. Columns of words are categories anyway.
         columns: The columns of the table that a model was trained on, as its
             `columns.get_config()` returns them, so that rows are encoded the same
             way. Default: learnt from the training part.
-        image_size: `(height, width)` to resize images to. Default: their own size
-            if all have the same, else the median, and at most 96 pixels a side.
+        image_size: Height and width to resize images to. Default: their own size if
+            all have the same, else the median, and at most 96 pixels a side.
         sample_rate: Samples per second to resample audio to. Default: the rate that
             most files have.
         clip_seconds: Clip length in seconds; longer clips are cut, shorter ones
-            padded with silence. Default: 99 % of the training clips stay whole.
-        sequences: Whether an `.npz` file or a folder of `.npy` files holds sequences
+            padded with silence. Default: long enough for 99 % of the training clips.
+        sequences: Read an `.npz` file or a folder of `.npy` files as sequences
             `(n, time, features)`, which could also be images. Arrays that come with
             their lengths are read as sequences anyway.
-        group: Which examples stay in one part, so that whole speakers or patients
-            are held out: the name of a column, a feature or an array; or a regular
-            expression with one pair of parentheses around the group in a file name,
-            such as `"_(.+)_"`.
-        test_groups: The groups of the test part. Default: chosen so that they make a
-            fifth of the examples.
-        skip_corrupt: Whether to skip files that cannot be read; the notes count them.
-        cache_dir: Folder that keeps decoded images, audio and TFRecords if they take
-            more than 64 MB; `"none"` keeps nothing. Default: the environment variable
+        group: Keep whole groups, such as speakers or patients, in one part: the name
+            of a column, a feature or an array; or a regular expression with one pair
+            of parentheses around the group in a file name, such as `'_(.+)_'`.
+        test_groups: Groups of the test part. Default: chosen so that they make a fifth
+            of the examples.
+        skip_corrupt: Skip files that cannot be read; the notes count them.
+        cache_dir: Folder that keeps decoded images, audio and TFRecords of more than
+            64 MB; `"none"` keeps nothing. Default: the environment variable
             `ZOO_CACHE`, else the system's folder for caches.
         num_examples: Number of synthetic examples. Default: 1,000.
         noise: Standard deviation of the noise on synthetic data. Default: by data
@@ -105,6 +117,30 @@ def load(
     return load_with_defaults(given.pop("source"), {}, given)
 
 
+OPTIONS = options_of_function(
+    load,
+    changes={  # what the declaration does not tell
+        "data_dir": {"metavar": "FOLDER"},
+        "download": {"help": "Use only data that is already on disk."},
+        "label_column": {"metavar": "NAME"},
+        "text_column": {"metavar": "NAME", "kind": Kind.TEXT},
+        "categorical_columns": {"metavar": "NAME", "kind": Kind.TABLE},
+        "columns": {"flag": None, "kind": Kind.TABLE},
+        "image_size": {
+            "metavar": "HEIGHTxWIDTH",
+            "parse": parsed_size,
+            "kind": Kind.IMAGES,
+        },
+        "sample_rate": {"metavar": "HERTZ", "kind": Kind.AUDIO},
+        "clip_seconds": {"metavar": "SECONDS", "kind": Kind.AUDIO},
+        "sequences": {"kind": Kind.SEQUENCES},
+        "group": {"metavar": "NAME|PATTERN"},
+        "test_groups": {"metavar": "NAME"},
+        "cache_dir": {"metavar": "FOLDER|none"},
+    },
+)
+
+
 def load_with_defaults(
     source: str | os.PathLike, defaults: dict[str, Any], given: dict[str, Any]
 ) -> "Dataset":
@@ -116,18 +152,24 @@ def load_with_defaults(
         given: Options that the user gave, which must apply. They win over `defaults`.
     """
     location = Location(source)
-    declared = options_of(LoadOptions)
+    # A wrong value is told before anything is searched for.
     given = {
-        name: value for name, value in given.items() if value != declared[name].default
+        name: OPTIONS[name].checked(value)
+        for name, value in given.items()
+        if value != OPTIONS[name].default
     }
-    LoadOptions(**given)  # A wrong value is told before anything is searched for.
     reader = source_of(location)
-    check_options_apply(reader, tuple(given))
-    defaults = {name: v for name, v in defaults.items() if name in reader.options}
-    options = LoadOptions(**{**defaults, **given})
-    dataset = reader.load(location, options)
-    check_options_fit(dataset, tuple(given))
-    chosen = {name: getattr(options, name) for name in {**defaults, **given}}
+    options = [OPTIONS[name] for name in given]
+    check_options_apply(reader, options)
+    defaults = {
+        name: OPTIONS[name].checked(value)
+        for name, value in defaults.items()
+        if name in reader.options
+    }
+    chosen = {**defaults, **given}
+    values = {name: OPTIONS[name].default for name in reader.options} | chosen
+    dataset = reader.load(location, values)
+    check_options_fit(dataset, options)
     return dataclasses.replace(dataset, origin=_origin(location, chosen))
 
 

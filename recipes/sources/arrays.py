@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from custom.arguments import positive, positive_integer
 from recipes.data.dataset import Dataset, Part
+from recipes.data.options import checked, optional
 from recipes.sources.audio import (
     as_clips,
     check_memory,
@@ -16,7 +18,6 @@ from recipes.sources.audio import (
 )
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
-from recipes.sources.options import LoadOptions
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import (
     are_ragged_sequences,
@@ -109,11 +110,12 @@ def from_arrays(
             notes=tuple(notes),
         )
     told = list(notes)
-    options = LoadOptions(sample_rate=sample_rate, clip_seconds=clip_seconds)
+    sample_rate = checked(optional(positive_integer), "sample_rate", sample_rate)
+    clip_seconds = checked(optional(positive), "clip_seconds", clip_seconds)
     kind, inputs, lengths = _inputs_of_any_kind(
         {key: x for key, (x, _) in given.items()},
-        options.sample_rate,
-        options.clip_seconds,
+        sample_rate,
+        clip_seconds,
         sequences,
         told,
     )
@@ -151,7 +153,7 @@ def from_arrays(
         test=test,
         class_names=class_names,
         feature_names=tuple(feature_names),
-        sample_rate=options.sample_rate,
+        sample_rate=sample_rate,
         notes=(*told, *split_notes),
     )
 

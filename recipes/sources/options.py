@@ -1,15 +1,11 @@
-"""How data are read: every option of `recipes.load`, declared once."""
+"""Types of the options of `recipes.load`, with their checks."""
 
-import dataclasses
 import numbers
-import pathlib
-from typing import Any
+import os
+from typing import Annotated, Any
 
-from custom.arguments import boolean, non_negative, positive, positive_integer
-from recipes.data.options import check_options, option, optional, path, text, tuple_of
-from zoo.kinds import Kind
-
-IMAGES, AUDIO, TABLE = (Kind.IMAGES,), (Kind.AUDIO,), (Kind.TABLE,)
+from custom.arguments import non_negative, positive, positive_integer
+from recipes.data.options import path, text, tuple_of
 
 
 def size(name: str, value: Any) -> tuple[int, int]:
@@ -39,107 +35,13 @@ def seed(name: str, value: Any) -> int:
     return int(value)
 
 
-@dataclasses.dataclass(frozen=True)
-class LoadOptions:
-    """The options of `recipes.load`, which documents them."""
-
-    data_dir: pathlib.Path | None = option(
-        optional(path),
-        None,
-        metavar="FOLDER",
-        help="Folder where TensorFlow Datasets keeps its data.",
-    )
-    download: bool = option(
-        boolean,
-        True,
-        flag="--no-download",
-        help="Use only data that is already on disk.",
-    )
-    label_column: str = option(
-        text, "label", metavar="NAME", help="Column or feature that holds the class."
-    )
-    text_column: str | None = option(
-        optional(text),
-        None,
-        metavar="NAME",
-        kinds=(Kind.TEXT,),
-        help="Column or feature to learn from as text.",
-    )
-    categorical_columns: tuple[str, ...] = option(
-        tuple_of(text),
-        (),
-        flag="--categorical-column",
-        metavar="NAME",
-        kinds=TABLE,
-        help="Column whose numbers are names of categories; repeatable. Columns of "
-        "words are categories anyway.",
-    )
-    columns: Any = option(lambda name, value: value, None, flag=None, kinds=TABLE)
-    image_size: tuple[int, int] | None = option(
-        optional(size),
-        None,
-        metavar="HEIGHTxWIDTH",
-        parse=parsed_size,
-        kinds=IMAGES,
-        help="Resize images to this size.",
-    )
-    sample_rate: int | None = option(
-        optional(positive_integer),
-        None,
-        metavar="HERTZ",
-        kinds=AUDIO,
-        help="Resample audio to this rate.",
-    )
-    clip_seconds: float | None = option(
-        optional(positive),
-        None,
-        metavar="SECONDS",
-        kinds=AUDIO,
-        help="Clip length; longer clips are cut, shorter ones padded with silence.",
-    )
-    sequences: bool = option(
-        boolean,
-        False,
-        kinds=(Kind.SEQUENCES,),
-        help="Read arrays as sequences (n, time, features), not as images.",
-    )
-    group: str | None = option(
-        optional(text),
-        None,
-        metavar="NAME|PATTERN",
-        help="Hold out whole groups, such as speakers: a column or feature, or a "
-        "pattern of file names, such as '_(.+)_'.",
-    )
-    test_groups: tuple[str, ...] = option(
-        tuple_of(text),
-        (),
-        flag="--test-group",
-        metavar="NAME",
-        help="A group of the test part; repeatable.",
-    )
-    skip_corrupt: bool = option(
-        boolean, False, help="Skip files that cannot be read, and count them."
-    )
-    cache_dir: str | None = option(
-        optional(lambda name, value: str(path(name, value))),
-        None,
-        metavar="FOLDER|none",
-        default_help="$ZOO_CACHE, or the system's folder for caches",
-        help="Folder for decoded examples; none keeps nothing.",
-    )
-    num_examples: int | None = option(
-        optional(positive_integer),
-        None,
-        default_help="1,000",
-        help="Number of synthetic examples.",
-    )
-    noise: float | None = option(
-        optional(non_negative),
-        None,
-        default_help="by data set",
-        help="Standard deviation of the noise on synthetic data.",
-    )
-    data_seed: int = option(seed, 0, help="Random seed for synthetic data.")
-
-    def __post_init__(self) -> None:
-        check_options(self)
+# Types of options; each brings the check of its values.
+Text = Annotated[str, text]
+Texts = Annotated[tuple[str, ...], tuple_of(text)]
+Path = Annotated[str | os.PathLike, path]
+CacheFolder = Annotated[str | os.PathLike, lambda name, value: str(path(name, value))]
+Size = Annotated[tuple[int, int], size]
+Count = Annotated[int, positive_integer]
+Amount = Annotated[float, positive]
+Spread = Annotated[float, non_negative]
+Seed = Annotated[int, seed]

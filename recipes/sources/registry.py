@@ -5,11 +5,10 @@ import functools
 import importlib
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from recipes.data.options import options_of
-from recipes.sources.options import LoadOptions
+from recipes.data.options import Option
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -51,7 +50,7 @@ class Source:
         recognises: Whether it reads what is at a `Location`.
         loader: `module:function`; the function takes the path or the name, and the
             options as keyword arguments, `group` and `test_groups` as `grouping`.
-        options: Names of the `LoadOptions` that it takes.
+        options: Names of the options of `recipes.load` that it takes.
         names: The names that it reads, if it reads no files.
         instead: What to do instead of giving an option that it does not take.
     """
@@ -66,11 +65,10 @@ class Source:
     names: Callable[[], tuple[str, ...]] | None = None
     instead: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    def load(self, location: Location, options: LoadOptions) -> "Dataset":
-        """Reads the data set."""
+    def load(self, location: Location, taken: dict[str, Any]) -> "Dataset":
+        """Reads the data set with the options that the source takes."""
         from recipes.sources.grouping import Grouping
 
-        taken = {name: getattr(options, name) for name in self.options}
         if "group" in taken:
             taken["grouping"] = Grouping(taken.pop("group"), taken.pop("test_groups"))
         module, name = self.loader.split(":")
@@ -236,33 +234,32 @@ def source_of(location: Location) -> Source:
     raise InputError(f"There is no data set, folder or file {location.name!r}; {hint}")
 
 
-def check_options_apply(source: Source, names: tuple[str, ...]) -> None:
+def check_options_apply(source: Source, options: Iterable[Option]) -> None:
     """Refuses options that a source does not take."""
-    for name in names:
-        if name not in source.options:
-            others = [each.noun for each in SOURCES if name in each.options]
+    for option in options:
+        if option.name not in source.options:
+            others = [each.noun for each in SOURCES if option.name in each.options]
             raise InputError(
-                f"{spelled(name)} does not apply to {source.noun}; "
-                + source.instead.get(name, f"it applies to {listed(others)}")
+                f"{_spelled(option)} does not apply to {source.noun}; "
+                + source.instead.get(option.name, f"it applies to {listed(others)}")
                 + "."
             )
 
 
-def check_options_fit(dataset: "Dataset", names: tuple[str, ...]) -> None:
+def check_options_fit(dataset: "Dataset", options: Iterable[Option]) -> None:
     """Refuses options that are for data of another kind than the data are."""
-    for name in names:
-        kinds = options_of(LoadOptions)[name].kinds
-        if kinds and dataset.kind not in kinds:
-            nouns = listed([kind.noun for kind in kinds])
+    for option in options:
+        if option.kind is not None and dataset.kind != option.kind:
             raise InputError(
-                f"{spelled(name)} is for {nouns}; {dataset.name} {dataset.holds}."
+                f"{_spelled(option)} is for {option.kind.noun}; "
+                f"{dataset.name} {dataset.holds}."
             )
 
 
-def spelled(name: str) -> str:
+def _spelled(option: Option) -> str:
     """An option as the function and as the command spell it."""
-    flag = options_of(LoadOptions)[name].flag
-    return f"`{name}`" if flag is None else f"`{name}` ({flag})"
+    flag = "" if option.flag is None else f" ({option.flag})"
+    return f"`{option.name}`{flag}"
 
 
 def listed(words: list[Any]) -> str:

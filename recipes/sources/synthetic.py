@@ -4,8 +4,8 @@ import numpy as np
 
 from custom.arguments import positive_integer
 from recipes.data.dataset import Dataset
+from recipes.data.options import checked
 from recipes.sources.arrays import from_arrays
-from recipes.sources.options import LoadOptions
 from zoo.errors import InputError
 
 # Small compared with the distance between the classes.
@@ -29,12 +29,11 @@ def load_synthetic(
     >>> print(load_synthetic("spirals", num_examples=200).describe())
     spirals: rows of 2 features, 2 classes; 144 train, 16 validation, 40 test
     """
-    options = LoadOptions(num_examples=num_examples, noise=noise, data_seed=data_seed)
     number = NUM_EXAMPLES if num_examples is None else num_examples
-    spread = NOISE[name] if options.noise is None else options.noise
+    spread = NOISE[name] if noise is None else noise
     if number < FEWEST:
         raise InputError(f"`num_examples` must be at least {FEWEST}, got {number}.")
-    rng = np.random.default_rng(options.data_seed)
+    rng = np.random.default_rng(data_seed)
     rows, labels = MAKERS[name](rng, number)
     rows = rows + rng.normal(scale=spread, size=rows.shape)
     return from_arrays(
@@ -131,11 +130,8 @@ def copy_memory(
     ([[7, 6, 0, 0, 9, 0, 0]], [[0, 0, 0, 0, 0, 7, 6]])
     """
     sizes = {"delay": delay, "length": length, "num_symbols": num_symbols}
-    try:
-        for name, value in sizes.items():
-            positive_integer(name, value)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    for name, value in sizes.items():
+        checked(positive_integer, name, value)
     symbols = rng.integers(1, num_symbols + 1, (number, length))
     inputs = np.zeros((number, delay + 2 * length), "int64")
     targets = np.zeros_like(inputs)

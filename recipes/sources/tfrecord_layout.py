@@ -6,8 +6,8 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from recipes.data.options import options_of
-from recipes.sources.options import LoadOptions
+from custom.arguments import positive_integer
+from recipes.data.options import checked, optional
 from zoo.errors import InputError
 from zoo.kinds import OLDER_NAMES, Kind, kind_named
 
@@ -81,7 +81,7 @@ def layout_of(
         label,
         None if shape is None else tuple(shape),
         None if names is None else tuple(str(name) for name in names),
-        options_of(LoadOptions)["sample_rate"].checked(rate),
+        checked(optional(positive_integer), "sample_rate", rate),
         options["clip_seconds"],
         options["image_size"],
         type_of(first[label]) == "bytes",

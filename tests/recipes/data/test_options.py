@@ -1,23 +1,15 @@
 """Options declared once: their checks, and the options of the command."""
 
-import dataclasses
-import pathlib
+import os
+from typing import Annotated, Any, Literal
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from custom.arguments import boolean, positive, positive_integer
+from custom.arguments import positive, positive_integer
 from recipes.command.options import command_options
-from recipes.data.options import (
-    check_options,
-    option,
-    optional,
-    options_of,
-    path,
-    text,
-    tuple_of,
-)
+from recipes.data.options import options_of_function, path, text, tuple_of
 from zoo.errors import InputError
 
 
@@ -26,37 +18,64 @@ def size(given: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
-@dataclasses.dataclass(frozen=True)
-class Declared:
-    rate: float = option(positive, 0.5, help="A rate.")
-    number: int | None = option(
-        optional(positive_integer), None, help="A number.", default_help="by size"
-    )
-    is_quick: bool = option(boolean, False, help="Quick.", flag="--quick")
-    downloads: bool = option(boolean, True, help="Do not.", flag="--no-download")
-    compiles: bool | None = option(optional(boolean), None, help="Compile.")
-    names: tuple[str, ...] = option(tuple_of(text), (), help="Names.", flag="--name")
-    folder: pathlib.Path | None = option(optional(path), None, help="Where.")
-    shape: tuple[int, int] | None = option(
-        optional(lambda name, value: value), None, help="Size.", parse=size
-    )
-    mode: str = option(text, "one", choices=("one", "two"), help="Mode.")
-    inner: int = option(positive_integer, 3, flag=None)
+def declared(
+    *,
+    rate: Annotated[float, positive] = 0.5,
+    number: Annotated[int, positive_integer] | None = None,
+    is_quick: bool = False,
+    downloads: bool = True,
+    compiles: bool | None = None,
+    names: Annotated[tuple[str, ...], tuple_of(text)] = (),
+    folder: Annotated[str | os.PathLike, path] | None = None,
+    shape: tuple[int, int] | None = None,
+    mode: Literal["one", "two"] = "one",
+    inner: Annotated[int, positive_integer] = 3,
+    callback: Any = None,
+) -> None:
+    """Declares options.
 
-    def __post_init__(self) -> None:
-        check_options(self)
+    Args:
+        rate: A rate.
+        number: A `number`; or an object of `numbers`. Default: by size.
+        is_quick: Be quick.
+        downloads: Download.
+        compiles: Compile
+            all.
+        names: Names.
+        folder: Where.
+        shape: Size.
+        mode: Mode.
+        inner: Inner.
+        callback: Python alone.
+    """
+
+
+OPTIONS = options_of_function(
+    declared,
+    leave_out=["callback"],
+    changes={
+        "downloads": {"help": "Stay off-line."},
+        "shape": {"parse": size, "metavar": "HxW"},
+        "inner": {"flag": None},
+    },
+)
+DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
+
+
+def checked(given):
+    return {name: OPTIONS[name].checked(v) for name, v in {**DEFAULTS, **given}.items()}
 
 
 @click.command()
-@command_options(Declared)
+@command_options(OPTIONS)
 def command(**given):
-    click.echo(repr(Declared(**given)))
+    click.echo(repr(checked(given)))
 
 
 GIVEN = {  # name: (arguments of the command, arguments of the declaration)
     "nothing": ((), {}),
     "number": (("--number", "4"), {"number": 4}),
-    "flags": (("--quick", "--no-download"), {"is_quick": True, "downloads": False}),
+    "flags": (("--is-quick", "--no-downloads"), {"is_quick": True, "downloads": False}),
     "yes": (("--compiles",), {"compiles": True}),
     "no": (("--no-compiles",), {"compiles": False}),
     "names": (("--name", "a", "--name", "b"), {"names": ["a", "b"]}),
@@ -70,7 +89,7 @@ GIVEN = {  # name: (arguments of the command, arguments of the declaration)
 @pytest.mark.parametrize("arguments, expected", GIVEN.values(), ids=GIVEN)
 def test_the_command_passes_the_values_given(arguments, expected):
     result = CliRunner().invoke(command, arguments)
-    assert result.output.strip() == repr(Declared(**expected))
+    assert result.output.strip() == repr(checked(expected))
 
 
 WRONG = {
@@ -85,7 +104,7 @@ def test_python_and_the_command_refuse_values_with_the_same_message(
     arguments, given, message
 ):
     with pytest.raises(InputError, match=message):
-        Declared(**given)
+        checked(given)
     result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 2
     assert message in result.output
@@ -97,18 +116,28 @@ def test_python_and_the_command_refuse_values_with_the_same_message(
         ({"names": 3}, "`names` must be a list, got 3"),
         ({"folder": 3}, "`folder` must be a path, got 3"),
         ({"is_quick": 1}, "`is_quick` must be True or False, got 1"),
+        ({"mode": "three"}, r"`mode` must be one of \['one', 'two'\], got 'three'"),
     ],
 )
 def test_types_are_checked(given, message):
     with pytest.raises(InputError, match=message):
-        Declared(**given)
+        checked(given)
+
+
+HELP = """
+  --rate FLOAT                A rate.  [default: 0.5]
+  --number INTEGER            A --number.  [default: by size]
+  --is-quick                  Be quick.
+  --no-downloads              Stay off-line.
+  --compiles / --no-compiles  Compile all.
+  --name TEXT                 Names. Repeatable.
+  --folder TEXT               Where.
+  --shape HxW                 Size.
+  --mode [one|two]            Mode.  [default: one]
+  --help                      Show this message and exit.
+"""
 
 
 def test_the_help_lists_every_option_with_its_default():
     output = CliRunner().invoke(command, ["--help"]).output
-    for declared in options_of(Declared).values():
-        assert (declared.flag is None) or (declared.flag in output)
-    assert "inner" not in output
-    assert "[default: by size]" in output
-    assert "[default: 0.5]" in output
-    assert "[one|two]" in output
+    assert output.partition("Options:")[2] == HELP
