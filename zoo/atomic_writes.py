@@ -22,7 +22,7 @@ PREFIX = ".draft-"
 LOCK_SUFFIX = ".lock"
 REPLACED = ".replaced"  # inside a draft: the old target, while it is being replaced
 
-# What systems say of a folder that is renamed to a name in use.
+# Errors of the systems when a folder is renamed to a name that is in use.
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
@@ -148,10 +148,10 @@ def _draft_lock(draft: pathlib.Path, timeout: float = 0):
 
 def flush_to_disk(path: pathlib.Path) -> None:
     """Waits until a file, or the entries of a folder, would survive a power cut."""
+    # Windows cannot open folders, and flushes only files that are open for writing.
     windows = os.name == "nt"
-    if windows and path.is_dir():  # Windows cannot open folders,
+    if windows and path.is_dir():
         return
-    # and flushes only what is open for writing.
     descriptor = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)

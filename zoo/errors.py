@@ -1,10 +1,10 @@
-"""The one exception for what a caller can put right."""
+"""The exception for mistakes that the caller can correct."""
 
 
 class InputError(ValueError):
-    """What the caller gave cannot be used.
+    """An argument or a file that the caller gave cannot be used.
 
-    The message names the thing, says what was found, what is allowed and, where
-    there is one, the remedy. The `zoo` command prints it without a traceback and
-    exits with status 2.
+    The message names it, and says what was found, what is allowed and, if there is
+    one, the remedy. The `zoo` command prints it without a traceback and exits with
+    status 2.
     """

@@ -1,4 +1,4 @@
-"""Reads `.keras` files and says what is wrong with one."""
+"""Reads `.keras` files, and explains why one cannot be read."""
 
 import json
 import pathlib
@@ -22,7 +22,7 @@ def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Mode
     register_ours(configuration)
     try:
         return keras.saving.load_model(path, compile=compiled, safe_mode=True)
-    except Exception as error:  # Keras raises many kinds.
+    except Exception as error:  # Keras raises many types of exceptions.
         unknown = unknown_names(configuration)
         if unknown:
             reason = f"uses {unknown}, {REMEDY}"

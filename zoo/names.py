@@ -1,4 +1,4 @@
-"""Which of several names somebody meant, and which arguments a function has."""
+"""Suggestions for misspelt names, and checks of a function's argument names."""
 
 import difflib
 import inspect
@@ -9,9 +9,9 @@ from zoo.errors import InputError
 
 
 def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None) -> str:
-    """What to tell somebody who wrote a name that is not among `names`.
+    """Suggests the nearest of `names` for a name that is not among them.
 
-    If none of them is near, it says `otherwise`, or lists all of them.
+    If none of them is near, the result is `otherwise`, or lists all of them.
 
     Returns:
         The end of a sentence, with its punctuation.

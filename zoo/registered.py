@@ -1,4 +1,4 @@
-"""What Keras can find when it reads a file: registered classes and functions."""
+"""Classes and functions that must be registered with Keras to load a file."""
 
 import importlib
 import pkgutil
@@ -18,10 +18,10 @@ REMEDY = (
 
 
 def register_ours(configuration: Any) -> None:
-    """Imports what a configuration of ours may use, so that Keras knows it.
+    """Imports our modules that a configuration may use, so that Keras knows them.
 
-    Every component of `custom`, and those modules of `zoo` that it names. Nothing else
-    that a file names is imported.
+    These are all modules of `custom`, and the modules of `zoo` that the configuration
+    names. No other module that a file names is imported.
     """
     for module in pkgutil.walk_packages(custom.__path__, "custom."):
         importlib.import_module(module.name)
@@ -56,7 +56,7 @@ def unknown_names(configuration: Any) -> str:
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every dictionary in it but those of loss and optimizer, which are not read."""
+    """Every dictionary in a tree, except those of loss and optimizer."""
     if isinstance(tree, list):
         for part in tree:
             yield from _nodes(part)

@@ -1,4 +1,4 @@
-"""Which models there are, by name, and how to add your own."""
+"""Registry of the model families by name; `register_model` adds your own."""
 
 import dataclasses
 import fnmatch
@@ -115,14 +115,16 @@ def register_model(
         )
     if defaults_of not in (None, *MODELS):
         hint = nearest(defaults_of, MODELS)
-        raise ValueError(f"`defaults_of` names no model: {defaults_of!r}; {hint}")
+        raise ValueError(
+            f"`defaults_of` must be the name of a model, got {defaults_of!r}; {hint}"
+        )
     if isinstance(model, type) and not summary:
         summary = (inspect.getdoc(model) or "").partition("\n")[0]
     if not summary:
         raise ValueError(f"Give `summary`, or {name!r} a docstring: one line.")
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     entry = Entry(model, tuple(map(kind_named, kinds)), summary, defaults_of or name)
-    # A module may be imported again: its class replaces the one of before.
+    # A module may be imported again; its class then replaces the earlier one.
     if name in MODELS and MODELS[name].path != entry.path:
         raise ValueError(
             f"There is a model {name!r} already, {MODELS[name].path}: give "

@@ -23,12 +23,12 @@ def import_module(name: str) -> None:
     if name.endswith(".py") or "/" in name or "\\" in name:
         module = ".".join(pathlib.PurePath(name).with_suffix("").parts).strip(".")
         raise InputError(f"--import takes the name of a module: give {module!r}.")
-    start_tensorflow()  # Such modules import Keras, whose notices nobody wants.
+    start_tensorflow()  # It holds back the messages of an import of Keras.
     folder = str(pathlib.Path.cwd())
     sys.path.insert(0, folder)
     try:
         importlib.import_module(name)
-    except Exception as error:  # Whatever the user's module raises.
+    except Exception as error:  # A user's module may raise anything.
         missing = getattr(error, "name", None)
         if isinstance(error, ModuleNotFoundError) and missing == name.partition(".")[0]:
             raise InputError(
@@ -42,7 +42,7 @@ def import_module(name: str) -> None:
             f"({last.filename}, line {last.lineno})."
         ) from error
     finally:
-        # Last, so that no file there hides a module that is imported later.
+        # At the end, so that files there do not hide modules imported later.
         sys.path.remove(folder)
         sys.path.append(folder)
     imported.append(name)

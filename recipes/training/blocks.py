@@ -37,11 +37,11 @@ def in_blocks(
 ):
     """Lets `fit` do several steps in one call while the `with` block runs.
 
-    Gives what `fit` takes as its `callbacks`. They are told of the beginning of every
-    step, but only of the end of a block's last step, when the model is as it is after
-    that step. A block ends with the epoch, at every multiple of `checkpoint_steps`, and
-    at a loss that is not finite. Models go step by step if they run eagerly, under a
-    strategy, or with versions of Keras and TensorFlow that this was not tested with.
+    Yields the `callbacks` for `fit`. They are called at the beginning of every step,
+    but at the end only of a block's last step, when the model is as it is after that
+    step. A block ends with the epoch, at every multiple of `checkpoint_steps`, and at a
+    loss that is not finite. There are no blocks for models that run eagerly, under a
+    strategy, or with versions of Keras and TensorFlow that were not tested.
     """
     with fused(model):
         if model.run_eagerly or tf.distribute.has_strategy() or untested_version():
@@ -126,7 +126,7 @@ class Block:
     def _loop(self, iterator, count):
         """Does `count` steps, but stops after a loss that is not finite."""
         spec = self._step.get_concrete_function(iterator.element_spec)
-        # All steps are in the loop, even the first one: one graph, the same digits.
+        # All steps are in the loop, even the first one, for the same numbers.
         logs = tf.nest.map_structure(_zeros, spec.structured_outputs)
 
         def continues(done, logs):

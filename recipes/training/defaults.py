@@ -1,4 +1,4 @@
-"""What suits each family of models and kind of data best, measured."""
+"""Default settings for each model family and kind of data, from measurements."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SMALL = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Defaults:
-    """How a family is built and trained best for a kind of data.
+    """The settings that suit a model family and a kind of data best.
 
     Attributes:
         optimizer: The optimizer, as `recipes.fit` takes it by name.

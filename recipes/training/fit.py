@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from recipes.training.strategies.placement import Placement
 
 
-# This signature and docstring are the declaration of every setting: the options of
-# `zoo fit`, their help and their checks are made of them. What it names is imported
-# when it runs, so that `zoo fit --help` does not load TensorFlow.
+# This signature and docstring declare every setting: the options of `zoo fit`, their
+# help and their checks are made from them. Modules are imported when it runs, so that
+# `zoo fit --help` does not load TensorFlow.
 def fit(
     model: "str | keras.Model" = "cnn",
     data: "str | os.PathLike[str] | Dataset" = "digits",
@@ -81,8 +81,8 @@ def fit(
             `"oversample"`, `"smote"`, `"smote_nc"`, `"balanced"` (every batch),
             `"sqrt"`, `"class_weights"`; or an object of `recipes.sampling`. The
             validation and test parts stay as they are. Default: none.
-        rebalance_ratio: Wanted size of the rarest class relative to the largest,
-            where `rebalance` is a name. Default: 1.
+        rebalance_ratio: Size that the rarest class gets, relative to the largest, if
+            `rebalance` is a name. Default: 1.
         optimizer: An optimizer of `custom` by name, such as `"adagrad"` and
             `"gradient_descent"`, or after `keras.` one of Keras's, such as
             `"keras.adamw"`; arguments may follow, as in `"momentum:momentum=0.95"`.
@@ -128,7 +128,7 @@ def fit(
             `runs/MODEL-DATA-N` in the working folder.
         strategy: Where to train: `"cpu"`; `"gpu"`; `"mirrored"`, on all GPUs of this
             machine; `"multiworker"`, with the processes that `TF_CONFIG` or Slurm
-            name; `"tpu"`; `"auto"`, on what there is; or an object of
+            name; `"tpu"`; `"auto"`, on the best that is available; or an object of
             `recipes.training.strategies.placement.place`. Replicas share each batch,
             and the learning rate stays as it is; see docs/scaling.md.
         jit_compile: Compile the training step with XLA. Default: by device, as Keras

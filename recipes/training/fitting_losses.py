@@ -16,9 +16,9 @@ from recipes.training.run_config import loss_name
 from zoo.errors import InputError
 from zoo.targets import Multiclass
 
-OF_GAMES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
+GAN_LOSSES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
 # The output of a perceptron, −1 or +1, is not a probability.
-OF_SIGNS = (keras.losses.Hinge, keras.losses.SquaredHinge)
+SIGN_LOSSES = (keras.losses.Hinge, keras.losses.SquaredHinge)
 
 
 def loss_for(given: Any, target: Multiclass) -> Any:
@@ -28,11 +28,11 @@ def loss_for(given: Any, target: Multiclass) -> Any:
     if isinstance(given, Named):
         takes_logits = given.takes("from_logits")
         loss = given.create(**({"from_logits": are_logits} if takes_logits else {}))
-    if isinstance(loss, OF_GAMES):
+    if isinstance(loss, GAN_LOSSES):
         raise InputError(
             f"The loss {loss.name!r} is for a DCGAN, not for a classifier."
         )
-    if target.activation == "sign" and not isinstance(loss, OF_SIGNS):
+    if target.activation == "sign" and not isinstance(loss, SIGN_LOSSES):
         raise InputError(
             f"The loss {loss_name(loss)!r} does not fit a perceptron, whose output is "
             "−1 or +1: give 'keras.hinge' or 'keras.squared_hinge'."
@@ -55,7 +55,7 @@ def learns_from_soft_targets(
     Each is called once, on targets and outputs of a few examples.
     """
     num_classes = target.num_classes
-    count = num_classes + 1  # Another number than classes: nothing is broadcast.
+    count = num_classes + 1  # Differs from the number of classes: no broadcasting.
     numbers = np.arange(count) % num_classes
     single = target.ending.single
     outputs = np.full((count, 1 if single else num_classes), 0.5, "float32")
@@ -89,7 +89,7 @@ def learns_from_soft_targets(
 
 
 def _refusal(component: Any, targets: np.ndarray, outputs: np.ndarray) -> str | None:
-    """Why a loss or a metric does not take such targets, or `None` if it does."""
+    """The reason why a loss or a metric refuses such targets, or `None`."""
     name, soft = loss_name(component), targets.ndim == 2
     if outputs.shape[1] > 1 and "categorical" in name and ("sparse" in name) == soft:
         return "it compares targets of another form"
@@ -101,7 +101,7 @@ def _refusal(component: Any, targets: np.ndarray, outputs: np.ndarray) -> str | 
         value = component(*map(keras.ops.convert_to_tensor, (targets, outputs)))
         if keras.ops.size(value) not in (1, len(targets)):
             return "it does not give one number for each example"
-    except Exception as error:  # Losses raise many kinds.
+    except Exception as error:  # Losses raise many types of exceptions.
         return str(error).strip().partition("\n")[0][:200]
     return None
 

@@ -59,7 +59,7 @@ class Run:
     folder: RunFolder
     metrics: list[dict]
     kept_epoch: int
-    # Typed as if it were always there: only the run of a DCGAN has none.
+    # Only the run of a DCGAN has none; the type leaves that case out.
     evaluation: Evaluation
     ended: str
     rebalancing: dict | None

@@ -77,7 +77,7 @@ def _input_arguments(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, A
     if dataset.kind == Kind.TEXT:
         return {"inputs": "text", **_with_vocabulary(dataset, arguments)}
     if dataset.kind == Kind.AUDIO:
-        # Any length: clips of another are heard as they are.
+        # The network accepts clips of any length.
         rate = dataset.sample_rate
         return {"inputs": "waveform", "sample_rate": rate, **arguments}
     if dataset.kind == Kind.SEQUENCES:

@@ -113,7 +113,7 @@ def start(
     batches = batches_for(
         dataset, settings, augment, rebalancing, placement, soft_targets=soft_targets
     )
-    _tell_single_step(settings, batches.steps_per_epoch, progress)
+    _warn_of_single_step(settings, batches.steps_per_epoch, progress)
     config = describe_run(
         model,
         dataset,
@@ -143,8 +143,8 @@ def start(
             return run_training(setup, checkpoint_steps=steps, progress=progress)
 
 
-def _tell_single_step(settings: Settings, steps: int, progress: bool) -> None:
-    """Says that a schedule of one step leaves the model as it is."""
+def _warn_of_single_step(settings: Settings, steps: int, progress: bool) -> None:
+    """Warns that a schedule of one step does not change the model."""
     if progress and settings.learning_rate and settings.epochs * steps == 1:
         print(
             "the run has one step, and the learning rate of the first step is 0: the "

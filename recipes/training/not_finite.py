@@ -54,8 +54,8 @@ def replayed(
     """Trains from a checkpoint to the step that failed, and says where it fails."""
     batches = iter(batches)
     variables = model.variables
-    with fused(model):  # The same digits as in training.
-        if checkpoint.step > 0:  # A step makes the optimizer's and metrics' variables.
+    with fused(model):  # as in training, so that the numbers are the same
+        if checkpoint.step > 0:  # A step creates the optimizer's variables.
             model.train_on_batch(*next(batches))
             variables = variables_of(model)
         restore(variables, checkpoint.arrays, checkpoint.facts["variables"])

@@ -1,4 +1,4 @@
-"""Going back after a loss that is not finite, to train on at half the learning rate."""
+"""Going back to a checkpoint after a loss that is not finite, with half the rate."""
 
 import dataclasses
 
@@ -9,12 +9,12 @@ from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.settings import Settings
 from zoo.errors import InputError
 
-LIMIT = 10  # times that a run goes back; a thousandth of the rate will not help either
+LIMIT = 10  # times that a run goes back; the rate is then a thousandth
 RATES = ("initial_learning_rate", "warmup_target", "end_learning_rate", "values")
 
 
 class RateHalving:
-    """How often a run went back and why; checkpoints keep it."""
+    """Counts how often a run went back, and why; the state is in its checkpoints."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
@@ -41,11 +41,11 @@ class RateHalving:
         self._failed_step, self._last_return = state["failed"], state["last"]
 
     def go_back(self, checkpoints: Checkpoints, step: int, reason: str) -> Checkpoint:
-        """Chooses the checkpoint to resume, and notes this time in it.
+        """Chooses the checkpoint to resume from, and records the return in it.
 
-        That is the newest one. If the run got no further than last time, it is the
-        one before the last one used, as long as there is one: the weights of the last
-        one grow without bounds at any rate.
+        The newest checkpoint is used. If the run failed no later than last time, an
+        earlier one is used, if there is one: from the weights of the last one the loss
+        diverges at any rate.
         """
         if step <= self._failed_step:
             for old in checkpoints.steps()[:0:-1]:
@@ -53,7 +53,7 @@ class RateHalving:
                     checkpoints.discard(old)
         checkpoint = checkpoints.newest()
         if checkpoint is None:
-            raise InputError(f"No checkpoint in {checkpoints.folder} is undamaged.")
+            raise InputError(f"All checkpoints in {checkpoints.folder} are damaged.")
         self.reasons = [
             *self.reasons,
             f"{reason}; went back to step {checkpoint.step:,}, with half the learning "

@@ -40,8 +40,8 @@ def resume(
     """Continues a run that was cut off, as if it had never stopped.
 
     After Ctrl-C, SIGTERM, `kill -9` or a power cut, training continues from the newest
-    checkpoint that is whole. On the same machine with the same versions it ends with
-    the same weights and the same metrics, bit for bit, as the run would have.
+    undamaged checkpoint. On the same machine with the same versions it ends with the
+    same weights and the same metrics, bit for bit, as the run would have.
 
     Args:
         run: Folder of the run.
@@ -55,8 +55,8 @@ def resume(
         progress: As in `fit`.
 
     Raises:
-        InputError: If there is no such run, it is finished or in use, none of its
-            checkpoints is whole, or its data have changed.
+        InputError: If there is no such run, it is finished or in use, all of its
+            checkpoints are damaged, or its data have changed.
 
     >>> import tempfile
     >>> import recipes
@@ -88,7 +88,7 @@ def resume(
             )
         checkpoint = Checkpoints(folder.checkpoints).newest()
         if checkpoint is None:
-            raise InputError(f"No checkpoint in {folder.checkpoints} is whole.")
+            raise InputError(f"All checkpoints in {folder.checkpoints} are damaged.")
         dataset = _dataset(folder, config["data"], data, accept_changed_data)
         setup = _setup(
             folder, config["training"], dataset, placement, augment, callbacks

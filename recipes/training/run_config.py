@@ -94,7 +94,7 @@ def loss_name(loss: Any) -> str:
 def precision_of(model: keras.Model) -> str:
     """The precision policy of its layers.
 
-    Float32 is left out if there is another policy: layers that need more digits have
+    Float32 is left out if there is another policy: layers that need more precision use
     it in every model.
     """
     layers = (model, *model.layers)

@@ -1,4 +1,4 @@
-"""What a training run consists of, and its model before the first step."""
+"""The parts of a training run, and its model before the first step."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ from zoo.keras_file import load_keras_file
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """What a run consists of, whether it is new or resumed."""
+    """The parts of a run, new or resumed."""
 
     model: keras.Model
     dataset: Dataset
@@ -34,6 +34,6 @@ def load_untrained(
         model = load_keras_file(folder.untrained, compiled=True)
     if placement.replicas > 1:  # A user's own model is already synchronised.
         synchronize(model)
-    if settings.jit_compile is not None:  # Keras saves it in no file.
+    if settings.jit_compile is not None:  # Keras does not save it.
         model.jit_compile = settings.jit_compile
     return model

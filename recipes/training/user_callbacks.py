@@ -12,7 +12,7 @@ RATE_SETTERS = (
     keras.callbacks.LearningRateScheduler,
     keras.callbacks.ReduceLROnPlateau,
 )
-OF_BATCHES = (
+BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",
     "on_train_batch_begin",
@@ -66,7 +66,7 @@ class UserCallbacks(keras.callbacks.Callback):
             getattr(getattr(callback, hook), "__func__", None)
             is not getattr(keras.callbacks.Callback, hook)
             for callback in callbacks
-            for hook in OF_BATCHES
+            for hook in BATCH_HOOKS
         )
 
     def set_params(self, params: dict[str, Any]) -> None:

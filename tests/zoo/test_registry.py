@@ -65,7 +65,11 @@ REFUSED = {
     ),
     "name": ("thin/er", {}, "`name` must hold letters, digits, .* got 'thin/er'"),
     "kind": ("thin", {"kinds": ["imags"]}, "no kind of data 'imags'; did you mean 'im"),
-    "defaults": ("thin", {"defaults_of": "ccn"}, "no model: 'ccn'; did you mean 'cnn'"),
+    "defaults": (
+        "thin",
+        {"defaults_of": "ccn"},
+        "of a model, got 'ccn'; did you mean 'cnn'",
+    ),
 }
 
 

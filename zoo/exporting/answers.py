@@ -1,4 +1,4 @@
-"""What a Keras model takes, and how its outputs become answers."""
+"""The inputs of a Keras model, and the answers that its outputs mean."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -63,7 +63,7 @@ def export_file(
         try:
             converter.convert(saved_model, questions[0].signature, file)
             found = [converter.answers(file, asked.inputs) for asked in questions]
-        except Exception as error:  # Converters and engines raise many kinds.
+        except Exception as error:  # They raise many types of exceptions.
             if disk_full(error, path):
                 raise
             first = str(error).strip().partition("\n")[0][:200]

@@ -36,7 +36,7 @@ def answers(file: pathlib.Path, inputs: dict[str, np.ndarray]) -> dict:
 
 @contextlib.contextmanager
 def _quiet():
-    """Keeps what C++ prints about its progress off standard error."""
+    """Keeps progress messages of C++ libraries off standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:

@@ -1,4 +1,4 @@
-"""Graphs that run where they are served, not only where they were traced."""
+"""Exported graphs that run without the GPU on which they were traced."""
 
 import contextlib
 import pathlib

@@ -1,4 +1,4 @@
-"""What an export is asked, and what must come back."""
+"""Requests that test an export, and checks of the answers."""
 
 import abc
 import dataclasses
@@ -11,7 +11,7 @@ from zoo.targets import Target
 
 @dataclasses.dataclass(frozen=True)
 class Question(abc.ABC):
-    """Inputs of a signature, and a judge of its outputs.
+    """Inputs of a signature, and a check of its outputs.
 
     Attributes:
         signature: Name of the signature.
@@ -23,7 +23,7 @@ class Question(abc.ABC):
 
     @abc.abstractmethod
     def check(self, answers: dict[str, np.ndarray]) -> None:
-        """Compares the outputs of the signature with what must come back."""
+        """Compares the outputs of the signature with the expected ones."""
 
     def _require(self, holds, found):
         if not holds:
@@ -35,7 +35,7 @@ class Question(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class TargetQuestion(Question):
-    """Inputs, and what the model answers to them by its target.
+    """Inputs, and the model's answers to them by its target.
 
     Attributes:
         target: What the model answers.

@@ -27,7 +27,7 @@ STEPS = 12  # of a synthetic sequence
 
 
 class Servable:
-    """What serving adds to a model: signatures, a description, a test."""
+    """The signatures, the description and the test of an exported model."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers

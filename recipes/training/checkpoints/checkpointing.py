@@ -43,7 +43,7 @@ class Checkpointing(keras.callbacks.Callback):
         stateful: Callbacks with a state, by name: `get_state` returns it as JSON can
             hold it, and `set_state` restores it.
         interruptible: A checkpoint is written when it has received a signal.
-        after: The checkpoint to resume from. Default: the run begins.
+        after: The checkpoint to resume from. Default: start at step 0.
         every: Steps between two checkpoints. Default: 30 seconds.
         clock: Seconds, ever increasing.
 

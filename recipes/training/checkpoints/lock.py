@@ -28,6 +28,6 @@ def locked(path: pathlib.Path) -> Iterator[None]:
     with lock:
         holder.write_text(f"{os.getpid()}\n", encoding="ascii")
         yield
-    # A finished run has removed all else here; Windows keeps a locked file until now.
+    # A finished run has removed the other files; Windows kept the locked one.
     if {file.name for file in path.parent.glob("*")} <= {path.name, holder.name}:
         shutil.rmtree(path.parent, ignore_errors=True)

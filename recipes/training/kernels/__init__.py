@@ -17,9 +17,9 @@ from recipes.training.kernels.updates import update_overrides
 def fused(model: keras.Model) -> Overrides:
     """Trains with the kernels while a `with` block runs.
 
-    Functions that are traced in the block keep the kernels; trace anew afterwards.
-    Keras's own operations stay under a strategy, where a variable has several copies,
-    and with versions of Keras and TensorFlow that the kernels were not tested with.
+    Functions traced in the block keep the kernels, so trace them again afterwards.
+    Keras's own operations are used under a strategy, where a variable has several
+    copies, and with versions of Keras or TensorFlow that were not tested.
     """
     if tf.distribute.has_strategy() or untested_version():
         return Overrides([])

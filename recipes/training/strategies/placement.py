@@ -28,7 +28,7 @@ class Placement:
 
     Attributes:
         name: One of `STRATEGIES`, but not `"auto"`.
-        reason: Why, a clause.
+        reason: Why it was chosen, as a clause.
         strategy: The strategy of `tf.distribute`; `None` on one device.
         cluster: The processes that train together, or `None` for a single process.
     """
@@ -118,7 +118,7 @@ ALONE = Placement("cpu", "nothing else was requested")
 
 
 def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
-    """Makes the placement of a name.
+    """Returns the placement with this name.
 
     Args:
         name: One of `STRATEGIES`. `"auto"` takes several workers if the environment
@@ -183,8 +183,8 @@ def _mirrored(reason, patience):
 
 @functools.cache
 def _over(devices):
-    # Two strategies of one process would give their collective operations the same
-    # numbers, and fail.
+    # Two strategies in one process would number their collective operations alike, and
+    # fail.
     return Mirrored(devices)
 
 

@@ -1,4 +1,4 @@
-"""Waiting for the other workers, so that one that never comes is named."""
+"""Waiting for the other workers; an error names those that do not start."""
 
 import socket
 import time
@@ -31,7 +31,7 @@ def wait_for_workers(cluster: Cluster, patience: float = PATIENCE) -> None:
                     "address is right and its port open."
                 )
             if missing:
-                time.sleep(PAUSE)  # Nothing tells of a port that opens elsewhere.
+                time.sleep(PAUSE)  # There is no event for a port that opens elsewhere.
 
 
 def _listening(address: str) -> socket.socket:

@@ -2,10 +2,10 @@
 
 Keras computes a loss that is a mean over a replica's examples, and divides it by the
 number of replicas. That is the mean over the batch if all parts have the same size;
-otherwise each part must be weighted by its size. And Keras's optimizers clip gradients,
-and look for infinite ones, before they are summed over the replicas: each replica then
-clips its own part, and with float16 one replica can skip a step that others take. Here
-gradients are summed first.
+otherwise each part must be weighted by its size. Keras's optimizers also clip
+gradients, and check that they are finite, before the sum over the replicas: each
+replica then clips its own part, and with float16 one replica can skip a step that the
+others take. Here gradients are summed first.
 """
 
 import threading
@@ -47,7 +47,7 @@ def shared_steps(model: keras.Model) -> Overrides:
 
     overrides = [
         Override(model, "train_step", train_step),
-        Override(model, "train_function", None),  # Keras makes it from `train_step`.
+        Override(model, "train_function", None),  # Keras builds it from `train_step`.
     ]
     for optimizer in optimizers_of(model):
         overrides += [_weighed_loss(optimizer, own), *_summed_first(optimizer)]

@@ -1,9 +1,9 @@
 """Signals and a clock that all workers share, so that they stop and write together.
 
-A step of training takes all workers. If one of them stopped after a step and the others
-went on, they would wait for it for ever. The losses are the same on all workers, since
-they are summed over all; clocks and signals are not. So the workers exchange, about
-twice a second, which signals have come and what time it is, and act only on that.
+A training step needs all workers. If one of them stopped after a step and the others
+continued, they would wait for it forever. The losses are the same on all workers, since
+they are summed over all of them; clocks and signals are not. So about twice a second
+the workers exchange the signals they have received and the time, and act only on these.
 """
 
 import signal
@@ -79,7 +79,7 @@ class WorkerSync(keras.callbacks.Callback):
         def mean(values):
             def of_replica(values):
                 context = tf.distribute.get_replica_context()
-                placed = tf.identity(values)  # An argument is on no device yet.
+                placed = tf.identity(values)  # The argument is not on a device yet.
                 return context.all_reduce(tf.distribute.ReduceOp.MEAN, placed)
 
             return strategy.run(of_replica, (values,))

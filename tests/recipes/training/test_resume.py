@@ -215,7 +215,7 @@ def test_resuming_without_a_complete_checkpoint_is_refused(cut_off):
         path.write_text("{}")
     with (
         pytest.warns(UserWarning, match="damaged"),
-        pytest.raises(InputError, match=r"No checkpoint in .* is whole"),
+        pytest.raises(InputError, match=r"All checkpoints in .* are damaged"),
     ):
         recipes.resume(folder, data=data, progress=False)
     for path in (folder / "checkpoints").glob("step-*"):

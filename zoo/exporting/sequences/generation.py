@@ -90,7 +90,7 @@ class GenerationExport(SequenceExport):
     def _noise(
         self, count: Tensor, temperature: Tensor, seed: Tensor
     ) -> Callable[[Tensor], Tensor]:
-        """Gumbel noise for each step, with which the argmax of the scores is a draw."""
+        """Gumbel noise for each step: the argmax of scores plus noise is a draw."""
 
         def noise(step: Tensor) -> Tensor:
             state = tf.stack([seed, tf.cast(step, tf.int64)])

@@ -23,7 +23,7 @@ class StepsExport(SequenceExport):
             with tf.device("CPU:0"):
                 outputs = self._named(self.model(tf.constant(batch), training=False))
             expected = {name: value.numpy() for name, value in outputs.items()}
-            expected.pop("label", None)  # Of two equal probabilities, either is right.
+            expected.pop("label", None)  # Equal probabilities: either one.
             largest = max(float(np.abs(value).max()) for value in expected.values())
             questions.append(
                 SequenceQuestion(
