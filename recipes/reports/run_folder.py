@@ -10,16 +10,7 @@ from collections.abc import Callable
 
 from zoo.atomic_writes import draft_folder, move_into_place, remove_abandoned_drafts
 from zoo.errors import InputError
-
-
-class _Inside:
-    """An attribute that is a path inside the folder of a run."""
-
-    def __init__(self, *parts: str):
-        self._parts = parts
-
-    def __get__(self, run: "RunFolder", owner: type) -> pathlib.Path:
-        return run.path.joinpath(*self._parts)
+from zoo.presets.folder import PathInside
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,20 +37,20 @@ class RunFolder:
     path: pathlib.Path
     made: tuple[pathlib.Path, ...] = ()
 
-    config = _Inside("config.json")
-    metrics = _Inside("metrics.csv")
-    evaluation = _Inside("evaluation.json")
-    model = _Inside("model.keras")
-    saved_model = _Inside("saved_model")
-    tensorboard = _Inside("tensorboard")
-    checkpoints = _Inside("checkpoints")
-    untrained = _Inside("checkpoints", "untrained.keras")  # compiled, before any step
-    lock = _Inside("checkpoints", "lock")
-    curves = _Inside("curves.png")
-    confusion = _Inside("confusion.png")
-    mistakes = _Inside("mistakes.png")
-    samples = _Inside("samples.png")
-    grids = _Inside("grids")
+    config = PathInside("config.json")
+    metrics = PathInside("metrics.csv")
+    evaluation = PathInside("evaluation.json")
+    model = PathInside("model.keras")
+    saved_model = PathInside("saved_model")
+    tensorboard = PathInside("tensorboard")
+    checkpoints = PathInside("checkpoints")
+    untrained = PathInside("checkpoints", "untrained.keras")  # compiled, no step yet
+    lock = PathInside("checkpoints", "lock")
+    curves = PathInside("curves.png")
+    confusion = PathInside("confusion.png")
+    mistakes = PathInside("mistakes.png")
+    samples = PathInside("samples.png")
+    grids = PathInside("grids")
 
     def remove(self) -> None:
         """Removes the run, and the folders that were made for it."""

@@ -3,11 +3,22 @@
 import dataclasses
 import json
 import pathlib
+from typing import Any
 
 from zoo.digest import sha256
 from zoo.errors import InputError
 
 FORMAT = 1
+
+
+class PathInside:
+    """An attribute that is a path inside the folder `path` of an object."""
+
+    def __init__(self, *parts: str):
+        self._parts = parts
+
+    def __get__(self, folder: Any, owner: type) -> pathlib.Path:
+        return folder.path.joinpath(*self._parts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,29 +34,12 @@ class PresetFolder:
     path: pathlib.Path
     sha256: str | None = None
 
-    @property
-    def config(self) -> pathlib.Path:
-        return self.path / "config.json"
-
-    @property
-    def weights(self) -> pathlib.Path:
-        return self.path / "model.weights.h5"
-
-    @property
-    def metadata(self) -> pathlib.Path:
-        return self.path / "metadata.json"
-
-    @property
-    def card(self) -> pathlib.Path:
-        return self.path / "card.json"
-
-    @property
-    def examples(self) -> pathlib.Path:
-        return self.path / "examples.npz"
-
-    @property
-    def run(self) -> pathlib.Path:
-        return self.path / "run.json"
+    config = PathInside("config.json")
+    weights = PathInside("model.weights.h5")
+    metadata = PathInside("metadata.json")
+    card = PathInside("card.json")
+    examples = PathInside("examples.npz")
+    run = PathInside("run.json")
 
     def read(self, file: pathlib.Path) -> dict:
         """The content of one of the JSON files."""
