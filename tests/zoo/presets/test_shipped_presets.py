@@ -154,7 +154,7 @@ def test_list_names_all_tasks_if_none_matches(command):
     assert "the tasks are: audio classification, image classification" in errors
     status, _, errors = command("list", "--task", "image*")
     assert status == 2
-    assert "--task goes with --presets" in errors
+    assert "--task only applies with --presets" in errors
 
 
 def test_list_imports_neither_tensorflow_nor_numpy():
