@@ -1,4 +1,4 @@
-"""Arrays, tables and image folders to load."""
+"""Arrays, tables and folders for tests to load."""
 
 import csv
 
@@ -12,7 +12,7 @@ ROWS = RNG.normal(size=(60, 4)).astype("float32")
 
 
 def write_folder(root, counts, size=(6, 5), mode="RGB", suffix="png"):
-    """A folder of random images: `counts` maps class paths to numbers of images."""
+    """Write random images; `counts` maps folders of classes to numbers of images."""
     rng = np.random.default_rng(1)
     channels = {"RGB": (3,), "L": ()}[mode]
     written = {}
@@ -38,7 +38,7 @@ def good_rows(number=30):
 
 
 def check_complete(dataset, total):
-    """Three disjoint, stratified parts of the right types."""
+    """Check that all examples are in three stratified parts of the right types."""
     parts = (dataset.train, dataset.validation, dataset.test)
     assert sum(map(len, parts)) == total
     for part in parts:
@@ -50,21 +50,21 @@ def check_complete(dataset, total):
 
 
 def prepare_tfds(folder, path, features, examples):
-    """A data set as TensorFlow Datasets keeps it, in `folder/path`.
+    """Write a data set to `folder/path` in the format of TensorFlow Datasets.
 
     `path` ends in the version; `examples` maps parts to lists of examples.
     """
     import tensorflow_datasets as tfds
 
-    place = folder / path
-    place.mkdir(parents=True)
+    target = folder / path
+    target.mkdir(parents=True)
     name, *configuration, version = path.split("/")
     writer = tfds.core.SequentialWriter(
         tfds.core.DatasetInfo(
             builder=tfds.core.DatasetIdentity(
                 name=name,
                 version=tfds.core.Version(version),
-                data_dir=str(place),
+                data_dir=str(target),
                 module_name="",
                 config_name=configuration[0] if configuration else "",
             ),

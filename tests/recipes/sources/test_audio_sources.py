@@ -17,13 +17,13 @@ RATE = 8_000
 
 
 def tone(number, seconds=0.05, rate=RATE, hertz=440):
-    """A tone with a level and a length of its class, in −1…1."""
+    """A tone in −1…1; its level and length grow with the number."""
     times = np.arange(round((seconds + number / 1000) * rate)) / rate
     return (0.1 + number / 400) * np.sin(2 * np.pi * hertz * times)
 
 
 def clips(number=40):
-    """Low and high tones, and their labels."""
+    """Return low and high tones, and their labels."""
     hertz = (300, 1200)
     sounds = [tone(n, hertz=hertz[n % 2]).astype("float32") for n in range(number)]
     return sounds, [("low", "high")[n % 2] for n in range(number)]
@@ -36,7 +36,7 @@ def write_wav(path, samples, rate=RATE):
 
 
 def write_sounds(root, number=12, **tones):
-    """`root/{high,low}/N_SPEAKER.wav`, 16 bits, with three speakers."""
+    """Write `root/{high,low}/N_SPEAKER.wav` of 16 bits, from three speakers."""
     for n in range(number):
         for name, hertz in (("low", 300), ("high", 1200)):
             samples = np.int16(tone(n, hertz=hertz, **tones) * 2**15)
@@ -48,11 +48,11 @@ def parts(dataset):
     return dataset.train, dataset.validation, dataset.test
 
 
-def test_clips_of_different_length_are_padded():
+def test_clips_of_different_lengths_are_padded():
     sounds, labels = clips()
     dataset = recipes.from_arrays(sounds, labels, sample_rate=np.int64(RATE))
     assert (dataset.kind, dataset.sample_rate) == ("audio", RATE)
-    assert type(dataset.sample_rate) is int  # As JSON takes it.
+    assert type(dataset.sample_rate) is int  # as JSON needs it
     assert dataset.input_shape == (len(sounds[-1]),)
     seen = {}
     for part in parts(dataset):
@@ -69,7 +69,7 @@ def test_clips_of_different_length_are_padded():
     )
 
 
-def test_the_longest_hundredth_is_cut():
+def test_the_longest_hundredth_of_clips_is_cut():
     sounds, labels = clips(300)
     sounds[7] = np.ones(80_000, "float32")
     dataset = recipes.from_arrays(sounds, labels, sample_rate=RATE)
@@ -83,7 +83,7 @@ def test_the_longest_hundredth_is_cut():
 @pytest.mark.parametrize(
     "kind, scale", [("float64", 1), ("int16", 2**15), ("int64", 2**15)]
 )
-def test_samples_of_every_type(kind, scale):
+def test_samples_of_every_type_are_accepted(kind, scale):
     sounds, labels = clips()
     given = [np.array(sound * scale, kind) for sound in sounds]
     dataset = recipes.from_arrays(given, labels, sample_rate=RATE)
@@ -115,7 +115,7 @@ FORMATS = {  # name: (writer of samples in −1…1, rounding of one sample)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_wav_files_of_every_format(tmp_path, name):
+def test_wav_files_of_every_format_are_read(tmp_path, name):
     write, rounding = FORMATS[name]
     samples = tone(20)
     write(tmp_path / "a.wav", samples)
@@ -126,7 +126,7 @@ def test_wav_files_of_every_format(tmp_path, name):
     np.testing.assert_allclose(sound.samples, expected, atol=rounding)
 
 
-def test_silence_of_8_bits_is_zero():
+def test_samples_of_8_bits_are_centred():
     samples = in_unit_range(np.uint8([0, 64, 128, 192, 255]), "clip")
     np.testing.assert_array_equal(samples, [-1, -0.5, 0, 0.5, 127 / 128])
 
@@ -140,12 +140,12 @@ def test_resampling_keeps_the_tone(source, target):
     np.testing.assert_allclose(low[middle], expected[middle], atol=2e-3)
 
 
-def test_resampling_leaves_out_what_the_lower_rate_cannot_hold():
+def test_resampling_removes_frequencies_above_the_new_limit():
     high = np.float32(tone(40, 0.2, 16_000, hertz=7_000))
     assert np.abs(resampled(high, 16_000, 8_000)[200:-200]).max() < 2e-3
 
 
-def test_wav_folder(tmp_path):
+def test_a_folder_of_wav_files_is_loaded(tmp_path):
     dataset = recipes.load(write_sounds(tmp_path))
     assert (dataset.kind, dataset.sample_rate) == ("audio", RATE)
     assert dataset.class_names == ("high", "low")
@@ -156,7 +156,7 @@ def test_wav_folder(tmp_path):
     assert not any("resampled" in note for note in dataset.notes)
 
 
-def test_other_rates_and_channels_are_changed_and_told(tmp_path):
+def test_other_rates_and_channels_are_converted_with_a_note(tmp_path):
     write_sounds(tmp_path)
     write_wav(tmp_path / "low" / "f_s1.wav", np.float32(tone(9, rate=16_000)), 16_000)
     write_wav(tmp_path / "low" / "st_s1.wav", np.float32(np.ones((500, 2)) / 2))
@@ -178,7 +178,7 @@ def test_whole_speakers_are_held_out(tmp_path):
     assert lengths.isdisjoint({*dataset.train.lengths, *dataset.validation.lengths})
 
 
-def test_npz_of_waveforms(tmp_path):
+def test_audio_in_an_npz_file_is_loaded(tmp_path):
     sounds = np.stack([tone(n)[:300] for n in range(30)])
     speakers = [f"s{n % 4}" for n in range(30)]
     labels = np.arange(30) // 2 % 2
@@ -214,7 +214,7 @@ def spoken(tmp_path_factory):
     return prepare_tfds(folder, "spoken_digit/1.0.9", features, split), examples
 
 
-def test_sounds_of_tensorflow_datasets(spoken):
+def test_audio_of_tensorflow_datasets_is_loaded(spoken):
     folder, examples = spoken
     options = {"data_dir": folder, "download": False}
     dataset = recipes.load("spoken_digit", **options)
@@ -231,7 +231,7 @@ def test_sounds_of_tensorflow_datasets(spoken):
     assert abs(2 * halved.input_shape[0] - dataset.input_shape[0]) <= 2
 
 
-def test_sounds_of_one_length_of_tensorflow_datasets(tmp_path):
+def test_audio_of_one_length_of_tensorflow_datasets_is_loaded(tmp_path):
     import tensorflow_datasets as tfds
 
     features = {
@@ -259,8 +259,8 @@ def test_whole_speakers_of_tensorflow_datasets_are_held_out(spoken):
         group="_(.+)_",
         test_groups=("s3",),
     )
-    theirs = [len(e["audio"]) for e in examples if "_s3_" in e["audio/filename"]]
-    assert sorted(dataset.test.lengths) == sorted(theirs)
+    expected = [len(e["audio"]) for e in examples if "_s3_" in e["audio/filename"]]
+    assert sorted(dataset.test.lengths) == sorted(expected)
     assert any("that no other part has: s3" in note for note in dataset.notes)
 
 
@@ -293,7 +293,7 @@ def write_bad_sounds(root, case):
         "nan": "has the sample nan",
     }.items(),
 )
-def test_bad_files(tmp_path, case, message):
+def test_bad_files_are_refused_or_skipped(tmp_path, case, message):
     write_bad_sounds(tmp_path, case)
     with pytest.raises(InputError, match=message):
         recipes.load(tmp_path)
@@ -317,12 +317,12 @@ BAD_CLIPS = {
 
 
 @pytest.mark.parametrize("x, options, message", BAD_CLIPS.values(), ids=BAD_CLIPS)
-def test_bad_clips(x, options, message):
+def test_bad_clips_are_refused(x, options, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(x, NAMES, **{"sample_rate": RATE, **options})
 
 
-def test_batches_of_waveforms_are_a_function_of_seed_and_step():
+def test_batches_of_audio_are_a_function_of_seed_and_step():
     sounds, labels = clips()
     part = recipes.from_arrays(sounds, labels, sample_rate=RATE).train
     size = audio.padded(sounds, part.inputs.shape[1])[0].nbytes // 40
@@ -336,5 +336,5 @@ def test_batches_of_waveforms_are_a_function_of_seed_and_step():
     straight = batches(0, 8)
     assert batches(3, 5) == straight[3:]
     epoch = b"".join(x for x, _ in straight[:4])
-    seen = {epoch[at : at + size] for at in range(0, len(epoch), size)}
+    seen = {epoch[start : start + size] for start in range(0, len(epoch), size)}
     assert seen == {clip.tobytes() for clip in part.inputs}

@@ -1,4 +1,4 @@
-"""Decoded examples on disk: what is kept, when it is used, and when it is not."""
+"""The cache of decoded examples: when it is written, used and replaced."""
 
 import dataclasses
 import os
@@ -28,7 +28,7 @@ def images(tmp_path):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """How often images are decoded."""
+    """A list with an entry for each time that images are decoded."""
     calls = []
     decode = image_folder._decoder
     monkeypatch.setattr(
@@ -37,8 +37,8 @@ def decoded(monkeypatch):
     return calls
 
 
-def same(one, other):
-    """Whether two data sets are the same but for what their notes say."""
+def assert_same(one, other):
+    """Fail unless two data sets are the same, apart from their notes."""
     for part in ("train", "validation", "test"):
         for field in ("inputs", "labels", "lengths"):
             a, b = (getattr(getattr(data, part), field) for data in (one, other))
@@ -64,17 +64,17 @@ def test_images_are_decoded_once(images, tmp_path, decoded, monkeypatch, in_memo
     monkeypatch.setattr(mapped, "IN_MEMORY", in_memory)
     for time in range(2):
         dataset = recipes.load(images)
-        same(plain, dataclasses.replace(dataset, origin=None))
+        assert_same(plain, dataclasses.replace(dataset, origin=None))
         assert len(decoded) == 2
         assert isinstance(dataset.train.inputs, np.memmap) == (in_memory == 0)
         (folder,) = kept(tmp_path)
-        told = ("decoded examples are kept in", "examples were decoded before:")[time]
-        assert f"{told} {folder}" in dataset.notes[-1]
+        note = ("decoded examples are kept in", "examples were decoded before:")[time]
+        assert f"{note} {folder}" in dataset.notes[-1]
         assert set(plain.notes) < set(dataset.notes)
     assert {p.name for p in images.iterdir()} == {"ant", "bee"}
 
 
-def test_sounds_keep_their_lengths_and_rate(tmp_path):
+def test_audio_keeps_its_lengths_and_rate(tmp_path):
     rng = np.random.default_rng(0)
     for name in ("low", "high"):
         (tmp_path / "sounds" / name).mkdir(parents=True)
@@ -84,7 +84,7 @@ def test_sounds_keep_their_lengths_and_rate(tmp_path):
     first, second = (recipes.load(tmp_path / "sounds") for _ in range(2))
     assert second.sample_rate == 8000
     assert "decoded before" in second.notes[-1]
-    same(first, second)
+    assert_same(first, second)
 
 
 def touch(images, path):
@@ -99,7 +99,7 @@ def add(images, path):
 
 
 def change(images, path):
-    """One byte of a kept file."""
+    """Change one byte of a cached file."""
     file = path / "x_train.npy"
     content = bytearray(file.read_bytes())
     content[-7] ^= 1
@@ -115,25 +115,27 @@ def empty(images, path):
 
 
 @pytest.mark.parametrize("damage", [touch, add, change, cut, empty])
-def test_what_is_changed_or_damaged_is_made_anew(images, tmp_path, decoded, damage):
+def test_changed_sources_and_damaged_caches_are_decoded_again(
+    images, tmp_path, decoded, damage
+):
     recipes.load(images)
     (folder,) = kept(tmp_path)
     damage(images, folder)
     dataset = recipes.load(images)
     assert len(decoded) == 2
-    told = any("was damaged, and is written again" in note for note in dataset.notes)
-    assert told == (damage in (change, cut, empty))
+    noted = any("was damaged, and is written again" in note for note in dataset.notes)
+    assert noted == (damage in (change, cut, empty))
     recipes.load(images)
     assert len(decoded) == 2
 
 
-def test_other_settings_are_kept_apart(images, tmp_path):
+def test_other_settings_have_a_cache_of_their_own(images, tmp_path):
     assert recipes.load(images, image_size=(4, 4)).input_shape == (4, 4, 3)
     assert recipes.load(images, image_size=(5, 4)).input_shape == (5, 4, 3)
     assert len(kept(tmp_path)) == 2
 
 
-def test_a_broken_off_start_leaves_nothing(images, tmp_path, monkeypatch):
+def test_an_interrupted_load_leaves_no_cache(images, tmp_path, monkeypatch):
     def broken(*given):
         raise KeyboardInterrupt
 
@@ -144,13 +146,13 @@ def test_a_broken_off_start_leaves_nothing(images, tmp_path, monkeypatch):
     assert [*(tmp_path / "kept").iterdir()] == []
 
 
-def test_a_full_disk_keeps_nothing_and_says_so(images, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_cache_and_is_noted(images, tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "SPARE", 2**60)
     assert "are not kept: The decoded examples take" in recipes.load(images).notes[-1]
     assert [*(tmp_path / "kept").iterdir()] == []
 
 
-def test_a_folder_that_cannot_be_written(images, tmp_path, monkeypatch):
+def test_only_a_given_folder_must_be_writable(images, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="Cannot write"):
         recipes.load(images, cache_dir=tmp_path / "file")
@@ -158,7 +160,7 @@ def test_a_folder_that_cannot_be_written(images, tmp_path, monkeypatch):
     assert len(recipes.load(images).train) > 0
 
 
-def test_little_is_not_kept(images, tmp_path, monkeypatch):
+def test_small_data_are_not_cached(images, tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "WORTH_KEEPING", 2**26)
     recipes.load(images)
     assert kept(tmp_path) == []
@@ -168,7 +170,9 @@ def test_little_is_not_kept(images, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "variable, folder", [("XDG_CACHE_HOME", "."), ("HOME", ".cache")]
 )
-def test_the_cache_folder_of_the_system(monkeypatch, tmp_path, variable, folder):
+def test_the_default_cache_folder_is_that_of_the_system(
+    monkeypatch, tmp_path, variable, folder
+):
     for name in ("ZOO_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, str(tmp_path))

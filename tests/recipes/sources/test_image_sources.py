@@ -1,4 +1,4 @@
-"""Image folders and TensorFlow Datasets, and what is wrong with bad ones."""
+"""Image folders and TensorFlow Datasets, and refusals of bad ones."""
 
 import shutil
 
@@ -16,7 +16,7 @@ from zoo.errors import InputError
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp"])
-def test_image_folder(tmp_path, suffix):
+def test_an_image_folder_is_loaded(tmp_path, suffix):
     written = write_folder(tmp_path, {"bee": 12, "ant": 12}, suffix=suffix)
     (tmp_path / "bee" / ".hidden").write_text("not an image")
     dataset = recipes.load(tmp_path)
@@ -28,7 +28,7 @@ def test_image_folder(tmp_path, suffix):
         assert by_pixels[image.tobytes()] == dataset.class_names[label]
 
 
-def test_image_folder_with_parts(tmp_path):
+def test_parts_of_an_image_folder_are_kept(tmp_path):
     for part, number in (("train", 10), ("test", 3), ("val", 2)):
         write_folder(tmp_path / part, {"ant": number, "bee": number}, mode="L")
     dataset = recipes.load(tmp_path)
@@ -37,7 +37,7 @@ def test_image_folder_with_parts(tmp_path):
     assert sizes == (20, 6, 4)
 
 
-def test_mixed_images_are_made_alike_and_it_says_so(tmp_path):
+def test_mixed_images_are_converted_with_a_note(tmp_path):
     write_folder(tmp_path, {"ant": 10, "bee": 10}, size=(10, 10))
     write_folder(tmp_path, {"cat": 10}, size=(20, 30), mode="L")
     dataset = recipes.load(tmp_path)
@@ -46,7 +46,7 @@ def test_mixed_images_are_made_alike_and_it_says_so(tmp_path):
     assert any("converted to colour" in note for note in dataset.notes)
 
 
-def test_large_images_are_shrunk_unless_asked(tmp_path):
+def test_large_images_are_shrunk_unless_a_size_is_given(tmp_path):
     write_folder(tmp_path, {"ant": 5, "bee": 5}, size=(100, 192))
     assert recipes.load(tmp_path).input_shape == (50, 96, 3)
     assert recipes.load(tmp_path, image_size=(100, 192)).input_shape == (100, 192, 3)
@@ -64,7 +64,7 @@ def test_corrupt_images_can_be_skipped(tmp_path):
 
 @pytest.fixture(scope="module")
 def tfds_folder(tmp_path_factory):
-    """A tiny image classification, prepared as TensorFlow Datasets keeps it."""
+    """A tiny image data set in the format of TensorFlow Datasets."""
     import tensorflow_datasets as tfds
 
     features = {
@@ -88,7 +88,7 @@ def tfds_folder(tmp_path_factory):
     return folder, examples
 
 
-def test_tensorflow_datasets(tfds_folder):
+def test_images_of_tensorflow_datasets_are_loaded(tfds_folder):
     folder, examples = tfds_folder
     dataset = recipes.load("mnist", data_dir=folder, download=False)
     assert dataset.class_names == tuple("0123456789")
@@ -102,7 +102,7 @@ def test_tensorflow_datasets(tfds_folder):
 
 
 def write_bad_folder(root, case):
-    """A folder with one thing wrong."""
+    """Write a folder with one mistake."""
     if case == "empty":
         return
     if case == "flat":
@@ -139,7 +139,7 @@ def write_bad_folder(root, case):
         "two validations": "two folders for one part: train, val, validation",
     }.items(),
 )
-def test_bad_folders(tmp_path, case, message):
+def test_bad_folders_are_refused(tmp_path, case, message):
     write_bad_folder(tmp_path, case)
     with pytest.raises(InputError, match=message):
         recipes.load(tmp_path)
@@ -158,25 +158,25 @@ def test_bad_folders(tmp_path, case, message):
         ("mnist:9.9.9", "cannot be loaded at version 9.9.9"),
     ],
 )
-def test_unknown_sources(tmp_path, monkeypatch, source, message):
+def test_unknown_sources_are_refused(tmp_path, monkeypatch, source, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         recipes.load(source, data_dir=tmp_path, download=False)
 
 
-def test_unprepared_data_without_download(tmp_path):
+def test_unprepared_data_without_download_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"not prepared in .*--data-dir"):
         recipes.load("cifar10", data_dir=tmp_path, download=False)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_was_not_prepared_to_the_end(tmp_path):
+def test_incompletely_prepared_data_are_refused(tmp_path):
     (tmp_path / "cifar10" / "3.0.2").mkdir(parents=True)
     with pytest.raises(InputError, match="not hold a prepared data set; remove"):
         recipes.load("cifar10", data_dir=tmp_path, download=False)
 
 
-def test_damaged_prepared_data(tmp_path, tfds_folder):
+def test_damaged_prepared_data_are_refused(tmp_path, tfds_folder):
     shutil.copytree(tfds_folder[0], tmp_path, dirs_exist_ok=True)
     for records in tmp_path.rglob("*-test.*tfrecord*"):
         records.write_bytes(records.read_bytes()[:100])
@@ -185,12 +185,12 @@ def test_damaged_prepared_data(tmp_path, tfds_folder):
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5,), 5, "8x8", (2.5, 3)])
-def test_bad_image_size(size):
+def test_a_bad_image_size_is_refused(size):
     with pytest.raises(InputError, match="must be \\(height, width\\)"):
         recipes.load(image_size=size)
 
 
-def test_no_network_is_said_at_once(tmp_path, monkeypatch):
+def test_a_download_without_a_network_fails_at_once(tmp_path, monkeypatch):
     import socket
 
     def nowhere(*_):
@@ -203,7 +203,7 @@ def test_no_network_is_said_at_once(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_of_another_kind(tmp_path):
+def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "data.txt").write_text("x")
     with pytest.raises(InputError, match=r"as data; give .* a folder of images"):
         recipes.load(tmp_path / "data.txt")

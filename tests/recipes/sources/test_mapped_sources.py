@@ -1,4 +1,4 @@
-"""Folders of `.npy` files: mapped or not, the batches are those of the array."""
+"""Folders of `.npy` files give the batches of the array, memory-mapped or not."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ CLASSES = np.arange(1000) % 3
 
 @pytest.fixture
 def large(monkeypatch):
-    """Every file counts as larger than memory."""
+    """Treats every file as too large for memory."""
     monkeypatch.setattr(mapped, "IN_MEMORY", 0)
 
 
@@ -34,7 +34,7 @@ def write(folder, **arrays):
     return folder
 
 
-def test_small_files_are_read(folder):
+def test_small_files_are_read_into_memory(folder):
     dataset = recipes.load(folder)
     check_complete(dataset, 1000)
     assert not isinstance(dataset.train.inputs, np.memmap)
@@ -56,7 +56,7 @@ def test_large_files_are_mapped_and_their_end_is_split_off(folder, large):
     assert "memory-mapped" in dataset.notes[0]
 
 
-def test_mapped_parts_that_are_given_are_left_alone(tmp_path, large):
+def test_mapped_parts_that_are_given_are_not_split(tmp_path, large):
     folder = write(
         tmp_path / "images",
         **{f"x_{part}": IMAGES for part in mapped.PARTS},
@@ -69,14 +69,14 @@ def test_mapped_parts_that_are_given_are_left_alone(tmp_path, large):
         np.testing.assert_array_equal(part.labels, LABELS)
 
 
-def test_the_tensor_is_the_file_and_no_copy(folder, large):
+def test_the_tensor_shares_the_memory_of_the_file(folder, large):
     dataset = recipes.load(folder)
     for part in (dataset.train, dataset.validation, dataset.test):
         tensor = as_tensor(part.inputs)
         assert np.shares_memory(np.asarray(memoryview(tensor)), part.inputs)
 
 
-def test_what_is_split_off_in_memory_is_no_copy_either():
+def test_tensors_of_parts_in_memory_share_the_memory_of_the_array():
     dataset = recipes.from_arrays(ROWS, CLASSES)
     for part in (dataset.train, dataset.validation, dataset.test):
         tensor = as_tensor(part.inputs)
@@ -95,7 +95,7 @@ def test_what_is_split_off_in_memory_is_no_copy_either():
     ],
     ids=["unaligned", "columns", "Fortran", "big-endian", "empty", "strings"],
 )
-def test_every_array_becomes_its_tensor(array):
+def test_every_array_becomes_a_tensor_of_its_values(array):
     found = as_tensor(array).numpy()
     assert found.shape == array.shape
     assert found.tolist() == [
@@ -106,35 +106,35 @@ def test_every_array_becomes_its_tensor(array):
 @pytest.mark.parametrize(
     "examples", [slice(2, 9, 3), [3, 1], np.array([-1, 0]), np.arange(1000) % 7 == 0]
 )
-def test_taken_is_indexing(examples):
+def test_taken_equals_indexing(examples):
     for array in (ROWS, CLASSES.astype(object)):
         np.testing.assert_array_equal(taken(array, examples), array[examples])
     with pytest.raises(IndexError):
         taken(ROWS, [1000])
 
 
-def test_the_file_stays_mapped_while_its_tensor_lives(folder, large):
+def test_the_file_stays_mapped_while_its_tensor_exists(folder, large):
     tensor = as_tensor(recipes.load(folder).train.inputs)
     np.testing.assert_array_equal(tensor.numpy(), ROWS[: len(tensor)])
 
 
 @pytest.mark.parametrize("threads", [1, 8])
 @pytest.mark.parametrize("rebalance", [None, "oversample"])
-def test_batches_are_those_of_the_array(folder, large, threads, rebalance):
+def test_batches_equal_those_of_the_array(folder, large, threads, rebalance):
     train = recipes.load(folder).train
     read = recipes.from_arrays(ROWS, CLASSES).train
     read = type(read)(np.array(train.inputs), train.labels)
 
     def batches(part, threads):
-        made = training_batches(
+        dataset = training_batches(
             part, batch_size=64, seed=5, rebalance=rebalance, drop_remainder=True
         )
         options = tf.data.Options()
         options.threading.private_threadpool_size = threads
-        made = made.with_options(options)
-        assert made.element_spec[0].shape == (64, 3)
+        dataset = dataset.with_options(options)
+        assert dataset.element_spec[0].shape == (64, 3)
         return [
-            (x.tobytes(), y.tobytes()) for x, y in made.take(30).as_numpy_iterator()
+            (x.tobytes(), y.tobytes()) for x, y in dataset.take(30).as_numpy_iterator()
         ]
 
     assert batches(train, threads) == batches(read, 1)
@@ -146,7 +146,7 @@ def test_evaluation_reads_the_file_in_order(folder, large):
     np.testing.assert_array_equal(np.concatenate(seen), test.inputs)
 
 
-def test_a_mapped_table_trains(folder, large, tmp_path, no_export):
+def test_a_model_trains_on_a_mapped_table(folder, large, tmp_path, no_export):
     run = recipes.fit("mlp", folder, epochs=1, out=tmp_path / "run", progress=False)
     assert len(run.metrics) == 1
     assert all(np.isfinite(w).all() for w in run.model.get_weights())
@@ -173,7 +173,7 @@ BAD = {
         lambda folder: (folder / "x_train.npy").write_bytes(b"PK, not NumPy"),
         "damaged, or is not an .npy file",
     ),
-    "wide": (
+    "float64": (
         replace("x_train", ROWS.astype("float64")),
         "holds <f8 .*must hold float32",
     ),
@@ -203,14 +203,14 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("spoil, message", BAD.values(), ids=BAD)
-def test_bad_files_are_refused(folder, large, spoil, message):
-    spoil(folder)
+@pytest.mark.parametrize("damage, message", BAD.values(), ids=BAD)
+def test_bad_files_are_refused(folder, large, damage, message):
+    damage(folder)
     with pytest.raises(InputError, match=message):
         recipes.load(folder)
 
 
-def test_a_value_late_in_the_file_is_found(folder, large, monkeypatch):
+def test_a_bad_value_in_a_later_block_is_found(folder, large, monkeypatch):
     monkeypatch.setattr(mapped, "BLOCK", 40)
     replace("x_train", with_nan())(folder)
     with pytest.raises(InputError, match=r"infinite at \(700, 1\)"):

@@ -1,4 +1,4 @@
-"""The list of sources: how each is recognised, and the options that it takes."""
+"""The list of sources: recognition, options and documentation."""
 
 import inspect
 import pathlib
@@ -16,12 +16,12 @@ from zoo.errors import InputError
 PAGE = pathlib.Path(__file__).parents[3] / "docs" / "data.md"
 
 
-def test_every_option_is_documented_and_taken_by_a_source():
+def test_every_option_is_documented_and_applies_to_a_source():
     assert list(documented_arguments(recipes.load)) == ["source", *OPTIONS]
     assert {name for source in SOURCES for name in source.options} == set(OPTIONS)
 
 
-def test_loaders_take_their_options():
+def test_loaders_accept_the_options_of_their_sources():
     for source in SOURCES:
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
@@ -92,7 +92,7 @@ def test_each_source_is_recognised(noun, made, tmp_path):
     assert source_of(Location(made(tmp_path))).noun == noun
 
 
-def test_every_source_is_in_the_test_above():
+def test_every_source_has_a_location():
     assert list(LOCATIONS) == [source.noun for source in SOURCES]
 
 
@@ -128,7 +128,7 @@ GIVEN = {  # a value of each option, other than the default
 }
 
 
-def test_every_option_has_a_value_here():
+def test_every_option_has_a_value_in_this_test():
     assert set(GIVEN) == set(OPTIONS)
 
 
@@ -139,11 +139,11 @@ def test_an_option_that_does_not_apply_is_refused(source, tmp_path):
         if name not in source.options:
             with pytest.raises(InputError) as caught:
                 recipes.load(location, **{name: value})
-            told = str(caught.value)
-            assert f"`{name}`" in told
-            assert f"does not apply to {source.noun}; " in told
+            message = str(caught.value)
+            assert f"`{name}`" in message
+            assert f"does not apply to {source.noun}; " in message
             takers = [each.noun for each in SOURCES if name in each.options]
-            assert name in source.instead or all(noun in told for noun in takers)
+            assert name in source.instead or all(noun in message for noun in takers)
 
 
 @pytest.mark.parametrize("name, noun", [("image_size", "images"), ("clip_seconds", "")])
@@ -162,7 +162,7 @@ def test_defaults_that_do_not_apply_are_left_out(tmp_path):
     }
 
 
-def test_origin_loads_the_same_again(tmp_path, monkeypatch):
+def test_the_origin_of_a_data_set_loads_it_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table(tmp_path)
     dataset = recipes.load("t.csv", categorical_columns=["x"], label_column="label")
@@ -180,12 +180,12 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("given, message", UNKNOWN.values(), ids=UNKNOWN)
-def test_what_cannot_be_found_is_told(given, message):
+def test_sources_that_do_not_exist_are_refused(given, message):
     with pytest.raises(InputError, match=message):
         recipes.load(given)
 
 
-def test_a_file_of_another_format_is_told(tmp_path):
+def test_a_file_of_another_format_is_refused(tmp_path):
     path = tmp_path / "a.docx"
     path.write_bytes(b"some")
     with pytest.raises(InputError, match=r"a\.docx cannot be read as data; give"):

@@ -1,4 +1,4 @@
-"""Sequences of vectors: from arrays and files, of one length or many, and trained."""
+"""Sequences of vectors from arrays and files, of one length or many."""
 
 import json
 
@@ -14,7 +14,7 @@ from zoo.loading import load_classifier
 
 
 def waves(number=80, seed=0):
-    """Rising and falling lines of different length beside noise, and their classes."""
+    """Return rising and falling lines with a column of noise, and their classes."""
     rng = np.random.default_rng(seed)
     labels = np.arange(number) % 2
     sequences = []
@@ -33,7 +33,7 @@ for row, sequence in zip(PADDED, SEQUENCES, strict=True):
 
 
 def check(dataset, inputs=PADDED, lengths=LENGTHS):
-    """Three parts that hold the sequences, each with its own length and class."""
+    """Check that three parts hold all sequences with their lengths and classes."""
     assert (dataset.kind, dataset.input_shape) == ("sequences", inputs.shape[1:])
     parts = (dataset.train, dataset.validation, dataset.test)
     seen = {
@@ -58,7 +58,7 @@ def test_ragged_arrays_are_sequences():
     check(recipes.from_arrays(objects, LABELS))
 
 
-def test_arrays_of_one_length_are_sequences_if_it_is_said():
+def test_arrays_of_one_length_are_sequences_on_request():
     even = np.random.default_rng(0).random((80, 11, 2), "float32")
     check(recipes.from_arrays(even, LABELS, sequences=True), even, np.full(80, 11))
     assert recipes.from_arrays(np.abs(even), LABELS, sequences=True).kind == "sequences"
@@ -76,17 +76,17 @@ def write(folder, suffix, **arrays):
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy"])
-def test_files_with_lengths(tmp_path, suffix):
+def test_padding_in_files_with_lengths_is_ignored(tmp_path, suffix):
     dirty = PADDED.copy()
-    dirty[np.arange(11) >= LENGTHS[:, None]] = 7  # Behind the ends: anything.
+    dirty[np.arange(11) >= LENGTHS[:, None]] = 7  # the padding may hold anything
     arrays = {"x_train": dirty, "y_train": LABELS, "lengths_train": LENGTHS}
     check(recipes.load(write(tmp_path, suffix, **arrays)))
 
 
-def test_files_without_lengths(tmp_path):
+def test_files_without_lengths_are_read_on_request(tmp_path):
     path = write(tmp_path, ".npz", x=PADDED, y=LABELS)
     check(recipes.load(path, sequences=True), lengths=np.full(80, 11))
-    with pytest.raises(InputError, match="channels"):  # It would be images.
+    with pytest.raises(InputError, match="channels"):  # read as images
         recipes.load(write(tmp_path, ".npz", x=PADDED[..., None, :], y=LABELS))
 
 
@@ -104,12 +104,12 @@ def test_large_files_are_mapped(tmp_path, monkeypatch, with_lengths):
     assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 640
 
 
-def test_large_scales_are_told():
+def test_large_scales_are_noted():
     notes = recipes.from_arrays([s * 1e4 for s in SEQUENCES], LABELS).notes
     assert any("scale them to about 1" in note for note in notes)
 
 
-def test_sequences_of_tensorflow_datasets(tmp_path):
+def test_sequences_of_tensorflow_datasets_are_loaded(tmp_path):
     import tensorflow_datasets as tfds
 
     features = {
@@ -124,7 +124,7 @@ def test_sequences_of_tensorflow_datasets(tmp_path):
     check(recipes.load("mnist:9.9.9", data_dir=folder, download=False))
 
 
-def test_columns_of_tensorflow_datasets(tmp_path):
+def test_columns_of_tensorflow_datasets_are_a_table(tmp_path):
     import tensorflow_datasets as tfds
 
     features = {
@@ -161,7 +161,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("x, message", BAD.values(), ids=BAD)
-def test_bad_sequences(x, message):
+def test_bad_sequences_are_refused(x, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(x, np.arange(len(x)) % 2, sequences=True)
 
@@ -169,13 +169,13 @@ def test_bad_sequences(x, message):
 @pytest.mark.parametrize(
     "lengths", [LENGTHS[:-1], LENGTHS * 0, LENGTHS + 9.5, LENGTHS * 9]
 )
-def test_bad_lengths(tmp_path, lengths):
+def test_bad_lengths_are_refused(tmp_path, lengths):
     path = write(tmp_path, ".npz", x=PADDED, y=LABELS, lengths=lengths)
     with pytest.raises(InputError, match="lengths of the train part must be"):
         recipes.load(path)
 
 
-def test_what_has_no_sequences_says_so(tmp_path):
+def test_sources_and_models_without_sequences_refuse_them(tmp_path):
     for source in ("digits", tmp_path):
         with pytest.raises(InputError, match=r"`sequences` .* to .* an .npz file"):
             recipes.load(source, sequences=True)
@@ -186,7 +186,9 @@ def test_what_has_no_sequences_says_so(tmp_path):
         recipes.fit("mlp", dataset, out=tmp_path / "run")
 
 
-def test_a_recurrent_network_learns_them_and_serves_them(tmp_path, monkeypatch, capsys):
+def test_a_recurrent_network_learns_sequences_and_is_served(
+    tmp_path, monkeypatch, capsys
+):
     path = write(
         tmp_path, ".npz", x_train=PADDED, y_train=LABELS, lengths_train=LENGTHS
     )

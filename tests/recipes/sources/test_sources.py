@@ -1,4 +1,4 @@
-"""Arrays, tables and the embedded digits, and what is wrong with bad ones."""
+"""Arrays, tables and the embedded digits, and refusals of bad ones."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from tests.recipes.sources.source_files import (
 from zoo.errors import InputError
 
 
-def test_digits_are_scikit_learns():
+def test_digits_are_those_of_scikit_learn():
     from sklearn.datasets import load_digits
 
     dataset = recipes.load("digits")
@@ -49,7 +49,7 @@ def test_a_rare_class_is_in_every_part(rare):
     check_complete(dataset, len(labels))
 
 
-def test_parts_that_are_given_are_left_alone(tmp_path):
+def test_parts_that_are_given_are_not_split(tmp_path):
     np.savez(
         tmp_path / "data.npz",
         x_train=IMAGES[:40],
@@ -79,13 +79,13 @@ def test_parts_that_are_given_are_left_alone(tmp_path):
     ],
     ids=["colour", "grey", "int", "float", "unit", "rows", "int-rows"],
 )
-def test_arrays_of_every_kind(x, shape):
+def test_arrays_of_every_kind_are_accepted(x, shape):
     dataset = recipes.from_arrays(x, LABELS, x, LABELS)
     assert dataset.input_shape == shape
     expected = IMAGES[..., : shape[-1]] if len(shape) == 3 else x.astype("float32")
     np.testing.assert_array_equal(dataset.test.inputs, expected)
-    told = any("multiplied by 255" in note for note in dataset.notes)
-    assert told == (x.dtype.kind == "f" and len(shape) == 3 and x.max() <= 1)
+    noted = any("multiplied by 255" in note for note in dataset.notes)
+    assert noted == (x.dtype.kind == "f" and len(shape) == 3 and x.max() <= 1)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_arrays_of_every_kind(x, shape):
     ],
     ids=["integers", "column", "floats", "one-hot", "text", "pandas", "bytes"],
 )
-def test_labels_of_every_kind(labels):
+def test_labels_of_every_kind_are_accepted(labels):
     numbered, names = class_numbers({"train": labels})
     np.testing.assert_array_equal(numbered["train"], LABELS)
     assert names == ("0", "1", "2")
@@ -115,7 +115,7 @@ def test_class_names_give_the_order_of_the_classes(labels):
     assert [names[n] for n in numbered["train"]] == [*np.array(list("abc"))[LABELS]]
 
 
-def test_table(tmp_path):
+def test_a_table_is_loaded(tmp_path):
     path = write_csv(tmp_path / "t.csv", ["size", "count", "species"], good_rows())
     dataset = recipes.load(path, label_column="species")
     check_complete(dataset, 30)
@@ -132,13 +132,13 @@ def test_number_labels_of_a_table_keep_their_order(tmp_path):
 
 
 @pytest.mark.parametrize("names", [("1", "²"), (str(10**30), str(10**30 + 1))])
-def test_digits_that_are_no_numbers_are_names(tmp_path, names):
+def test_digits_that_are_not_numbers_are_names(tmp_path, names):
     rows = [[i, names[i % 2]] for i in range(30)]
     dataset = recipes.load(write_csv(tmp_path / "t.csv", ["x", "label"], rows))
     assert dataset.class_names == names
 
 
-def test_table_with_a_byte_order_mark(tmp_path):
+def test_a_byte_order_mark_is_ignored(tmp_path):
     path = write_csv(
         tmp_path / "t.csv", ["label", "x"], [["ab"[i % 2], i] for i in range(30)]
     )
@@ -176,12 +176,12 @@ BAD_ARRAYS = {
 
 
 @pytest.mark.parametrize("x, y, message", BAD_ARRAYS.values(), ids=BAD_ARRAYS)
-def test_bad_arrays(x, y, message):
+def test_bad_arrays_are_refused(x, y, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(x, y)
 
 
-def test_all_parts_are_on_the_training_parts_scale():
+def test_all_parts_have_the_scale_of_the_training_part():
     dark = np.ones((3, 6, 5, 3))
     seen = recipes.from_arrays(IMAGES.astype(float), LABELS, dark, [0, 1, 2])
     np.testing.assert_array_equal(seen.test.inputs, dark)
@@ -189,12 +189,12 @@ def test_all_parts_are_on_the_training_parts_scale():
         recipes.from_arrays(IMAGES / 255, LABELS, dark * 1.01, [0, 1, 2])
 
 
-def test_labels_without_examples():
+def test_labels_without_examples_are_refused():
     with pytest.raises(InputError, match="test part has labels, but no examples"):
         recipes.from_arrays(ROWS, LABELS, None, LABELS)
 
 
-def test_label_without_a_name():
+def test_a_label_without_a_name_is_refused():
     with pytest.raises(InputError, match="out of range: 2 is not in 0…1"):
         recipes.from_arrays(ROWS, LABELS, class_names=["a", "b"])
 
@@ -207,12 +207,12 @@ NAMES = {
 
 
 @pytest.mark.parametrize("labels, names, message", NAMES.values(), ids=NAMES)
-def test_class_names_that_do_not_fit(labels, names, message):
+def test_class_names_that_do_not_fit_are_refused(labels, names, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(ROWS, labels, class_names=names)
 
 
-def test_test_class_that_training_lacks():
+def test_a_test_class_that_training_lacks_is_refused():
     with pytest.raises(InputError, match="no example of class '2'"):
         recipes.from_arrays(ROWS, LABELS % 2, ROWS, LABELS)
     with pytest.raises(InputError, match="'c', which the training part lacks"):
@@ -237,12 +237,12 @@ BAD_TABLES = {
 
 
 @pytest.mark.parametrize("header, rows, message", BAD_TABLES.values(), ids=BAD_TABLES)
-def test_bad_tables(tmp_path, header, rows, message):
+def test_bad_tables_are_refused(tmp_path, header, rows, message):
     with pytest.raises(InputError, match=message):
         recipes.load(write_csv(tmp_path / "t.csv", header, rows))
 
 
-def test_table_in_another_encoding(tmp_path):
+def test_a_table_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("x,label\n1,é\n".encode("latin-1"))
     with pytest.raises(InputError, match="not UTF-8"):
@@ -270,7 +270,7 @@ def write_bad_npz(path, case):
         ("npy", "damaged, or is not an .npz"),
     ],
 )
-def test_bad_npz(tmp_path, case, message):
+def test_bad_npz_files_are_refused(tmp_path, case, message):
     write_bad_npz(tmp_path / "data.npz", case)
     with pytest.raises(InputError, match=message):
         recipes.load(tmp_path / "data.npz")

@@ -1,4 +1,4 @@
-"""Synthetic data: its content, its seeds, and its known answers."""
+"""Synthetic data: its formulas, seeds and arguments."""
 
 import click
 import numpy as np
@@ -19,7 +19,7 @@ def all_of(dataset):
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
-def test_made_tables_are_functions_of_their_arguments(name):
+def test_synthetic_tables_are_functions_of_their_arguments(name):
     dataset = recipes.load(name, num_examples=200, data_seed=3)
     check_complete(dataset, 200)
     assert dataset.kind == "table"
@@ -30,27 +30,27 @@ def test_made_tables_are_functions_of_their_arguments(name):
     assert not np.array_equal(other.train.inputs, dataset.train.inputs)
 
 
-def test_xor_is_the_sign_of_the_product():
+def test_the_class_of_xor_is_the_sign_of_the_product():
     (rows, labels) = all_of(recipes.load("xor", noise=0.0))
     np.testing.assert_array_equal(np.abs(rows), 1)
     np.testing.assert_array_equal(labels, rows[:, 0] * rows[:, 1] < 0)
 
 
-def test_moons_are_half_circles():
+def test_two_moons_are_half_circles():
     rows, labels = all_of(recipes.load("two_moons", noise=0.0))
     centres = np.array([[0.0, 0.0], [1.0, 0.5]])[labels]
     np.testing.assert_allclose(np.hypot(*(rows - centres).T), 1, atol=1e-6)
 
 
-def test_spirals_have_the_angle_of_their_radius():
+def test_the_angle_of_spirals_is_proportional_to_the_radius():
     rows, labels = all_of(recipes.load("spirals", noise=0.0))
     radius = np.hypot(*rows.T.astype("float64"))
     turn = np.arctan2(rows[:, 1], rows[:, 0]) / (2 * np.pi) - TURNS * radius
-    # Half a turn between the arms.
+    # The arms are half a turn apart.
     np.testing.assert_allclose(np.cos(2 * np.pi * (turn - labels / 2)), 1, atol=1e-5)
 
 
-def test_the_adding_problem_has_its_sum_and_its_variance():
+def test_the_target_of_the_adding_problem_is_the_sum_of_two_numbers():
     inputs, sums = adding_problem(np.random.default_rng(0), 4000, 9)
     marks = inputs[..., 1]
     np.testing.assert_array_equal(marks[:, :4].sum(1), 1)
@@ -60,7 +60,7 @@ def test_the_adding_problem_has_its_sum_and_its_variance():
     assert np.mean((sums - 1) ** 2) == pytest.approx(1 / 6, abs=0.01)
 
 
-def test_copy_memory_answers_with_what_it_showed():
+def test_the_target_of_copy_memory_repeats_the_first_symbols():
     inputs, targets = copy_memory(
         np.random.default_rng(0), 50, 7, length=4, num_symbols=3
     )
@@ -97,7 +97,7 @@ def test_bad_arguments_are_refused(call, message):
         call()
 
 
-def test_the_command_makes_data_as_it_is_told(capsys):
+def test_the_command_passes_options_of_synthetic_data(capsys):
     seen = {}
 
     @click.command()

@@ -18,7 +18,7 @@ HEADER = ["survived", "class", "sex", "age", "port", "name", "nothing"]
 
 
 def passengers(number=150, seed=0):
-    """Rows as of a ship's list: who survives follows from the sex, nearly."""
+    """Return rows of a passenger list; survival nearly follows from the sex."""
     rng = np.random.default_rng(seed)
     rows = []
     for n in range(number):
@@ -64,13 +64,13 @@ def test_columns_are_learnt_from_the_training_part(path):
     np.testing.assert_array_equal(train[missing, 2], np.float32(age.fill))
     assert age.marked
     assert age.fill == pytest.approx(np.median(train[~missing, 2]))
-    told = "\n".join(dataset.notes)
-    assert f"column 'age' lacks {missing.sum()} of 108 numbers" in told
-    assert "their words hardly repeat: name" in told
-    assert "they are empty: nothing" in told
+    notes = "\n".join(dataset.notes)
+    assert f"column 'age' lacks {missing.sum()} of 108 numbers" in notes
+    assert "their words hardly repeat: name" in notes
+    assert "they are empty: nothing" in notes
 
 
-def test_every_row_is_that_of_its_line(path):
+def test_every_row_has_the_values_of_its_line(path):
     dataset = load(path)
     parts = (dataset.train, dataset.validation, dataset.test)
     rows = np.concatenate([part.inputs for part in parts])
@@ -112,7 +112,7 @@ def test_known_columns_are_not_learnt_again(path, tmp_path):
         ("1e99", "line 2: '1e99'"),
     ],
 )
-def test_what_is_no_number_is_named(tmp_path, wrong, message):
+def test_cells_that_are_not_numbers_are_refused(tmp_path, wrong, message):
     rows = passengers(40)
     rows[0][3] = wrong
     with pytest.raises(InputError, match=message):
@@ -129,7 +129,7 @@ FRAME = {
 
 
 class Frame:
-    """As much of a data frame of pandas as is needed."""
+    """Stands in for a data frame of pandas."""
 
     def keys(self):
         return iter(FRAME)
@@ -142,7 +142,7 @@ class Frame:
 
 
 @pytest.mark.parametrize("table", [FRAME, Frame()], ids=["dictionary", "frame"])
-def test_columns_of_arrays(table):
+def test_dictionaries_and_data_frames_are_tables(table):
     dataset = recipes.from_arrays(table, np.arange(60) % 2, table, np.arange(60) % 2)
     assert [type(c) for c in dataset.columns.columns] == [
         Number,
@@ -169,7 +169,7 @@ def test_columns_of_arrays(table):
         ({"a": np.full(60, np.inf)}, "infinite"),
     ],
 )
-def test_bad_columns(table, message):
+def test_bad_columns_are_refused(table, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(table, np.arange(60) % 2)
 
@@ -186,14 +186,14 @@ def unequal(path):
     return part.take(np.r_[np.flatnonzero(part.labels == 0), :40])
 
 
-def test_smote_refuses_words_and_smote_nc_takes_the_neighbours(path):
+def test_smote_refuses_words_and_smote_nc_accepts_them(path):
     part = unequal(path)
     with pytest.raises(InputError, match=r"sex, age is missing, port.*'smote_nc'"):
         Smote().sampler(part, batch_size=8, seed=0)
     batches = recipes.training_batches(part, batch_size=16, rebalance="smote_nc")
     for rows, _ in batches.take(8):
-        part.columns.raw(rows.numpy())  # Every code is one.
-    # Codes that are not few are categories too, for the data say so.
+        part.columns.raw(rows.numpy())  # refuses numbers that are not codes
+    # A column of many codes is a category too, because the data declare it.
     many = Columns(
         (Number("x", 0.0, False), Category("id", tuple("abcdefghijklmnopqrstuvwxyz")))
     )
@@ -205,7 +205,7 @@ def test_smote_refuses_words_and_smote_nc_takes_the_neighbours(path):
         many.raw(rows.numpy())
 
 
-def test_augmentation_leaves_categories_alone(path):
+def test_augmentation_does_not_change_categories(path):
     dataset = load(path)
     both = Compose(FeatureNoise(0.5), FeatureDrop(0.5))
     noise, drop = choose(both, dataset).steps
@@ -229,7 +229,7 @@ def run(path, tmp_path_factory):
     )
 
 
-def test_a_run_learns_from_words_and_serves_the_columns(run, path):
+def test_a_model_learns_from_words_and_is_served_with_the_columns(run, path):
     assert run.evaluation.accuracy > 0.85
     assert run.model.columns == load(path).columns
     served = load_classifier(run.folder.saved_model)

@@ -1,4 +1,4 @@
-"""Texts from tables, folders, arrays and data sets, and what is wrong with bad ones."""
+"""Texts from tables, folders, arrays and data sets, and refusals of bad ones."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ WORDS = ["plot", "actor", "scene", "music", "joke", "cut", "light", "pace"]
 
 
 def review(number):
-    """A text that its class follows from, and its class."""
+    """Return a text that determines its class, and the class."""
     label = ("bad", "good")[number % 2]
     opinion = {"bad": "dull", "good": "bright"}[label]
     word = WORDS[number % len(WORDS)]
@@ -27,7 +27,7 @@ TEXTS, LABELS = zip(*REVIEWS, strict=True)
 
 
 def write_texts(root, counts, start=0):
-    """A folder of text files: `counts` maps class paths to numbers of files."""
+    """Write text files; `counts` maps folders of classes to numbers of files."""
     for name, count in counts.items():
         folder = root / name
         folder.mkdir(parents=True)
@@ -43,7 +43,7 @@ def all_inputs(dataset):
 
 
 def check_texts(dataset, expected):
-    """Every text once, in three stratified parts, as `Part` documents them."""
+    """Check that every text is in one of three stratified parts, as strings."""
     assert dataset.kind == "text"
     assert dataset.input_shape == ()
     assert sorted(all_inputs(dataset)) == sorted(expected)
@@ -64,7 +64,7 @@ def check_texts(dataset, expected):
     ],
     ids=["list", "array", "objects", "bytes", "space around"],
 )
-def test_arrays_of_texts(texts):
+def test_arrays_of_texts_are_accepted(texts):
     dataset = recipes.from_arrays(texts, LABELS)
     check_texts(dataset, TEXTS)
     assert dataset.class_names == ("bad", "good")
@@ -84,7 +84,7 @@ def test_a_table_with_words_in_its_only_column_is_text(tmp_path):
     assert list(again.test.inputs) == list(dataset.test.inputs)
 
 
-def test_a_text_column_among_others(tmp_path):
+def test_a_text_column_is_chosen_among_others(tmp_path):
     rows = [[n, text, label] for n, (text, label) in enumerate(REVIEWS)]
     path = write_csv(tmp_path / "reviews.csv", ["id", "review", "mood"], rows)
     dataset = recipes.load(path, label_column="mood", text_column="review")
@@ -95,7 +95,7 @@ def test_a_text_column_among_others(tmp_path):
     assert any("hardly repeat: review (--text-column" in note for note in table.notes)
 
 
-def test_a_table_of_numbers_stays_one_unless_it_is_said_to_be_text(tmp_path):
+def test_a_column_of_numbers_is_text_only_on_request(tmp_path):
     rows = [[1000 + n, "ab"[n % 2]] for n in range(30)]
     path = write_csv(tmp_path / "t.csv", ["code", "label"], rows)
     assert recipes.load(path).kind == "table"
@@ -103,7 +103,7 @@ def test_a_table_of_numbers_stays_one_unless_it_is_said_to_be_text(tmp_path):
 
 
 @pytest.mark.parametrize("parts", [False, True])
-def test_text_folder(tmp_path, parts):
+def test_a_text_folder_is_loaded(tmp_path, parts):
     if parts:
         write_texts(tmp_path, {"train/ant": 9, "train/bee": 9})
         write_texts(tmp_path, {"test/ant": 3, "test/bee": 3})
@@ -126,7 +126,7 @@ def test_unreadable_texts_are_skipped_on_request(tmp_path):
     assert any("1 unreadable files were skipped" in note for note in dataset.notes)
 
 
-def test_texts_of_tensorflow_datasets(tmp_path):
+def test_texts_of_tensorflow_datasets_are_loaded(tmp_path):
     import tensorflow_datasets as tfds
 
     features = {
@@ -165,7 +165,7 @@ BAD_TABLES = {
 
 
 @pytest.mark.parametrize("rows, options, message", BAD_TABLES.values(), ids=BAD_TABLES)
-def test_bad_tables(tmp_path, rows, options, message):
+def test_bad_tables_are_refused(tmp_path, rows, options, message):
     path = write_csv(tmp_path / "t.csv", ["text", "label"], rows)
     with pytest.raises(InputError, match=message):
         recipes.load(path, **options)
@@ -180,7 +180,7 @@ BAD_TEXTS = {
 
 
 @pytest.mark.parametrize("texts, message", BAD_TEXTS.values(), ids=BAD_TEXTS)
-def test_bad_texts(texts, message):
+def test_bad_texts_are_refused(texts, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(texts, ["a", "b"])
 
@@ -207,7 +207,7 @@ def write_bad_folder(root, case):
         "empty class": "cat holds no text files",
     }.items(),
 )
-def test_bad_folders(tmp_path, case, message):
+def test_bad_folders_are_refused(tmp_path, case, message):
     write_bad_folder(tmp_path, case)
     with pytest.raises(InputError, match=message):
         recipes.load(tmp_path)
@@ -230,7 +230,7 @@ def test_groups_stay_whole(tmp_path):
 
 
 @pytest.mark.parametrize("sizes", [(99, 1), (1, 99), (1, 1, 98), (50, 50), (1, 2, 3)])
-def test_some_group_is_kept_and_some_is_held_out(sizes):
+def test_whole_groups_are_kept_or_held_out(sizes):
     groups = np.repeat([f"group {n}" for n in range(len(sizes))], sizes)
     part = Part(np.zeros((len(groups), 1)), np.zeros(len(groups), int))
     kept, held_out = _whole_groups(part, groups, 0.2, ())
@@ -240,7 +240,7 @@ def test_some_group_is_kept_and_some_is_held_out(sizes):
     assert not set(groups[kept]) & set(groups[held_out])
 
 
-def test_groups_of_a_column(tmp_path):
+def test_a_column_names_the_groups(tmp_path):
     rows = [[text, label, f"author {n % 5}"] for n, (text, label) in enumerate(REVIEWS)]
     path = write_csv(tmp_path / "t.csv", ["text", "label", "author"], rows)
     dataset = recipes.load(path, group="author", test_groups=("author 3",))
@@ -262,7 +262,7 @@ BAD_GROUPS = {
 
 
 @pytest.mark.parametrize("options, message", BAD_GROUPS.values(), ids=BAD_GROUPS)
-def test_bad_groups(options, message):
+def test_bad_groups_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         recipes.from_arrays(TEXTS, LABELS, **{"groups": AUTHORS, **options})
 
@@ -277,12 +277,12 @@ def test_bad_groups(options, message):
         ("^([0-9]+)", (), "finds no group in 'ant.txt'"),
     ],
 )
-def test_bad_grouping(by, test, message):
+def test_a_bad_grouping_is_refused(by, test, message):
     with pytest.raises(InputError, match=message):
         Grouping(by, test).of_files(["folder/ant.txt"])
 
 
-def test_groups_where_nothing_is_split_off():
+def test_groups_are_refused_if_nothing_is_split():
     with pytest.raises(InputError, match="nothing to split by groups"):
         recipes.from_arrays(
             *(TEXTS, LABELS, TEXTS, LABELS, TEXTS, LABELS), groups=AUTHORS

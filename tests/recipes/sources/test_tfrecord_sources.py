@@ -1,4 +1,4 @@
-"""TFRecord files: every kind of layout, exact places, splits, damage, the cache."""
+"""TFRecord files: layouts, parts, splits, damaged files and the cache."""
 
 import json
 
@@ -58,7 +58,7 @@ def shards(folder, records, describe=None, prefix="data", number=3):
 
 
 def everything(dataset):
-    """Inputs with their labels and lengths, of all parts."""
+    """Return inputs, labels and lengths of all parts, sorted."""
     return sorted(
         (np.asarray(x).tobytes() if not isinstance(x, str) else x.encode(), int(y), n)
         for part in (dataset.train, dataset.validation, dataset.test)
@@ -163,7 +163,7 @@ def test_every_record_is_read(tmp_path, case):
 
 
 @pytest.mark.parametrize("in_folders", [False, True])
-def test_parts_by_name_of_file_or_folder(tmp_path, in_folders):
+def test_parts_are_named_by_file_or_folder(tmp_path, in_folders):
     names = {
         part: f"{part}/a.tfrecord"
         if in_folders
@@ -179,14 +179,14 @@ def test_parts_by_name_of_file_or_folder(tmp_path, in_folders):
 
 
 @pytest.mark.parametrize("name", ["one.tfrecords", "one.tfrecord.gz"])
-def test_one_file(tmp_path, name):
+def test_a_single_file_is_read(tmp_path, name):
     path = write(tmp_path / name, examples(), "GZIP" if name.endswith("gz") else None)
     dataset = recipes.load(path)
     assert dataset.name == "one"
     assert len(everything(dataset)) == NUMBER
 
 
-def test_images_of_many_sizes_become_one(tmp_path):
+def test_images_of_many_sizes_are_resized_to_one(tmp_path):
     sizes = [(4 + n % 3, 5) for n in range(NUMBER)]
     images = [tf.io.encode_png(np.zeros((*s, 1), "uint8")).numpy() for s in sizes]
     folder = shards(tmp_path / "r", examples("image", images), number=1)
@@ -196,18 +196,18 @@ def test_images_of_many_sizes_become_one(tmp_path):
 
 @pytest.fixture
 def large(monkeypatch, tmp_path):
-    """As if these few records were larger than memory allows."""
+    """Treats these few records as too large for memory."""
     monkeypatch.setattr(mapped, "IN_MEMORY", 100)
     monkeypatch.setattr(cache, "WORTH_KEEPING", 0)
     monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "kept"))
 
 
-def test_large_ones_are_mapped_and_the_same(tmp_path, large, monkeypatch):
+def test_large_data_are_mapped_with_the_same_batches(tmp_path, large, monkeypatch):
     folder = shards(tmp_path / "r", examples(values=STEPS), CASES["sequences"][1])
-    for told in ("are kept in", "were decoded before"):
+    for note in ("are kept in", "were decoded before"):
         dataset = recipes.load(folder)
         assert isinstance(dataset.train.inputs, np.memmap)
-        assert told in dataset.notes[-1]
+        assert note in dataset.notes[-1]
         assert "memory-mapped" in dataset.notes[-1]
     with pytest.raises(InputError, match="no cache folder for them; give"):
         recipes.load(folder, cache_dir="none")
@@ -223,13 +223,13 @@ def test_large_ones_are_mapped_and_the_same(tmp_path, large, monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
-def test_no_room_on_the_disk_is_told_before(tmp_path, large, monkeypatch):
+def test_too_little_disk_space_is_refused_before_decoding(tmp_path, large, monkeypatch):
     monkeypatch.setattr(cache, "SPARE", 2**60)
     with pytest.raises(InputError, match="GB free; choose another"):
         recipes.load(shards(tmp_path / "r", examples()))
 
 
-def test_a_run_learns_from_records(tmp_path, large):
+def test_a_model_learns_from_records(tmp_path, large):
     rows = (ROWS + 3 * np.eye(3, 4)[CLASSES]).astype("float32")
     folder = shards(tmp_path / "r", examples(values=rows))
     run = recipes.fit(
@@ -259,15 +259,19 @@ BAD = {
         {"kind": "sequences", "shape": [None, 5]},
         "not whole steps of 5",
     ),
-    "sequences of no shape": (examples(), {"kind": "sequences"}, "need .shape."),
-    "raw of no shape": (examples("i", [b"abc"] * NUMBER), {"kind": "images"}, "raw"),
-    "raw of another shape": (
+    "sequences without a shape": (examples(), {"kind": "sequences"}, "need .shape."),
+    "raw images without a shape": (
+        examples("i", [b"abc"] * NUMBER),
+        {"kind": "images"},
+        "raw",
+    ),
+    "raw images of another shape": (
         examples("i", [b"abc"] * NUMBER),
         {"kind": "images", "shape": [2, 2, 1]},
         "3 raw bytes where",
     ),
     "NaN": (examples(values=ROWS * np.nan), None, "r/data-0.*NaN"),
-    "loud": (
+    "audio outside −1…1": (
         examples(values=ROWS * 99),
         {"kind": "audio", "sample_rate": 8000},
         "must lie in",
@@ -282,19 +286,19 @@ BAD = {
         None,
         "record of another layout",
     ),
-    "nothing": ([], None, "has no records"),
+    "no records": ([], None, "has no records"),
 }
 
 
 @pytest.mark.parametrize("records, describe, message", BAD.values(), ids=BAD)
-def test_bad_records(tmp_path, records, describe, message):
+def test_bad_records_are_refused(tmp_path, records, describe, message):
     folder = shards(tmp_path / "r", records, describe, number=1)
     with pytest.raises(InputError, match=message):
         recipes.load(folder)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "text"])
-def test_damaged_files(tmp_path, damage):
+def test_damaged_files_are_refused(tmp_path, damage):
     path = write(tmp_path / "r" / "a.tfrecord", examples())
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 255
@@ -308,7 +312,7 @@ def test_damaged_files(tmp_path, damage):
         recipes.load(tmp_path / "r")
 
 
-def test_what_belongs_elsewhere_says_where(tmp_path):
+def test_options_of_other_sources_are_refused_with_a_remedy(tmp_path):
     folder = shards(tmp_path / "r", examples())
     with pytest.raises(InputError, match=r"`group` .* does not apply to TFRecord"):
         recipes.load(folder, group="a")
