@@ -242,7 +242,7 @@ def _from_run_folder(folder):
 def _from_saved_model(folder):
     try:
         loaded = tf.saved_model.load(folder)
-    except Exception as error:  # TensorFlow raises many kinds for a damaged one.
+    except Exception as error:  # It raises many types of exceptions.
         reason = str(error).strip().partition("\n")[0][:200]
         raise InputError(f"The SavedModel {folder} cannot be read: {reason}") from error
     signature = loaded.signatures.get("serving_default")

@@ -35,7 +35,7 @@ OnNan = Literal["stop", "restore"]
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Everything about training but the model and the data.
+    """The settings of training, apart from the model and the data.
 
     The names are those of the arguments of `recipes.fit`, which explains them; here
     every default is resolved.

@@ -1,11 +1,11 @@
-"""What a short training gives, family by family: numbers, signatures and batches.
+"""Records the numbers, signatures and batches of short trainings of each family.
 
     python -m tests.compatibility.record OUT.json [PART OF A NAME]
 
-records all cases, or those with such a name. Two recordings on one machine, before and
-after a change that must not change behaviour, are equal bit for bit. `test_recorded`
-compares with a recording that was made on another machine, and leaves room for
-rounding. Only public names are used here, because the modules inside move.
+records all cases, or those whose names contain the part. Two recordings on one machine,
+before and after a change that keeps behaviour, are equal bit for bit. `test_recorded`
+compares with a recording from another machine, and allows for rounding. This module
+uses only public names, because internal modules move.
 """
 
 import contextlib
@@ -33,13 +33,13 @@ NUM_BATCHES = 3
 
 
 def labels() -> np.ndarray:
-    """Three classes of 50, 30 and 10 examples, in a mixed order."""
+    """Return labels of 50, 30 and 10 examples of three classes, shuffled."""
     counts = np.repeat([0, 1, 2], [50, 30, 10])
     return np.random.default_rng(0).permutation(counts)
 
 
 def drawn(*shape: int, start: int = -256, stop: int = 257) -> np.ndarray:
-    """Integers, which are the same on every machine; the class moves their mean."""
+    """Return integers, equal on every machine; the class shifts their mean."""
     values = np.random.default_rng(1).integers(start, stop, (NUM_EXAMPLES, *shape))
     shift = labels() * ((stop - start) // 8)
     return values // 2 + shift.reshape(-1, *[1] * len(shape))
@@ -78,7 +78,7 @@ def waveforms() -> recipes.Dataset:
 
 
 def turned(inputs, labels, seed):
-    """An augmentation of a user's own: some sequences get the other sign."""
+    """A user's own augmentation: it changes the sign of some sequences."""
     shape = tf.stack([tf.shape(inputs)[0], 1, 1])
     is_turned = tf.random.stateless_uniform(shape, seed) < 0.3
     return tf.where(is_turned, -inputs, inputs), labels
@@ -86,11 +86,11 @@ def turned(inputs, labels, seed):
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One training.
+    """A training to record.
 
     Attributes:
         model: Name of the family.
-        data: Makes the data set.
+        data: Function that returns the data set.
         model_arguments: Constructor arguments that keep the model small.
         augment: As `recipes.fit` takes it.
         rebalance: As `recipes.fit` takes it.
@@ -172,7 +172,7 @@ CASES = {
 
 
 def record(case: Case, **options) -> dict:
-    """Trains for two epochs, and says what came out.
+    """Train for two epochs, and return numbers, signatures and batches.
 
     Args:
         case: What to train.
@@ -202,11 +202,11 @@ def record(case: Case, **options) -> dict:
 
 @contextlib.contextmanager
 def without_export():
-    """A block in which runs leave no SavedModel, which takes them three seconds.
+    """Leave out exports, which take three seconds each, while the block runs.
 
-    The recipes may import `zoo.export` from any module.
+    Any module of the recipes may have imported `zoo.export`.
     """
-    assert recipes.fit  # Loads the modules.
+    assert recipes.fit  # loads the modules
     names = [name for name in sys.modules if name.startswith("recipes.")]
     with contextlib.ExitStack() as stack:
         for name in names:
@@ -230,7 +230,7 @@ def with_recipe(case, dataset, run, options) -> keras.Model:
 
 
 def with_keras(case, dataset, run, options) -> keras.Model:
-    """Keras's own `fit`: a recipe trains by a loss that a perceptron does not have."""
+    """Train a perceptron by Keras's `fit`, with a loss that suits its signs."""
     from custom.losses import HalfSumSquaredError
     from custom.optimizers import GradientDescent
 
@@ -264,7 +264,7 @@ def with_keras(case, dataset, run, options) -> keras.Model:
 
 
 def metrics_in(file: pathlib.Path) -> list[dict[str, float]]:
-    """The rows but the time they took."""
+    """Return the rows of a metrics file, without times."""
     with file.open(newline="", encoding="utf-8") as rows:
         return [
             {name: float(value) for name, value in row.items() if name != "seconds"}
@@ -280,7 +280,7 @@ def weights_of(model) -> dict[str, dict]:
 
 
 def optimizer_in(file: pathlib.Path) -> dict:
-    """How many steps the optimizers in a file have made, and their whole state."""
+    """Return the steps and the state of the optimizers in a file."""
     model = keras.saving.load_model(file)
     names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
     optimizers = [getattr(model, name, None) for name in names]
@@ -293,10 +293,9 @@ def optimizer_in(file: pathlib.Path) -> dict:
 
 
 def summary(array: np.ndarray) -> dict:
-    """Shape, digest, length, and a projection in which every value takes part.
+    """Return the shape and digest of an array, or its shape, norm and a projection.
 
-    A projection on a fixed direction, unlike a mean, changes where two rows are
-    swapped.
+    Unlike a mean, a projection on a fixed direction changes if two rows are swapped.
     """
     if array.dtype == object:
         return {"shape": [*array.shape], "digest": digest(b"\n".join(array.tolist()))}
@@ -315,7 +314,7 @@ def digest(content: bytes) -> str:
 
 
 def signatures_of(folder: pathlib.Path) -> dict[str, dict]:
-    """Names, types and shapes of what an export takes and gives."""
+    """Return names, types and shapes of the inputs and outputs of an export."""
     found = {}
     for name, signature in tf.saved_model.load(str(folder)).signatures.items():
         taken, given = signature.structured_input_signature[1], signature.output_shapes
@@ -333,7 +332,7 @@ def signatures_of(folder: pathlib.Path) -> dict[str, dict]:
 
 
 def batches_of(case, dataset, batch_size) -> list[dict]:
-    """The first batches of training, of which some may be strings."""
+    """Return the first batches of training; inputs may be strings."""
     batches = recipes.training_batches(
         dataset.train,
         batch_size=batch_size,
@@ -352,7 +351,7 @@ def batches_of(case, dataset, batch_size) -> list[dict]:
 
 
 def main(out: str, part: str = "") -> None:
-    """Writes the recording of every case whose name contains `part`."""
+    """Write the records of every case whose name contains `part`."""
     lines = [
         f"{json.dumps(name)}: {json.dumps(record(case))}"
         for name, case in CASES.items()

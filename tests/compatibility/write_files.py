@@ -41,7 +41,7 @@ CUT_OFF = {  # A run of 33 steps that is killed after its second checkpoint.
 
 
 def columns() -> recipes.Dataset:
-    """A table with words and missing numbers."""
+    """Return a table with words and missing numbers."""
     numbers = (record.drawn() / 64).astype("float32")
     numbers[::7] = np.nan
     words = np.array(["red", "green", "blue"])[record.drawn(start=0, stop=3)]
@@ -50,7 +50,7 @@ def columns() -> recipes.Dataset:
 
 
 def models() -> dict[str, tuple]:
-    """A trained model of each family, with inputs for it."""
+    """Return a trained model of each family, with inputs."""
     keras.utils.set_random_seed(1)
     return {
         "perceptron": fitted(
@@ -167,7 +167,7 @@ def write_preset(folder: pathlib.Path) -> None:
 
 
 def write_finished_run(folder: pathlib.Path) -> None:
-    """A run on a table with words, its scores, and its answers."""
+    """Write a run on a table with words, its scores and its outputs."""
     dataset = columns()
     run = recipes.fit(
         "mlp",
@@ -183,7 +183,7 @@ def write_finished_run(folder: pathlib.Path) -> None:
 
 
 def write_cut_off_run(folder: pathlib.Path) -> None:
-    """A run that is killed, and what it would have come to."""
+    """Write a run that is killed, and the results of the same run after resuming."""
     process = multiprocessing.get_context("spawn").Process(
         target=fit_and_die, args=(folder,)
     )
@@ -215,14 +215,14 @@ def fit_and_die(folder: pathlib.Path) -> None:
 
 
 def die_after(folder: pathlib.Path, step: int) -> None:
-    """Kills this process as soon as there is a checkpoint of a step."""
+    """Kill this process as soon as the checkpoint of a step exists."""
     while not (folder / "checkpoints" / f"step-{step:010}").exists():
         time.sleep(0.001)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def write_caches(folder: pathlib.Path, sources: pathlib.Path) -> None:
-    """Decoded images and sounds, which are kept though they are few."""
+    """Write caches of decoded images and audio, although they are small."""
     write_sources(sources)
     for name in ("images", "audio"):
         with mock.patch("recipes.sources.cache.WORTH_KEEPING", 0):
@@ -233,7 +233,7 @@ def write_caches(folder: pathlib.Path, sources: pathlib.Path) -> None:
 
 
 def write_sources(folder: pathlib.Path) -> None:
-    """Files that the caches were made of."""
+    """Write the images and audio files of the caches."""
     pixels = record.drawn(6, 5, 3, start=0, stop=256).astype("uint8")
     clips = (record.drawn(300) * 64).astype("int16")
     for number, label in enumerate(record.labels()):

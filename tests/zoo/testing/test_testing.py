@@ -26,7 +26,7 @@ LABELS = np.arange(4) % 3
 @pytest.mark.parametrize(
     "name", ["LpPooling1D", "MixedPooling1D", "StochasticPooling1D"]
 )
-def test_correct_layer_passes(name):
+def test_a_correct_layer_passes(name):
     arguments = {"pool_size": 3, "strides": 2, "padding": "same"}
     check_layer(getattr(layers, name), SIGNAL, arguments=arguments)
 
@@ -34,12 +34,12 @@ def test_correct_layer_passes(name):
 @pytest.mark.parametrize(
     "built_in", [keras.layers.Dense, keras.layers.LayerNormalization]
 )
-def test_layer_of_keras_passes(built_in):
+def test_a_layer_of_keras_passes(built_in):
     arguments = {"units": 3} if built_in is keras.layers.Dense else {}
     check_layer(built_in, ROWS, arguments=arguments)
 
 
-def test_shipped_preset_passes():
+def test_a_shipped_preset_passes():
     check_preset("cnn_digits")
 
 
@@ -166,7 +166,7 @@ BROKEN_LAYERS = {  # class: (promise, part of the message)
 }
 
 
-def test_layer_of_a_user_passes():
+def test_a_users_layer_passes():
     check_layer(CorrectLayer, ROWS, arguments={"by": 0.1})
 
 
@@ -175,7 +175,7 @@ def test_layer_of_a_user_passes():
     [(broken, *row) for broken, row in BROKEN_LAYERS.items()],
     ids=[broken.__name__ for broken in BROKEN_LAYERS],
 )
-def test_broken_layer_is_found(broken, promise, message):
+def test_a_broken_layer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
         match=f"(?s){broken.__name__} breaks the promise '{promise}'.*({message})",
@@ -236,7 +236,7 @@ BROKEN_MODELS = {
     [(broken, *row) for broken, row in BROKEN_MODELS.items()],
     ids=[broken.__name__ for broken in BROKEN_MODELS],
 )
-def test_broken_model_is_found(broken, promise, message):
+def test_a_broken_model_is_found(broken, promise, message):
     skip = {"jit_compile", "precision", "training"} - {promise}
     with pytest.raises(
         BrokenPromise,
@@ -252,7 +252,7 @@ def test_broken_model_is_found(broken, promise, message):
         )
 
 
-def test_broken_preset_is_found(tmp_path):
+def test_a_broken_preset_is_found(tmp_path):
     model = zoo.MLP((5,), 3, hidden_units=(4,))
     folder = model.save_to_preset(tmp_path / "mine", examples=ROWS)
     check_preset(folder)
@@ -276,7 +276,7 @@ def test_broken_preset_is_found(tmp_path):
 # The batteries themselves
 
 
-def test_unknown_promise_to_skip_is_refused():
+def test_skipping_an_unknown_promise_is_refused():
     with pytest.raises(ValueError, match=r"`skip` must contain promises.*'training'"):
         check_layer(CorrectLayer, ROWS, skip=["trainig"])
 
@@ -288,7 +288,7 @@ def test_a_single_example_is_refused():
         check_model(zoo.MLP, ROWS[:1])
 
 
-def test_global_policy_is_restored():
+def test_the_global_policy_is_restored():
     before = keras.config.dtype_policy().name
     with pytest.raises(BrokenPromise):
         check_layer(OverflowingLayer, ROWS)

@@ -15,16 +15,16 @@ TRUE, PREDICTED = np.array([[0.0], [1.0], [1.0]]), np.array([[0.2], [0.7], [0.4]
 
 
 @pytest.mark.parametrize("name", losses.__all__)
-def test_correct_loss_passes(name):
+def test_a_correct_loss_passes(name):
     check_loss(getattr(losses, name), TRUE, PREDICTED, arguments={"name": "mine"})
 
 
 @pytest.mark.parametrize("name", regularizers.__all__)
-def test_correct_regularizer_passes(name):
+def test_a_correct_regularizer_passes(name):
     check_regularizer(getattr(regularizers, name))
 
 
-def test_correct_optimizer_passes():
+def test_a_correct_optimizer_passes():
     arguments = {"learning_rate": 0.03, "clipnorm": 2.0}
     check_optimizer(optimizers.Adam, arguments=arguments)
 
@@ -106,7 +106,7 @@ BROKEN_LOSSES = {
 }
 
 
-def test_loss_of_a_user_passes():
+def test_a_users_loss_passes():
     check_loss(CorrectLoss, TRUE, 300 * PREDICTED, arguments={"times": 0.5})
 
 
@@ -115,7 +115,7 @@ def test_loss_of_a_user_passes():
     [(broken, *row) for broken, row in BROKEN_LOSSES.items()],
     ids=[broken.__name__ for broken in BROKEN_LOSSES],
 )
-def test_broken_loss_is_found(broken, promise, message):
+def test_a_broken_loss_is_found(broken, promise, message):
     predicted = np.array([[300.0], [1.0], [0.5]])
     with pytest.raises(
         BrokenPromise,
@@ -182,7 +182,7 @@ BROKEN_PENALTIES = {
 }
 
 
-def test_regularizer_of_a_user_passes():
+def test_a_users_regularizer_passes():
     check_regularizer(CorrectPenalty, arguments={"alpha": 0.3})
 
 
@@ -191,7 +191,7 @@ def test_regularizer_of_a_user_passes():
     [(broken, *row) for broken, row in BROKEN_PENALTIES.items()],
     ids=[broken.__name__ for broken in BROKEN_PENALTIES],
 )
-def test_broken_regularizer_is_found(broken, promise, message):
+def test_a_broken_regularizer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
         match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
@@ -269,7 +269,7 @@ BROKEN_OPTIMIZERS = {
 }
 
 
-def test_optimizer_of_a_user_passes():
+def test_a_users_optimizer_passes():
     check_optimizer(CorrectDescent, arguments={"damping": 0.25})
 
 
@@ -278,7 +278,7 @@ def test_optimizer_of_a_user_passes():
     [(broken, *row) for broken, row in BROKEN_OPTIMIZERS.items()],
     ids=[broken.__name__ for broken in BROKEN_OPTIMIZERS],
 )
-def test_broken_optimizer_is_found(broken, promise, message):
+def test_a_broken_optimizer_is_found(broken, promise, message):
     with pytest.raises(
         BrokenPromise,
         match=f"(?s){broken.__name__} breaks the promise '{promise}'.*{message}",
@@ -288,7 +288,7 @@ def test_broken_optimizer_is_found(broken, promise, message):
         )
 
 
-def test_global_float_type_is_restored():
+def test_the_global_float_type_is_restored():
     before = keras.config.floatx()
     with pytest.raises(BrokenPromise):
         check_loss(OverflowingLoss, TRUE, PREDICTED * 300)
