@@ -172,7 +172,7 @@ def test_damaged_images_and_other_files_are_refused(encoded, channels, decoders)
 def test_a_compressed_bmp_is_refused(decoders):
     compressed = bytearray(PICTURES["bmp palette"])
     compressed[30] = 1  # run-length encoding, which TensorFlow would read as pixels
-    with pytest.raises(tf.errors.InvalidArgumentError, match="save the picture as PNG"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="save the image as PNG"):
         decoders[3](bytes(compressed))
 
 
