@@ -80,7 +80,7 @@ def test_the_command_shows_the_classes(no_export, zoo, table, tmp_path, name):
     [
         (("--rebalance", "smot"), "did you mean 'smote'"),
         (("--rebalance", "sqrt", "--rebalance-ratio", "0.5"), "does not take a ratio"),
-        (("--rebalance", "smote", "--rebalance-ratio", "2"), "0<x<=1"),
+        (("--rebalance", "smote", "--rebalance-ratio", "2"), "must be in (0, 1]"),
         (("--rebalance", "smote", "--rebalance-ratio", "0.01"), "already"),
     ],
 )

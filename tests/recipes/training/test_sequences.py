@@ -128,7 +128,7 @@ def other_rate():
 
 
 MISMATCHES = {
-    "rate": ("audio", other_rate, "4,000 samples a second; arrays has 8,000"),
+    "rate": ("audio", other_rate, "4,000 samples per second; arrays has 8,000"),
     "audio to text": ("text", other_rate, "takes texts; arrays holds audio"),
     "text to audio": (
         "audio",
