@@ -42,9 +42,9 @@ def _command_option(option: Option, flag: str) -> Callable:
             raise click.BadParameter(str(error)) from error
 
     settings: dict[str, Any] = {"default": option.default, "callback": checked}
-    told = option.help
+    sentence = option.help
     if option.default_help is not None:
-        told = f"{told}  [default: {option.default_help}]"
+        sentence = f"{sentence}  [default: {option.default_help}]"
     elif option.default not in (None, ()) and not isinstance(option.default, bool):
         settings["show_default"] = True
     if option.type is bool and option.default is None:
@@ -54,7 +54,7 @@ def _command_option(option: Option, flag: str) -> Callable:
     else:
         settings |= {"type": _type(option), "multiple": option.is_tuple}
         settings["metavar"] = option.metavar
-    return click.option(flag, option.name, help=told, **settings)
+    return click.option(flag, option.name, help=sentence, **settings)
 
 
 def _type(option: Option):
@@ -81,11 +81,11 @@ class _Parsed(click.ParamType):
 
 
 def data_options(command: Callable) -> Callable:
-    """`--data` and how to read it; the command gets one argument, `dataset`.
+    """Adds `--data` and how to read it; the command gets one argument, `dataset`.
 
-    `dataset` is a function that loads, so that cheap checks come first. It takes
-    options of `recipes.load` to use where the user gives none and the source takes
-    them.
+    `dataset` is a function that loads the data, so that cheap checks come first. Its
+    keyword arguments are defaults for options of `recipes.load` that the user did not
+    give, as far as the source takes them.
     """
     sources = listed([source.noun for source in SOURCES])
 
