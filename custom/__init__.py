@@ -11,39 +11,15 @@ Modules load when first used, so that `import custom` costs nothing:
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # the same names as in `__all__`, for type checkers
-    from custom import (
-        activations,
-        callbacks,
-        layers,
-        losses,
-        optimizers,
-        regularizers,
-    )
+import lazy_loader
 
-__all__ = [
-    "activations",
-    "callbacks",
-    "layers",
-    "losses",
-    "optimizers",
-    "regularizers",
-]
-
-if not TYPE_CHECKING:  # type checkers would accept every name
-
-    def __getattr__(name: str) -> Any:
-        if name in __all__:
-            return importlib.import_module(f"custom.{name}")
-        if name == "FORMULAS":
-            return _formulas()
-        raise AttributeError(f"module 'custom' has no attribute {name!r}")
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-def __dir__() -> list[str]:
-    return __all__
+def __getattr__(name: str) -> Any:
+    return _formulas() if name == "FORMULAS" else _attribute(name)
 
 
 def _formulas() -> tuple[Any, ...]:

@@ -165,9 +165,11 @@ def test_only_stale_figures_are_drawn_reproducibly(fresh):
 @needs_tensorflow
 def test_every_activation_pooling_and_optimizer_is_drawn():
     from custom import activations, layers, optimizers
-    from docs.figures import activations as drawn_activations
-    from docs.figures import optimizers as drawn_optimizers
-    from docs.figures import pooling as drawn_poolings
+    from docs.figures import (
+        activations as drawn_activations,
+        optimizers as drawn_optimizers,
+        pooling as drawn_poolings,
+    )
 
     titles = {title.partition("(")[0] for title in drawn_activations.PANELS}
     assert titles == set(activations.__all__)

@@ -6,12 +6,13 @@ padding, and stay padding.
 
 import dataclasses
 
+import numpy as np
 import tensorflow as tf
 
 from custom.arguments import positive_integer
 from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, Batch, argument, wide
-from recipes.augmentation.ranges import amount, between, choice, optional
+from recipes.augmentation.ranges import Range, amount, between, choice, optional
 from recipes.data import randomness
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -31,33 +32,34 @@ class AudioChange(Augmentation):
 class WhiteNoise(AudioChange):
     r"""Adds white noise at a signal-to-noise ratio.
 
-    $$x'_t = x_t + \sqrt{\frac{P_x}{P_n}\,10^{-r/10}}\;n_t, \qquad
-    n_t \sim N(0, 1), \quad r \sim U(\text{low}, \text{high})$$
+        $$x'_t = x_t + \sqrt{\frac{P_x}{P_n}\,10^{-r/10}}\;n_t, \qquad
+        n_t \sim N(0, 1), \quad r \sim U(\text{low}, \text{high})$$
 
-    $P_x$ and $P_n$ are the mean squares of the clip and of the noise over the samples
-    of the clip, without padding, so the ratio $r$, in decibels, is exact. A silent clip
-    stays silent.
+        $P_x$ and $P_n$ are the mean squares of the clip and of the noise over the samples
+        of the clip, without padding, so the ratio $r$, in decibels, is exact. A silent clip
+        stays silent.
 
-    Args:
-        snr: r in decibels: one number, or `(low, high)`, within ±100. With 0 the noise
-            is as loud as the clip, with 20 it has a tenth of its amplitude.
+        Args:
+            snr: r in decibels: one number, or `(low, high)`, within ±100. With 0 the noise
+                is as loud as the clip, with 20 it has a tenth of its amplitude.
 
-    Raises:
-        InputError: If the range is reversed or exceeds the limits.
+        Raises:
+            InputError: If the range is reversed or exceeds the limits.
 
-    >>> import tensorflow as tf
-    >>> clip = tf.sin(tf.range(8000.0))[tf.newaxis]
-    >>> noisy, _ = WhiteNoise(20)(clip, [0], seed=(1, 2))
-    >>> round(float(tf.reduce_mean((noisy - clip) ** 2) / tf.reduce_mean(clip**2)), 4)
-    0.01
+        >>> import numpy as np
+    import tensorflow as tf
+        >>> clip = tf.sin(tf.range(8000.0))[tf.newaxis]
+        >>> noisy, _ = WhiteNoise(20)(clip, [0], seed=(1, 2))
+        >>> round(float(tf.reduce_mean((noisy - clip) ** 2) / tf.reduce_mean(clip**2)), 4)
+        0.01
 
-    Compared with Keras: `GaussianNoise` adds the same noise to quiet and loud clips,
-    and also to the padding.
+        Compared with Keras: `GaussianNoise` adds the same noise to quiet and loud clips,
+        and also to the padding.
 
-    Source: notes, "Data augmentation".
+        Source: notes, "Data augmentation".
     """
 
-    snr: tuple[float, float] = argument(between(-LOUDEST, LOUDEST))
+    snr: Range = argument(between(-LOUDEST, LOUDEST))
 
     def changed(self, inputs: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         audio = wide(inputs)
@@ -92,7 +94,7 @@ class Gain(AudioChange):
     Compared with Keras: Keras has no equivalent.
     """
 
-    decibels: tuple[float, float] = argument(amount(LOUDEST))
+    decibels: Range = argument(amount(LOUDEST))
 
     def changed(self, inputs: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         audio = wide(inputs)
@@ -129,13 +131,13 @@ class TimeShift(AudioChange):
     Compared with Keras: Keras has no equivalent.
     """
 
-    shift: tuple[float, float] = argument(amount(3600))
+    shift: Range = argument(amount(3600))
     fill: str = argument(choice("silence", "wrap"), "silence")
     sample_rate: int | None = argument(optional(positive_integer), None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.sample_rate is None and max(map(abs, self.shift)) > 1:
+        if self.sample_rate is None and np.abs(self.shift).max() > 1:
             raise InputError(
                 "TimeShift: `shift` must be a fraction of the clip, in [-1, 1], got "
                 f"{self.shift}. For seconds give `sample_rate`."
@@ -146,7 +148,7 @@ class TimeShift(AudioChange):
         unit = tf.cast(
             length if self.sample_rate is None else self.sample_rate, "float32"
         )
-        low, high = self.shift
+        low, high = np.asarray(self.shift)
         draws = tf.random.stateless_uniform([tf.shape(inputs)[0]], seed)
         shift = tf.cast(tf.round((low + (high - low) * draws) * unit), tf.int32)
         number, samples = tf.unstack(tf.shape(inputs))

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from custom.arguments import positive
 from recipes.augmentation.base import Augmentation, Batch, argument, per_example, wide
-from recipes.augmentation.ranges import amount, factor
+from recipes.augmentation.ranges import Range, amount, factor
 from recipes.data import randomness
 
 WHITE = 255.0  # Images of every type are in 0…255.
@@ -33,7 +33,7 @@ class Brightness(Augmentation):
     Compared with Keras: the layer `RandomBrightness(amount)` has state.
     """
 
-    amount: tuple[float, float] = argument(amount(1))
+    amount: Range = argument(amount(1))
 
     def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         drawn = _for_each(images, self.amount, seed)
@@ -62,7 +62,7 @@ class Contrast(Augmentation):
     Compared with Keras: the layer `RandomContrast(factor)` has state.
     """
 
-    factor: tuple[float, float] = argument(factor)
+    factor: Range = argument(factor)
 
     def changed(self, images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> Batch:
         images = wide(images)

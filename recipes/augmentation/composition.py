@@ -93,7 +93,7 @@ def from_config(config: dict) -> Augmentation:
     """
     arguments = dict(config)
     name = arguments.pop("name", None)
-    found = getattr(augmentation, name, None) if name in augmentation.__all__ else None
+    found = getattr(augmentation, name, None) if name in dir(augmentation) else None
     if not isinstance(found, type) or found is Augmentation:
         raise InputError(f"There is no augmentation {name!r}.")
     if found is Compose:

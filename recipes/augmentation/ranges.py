@@ -11,6 +11,7 @@ from typing import Any
 from custom.arguments import finite
 
 Check = Callable[[str, Any], Any]
+Range = float | tuple[float, float]  # which the checks normalise to a pair
 
 
 def amount(limit: float) -> Check:

@@ -47,9 +47,7 @@ class FeatureNoise(Augmentation):
     kind = Kind.TABLE
 
     stddev: float = argument(positive)
-    deviations: tuple[float, ...] | None = argument(
-        optional(columns(non_negative)), None
-    )
+    deviations: Sequence[float] | None = argument(optional(columns(non_negative)), None)
 
     def fitted(self, inputs: np.ndarray, codes: Sequence[int] = ()) -> "FeatureNoise":
         if self.deviations is not None:
@@ -97,7 +95,7 @@ class FeatureDrop(Augmentation):
     kind = Kind.TABLE
 
     probability: float = argument(odds)
-    values: tuple[float, ...] | None = argument(optional(columns(finite)), None)
+    values: Sequence[float] | None = argument(optional(columns(finite)), None)
 
     def fitted(self, inputs: np.ndarray, codes: Sequence[int] = ()) -> "FeatureDrop":
         if self.values is not None:

@@ -63,7 +63,7 @@ class Synonyms(WordChange):
     replacement".
     """
 
-    path: str | None = argument(_path, None)
+    path: str | os.PathLike | None = argument(_path, None)
     probability: float = argument(odds, 0.1)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,14 @@ import tensorflow as tf
 
 from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, Batch, argument, wide
-from recipes.augmentation.ranges import amount, choice, factor, pixel_value, switch
+from recipes.augmentation.ranges import (
+    Range,
+    amount,
+    choice,
+    factor,
+    pixel_value,
+    switch,
+)
 
 
 @formula("More data: images turned and scaled", Section.REGULARIZATION)
@@ -54,10 +61,10 @@ class Warp(Augmentation):
     and 9.
     """
 
-    rotation: tuple[float, float] = argument(amount(180), 0.0)
-    zoom: tuple[float, float] = argument(factor, 0.0)
-    shift: tuple[float, float] = argument(amount(1), 0.0)
-    shear: tuple[float, float] = argument(amount(80), 0.0)
+    rotation: Range = argument(amount(180), 0.0)
+    zoom: Range = argument(factor, 0.0)
+    shift: Range = argument(amount(1), 0.0)
+    shear: Range = argument(amount(80), 0.0)
     horizontal_flip: bool = argument(switch, False)
     vertical_flip: bool = argument(switch, False)
     fill: str = argument(choice("constant", "nearest", "reflect"), "constant")

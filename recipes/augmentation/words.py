@@ -5,6 +5,7 @@ pieces. So everything that is not a word, such as emoji and null bytes, is prese
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -86,7 +87,7 @@ class WordDrop(WordChange):
     """
 
     probability: float = argument(odds)
-    keep: tuple[str, ...] = argument(words, NEGATIONS)
+    keep: Sequence[str] = argument(words, NEGATIONS)
 
     def changed_pieces(
         self, pieces: tf.Tensor, at: tf.Tensor, text: tf.Tensor, seed: tf.Tensor
@@ -131,7 +132,7 @@ class WordSwap(WordChange):
     """
 
     probability: float = argument(odds)
-    keep: tuple[str, ...] = argument(words, NEGATIONS)
+    keep: Sequence[str] = argument(words, NEGATIONS)
 
     def changed_pieces(
         self, pieces: tf.Tensor, at: tf.Tensor, text: tf.Tensor, seed: tf.Tensor

@@ -15,6 +15,7 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 
 if typing.TYPE_CHECKING:  # It loads NumPy.
+    from recipes.augmentation import Augmentation
     from recipes.data.dataset import Dataset
 
 
@@ -92,7 +93,8 @@ def augment(
     if out is not None and (out.suffix.lower() == ".txt") != (loaded.kind == Kind.TEXT):
         needed = ".txt" if loaded.kind == Kind.TEXT else ".png"
         raise InputError(f"{loaded.name} {loaded.holds}: give a {needed} file.")
-    chosen = choose(augment, loaded)
+    # Never a function of the user's own: `augment` is a name.
+    chosen = typing.cast("Augmentation | None", choose(augment, loaded))
     report = {"augmentation": None if chosen is None else chosen.get_config()}
     if loaded.kind == Kind.TEXT:
         samples = augmented_texts(loaded, chosen, **settings)

@@ -38,8 +38,7 @@ def evaluate(
 
     classifier = load_classifier(model)
 
-    from recipes.reports.evaluation import evaluate as score
-    from recipes.reports.evaluation import load_options
+    from recipes.reports.evaluation import evaluate as score, load_options
 
     evaluation = score(classifier, dataset(**load_options(classifier)), part=part)
     if as_json:

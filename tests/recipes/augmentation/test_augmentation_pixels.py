@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.stats import beta as beta_distribution
-from scipy.stats import chisquare, kstest
+from scipy.stats import beta as beta_distribution, chisquare, kstest
 
 from recipes.augmentation import (
     Brightness,

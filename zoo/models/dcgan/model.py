@@ -15,8 +15,7 @@ from custom.losses import (
     NonSaturatingGeneratorLoss,
 )
 from custom.types import Shape, Tensor
-from zoo.models.dcgan import adversarial_step, networks, pixels
-from zoo.models.dcgan import latents as latent_space
+from zoo.models.dcgan import adversarial_step, latents as latent_space, networks, pixels
 from zoo.models.family import Family, recorded
 from zoo.targets import IN_NUMPY, Images
 

@@ -1,0 +1,12 @@
+from .data.dataset import Dataset as Dataset, Part as Part
+from .pipeline import (
+    ordered_batches as ordered_batches,
+    steps_per_epoch as steps_per_epoch,
+    training_batches as training_batches,
+)
+from .reports.embedding import embed as embed
+from .reports.evaluation import evaluate as evaluate
+from .sources import from_arrays as from_arrays, load as load
+from .training.fit import fit as fit
+from .training.loop import Run as Run
+from .training.resume import resume as resume
