@@ -9,6 +9,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+IMPORTS = "import custom, recipes.augmentation, recipes.sampling, zoo"
 FILES = ("program.py", "readme.py")
 CORRECT = [
     "custom.activations.sign([0.5])",
@@ -60,9 +61,7 @@ def errors(tmp_path_factory):
     pytest.importorskip("mypy", reason="mypy is part of the extra `dev` only")
     folder = tmp_path_factory.mktemp("user")
     statements = [*CORRECT, *MISTAKES]
-    text = "\n".join(
-        ["import custom, recipes.augmentation, recipes.sampling, zoo", *statements]
-    )
+    text = "\n".join([IMPORTS, *statements])
     (folder / "program.py").write_text(text, "utf-8")
     readme = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)

@@ -32,31 +32,30 @@ class AudioChange(Augmentation):
 class WhiteNoise(AudioChange):
     r"""Adds white noise at a signal-to-noise ratio.
 
-        $$x'_t = x_t + \sqrt{\frac{P_x}{P_n}\,10^{-r/10}}\;n_t, \qquad
-        n_t \sim N(0, 1), \quad r \sim U(\text{low}, \text{high})$$
+    $$x'_t = x_t + \sqrt{\frac{P_x}{P_n}\,10^{-r/10}}\;n_t, \qquad
+    n_t \sim N(0, 1), \quad r \sim U(\text{low}, \text{high})$$
 
-        $P_x$ and $P_n$ are the mean squares of the clip and of the noise over the samples
-        of the clip, without padding, so the ratio $r$, in decibels, is exact. A silent clip
-        stays silent.
+    $P_x$ and $P_n$ are the mean squares of the clip and of the noise over the samples
+    of the clip, without padding, so the ratio $r$, in decibels, is exact. A silent clip
+    stays silent.
 
-        Args:
-            snr: r in decibels: one number, or `(low, high)`, within ±100. With 0 the noise
-                is as loud as the clip, with 20 it has a tenth of its amplitude.
+    Args:
+        snr: r in decibels: one number, or `(low, high)`, within ±100. With 0 the noise
+            is as loud as the clip, with 20 it has a tenth of its amplitude.
 
-        Raises:
-            InputError: If the range is reversed or exceeds the limits.
+    Raises:
+        InputError: If the range is reversed or exceeds the limits.
 
-        >>> import numpy as np
-    import tensorflow as tf
-        >>> clip = tf.sin(tf.range(8000.0))[tf.newaxis]
-        >>> noisy, _ = WhiteNoise(20)(clip, [0], seed=(1, 2))
-        >>> round(float(tf.reduce_mean((noisy - clip) ** 2) / tf.reduce_mean(clip**2)), 4)
-        0.01
+    >>> import tensorflow as tf
+    >>> clip = tf.sin(tf.range(8000.0))[tf.newaxis]
+    >>> noisy, _ = WhiteNoise(20)(clip, [0], seed=(1, 2))
+    >>> round(float(tf.reduce_mean((noisy - clip) ** 2) / tf.reduce_mean(clip**2)), 4)
+    0.01
 
-        Compared with Keras: `GaussianNoise` adds the same noise to quiet and loud clips,
-        and also to the padding.
+    Compared with Keras: `GaussianNoise` adds the same noise to quiet and loud clips,
+    and also to the padding.
 
-        Source: notes, "Data augmentation".
+    Source: notes, "Data augmentation".
     """
 
     snr: Range = argument(between(-LOUDEST, LOUDEST))

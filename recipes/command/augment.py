@@ -95,7 +95,9 @@ def augment(
         raise InputError(f"{loaded.name} {loaded.holds}: give a {needed} file.")
     # Never a function of the user's own: `augment` is a name.
     chosen = typing.cast("Augmentation | None", choose(augment, loaded))
-    report = {"augmentation": None if chosen is None else chosen.get_config()}
+    report: dict[str, typing.Any] = {
+        "augmentation": None if chosen is None else chosen.get_config()
+    }
     if loaded.kind == Kind.TEXT:
         samples = augmented_texts(loaded, chosen, **settings)
         text = as_lines(samples)
