@@ -1,5 +1,6 @@
 """The types that users of the packages get from a type checker."""
 
+import ast
 import os
 import pathlib
 import re
@@ -90,6 +91,31 @@ def test_correct_calls_have_no_errors(errors, statement):
 @pytest.mark.parametrize("statement, part", MISTAKES.items())
 def test_mistakes_are_errors(errors, statement, part):
     assert part in "\n".join(errors[statement])
+
+
+def unannotated(body, is_class=False):
+    """Yield the public functions of a module or class that lack an annotation."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from unannotated(node.body, is_class=True)
+        is_public = isinstance(node, ast.FunctionDef) and (
+            not node.name.startswith("_") or node.name == "__init__"
+        )
+        if is_public:
+            given = node.args
+            named = [*given.posonlyargs, *given.args][is_class:] + given.kwonlyargs
+            named += [each for each in (given.vararg, given.kwarg) if each]
+            if node.returns is None or any(a.annotation is None for a in named):
+                yield f"{node.name} in line {node.lineno}"
+
+
+@pytest.mark.parametrize("package", ["custom", "zoo", "recipes"])
+def test_every_public_function_is_annotated(package):
+    found = {
+        str(path.relative_to(ROOT)): list(unannotated(ast.parse(path.read_text()).body))
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("package", ["custom", "zoo", "recipes"])

@@ -30,17 +30,17 @@ class OptimizerOptions(TypedDict, total=False):
 
     Attributes:
         name: Name of the optimizer.
-        weight_decay: Decoupled weight decay, at least 0. None, the default: none.
+        weight_decay: Decoupled weight decay, at least 0. Default: None, no decay.
         clipnorm: Greatest norm of the gradient of each weight. None: no limit.
         clipvalue: Greatest absolute value in a gradient. None: no limit.
         global_clipnorm: Greatest norm of all gradients together. None: no limit.
         use_ema: Whether to keep an exponential moving average of the weights.
         ema_momentum: Share of the average that each step keeps, in [0, 1].
         ema_overwrite_frequency: Steps after which the average replaces the weights.
-            None, the default: only at the end of training.
+            Default: None, only at the end of training.
         loss_scale_factor: Factor by which the loss is scaled. None: 1.
         gradient_accumulation_steps: Steps over which gradients are averaged before
-            one update, at least 2. None, the default: an update in every step.
+            one update, at least 2. Default: None, an update in every step.
     """
 
     name: str | None

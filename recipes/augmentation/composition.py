@@ -34,7 +34,7 @@ class Compose(Augmentation):
 
     steps: tuple[Augmentation, ...]
 
-    def __init__(self, *steps: Augmentation):
+    def __init__(self, *steps: Augmentation) -> None:
         others = [step for step in steps if not isinstance(step, Augmentation)]
         if others or not steps:
             got = repr(others[0]) if others else "none"

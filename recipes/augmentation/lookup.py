@@ -14,7 +14,7 @@ HASHES = 2**62
 class Lookup:
     """Finds the indices of words in a list without repetitions."""
 
-    def __init__(self, words: tuple[str, ...]):
+    def __init__(self, words: tuple[str, ...]) -> None:
         # Outside any graph that is being traced: several graphs share these tensors.
         with tf.init_scope(), tf.device("CPU"):
             words = tf.constant(words)

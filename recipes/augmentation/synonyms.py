@@ -95,7 +95,7 @@ class Synonyms(WordChange):
 class Table:
     """All synonyms of all words in one list, in lower, title and upper case."""
 
-    def __init__(self, synonyms: dict[str, tuple[str, ...]]):
+    def __init__(self, synonyms: dict[str, tuple[str, ...]]) -> None:
         self._lookup = Lookup(tuple(synonyms))
         numbers = [len(others) for others in synonyms.values()]
         flat = [word for others in synonyms.values() for word in others]

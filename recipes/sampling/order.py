@@ -44,7 +44,7 @@ class Shuffled(Sampler):
         seed: Random seed; the same seed gives the same orders.
     """
 
-    def __init__(self, num_examples: int, seed: int):
+    def __init__(self, num_examples: int, seed: int) -> None:
         self.epoch_size = num_examples
         self._seed = randomness.stream(seed, randomness.ORDER)
 
@@ -56,7 +56,7 @@ class Shuffled(Sampler):
 class Ordered(Sampler):
     """Shows every example exactly once, in the order of the data."""
 
-    def __init__(self, num_examples: int):
+    def __init__(self, num_examples: int) -> None:
         self.epoch_size = num_examples
 
     def examples(self, epoch: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:

@@ -24,7 +24,7 @@ class Quotas(Sampler):
       comes $\lfloor t / n \rfloor$ or $\lceil t / n \rceil$ times.
     """
 
-    def __init__(self, plan: Plan, labels: np.ndarray, seed: int):
+    def __init__(self, plan: Plan, labels: np.ndarray, seed: int) -> None:
         self.epoch_size = plan.epoch_size
         self._seed = randomness.stream(seed, randomness.ORDER)
         self._class_seed = randomness.fold(self._seed, CLASS_ORDER)
@@ -81,7 +81,9 @@ class BatchQuotas(Quotas):
     and $t$ times in the epoch, which is a whole number of batches.
     """
 
-    def __init__(self, plan: Plan, labels: np.ndarray, batch_size: int, seed: int):
+    def __init__(
+        self, plan: Plan, labels: np.ndarray, batch_size: int, seed: int
+    ) -> None:
         super().__init__(plan, labels, seed)
         self._batch_size = batch_size
         self._batch_seed = randomness.fold(self._seed, BATCH_ORDER)

@@ -244,7 +244,7 @@ class Synthesis(Quotas):
         labels: np.ndarray,
         seed: int,
         neighbours: Sequence[np.ndarray | None],
-    ):
+    ) -> None:
         super().__init__(plan, labels, seed)
         self._synthesis_seed = randomness.fold(self._seed, SYNTHESIS)
         tables = [table for table in neighbours if table is not None]
@@ -300,7 +300,7 @@ class MixedSynthesis(Synthesis):
         neighbours: Sequence[np.ndarray | None],
         categorical: tuple[int, ...],
         num_columns: int,
-    ):
+    ) -> None:
         super().__init__(plan, labels, seed, neighbours)
         self._categorical = tf.constant(categorical, tf.int64)
         numeric = np.setdiff1d(np.arange(num_columns), categorical)

@@ -2,6 +2,7 @@
 
 import pathlib
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -32,19 +33,19 @@ from zoo.kinds import Kind
 
 
 def from_arrays(
-    x_train,
-    y_train,
-    x_test=None,
-    y_test=None,
-    x_validation=None,
-    y_validation=None,
+    x_train: Any,
+    y_train: Any,
+    x_test: Any = None,
+    y_test: Any = None,
+    x_validation: Any = None,
+    y_validation: Any = None,
     *,
-    class_names=None,
-    feature_names=(),
+    class_names: Iterable[str] | None = None,
+    feature_names: Iterable[str] = (),
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
     sequences: bool | None = None,
-    groups=None,
+    groups: Any = None,
     test_groups: tuple[str, ...] = (),
     name: str = "arrays",
     notes: tuple[str, ...] = (),

@@ -32,7 +32,7 @@ SPARE = 2**26  # bytes that stay free on the disk
 class Room:
     """Allocates arrays of examples in memory or, if they are large, in files."""
 
-    def __init__(self, draft: pathlib.Path | None = None):
+    def __init__(self, draft: pathlib.Path | None = None) -> None:
         self._draft = draft
 
     def arrays(self, shapes: dict[str, tuple[int, ...]], dtype: str) -> dict:

@@ -1,5 +1,6 @@
 """Data sets from columns of numbers and words, encoded as rows of numbers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def from_columns(
     tables: dict,
     labels: dict,
     *,
-    class_names=None,
+    class_names: Iterable[str] | None = None,
     columns: Columns | None = None,
     categorical: tuple[str, ...] = (),
     groups: np.ndarray | None = None,

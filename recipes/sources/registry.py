@@ -23,7 +23,7 @@ GROUPS = ("group", "test_groups")
 class Location:
     """What the user gave to be read: a path, or a name."""
 
-    def __init__(self, given: str | os.PathLike):
+    def __init__(self, given: str | os.PathLike) -> None:
         self.name = str(given)
         self.path = pathlib.Path(given)
 

@@ -1,6 +1,7 @@
 """Splitting off a validation and a test part that a data set lacks."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def complete(
     train: Part,
     validation: Part | None,
     test: Part | None,
-    class_names,
+    class_names: Sequence[str],
     groups: np.ndarray | None = None,
     test_groups: tuple[str, ...] = (),
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:

@@ -1,9 +1,12 @@
 """Readers of the features of TensorFlow Datasets, one for each kind of feature."""
 
 import abc
+from collections.abc import Iterable
+from typing import Any, cast
 
 import numpy as np
 
+from custom.types import Tensor
 from recipes.sources.grouping import Grouping
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.wav import in_unit_range, resampled
@@ -22,22 +25,22 @@ class Reader(abc.ABC):
 
     noun: str
 
-    def __init__(self, feature: str, label: str):
+    def __init__(self, feature: str, label: str) -> None:
         self.label = label
         self.arguments: dict = {}
         self.notes: list[str] = []
         self._feature = feature
 
-    def inputs(self, example: dict):
+    def inputs(self, example: dict[str, Tensor]) -> Any:
         """The inputs of one example, as tensors in the graph."""
         return example[self._feature]
 
-    def batched(self, examples, size: int):
+    def batched(self, examples: Any, size: int) -> Any:
         """Batches of examples."""
         return examples.batch(size)
 
     @abc.abstractmethod
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         """All batches of inputs as `from_arrays` takes them."""
 
 
@@ -46,7 +49,13 @@ class Images(Reader):
 
     noun = "images"
 
-    def __init__(self, feature, label, shape, image_size):
+    def __init__(
+        self,
+        feature: str,
+        label: str,
+        shape: tuple[int | None, ...],
+        image_size: tuple[int, int] | None,
+    ) -> None:
         super().__init__(feature, label)
         height, width = image_size or shape[:2]
         if None in (height, width):
@@ -58,7 +67,7 @@ class Images(Reader):
                 "another)"
             )
 
-    def inputs(self, example):
+    def inputs(self, example: dict[str, Tensor]) -> Any:
         import tensorflow as tf
 
         image = example[self._feature]
@@ -67,7 +76,7 @@ class Images(Reader):
             image = tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
         return image
 
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         return np.concatenate([batch.numpy() for batch in batches])
 
 
@@ -76,7 +85,7 @@ class Texts(Reader):
 
     noun = "texts"
 
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         return np.concatenate([batch.numpy() for batch in batches])
 
 
@@ -85,14 +94,21 @@ class Audio(Reader):
 
     noun = "audio clips"
 
-    def __init__(self, feature, label, rate, sample_rate, clip_seconds):
+    def __init__(
+        self,
+        feature: str,
+        label: str,
+        rate: int | None,
+        sample_rate: int | None,
+        clip_seconds: float | None,
+    ) -> None:
         super().__init__(feature, label)
         if not (rate or sample_rate):
             raise InputError(
                 f"The audio {feature!r} has no sample rate of its own; give one with "
                 "--sample-rate."
             )
-        self._rate = rate or sample_rate
+        self._rate = cast(int, rate or sample_rate)
         target = sample_rate or self._rate
         self.arguments = {"sample_rate": target, "clip_seconds": clip_seconds}
         if target != self._rate:
@@ -100,10 +116,10 @@ class Audio(Reader):
                 f"audio clips were resampled from {self._rate:,} Hz to {target:,} Hz"
             )
 
-    def batched(self, examples, size):
+    def batched(self, examples: Any, size: int) -> Any:
         return examples.ragged_batch(size)
 
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         clips = [clip for batch in batches for clip in _clips(batch)]
         target = self.arguments["sample_rate"]
         if target == self._rate:
@@ -119,19 +135,19 @@ class Vectors(Reader):
 
     noun = "sequences"
 
-    def __init__(self, feature, label):
+    def __init__(self, feature: str, label: str) -> None:
         super().__init__(feature, label)
         self.arguments = {"sequences": True}
 
-    def inputs(self, example):
+    def inputs(self, example: dict[str, Tensor]) -> Any:
         import tensorflow as tf
 
         return tf.cast(example[self._feature], tf.float32)
 
-    def batched(self, examples, size):
+    def batched(self, examples: Any, size: int) -> Any:
         return examples.ragged_batch(size)
 
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         return [clip for batch in batches for clip in _clips(batch)]
 
 
@@ -140,14 +156,14 @@ class Table(Reader):
 
     noun = "rows"
 
-    def __init__(self, columns: dict, label):
+    def __init__(self, columns: dict[str, Any], label: str) -> None:
         super().__init__("", label)
         self._columns = columns
 
-    def inputs(self, example):
+    def inputs(self, example: dict[str, Tensor]) -> Any:
         return {name: example[name] for name in self._columns}
 
-    def joined(self, batches):
+    def joined(self, batches: Iterable[Any]) -> Any:
         table = {
             name: np.concatenate([batch[name].numpy() for batch in batches])
             for name in self._columns

@@ -2,10 +2,11 @@
 
 import abc
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from custom.types import Tensor
 from recipes.sources.audio import clip_samples
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
@@ -25,7 +26,7 @@ class Reader(abc.ABC):
     dtype = "float32"
     has_lengths = False
 
-    def __init__(self, layout: Layout):
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.notes: list[str] = []
 
@@ -40,7 +41,12 @@ class Reader(abc.ABC):
 
         return tf.io.RaggedFeature(tf.float32)
 
-    def scan(self, records):
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        """The shape in the layout, once that is complete."""
+        return cast(tuple[int, ...], self.layout.shape)
+
+    def scan(self, records: Tensor) -> dict[str, Tensor]:
         """Labels and sizes of a batch of records, in the graph."""
         import tensorflow as tf
 
@@ -53,20 +59,20 @@ class Reader(abc.ABC):
             "size": self.sizes(parsed[self.layout.input]),
         }
 
-    def sizes(self, inputs):
+    def sizes(self, inputs: Tensor) -> Tensor:
         return inputs.row_lengths()
 
-    def read(self, records):
+    def read(self, records: Tensor) -> dict[str, Tensor]:
         """Inputs of a batch of records, in the graph."""
         import tensorflow as tf
 
         parsed = tf.io.parse_example(records, {self.layout.input: self._feature})
         return {"inputs": self.decoded(parsed[self.layout.input])}
 
-    def decoded(self, inputs):
+    def decoded(self, inputs: Tensor) -> Tensor:
         return inputs
 
-    def array(self, batch) -> np.ndarray | list:
+    def array(self, batch: dict[str, Any]) -> Any:
         """A batch as `put` takes it."""
         return batch["inputs"].numpy()
 
@@ -74,7 +80,9 @@ class Reader(abc.ABC):
     def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         """Shape of every example, from the sizes in each part."""
 
-    def put(self, array, rows, values, which) -> None:
+    def put(
+        self, array: np.ndarray, rows: np.ndarray, values: Any, which: np.ndarray
+    ) -> None:
         """Writes examples `which` of a batch to their rows."""
         array[rows] = values[which]
 
@@ -85,7 +93,7 @@ class Pictures(Reader):
     dtype = "uint8"
 
     @classmethod
-    def completed(cls, layout, first):
+    def completed(cls, layout: Layout, first: Any) -> Layout:
         import tensorflow as tf
 
         if type_of(first) != "bytes" or len(first.bytes_list.value) != 1:
@@ -113,7 +121,8 @@ class Pictures(Reader):
         )
         channels = channels if channels in (1, 3, 4) else 3
         if layout.shape is not None:
-            *size, channels = layout.shape
+            height, width, channels = layout.shape
+            size = height, width
         told = f"images of other sizes are resized to {size[0]}×{size[1]}"
         return dataclasses.replace(
             layout,
@@ -128,17 +137,17 @@ class Pictures(Reader):
 
         return tf.io.FixedLenFeature([], tf.string)
 
-    def sizes(self, inputs):
+    def sizes(self, inputs: Tensor) -> Tensor:
         import tensorflow as tf
 
         return tf.strings.length(inputs)
 
-    def decoded(self, inputs):
+    def decoded(self, inputs: Tensor) -> Tensor:
         import tensorflow as tf
 
         from zoo.images import decode
 
-        shape = self.layout.shape
+        shape = self._shape
         if self.layout.image_size is None:
             return tf.reshape(tf.io.decode_raw(inputs, tf.uint8), [-1, *shape])
         return tf.map_fn(
@@ -147,25 +156,25 @@ class Pictures(Reader):
             fn_output_signature=tf.TensorSpec(shape, tf.uint8),
         )
 
-    def shape(self, sizes):
-        raw = int(np.prod(self.layout.shape))
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
+        raw = int(np.prod(self._shape))
         if self.layout.image_size is None:
             for part, found in sizes.items():
                 if (found != raw).any():
                     raise InputError(
                         f"The {part} part has {found[found != raw][0]} raw bytes where "
-                        f"the shape {self.layout.shape} has {raw}."
+                        f"the shape {self._shape} has {raw}."
                     )
-        return self.layout.shape
+        return self._shape
 
 
 class Rows(Reader):
     """Rows of floats; every record has the same number."""
 
-    def array(self, batch):
+    def array(self, batch: dict[str, Any]) -> Any:
         return _finite(batch["inputs"].to_tensor().numpy(), self.layout)
 
-    def shape(self, sizes):
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         found = np.unique(np.concatenate([*sizes.values()]))
         if len(found) > 1 or found[0] == 0:
             raise InputError(
@@ -181,16 +190,22 @@ class Ragged(Reader):
     """Floats of any number: the values of all steps of a sequence."""
 
     has_lengths = True
-    per_step = 1
 
-    def array(self, batch):
+    @property
+    def per_step(self) -> int:
+        """Numbers in each step."""
+        return 1
+
+    def array(self, batch: dict[str, Any]) -> Any:
         values = _finite(batch["inputs"].values.numpy(), self.layout)
         return np.split(values, batch["inputs"].row_splits.numpy()[1:-1])
 
-    def lengths(self, sizes, shape):
+    def lengths(self, sizes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         return np.minimum(sizes // self.per_step, shape[0]).astype("int64")
 
-    def put(self, array, rows, values, which):
+    def put(
+        self, array: np.ndarray, rows: np.ndarray, values: Any, which: np.ndarray
+    ) -> None:
         for row, number in zip(rows.tolist(), which.tolist(), strict=True):
             example = values[number].reshape(-1, *array.shape[2:])[: array.shape[1]]
             array[row, : len(example)] = example
@@ -200,7 +215,7 @@ class Sequences(Ragged):
     """Sequences of vectors, flattened step after step."""
 
     @classmethod
-    def completed(cls, layout, first):
+    def completed(cls, layout: Layout, first: Any) -> Layout:
         shape = layout.shape
         if shape is None or len(shape) != 2 or not isinstance(shape[1], int):
             raise InputError(
@@ -209,10 +224,10 @@ class Sequences(Ragged):
         return layout
 
     @property
-    def per_step(self):
-        return self.layout.shape[1]
+    def per_step(self) -> int:
+        return self._shape[1]
 
-    def shape(self, sizes):
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         found = np.concatenate([*sizes.values()])
         wrong = found[(found % self.per_step != 0) | (found == 0)]
         if len(wrong):
@@ -227,14 +242,14 @@ class Audio(Ragged):
     """Samples in −1…1."""
 
     @classmethod
-    def completed(cls, layout, first):
+    def completed(cls, layout: Layout, first: Any) -> Layout:
         if layout.sample_rate is None:
             raise InputError(
                 f'Audio needs "sample_rate" in {LAYOUT}, or --sample-rate.'
             )
         return layout
 
-    def array(self, batch):
+    def array(self, batch: dict[str, Any]) -> Any:
         clips = super().array(batch)
         loudest = float(np.abs(batch["inputs"].values.numpy()).max(initial=0))
         if loudest > 1:
@@ -244,13 +259,13 @@ class Audio(Ragged):
             )
         return clips
 
-    def shape(self, sizes):
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         everything = np.concatenate([*sizes.values()])
         if (everything == 0).any():
             raise InputError(
                 f"{self.layout.input!r} is empty in a record; leave it out."
             )
-        rate, seconds = self.layout.sample_rate, self.layout.clip_seconds
+        rate, seconds = cast(int, self.layout.sample_rate), self.layout.clip_seconds
         samples = clip_samples(sizes, rate, seconds, self.notes)
         return (samples,)
 
@@ -266,17 +281,17 @@ class Texts(Reader):
 
         return tf.io.FixedLenFeature([], tf.string)
 
-    def sizes(self, inputs):
+    def sizes(self, inputs: Tensor) -> Tensor:
         import tensorflow as tf
 
         return tf.strings.length(inputs)
 
-    def array(self, batch):
+    def array(self, batch: dict[str, Any]) -> Any:
         from recipes.sources.text import as_texts
 
         return as_texts("given", batch["inputs"].numpy())
 
-    def shape(self, sizes):
+    def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         return ()
 
 

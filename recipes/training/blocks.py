@@ -10,7 +10,7 @@ model as it is after the step that the callback is called for.
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -34,7 +34,7 @@ def in_blocks(
     validation: tf.data.Dataset,
     checkpoint_steps: int | None = None,
     every_step: bool = False,
-):
+) -> Iterator[list]:
     """Lets `fit` do several steps in one call while the `with` block runs.
 
     Yields the `callbacks` for `fit`. They are called at the beginning of every step,

@@ -46,7 +46,7 @@ class Overrides:
     ('old', {})
     """
 
-    def __init__(self, overrides: list[Override]):
+    def __init__(self, overrides: list[Override]) -> None:
         self._overrides = overrides
         self._before: list[Override | None] = []
 

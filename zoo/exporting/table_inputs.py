@@ -20,7 +20,7 @@ class TableInputs:
         lookups: Keras's lookups of the words, which the SavedModel must track.
     """
 
-    def __init__(self, columns: Columns):
+    def __init__(self, columns: Columns) -> None:
         self.columns = columns
         self.names = input_names(columns)
         self.specifications = [

@@ -27,7 +27,7 @@ class Trial:
     model occupies, and runs in an empty folder.
     """
 
-    def __init__(self, workplace: pathlib.Path):
+    def __init__(self, workplace: pathlib.Path) -> None:
         self._folder = workplace.resolve() / "trial"
 
     def __enter__(self):

@@ -14,7 +14,7 @@ FORMAT = 1
 class PathInside:
     """An attribute that is a path inside the folder `path` of an object."""
 
-    def __init__(self, *parts: str):
+    def __init__(self, *parts: str) -> None:
         self._parts = parts
 
     def __get__(self, folder: Any, owner: type) -> pathlib.Path:

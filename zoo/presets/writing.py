@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from typing import Any
 
 import h5py
 import keras
@@ -21,7 +22,7 @@ def save_to_preset(
     path: str | os.PathLike,
     *,
     card: dict | None = None,
-    examples=None,
+    examples: Any = None,
     record: dict | None = None,
     weights_dtype: str = "float32",
     overwrite: bool = False,

@@ -142,7 +142,7 @@ class Multiclass(Target):
     def ending(self) -> Ending:
         return ENDINGS[self.activation]
 
-    def last_layer(self, **options) -> keras.layers.Layer:
+    def last_layer(self, **options: Any) -> keras.layers.Layer:
         """The last layer, which gives the outputs that `answers` reads.
 
         It computes in float32 under every precision policy, because a float16

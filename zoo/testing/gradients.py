@@ -58,7 +58,7 @@ class InputProbe(keras.layers.Layer):
         self,
         regularizer: keras.regularizers.Regularizer | None = None,
         value: float = 0.0,
-    ):
+    ) -> None:
         super().__init__(dtype="float32")
         self.regularizer = regularizer
         self.value = value

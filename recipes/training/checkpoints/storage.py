@@ -57,7 +57,7 @@ class Checkpoints:
     Checkpoint(step=7, arrays={'weights': array([1., 1.])}, facts={'epoch': 1})
     """
 
-    def __init__(self, folder: pathlib.Path, keep: int = 3):
+    def __init__(self, folder: pathlib.Path, keep: int = 3) -> None:
         self.folder = folder
         self._keep = keep
 

@@ -58,7 +58,7 @@ class SequenceExport:
 
     kind: str  # in the description of the export
 
-    def __init__(self, model: RecurrentNetwork):
+    def __init__(self, model: RecurrentNetwork) -> None:
         self.model = model
         self.config = model.get_config()
         self.shape = tuple(self.config["input_shape"])

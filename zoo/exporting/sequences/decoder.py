@@ -18,7 +18,7 @@ class DecoderExport(SequenceExport):
 
     kind = "decoder"
 
-    def __init__(self, model: RecurrentNetwork, max_length: int):
+    def __init__(self, model: RecurrentNetwork, max_length: int) -> None:
         super().__init__(model)
         self._max_length = max_length
         self._loop = model.generation_loop()

@@ -21,7 +21,9 @@ class GenerationExport(SequenceExport):
 
     kind = "writer"
 
-    def __init__(self, model: RecurrentNetwork, max_length: int, max_count: int):
+    def __init__(
+        self, model: RecurrentNetwork, max_length: int, max_count: int
+    ) -> None:
         super().__init__(model)
         self._max_length, self._max_count = max_length, max_count
         self._loop = model.generation_loop()

@@ -92,7 +92,7 @@ class DCGAN(Family, keras.Model):
         seed: int | None = None,
         dtype: str | dict | keras.DTypePolicy | None = None,
         name: str = "dcgan",
-    ):
+    ) -> None:
         image_shape = networks.checked_image_shape(image_shape)
         latent_dim = positive_integer("latent_dim", latent_dim)
         width = positive_integer("width", width)

@@ -81,7 +81,7 @@ class SampleGrids(keras.callbacks.Callback):
         columns: int = 8,
         every: int = 1,
         seed: int = 0,
-    ):
+    ) -> None:
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.rows = positive_integer("rows", rows)

@@ -35,7 +35,7 @@ class ChronoInitializer(keras.initializers.Initializer):
     Source: Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", §2.
     """
 
-    def __init__(self, cell: str, length: int):
+    def __init__(self, cell: str, length: int) -> None:
         if cell == "simple":
             raise ValueError(
                 "`memory_length` needs a cell with gates: use cell='lstm' or 'gru', "

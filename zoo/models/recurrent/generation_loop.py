@@ -35,7 +35,7 @@ class GenerationLoop:
         head: keras.layers.Dense,
         *,
         stops: bool,
-    ):
+    ) -> None:
         self._embedding = embedding
         self.layers = layers
         self._head = head

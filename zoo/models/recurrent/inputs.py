@@ -252,7 +252,7 @@ class TokenVectors(keras.layers.Embedding):
 
     def __init__(
         self, input_dim: int, output_dim: int, force_first: bool = True, **kwargs: Any
-    ):
+    ) -> None:
         super().__init__(input_dim, output_dim, **kwargs)
         self.force_first = force_first
 

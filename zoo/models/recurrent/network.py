@@ -173,7 +173,7 @@ class RecurrentNetwork(Generation, Classifier):
         class_names: Sequence[str] | None = None,
         dtype: str | dict | keras.DTypePolicy | None = None,
         name: str = "recurrent",
-    ):
+    ) -> None:
         mode = one_of("mode", mode, MODES)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)

@@ -45,7 +45,7 @@ class PaddedSteps(keras.layers.Layer):
         **kwargs: `name`, `dtype` and other arguments of every Keras layer.
     """
 
-    def __init__(self, force_first: bool = True, **kwargs: Any):
+    def __init__(self, force_first: bool = True, **kwargs: Any) -> None:
         # The mask is taken before rounding: a value that float16 rounds to zero is
         # not padding.
         super().__init__(autocast=False, **kwargs)
@@ -79,7 +79,7 @@ class SequencePooling(keras.layers.Layer):
         **kwargs: `name`, `dtype` and other arguments of every Keras layer.
     """
 
-    def __init__(self, pooling: str = "mean", **kwargs: Any):
+    def __init__(self, pooling: str = "mean", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pooling = one_of("pooling", pooling, ("mean", "max"))
         self.supports_masking = True
@@ -118,7 +118,7 @@ class SequenceLengthLimit(keras.layers.Layer):
         **kwargs: `name`, `dtype` and other arguments of every Keras layer.
     """
 
-    def __init__(self, max_length: int | None = None, **kwargs: Any):
+    def __init__(self, max_length: int | None = None, **kwargs: Any) -> None:
         super().__init__(autocast=False, **kwargs)
         self.max_length = max_length
 

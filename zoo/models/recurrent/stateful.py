@@ -27,7 +27,7 @@ class StatefulRNN(keras.layers.Layer):
         **kwargs: `name`, `dtype` and other arguments of every Keras layer.
     """
 
-    def __init__(self, layer: keras.layers.RNN, batch_size: int, **kwargs: Any):
+    def __init__(self, layer: keras.layers.RNN, batch_size: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layer = layer
         self.batch_size = batch_size
@@ -122,7 +122,9 @@ class Segments(keras.utils.PyDataset):
     training of recurrent network trajectories"; notes, "Backpropagation through time".
     """
 
-    def __init__(self, inputs: Any, targets: Any, *, length: int, batch_size: int):
+    def __init__(
+        self, inputs: Any, targets: Any, *, length: int, batch_size: int
+    ) -> None:
         super().__init__()
         self.inputs, self.targets = np.asarray(inputs), np.asarray(targets)
         self.length = positive_integer("length", length)

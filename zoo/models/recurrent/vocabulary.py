@@ -88,7 +88,7 @@ def checked_vocabulary(vocabulary: Any) -> list[str]:
 class Codec:
     """Converts text to tokens and back, outside the graph, on any backend."""
 
-    def __init__(self, vocabulary: list[str], split: str):
+    def __init__(self, vocabulary: list[str], split: str) -> None:
         self.vocabulary = vocabulary
         self.split = split
 
@@ -135,7 +135,9 @@ class TextToTokens(keras.layers.Layer):
     [[1, 2, 1], [3, 0, 0]]
     """
 
-    def __init__(self, vocabulary: list[str], split: str = "word", **kwargs: Any):
+    def __init__(
+        self, vocabulary: list[str], split: str = "word", **kwargs: Any
+    ) -> None:
         backend = keras.backend.backend()
         if backend != "tensorflow":
             raise ValueError(

@@ -66,7 +66,7 @@ class LogMelSpectra(keras.layers.Layer):
         mel_bands: int = 40,
         mask: bool = True,
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.sample_rate = positive_integer("sample_rate", sample_rate)
         self.frame_length = positive("frame_length", frame_length)
