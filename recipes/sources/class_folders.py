@@ -13,15 +13,10 @@ from recipes.progress import track
 from recipes.sources.arrays import from_arrays
 from recipes.sources.cache import cached
 from recipes.sources.grouping import Grouping
+from recipes.sources.parts import names_of_parts
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-PARTS = {
-    "train": "train",
-    "test": "test",
-    "validation": "validation",
-    "val": "validation",
-}
 SUFFIXES = {".txt": Kind.TEXT, ".wav": Kind.AUDIO}  # other files are taken for images
 FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "WAV files"}
 
@@ -132,23 +127,17 @@ def kind_of(path: pathlib.Path) -> Kind:
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     """The folders that hold class folders, by the part they are for."""
     inside = subfolders(path)
-    known = [f for f in inside if f.name.lower() in PARTS]
-    parts = {PARTS[f.name.lower()]: f for f in known}
-    if "train" not in parts:
+    names = names_of_parts([folder.name for folder in inside], path)
+    if "train" not in names:
         return {"train": path}
-    if len(parts) < len(known):
-        raise InputError(
-            f"{path} has two folders for one part: "
-            f"{', '.join(f.name for f in known)}; keep one of each."
-        )
-    others = [f.name for f in inside if f.name.lower() not in PARTS]
+    others = [f.name for f in inside if f.name not in names.values()]
     if others:
         raise InputError(
             f"{path} has train folders beside {others[0]!r}; give either one "
             "folder per class, or train and test folders with one folder per class "
             "inside."
         )
-    return parts
+    return {part: path / name for part, name in names.items()}
 
 
 def _class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Path]:

@@ -16,6 +16,7 @@ from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
 from recipes.sources.labels import class_numbers
+from recipes.sources.parts import names_of_parts, part_inside, part_named
 from recipes.sources.resizing import resized
 from recipes.sources.splitting import complete
 from recipes.sources.tfrecord_layout import LAYOUT, layout_of
@@ -25,8 +26,6 @@ from zoo.kinds import Kind
 
 BATCH = 256
 FILE = re.compile(r"\.tf_?rec(ords?)?(-\d+-of-\d+)?(\.gz)?$", re.IGNORECASE)
-PART = re.compile("(?:^|[-_.])(train|test|validation|valid|val)(?=[-_.]|$)", re.I)
-NAMES = {"valid": "validation", "val": "validation"}
 
 
 def holds_records(path: pathlib.Path) -> bool:
@@ -35,7 +34,7 @@ def holds_records(path: pathlib.Path) -> bool:
         return bool(FILE.search(path.name))
     return any(
         FILE.search(file.name)
-        for folder in (path, *(f for f in path.iterdir() if PART.fullmatch(f.name)))
+        for folder in (path, *(f for f in path.iterdir() if part_named(f.name)))
         if folder.is_dir()
         for file in folder.iterdir()
     )
@@ -94,11 +93,12 @@ def load_tfrecords(
 
 def _parts(path, files) -> dict[str, list[pathlib.Path]]:
     """The files of each part."""
-    parts: dict[str, list[pathlib.Path]] = {}
+    by_name: dict[str, list[pathlib.Path]] = {}
     for file in files:
-        found = PART.findall(str(file.relative_to(path).as_posix()).replace("/", "."))
-        name = found[-1].lower() if found else "train"
-        parts.setdefault(NAMES.get(name, name), []).append(file)
+        name = part_inside(file.relative_to(path).as_posix().replace("/", "."))
+        by_name.setdefault(name or "train", []).append(file)
+    names = names_of_parts(by_name, path)
+    parts = {part: by_name[name] for part, name in names.items()}
     if "train" not in parts:
         raise InputError(
             f"{path} has files of the parts {', '.join(parts)}, but none for training."

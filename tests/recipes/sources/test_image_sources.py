@@ -136,7 +136,7 @@ def write_bad_folder(root, case):
         "truncated": "03.png is not an image, or is damaged",
         "webp": "w.webp is a WEBP image; convert",
         "no test class": "'c', which the training part lacks",
-        "two validations": "two folders for one part: train, val, validation",
+        "two validations": "two names for the validation part: 'val' and 'validation'",
     }.items(),
 )
 def test_bad_folders_are_refused(tmp_path, case, message):
