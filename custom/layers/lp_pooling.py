@@ -22,10 +22,8 @@ class LpPooling(WindowPooling):
     $A$ is the window of `pool_size` cells, $p$ is `p`. The norm is a sum, not a mean:
     $p = 1$ gives the sum of the absolute values. Padded cells add nothing. The
     gradient is $\operatorname{sign}(a)\,(|a| / \|A\|_p)^{p-1}$, and 0 in a window of
-    zeros. Value and gradient overflow only if the norm itself does: if powers leave
-    the range of the arithmetic, each window is first divided by its greatest cell. A
-    window counts as zeros if all its powers underflow and the powers of all other
-    windows of the input are in range.
+    zeros. Value and gradient overflow only if the norm itself does: a window whose
+    powers leave the range of the arithmetic is first divided by its greatest cell.
 
     `LpPooling1D` takes (batch, steps, channels), `LpPooling2D` (batch, height,
     width, channels), `LpPooling3D` one more axis. The layer computes in at least
@@ -98,35 +96,65 @@ class LpPooling(WindowPooling):
         @ops.custom_gradient
         def norm(x: Tensor) -> tuple[Tensor, Any]:
             powers = cells * self.window_mean(_power(x, p))
-            in_range = _in_range(powers)
+            in_range = self._in_range(x, powers)
+            all_in_range = ops.all(in_range)
+
+            def direct() -> Tensor:
+                return _root(powers, p)
+
             value = ops.cond(
-                in_range, lambda: _root(powers, p), lambda: self._scaled(x)
+                all_in_range,
+                direct,
+                lambda: ops.where(in_range, direct(), self._scaled(x)),
             )
 
             def gradient(*args: Tensor, upstream: Tensor = None) -> Tensor:
                 upstream = args[0] if upstream is None else upstream
+                none = ops.zeros_like(upstream)
 
-                def direct() -> Tensor:
+                def direct_spread(upstream: Tensor) -> Tensor:
                     # The divisor is zero only in a window of zeros.
                     divisor = _signed_power(value, p - 1)
                     slope = cells * ops.divide_no_nan(upstream, divisor)
-                    spread = pulled_back(self.window_mean, x, slope)
-                    return _signed_power(x, p - 1) * spread
+                    return pulled_back(self.window_mean, x, slope)
+
+                def for_each_window() -> Tensor:
+                    spread = direct_spread(ops.where(in_range, upstream, none))
+                    direct = _signed_power(x, p - 1) * spread
+                    # A power that overflowed, times 0, is NaN.
+                    direct = ops.where(spread == 0, ops.zeros_like(x), direct)
+                    rest = ops.where(in_range, none, upstream)
+                    return direct + pulled_back(self._scaled, x, rest)
 
                 return ops.cond(
-                    in_range, direct, lambda: pulled_back(self._scaled, x, upstream)
+                    all_in_range,
+                    lambda: _signed_power(x, p - 1) * direct_spread(upstream),
+                    for_each_window,
                 )
 
             return value, gradient
 
         return norm(x)
 
+    def _in_range(self, x: Tensor, powers: Tensor) -> Tensor:
+        """Whether the powers of each window neither overflowed nor lost digits.
+
+        It depends on the window alone, so that the answer to an example does not
+        depend on the other examples of its batch.
+        """
+        sound = ops.logical_and(powers > 1e-30, powers < 1e37)
+
+        def or_zeros() -> Tensor:
+            return ops.logical_or(sound, self.window_max(ops.abs(x), 0) == 0)
+
+        return ops.cond(ops.all(sound), lambda: sound, or_zeros)
+
     def _scaled(self, x: Tensor) -> Tensor:
         """The norm as m‖A / m‖, where m is the greatest cell, so nothing overflows."""
 
         @ops.custom_gradient
         def norm(cells: Tensor) -> tuple[Tensor, Any]:
-            greatest = ops.max(ops.abs(cells), axis=0)
+            greatest = ops.max(ops.abs(cells), axis=0, initial=0)
             # A window of zeros is divided by 1.
             scale = ops.where(greatest > 0, greatest, ops.ones_like(greatest))
             powers = ops.sum(_power(cells / scale, self.p), axis=0)
@@ -161,15 +189,6 @@ def _signed_power(x: Tensor, p: float) -> Tensor:
 
 def _root(powers: Tensor, p: float) -> Tensor:
     return ops.sqrt(powers) if p == 2 else ops.power(powers, 1 / p)
-
-
-def _in_range(powers: Tensor) -> Tensor:
-    """Whether no sum overflowed or lost digits to underflow."""
-    greatest = ops.max(powers)
-    least = ops.min(ops.where(powers > 0, powers, 1.0))
-    return ops.logical_and(
-        ops.logical_and(greatest < 1e37, greatest > 0), least > 1e-30
-    )
 
 
 @keras.saving.register_keras_serializable(package="custom")

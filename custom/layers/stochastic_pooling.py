@@ -80,17 +80,14 @@ class StochasticPooling(WindowPooling):
         return self._in_float32(self._drawn if training else self.pool, inputs)
 
     def pool(self, x: Tensor) -> Tensor:
-        x = self._activations(x)
-        # After division by the greatest cell, the squares cannot overflow.
-        greatest = ops.stop_gradient(ops.max(x))
+        cells = self.windows(self._activations(x), 0)
+        # After division by the greatest cell of a window, squares stay in range.
+        greatest = ops.stop_gradient(ops.max(cells, axis=0, initial=0))
         unit = ops.where(greatest > 0, greatest, ops.ones_like(greatest))
-        x = x / unit
-        total = self.window_mean(x)
-        some = total > 0
-        safe = ops.where(some, total, ops.ones_like(total))
-        return unit * ops.where(
-            some, self.window_mean(ops.square(x)) / safe, ops.zeros_like(total)
-        )
+        cells = cells / unit
+        total = ops.sum(cells, axis=0)
+        safe = ops.where(greatest > 0, total, ops.ones_like(total))
+        return unit * ops.sum(ops.square(cells), axis=0) / safe
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed}

@@ -89,7 +89,7 @@ class DiscriminatorLoss(LogLoss):
             # Keras will divide by the number of all examples. These factors change
             # that to the number of the real or of the generated ones.
             weighted = self.reduction == "mean_with_sample_weight"
-            count = _LabelCount(reduction="sum", name=None, dtype=self.dtype)
+            count = _LabelCount(reduction="sum", name="label_count", dtype=self.dtype)
             weight = sample_weight if weighted else None
             y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
             real = count(y_true, y_pred, weight)

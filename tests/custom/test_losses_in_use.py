@@ -150,3 +150,26 @@ def test_trains_compiled_and_survives_saving(name, policy, tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.loss.get_config() == loss.get_config()
     assert_array_equal(loaded.evaluate(x, t, verbose=0), after)
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", None])
+@pytest.mark.parametrize("name", CASES)
+def test_works_in_a_training_step_of_ones_own(name, reduction):
+    """At the top level of a graph, names of scopes must not start with `_`."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow has names of scopes")
+    import tensorflow as tf
+
+    loss = make(name, reduction=reduction)
+    t, x = examples((8, 1))
+
+    @tf.function
+    def step(targets, outputs):
+        with tf.GradientTape() as tape:
+            tape.watch(outputs)
+            value = loss(targets, outputs)
+        return value, tape.gradient(value, outputs)
+
+    value, gradient = step(tf.constant(t), tf.constant(x))
+    assert_allclose(value, loss(t, x), rtol=1e-6)
+    assert np.isfinite(gradient).all()

@@ -8,12 +8,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from custom import layers
+from tests.custom.gradients import value_and_gradient
 from tests.custom.pooling_formulas import (
     CASES,
     FAMILIES,
+    FORMULAS,
     IDS,
     build,
+    norm,
     numbers,
+    reference,
 )
 
 
@@ -111,3 +115,54 @@ def test_refuses_inputs_that_do_not_fit(family):
         build(family, 2)(numbers((2, 6, 3)))
     with pytest.raises(ValueError, match="`pool_size`"):
         build(family, 2, pool_size=4)(numbers((1, 3, 6, 1)))
+
+
+SCALES = {  # of the two examples in a batch, by family and arguments
+    "p=16": ("LpPooling", {"p": 16}, (1e-4, 1e4)),
+    "p=2": ("LpPooling", {"p": 2}, (1e-25, 1e25)),
+    "p=3, powers below the normal float32": ("LpPooling", {"p": 3}, (2e-13, 1.0)),
+    "p=inf": ("LpPooling", {"p": math.inf}, (1e-25, 1e25)),
+    "stochastic": ("StochasticPooling", {}, (1e-25, 1e25)),
+    "median": ("MedianPooling", {}, (1e-25, 1e25)),
+    "mixed": ("MixedPooling", {"mix": 0.3}, (1e-25, 1e25)),
+}
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("family, arguments, scales", SCALES.values(), ids=SCALES)
+def test_an_example_does_not_depend_on_the_rest_of_its_batch(
+    family, arguments, scales, padding
+):
+    batch = np.reshape(scales, (2, 1, 1, 1)).astype("float32") * numbers((2, 7, 7, 2))
+    batch[0, :3, :3] = 0  # a window of zeros, as a ReLU gives it
+    batch[1, 3:, 3:] *= np.float32(scales[0] / scales[1])  # small beside large windows
+    layer = build(family, 2, pool_size=3, strides=2, padding=padding, **arguments)
+    value, gradient = value_and_gradient(layer, batch)
+    for one in (slice(0, 1), slice(1, 2)):
+        value_alone, gradient_alone = value_and_gradient(layer, batch[one])
+        assert_allclose(value[one], value_alone, rtol=1e-6)
+        assert_allclose(gradient[one], gradient_alone, rtol=1e-5)
+    formula = FORMULAS[family][0][1] if "p" not in arguments else norm(arguments["p"])
+    wide = batch.astype("float64")
+    expected, slope = reference(wide, formula, (3, 3), (2, 2), padding)
+    # The mean of a window with large and small numbers has the error of the large ones.
+    size = np.abs(wide).max(axis=(1, 2, 3), keepdims=True)
+    atol = 1e-6 * size if family == "MixedPooling" else 0 * size
+    assert (np.abs(value - expected) <= 2e-5 * np.abs(expected) + atol).all()
+    sloped = batch != 0  # at 0 the absolute value has no slope
+    assert_allclose(gradient[sloped], slope[sloped], rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [2, 3])
+@pytest.mark.parametrize("family, arguments, formula", CASES, ids=IDS)
+def test_an_empty_batch_gives_an_empty_result(
+    family, arguments, formula, strides, padding
+):
+    layer = build(family, 2, pool_size=3, strides=strides, padding=padding, **arguments)
+    empty = np.zeros((0, 6, 7, 2), "float32")
+    trains = family in ("StochasticPooling", "MedianPooling")
+    for options in [{}, {"training": True}] if trains else [{}]:
+        value, gradient = value_and_gradient(lambda x, o=options: layer(x, **o), empty)
+        assert value.shape == layer.compute_output_shape(empty.shape)
+        assert gradient.shape == empty.shape

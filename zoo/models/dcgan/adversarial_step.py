@@ -68,11 +68,9 @@ def compute_losses(
     """
     real_logits = model.discriminator(real, training=training)
     fake_logits = model.discriminator(fake, training=training)
-    # In a graph, a loss cannot open a name scope at the top level.
-    with keras.name_scope("losses"):
-        on_real = model.discriminator_loss(ops.ones_like(real_logits), real_logits)
-        on_fake = model.discriminator_loss(ops.zeros_like(fake_logits), fake_logits)
-        generator_loss = model.generator_loss(None, fake_logits)
+    on_real = model.discriminator_loss(ops.ones_like(real_logits), real_logits)
+    on_fake = model.discriminator_loss(ops.zeros_like(fake_logits), fake_logits)
+    generator_loss = model.generator_loss(None, fake_logits)
     return Losses(
         real_logits,
         fake_logits,
