@@ -1,6 +1,5 @@
 """Reads `.keras` files, and explains why one cannot be read."""
 
-import json
 import pathlib
 import zipfile
 from typing import Any
@@ -8,7 +7,10 @@ from typing import Any
 import keras
 
 from zoo.errors import InputError
+from zoo.json_files import parse_json
 from zoo.registered import REMEDY, register_ours, unknown_names
+
+LARGEST = 2**26  # bytes of a configuration; that of a large model has 1 MB
 
 
 def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Model:
@@ -32,8 +34,7 @@ def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Mode
                 "with a registered layer or function, and save again."
             )
         else:
-            first = str(error).strip().partition("\n")[0][:200]
-            reason = f"cannot be read: {first}"
+            reason = f"cannot be read: {first_line(error)}"
         raise InputError(f"{path} {reason}") from error
 
 
@@ -48,12 +49,26 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
         raise InputError(f"{path} is empty.")
     try:
         with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("config.json"))
-    except KeyError:
+            members = {member.filename: member for member in archive.infolist()}
+            if "config.json" not in members:
+                raise InputError(
+                    f"{path} is a zip archive, but does not hold a Keras model."
+                )
+            if members["config.json"].file_size > LARGEST:
+                raise ValueError(f"its config.json has more than {LARGEST:,} bytes")
+            configuration = parse_json(archive.read("config.json"))
+        if not isinstance(configuration, dict):
+            raise ValueError("its config.json does not hold a JSON object")
+        return configuration
+    except InputError:
+        raise
+    except Exception as error:  # `zipfile` raises many types for damaged files.
         raise InputError(
-            f"{path} is a zip archive, but does not hold a Keras model."
-        ) from None
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise InputError(
-            f"{path} is damaged, or not a .keras file: {error}."
+            f"{path} is damaged, or not a .keras file: {first_line(error)}."
         ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The beginning of an error of another library, for a sentence of ours."""
+    line = str(error).strip().partition("\n")[0][:200].rstrip(".")
+    return line or type(error).__name__

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-import json
 import os
 import pathlib
 import re
@@ -18,7 +17,9 @@ from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
-from zoo.keras_file import load_keras_file
+from zoo.graph_safety import refuse_unsafe_graph
+from zoo.json_files import read_json
+from zoo.keras_file import first_line, load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
 from zoo.targets import Multiclass
 
@@ -92,7 +93,7 @@ class Classifier(abc.ABC):
             try:
                 answered = self._answer(batch)["probabilities"]
                 answers[start : start + batch_size] = answered
-            except tf.errors.InvalidArgumentError as error:
+            except tf.errors.OpError as error:
                 reason = _reason(str(error))
                 raise InputError(
                     f"The model refuses the inputs: {reason.rstrip('.')}."
@@ -135,18 +136,21 @@ class _ServedClassifier(Classifier):
         return {self._input.name: tf.constant(batch, self._input.dtype)}
 
 
-def load_classifier(path: str | os.PathLike) -> Classifier:
+def load_classifier(path: str | os.PathLike, *, trusted: bool = False) -> Classifier:
     """Reads a trained classifier.
 
-    Files are not trusted: a `.keras` file with Python code is refused.
+    Files are not trusted: a `.keras` file with Python code is refused, and so is a
+    SavedModel whose graph could do anything but compute.
 
     Args:
         path: A `.keras` file; a run folder; a SavedModel; or the folder of its
             versions, of which the highest is read.
+        trusted: Whether the graph of a SavedModel may read and write files and run
+            other code; see docs/serving.md.
 
     Raises:
-        InputError: If it does not exist, is damaged, has another format, or uses
-            objects that are not registered.
+        InputError: If it does not exist, is damaged, has another format, uses
+            objects that are not registered, or could do more than compute.
 
     >>> import pathlib, tempfile, zoo
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -160,9 +164,15 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         raise InputError(f"There is no {path}; {EXPECTED}.")
     if path.name == "saved_model.pb":
         raise InputError(f"{path} is part of a SavedModel; give its folder.")
+    is_run = (path / "model.keras").is_file() and (path / "config.json").is_file()
+    if trusted and (is_run or path.is_file()):
+        raise InputError(
+            f"trusted=True (--trust) is for SavedModels; {path} holds a .keras file, "
+            "whose code is never run."
+        )
     if path.is_file():
         return as_classifier(load_keras_file(path), source=path)
-    if (path / "model.keras").is_file() and (path / "config.json").is_file():
+    if is_run:
         return _from_run_folder(path)
     versions = [
         folder
@@ -172,9 +182,10 @@ def load_classifier(path: str | os.PathLike) -> Classifier:
         and (folder / "saved_model.pb").is_file()
     ]
     if (path / "saved_model.pb").is_file():
-        return _from_saved_model(path)
+        return _from_saved_model(path, trusted)
     if versions:
-        return _from_saved_model(max(versions, key=lambda folder: int(folder.name)))
+        newest = max(versions, key=lambda folder: int(folder.name))
+        return _from_saved_model(newest, trusted)
     raise InputError(f"The folder {path} does not hold a model; {EXPECTED}.")
 
 
@@ -184,6 +195,7 @@ def as_classifier(
     class_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     source: pathlib.Path | None = None,
+    trusted: bool = False,
 ) -> Classifier:
     """Makes a `Classifier` of a Keras model, or of what `load_classifier` reads.
 
@@ -192,6 +204,7 @@ def as_classifier(
         class_names: Names of a Keras model's classes. Default: its own.
         feature_names: Names of a Keras model's columns.
         source: The file that a Keras model was read from.
+        trusted: For a path, as in `load_classifier`.
 
     Raises:
         InputError: If the model is not a classifier, or cannot be read.
@@ -204,7 +217,7 @@ def as_classifier(
     if isinstance(model, Classifier):
         return model
     if isinstance(model, str | os.PathLike):
-        return load_classifier(model)
+        return load_classifier(model, trusted=trusted)
     answers = Answers(model, class_names=class_names, feature_names=feature_names)
     if not isinstance(answers.target, Multiclass):
         raise InputError(f"The model {model.name!r} is not a classifier.")
@@ -224,7 +237,7 @@ def as_classifier(
 def _from_run_folder(folder):
     config = folder / "config.json"
     try:
-        data = _read_json(config)["data"]
+        data = read_json(config)["data"]
         names = data["class_names"], data.get("feature_names")
     except (KeyError, TypeError, AttributeError):
         raise InputError(
@@ -239,12 +252,17 @@ def _from_run_folder(folder):
     )
 
 
-def _from_saved_model(folder):
+def _from_saved_model(folder, trusted):
     try:
+        if not trusted:
+            refuse_unsafe_graph(folder)
         loaded = tf.saved_model.load(folder)
+    except InputError:
+        raise
     except Exception as error:  # It raises many types of exceptions.
-        reason = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"The SavedModel {folder} cannot be read: {reason}") from error
+        raise InputError(
+            f"The SavedModel {folder} cannot be read: {first_line(error)}"
+        ) from error
     signature = loaded.signatures.get("serving_default")
     description = _read_description(folder)
     if description.get("columns"):
@@ -348,19 +366,12 @@ def _read_description(folder):
     file = folder / DESCRIPTION
     if not file.exists():
         return {}
-    description = _read_json(file)
+    description = read_json(file)
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise InputError(
             f"{file} has another format than {FORMAT}, which this version reads."
         )
     return description
-
-
-def _read_json(file):
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{file} is damaged: {error}.") from error
 
 
 def _reason(message: str) -> str:

@@ -37,7 +37,7 @@ def _import_nearest(name: str) -> None:
             try:
                 importlib.import_module(name)
                 return
-            except ModuleNotFoundError:
+            except (ImportError, ValueError):  # A name with dots only.
                 name = name.rpartition(".")[0]
 
 
@@ -48,7 +48,11 @@ def unknown_names(configuration: Any) -> str:
         The names joined by "and"; empty if Keras knows all.
     """
     names = {
-        node["config" if node["registered_name"] == "function" else "registered_name"]
+        str(
+            node.get("config")
+            if node["registered_name"] == "function"
+            else node["registered_name"]
+        )
         for node in _nodes(configuration)
         if not _is_known(node)
     }
@@ -73,7 +77,7 @@ def _is_known(node: dict[str, Any]) -> bool:
     if name == "function":
         try:
             return bool(keras.saving.deserialize_keras_object(node))
-        except (TypeError, ValueError):
+        except Exception:  # Keras raises many types of exceptions.
             return False
     is_built_in = str(node.get("module")).partition(".")[0] == "keras"
     return (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from recipes.command.options import as_json, data_options, print_json
+from recipes.command.options import as_json, data_options, print_json, trust
 from recipes.command.start import start_tensorflow
 
 if typing.TYPE_CHECKING:  # It loads NumPy.
@@ -25,9 +25,14 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
     show_default=True,
     help="Part of the data to score.",
 )
+@trust
 @as_json
 def evaluate(
-    model: pathlib.Path, dataset: Callable[..., Dataset], part: str, as_json: bool
+    model: pathlib.Path,
+    dataset: Callable[..., Dataset],
+    part: str,
+    trusted: bool,
+    as_json: bool,
 ) -> None:
     """Score MODEL on a part of the data.
 
@@ -36,7 +41,7 @@ def evaluate(
     start_tensorflow()
     from zoo.loading import load_classifier
 
-    classifier = load_classifier(model)
+    classifier = load_classifier(model, trusted=trusted)
 
     from recipes.reports.evaluation import evaluate as score, load_options
 

@@ -17,6 +17,15 @@ as_json = click.option(
 )
 
 
+trust = click.option(
+    "--trust",
+    "trusted",
+    is_flag=True,
+    help="Load a SavedModel although its graph could read and write files and run "
+    "other code.",
+)
+
+
 def command_options(options: Mapping[str, Option]) -> Callable:
     """A decorator that gives a command the options that a function declares.
 

@@ -4,7 +4,7 @@ import pathlib
 
 import click
 
-from recipes.command.options import as_json, print_json
+from recipes.command.options import as_json, print_json, trust
 from recipes.command.start import start_tensorflow
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -22,9 +22,14 @@ from zoo.kinds import Kind
     show_default=True,
     help="Number of classes to show for each example.",
 )
+@trust
 @as_json
 def predict(
-    model: pathlib.Path, files: tuple[pathlib.Path, ...], top: int, as_json: bool
+    model: pathlib.Path,
+    files: tuple[pathlib.Path, ...],
+    top: int,
+    trusted: bool,
+    as_json: bool,
 ) -> None:
     """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
 
@@ -42,7 +47,7 @@ def predict(
 
     from zoo.loading import load_classifier
 
-    classifier = load_classifier(model)
+    classifier = load_classifier(model, trusted=trusted)
     if classifier.kind not in READERS:
         raise InputError(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "
@@ -129,17 +134,10 @@ def _read_audio(files, classifier):
 
 
 def _read_sequences(files, classifier):
-    import numpy as np
-
+    from recipes.sources.array_files import read_npy
     from recipes.sources.sequences import as_sequences, padded_sequences
 
-    read = []
-    for file in files:
-        try:
-            read.append(np.load(file, allow_pickle=False))
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{file} is damaged, or not a .npy file.") from error
-    sequences = as_sequences("given", read)
+    sequences = as_sequences("given", [read_npy(file) for file in files])
     return [str(file) for file in files], padded_sequences({"train": sequences}, [])[0][
         "train"
     ]

@@ -102,6 +102,7 @@ def evaluate(
     *,
     part: str = "test",
     batch_size: int = 128,
+    trusted: bool = False,
 ) -> Evaluation:
     """Scores a trained model on a part of a data set.
 
@@ -111,6 +112,8 @@ def evaluate(
         data: A `Dataset`, or the first argument of `recipes.load`.
         part: `"test"`, `"validation"` or `"train"`.
         batch_size: Number of examples that are computed at once.
+        trusted: Whether the graph of a SavedModel may do more than compute; see
+            docs/serving.md.
 
     Raises:
         InputError: If the model cannot be read or does not fit the data.
@@ -123,7 +126,7 @@ def evaluate(
     from recipes.sources import load_with_defaults
     from zoo.loading import as_classifier
 
-    classifier = as_classifier(model)
+    classifier = as_classifier(model, trusted=trusted)
     if not isinstance(data, Dataset):
         data = load_with_defaults(data, load_options(classifier), {})
     check_fit(classifier, data)

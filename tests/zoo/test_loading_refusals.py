@@ -175,7 +175,7 @@ DAMAGED = {
     "flipped": (flipped, "m.keras (cannot be read|is damaged)"),
     "archive": (archive_of_text, "is a zip archive, but does not hold a Keras model"),
     "no json": (lambda f, s: with_parts(f, s, config=b"{"), "is damaged"),
-    "a list": (lambda f, s: with_parts(f, s, config=b"[]"), "cannot be read"),
+    "a list": (lambda f, s: with_parts(f, s, config=b"[]"), "not hold a JSON obj"),
     "no weights": (lambda f, s: with_parts(f, s, model=None), "cannot be read"),
     "bad weights": (lambda f, s: with_parts(f, s, model=b"abc"), "cannot be read"),
 }

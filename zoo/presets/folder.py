@@ -1,12 +1,12 @@
 """The files in the folder of a preset, and checks that they are complete."""
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
 from zoo.digest import sha256
 from zoo.errors import InputError
+from zoo.json_files import parse_json
 
 FORMAT = 1
 
@@ -45,7 +45,7 @@ class PresetFolder:
         """The content of one of the JSON files."""
         self._check_place(file)
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = parse_json(file.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise self.damaged(file, str(error)) from error
         if not isinstance(content, dict):
