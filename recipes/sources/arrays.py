@@ -1,7 +1,6 @@
 """Data sets from arrays in memory and from `.npz` files."""
 
 import pathlib
-import zipfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,10 +8,11 @@ import numpy as np
 
 from custom.arguments import positive, positive_integer
 from recipes.data.dataset import Dataset, Part
+from recipes.data.memory import check_memory
 from recipes.data.options import checked, optional
+from recipes.sources.array_files import read_npz
 from recipes.sources.audio import (
     as_clips,
-    check_memory,
     clip_samples,
     padded,
     tell_silent,
@@ -175,15 +175,7 @@ def load_npz(
     examples are audio clips. With `sequences`, or arrays such as `lengths_train` (or
     `lengths`), they are sequences.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        if zipfile.is_zipfile(path) and "pickle" in str(error).lower():
-            reason = "it holds Python objects, which are never unpickled"
-        else:
-            reason = "it is damaged, or is not an .npz file"
-        raise InputError(f"Cannot read {path}: {reason}.") from error
+    arrays = read_npz(path)
     for short, key in (("x", "x_train"), ("y", "y_train")):
         if key not in arrays and short in arrays:
             arrays[key] = arrays[short]
@@ -214,7 +206,7 @@ def load_npz(
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
         sequences=sequences or None,
-        groups=arrays.get(grouping.by),
+        groups=None if grouping.by is None else arrays[grouping.by],
         test_groups=grouping.test,
         name=path.stem,
     )
@@ -236,7 +228,12 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
         clips = {part: as_clips(part, x) for part, x in xs.items()}
         counts = {part: np.array([*map(len, some)]) for part, some in clips.items()}
         samples = clip_samples(counts, sample_rate, clip_seconds, notes)
-        check_memory(sum(map(len, clips.values())), samples, sample_rate)
+        number = sum(map(len, clips.values()))
+        check_memory(
+            number * samples * 4,
+            f"{number:,} clips of {samples / sample_rate:.2f} s at {sample_rate:,} Hz",
+            "choose a lower --clip-seconds or --sample-rate",
+        )
         arrays = {part: padded(some, samples) for part, some in clips.items()}
         inputs = {part: array for part, (array, _) in arrays.items()}
         tell_silent(inputs, notes)

@@ -1,6 +1,5 @@
 """Audio clips of different length, padded with silence into one array."""
 
-import os
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,21 +52,6 @@ def clip_samples(
             f"{samples / sample_rate:.2f} s (--clip-seconds chooses another length)"
         )
     return samples
-
-
-def check_memory(number: int, samples: int, sample_rate: int) -> None:
-    """Refuses clips that would not fit into memory together."""
-    if not hasattr(os, "sysconf"):  # Windows
-        return
-    needed = number * samples * 4
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > memory / 2:  # Splitting into parts makes a second copy.
-        raise InputError(
-            f"{number:,} clips of {samples / sample_rate:.2f} s at {sample_rate:,} Hz "
-            f"take {needed / 1e9:.1f} GB, twice, and this machine has "
-            f"{memory / 1e9:.1f} GB of memory; choose a lower --clip-seconds or "
-            "--sample-rate."
-        )
 
 
 def padded(clips: list[np.ndarray], samples: int) -> tuple[np.ndarray, np.ndarray]:

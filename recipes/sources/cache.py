@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -17,6 +18,7 @@ import platformdirs
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
 from recipes.sources import mapped
+from recipes.sources.array_files import read_header
 from zoo.atomic_writes import draft_folder, json_text, move_into_place
 from zoo.columns import Columns
 from zoo.errors import InputError
@@ -40,8 +42,7 @@ class Room:
 
         Python objects, such as texts, always stay in memory.
         """
-        sizes = {p: np.prod(s, dtype="int64") for p, s in shapes.items()}
-        needed = int(sum(sizes.values())) * np.dtype(dtype).itemsize
+        needed = sum(map(math.prod, shapes.values())) * np.dtype(dtype).itemsize
         if needed <= mapped.IN_MEMORY or np.dtype(dtype).hasobject:
             return {part: np.zeros(shape, dtype) for part, shape in shapes.items()}
         if self._draft is None:
@@ -178,7 +179,7 @@ def _read(folder, note) -> Dataset:
     for name, mark in described["marks"].items():
         if _mark(folder / f"{name}.npy") != mark:
             raise InputError(f"{folder / name}.npy is damaged.")
-    headers = {name: mapped.read_header(folder / f"x_{name}.npy") for name in PARTS}
+    headers = {name: read_header(folder / f"x_{name}.npy") for name in PARTS}
     size = sum(header.nbytes for header in headers.values())
     are_mapped = size > mapped.IN_MEMORY
     columns = described["columns"]

@@ -1,12 +1,13 @@
 """Folders of `.npy` files, read into memory or, if large, memory-mapped."""
 
-import dataclasses
 import pathlib
+from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.zero_copy import ALIGNMENT
+from recipes.sources.array_files import Header, read_header, read_npy
 from recipes.sources.arrays import from_arrays
 from recipes.sources.labels import class_numbers
 from recipes.sources.resizing import resized
@@ -18,21 +19,6 @@ from zoo.kinds import Kind
 IN_MEMORY = 2**28  # bytes of examples; larger files are mapped
 BLOCK = 2**24  # bytes that are checked at a time
 PARTS = ("train", "validation", "test")
-
-
-@dataclasses.dataclass(frozen=True)
-class Header:
-    """Header of an `.npy` file, checked against the size of the file."""
-
-    path: pathlib.Path
-    dtype: np.dtype
-    shape: tuple[int, ...]
-    offset: int
-    is_fortran: bool
-
-    @property
-    def nbytes(self) -> int:
-        return int(np.prod(self.shape, dtype="int64")) * self.dtype.itemsize
 
 
 def load_npy_folder(
@@ -66,7 +52,9 @@ def load_npy_folder(
     size = sum(header.nbytes for header in headers.values())
     told = f"{size / 1e6:,.0f} MB of examples"
     if size <= IN_MEMORY:
-        xs = {part: np.load(header.path) for part, header in headers.items()}
+        xs: dict[str, Any] = {
+            part: read_npy(header.path) for part, header in headers.items()
+        }
         for part, known in lengths.items():
             xs[part] = cut_at(part, xs[part], known)
         dataset = from_arrays(
@@ -114,30 +102,6 @@ def _mapped(path, headers, labels, lengths, note):
     )
 
 
-def read_header(path: pathlib.Path) -> Header:
-    """Reads the header of an `.npy` file."""
-    try:
-        with path.open("rb") as file:
-            version = np.lib.format.read_magic(file)
-            read = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
-            shape, fortran, dtype = read(file)
-            header = Header(path, dtype, shape, file.tell(), fortran)
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InputError(f"{path} is damaged, or is not an .npy file.") from error
-    if dtype.hasobject:
-        raise InputError(f"{path} holds Python objects, which are never unpickled.")
-    size = path.stat().st_size - header.offset
-    if size < header.nbytes:
-        raise InputError(
-            f"{path} is cut off: its header says {shape}, {header.nbytes:,} bytes of "
-            f"{dtype.name}, but the file has {size:,}."
-        )
-    return header
-
-
 def map_array(header: Header) -> np.memmap:
     """Maps the array of a file for reading."""
     return np.memmap(
@@ -151,7 +115,7 @@ def _labels(path):
     header = read_header(path)
     if header.shape == ():
         raise InputError(f"{path} holds one number; labels have the shape (n,).")
-    return np.load(path, allow_pickle=False)
+    return read_npy(path)
 
 
 def _lengths(part, lengths, header):

@@ -1,14 +1,15 @@
 """Layout of TFRecord files: described by `tfrecords.json`, or found in a record."""
 
 import dataclasses
-import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from custom.arguments import positive_integer
 from recipes.data.options import checked, optional
+from recipes.sources.wav import FASTEST
 from zoo.errors import InputError
+from zoo.json_files import read_json
 from zoo.kinds import OLDER_NAMES, Kind, kind_named
 
 LAYOUT = "tfrecords.json"
@@ -92,13 +93,45 @@ def layout_of(
 def _described(file) -> dict:
     if not file.exists():
         return {}
-    try:
-        described = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{file} is not JSON: {error}.") from error
+    described = read_json(file)
     if not isinstance(described, dict):
         raise InputError(f"{file} must hold an object, such as {{'input': 'image'}}.")
+    for name, (wanted, fits) in VALUES.items():
+        value = described.get(name)
+        if value is not None and not fits(value):
+            raise InputError(
+                f"{file}: {name!r} must be {wanted}, got {str(value)[:80]}."
+            )
     return described
+
+
+def _is_shape(value) -> bool:
+    return (
+        isinstance(value, list)
+        and 2 <= len(value) <= 3
+        and all(type(size) is int and size >= 1 for size in value[1:])
+        and (value[0] is None or (type(value[0]) is int and value[0] >= 1))
+    )
+
+
+# What each value of the file must be, for a message, and whether it is.
+VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "input": ("the name of a feature", lambda value: isinstance(value, str)),
+    "label": ("the name of a feature", lambda value: isinstance(value, str)),
+    "kind": ("a word", lambda value: isinstance(value, str)),
+    "shape": ("[height, width, channels] or [null, features]", _is_shape),
+    "class_names": (
+        "a list of words or numbers",
+        lambda value: (
+            isinstance(value, list)
+            and all(isinstance(name, str | int | float) for name in value)
+        ),
+    ),
+    "sample_rate": (
+        "a positive integer",
+        lambda value: type(value) is int and 1 <= value <= FASTEST,
+    ),
+}
 
 
 def type_of(feature: Any) -> str:

@@ -101,7 +101,7 @@ class Pictures(Reader):
         content = first.bytes_list.value[0]
         if not content.startswith(PICTURES):
             shape = layout.shape
-            if shape is None or len(shape) != 3 or shape[2] not in (1, 3, 4):
+            if not _is_image(shape):
                 raise InputError(
                     f'{layout.input!r} holds raw pixels; give their "shape": [height, '
                     f"width, 1, 3 or 4] in {LAYOUT}, got {shape}."
@@ -121,6 +121,11 @@ class Pictures(Reader):
         )
         channels = channels if channels in (1, 3, 4) else 3
         if layout.shape is not None:
+            if not _is_image(layout.shape):
+                raise InputError(
+                    f'"shape" of images in {LAYOUT} must be [height, width, 1, 3 or '
+                    f"4], got {list(layout.shape)}."
+                )
             height, width, channels = layout.shape
             size = height, width
         told = f"images of other sizes are resized to {size[0]}×{size[1]}"
@@ -293,6 +298,10 @@ class Texts(Reader):
 
     def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         return ()
+
+
+def _is_image(shape):
+    return shape and len(shape) == 3 and shape[0] and shape[2] in (1, 3, 4)
 
 
 def _finite(values, layout):

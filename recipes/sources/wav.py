@@ -4,12 +4,14 @@ import dataclasses
 import math
 import os
 import pathlib
-import struct
 import warnings
 
 import numpy as np
 
+from recipes.data.memory import check_memory
 from zoo.errors import InputError
+
+FASTEST = 2_000_000  # samples per second; the filter grows with it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,13 +41,15 @@ def read_wav(path: str | os.PathLike) -> Audio:
             warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)
             warnings.filterwarnings("ignore", "Chunk", wavfile.WavFileWarning)
             rate, samples = wavfile.read(path)
-    except (ValueError, struct.error, wavfile.WavFileWarning, EOFError) as error:
+        if not 1 <= rate <= FASTEST:
+            raise ValueError(f"{rate} samples per second")
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    except Exception as error:  # SciPy raises many types, such as ZeroDivisionError.
         raise InputError(
             f"{path} is not a WAV file, or is damaged; remove it, or skip such files "
             "with --skip-corrupt."
         ) from error
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
     if samples.dtype == np.int32:  # 24 bits as well: they fill the upper ones.
         samples = samples / 2**31
     samples = in_unit_range(samples, str(path))
@@ -96,6 +100,11 @@ def resampled(samples: np.ndarray, rate: int, target: int) -> np.ndarray:
         return samples
     from scipy.signal import resample_poly
 
+    check_memory(
+        len(samples) * target // rate * 8,
+        f"{len(samples):,} samples at {rate:,} Hz, resampled to {target:,} Hz,",
+        "choose a lower --sample-rate",
+    )
     common = math.gcd(rate, target)
     wide = resample_poly(samples.astype("float64"), target // common, rate // common)
     # The filter overshoots by a few percent next to steps.
