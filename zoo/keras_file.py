@@ -1,6 +1,7 @@
 """Reads `.keras` files, and explains why one cannot be read."""
 
 import pathlib
+import stat
 import zipfile
 from typing import Any
 
@@ -8,7 +9,7 @@ import keras
 
 from zoo.errors import InputError
 from zoo.json_files import parse_json
-from zoo.registered import REMEDY, register_ours, unknown_names
+from zoo.registered import REMEDY, refuse_tools, register_ours, unknown_names
 
 LARGEST = 2**26  # bytes of a configuration; that of a large model has 1 MB
 
@@ -21,6 +22,7 @@ def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Mode
             objects that are not registered with Keras.
     """
     configuration = _configuration(path)
+    refuse_tools(configuration, path)
     register_ours(configuration)
     try:
         return keras.saving.load_model(path, compile=compiled, safe_mode=True)
@@ -49,6 +51,8 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
         raise InputError(f"{path} is empty.")
     try:
         with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                _refuse_outside(member, path)
             members = {member.filename: member for member in archive.infolist()}
             if "config.json" not in members:
                 raise InputError(
@@ -66,6 +70,16 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
         raise InputError(
             f"{path} is damaged, or not a .keras file: {first_line(error)}."
         ) from error
+
+
+def _refuse_outside(member: zipfile.ZipInfo, path: pathlib.Path) -> None:
+    name = member.filename.replace("\\", "/")
+    is_link = stat.S_ISLNK(member.external_attr >> 16)
+    if is_link or name.startswith("/") or ".." in name.split("/"):
+        raise InputError(
+            f"{path} holds {member.filename!r}, a link or a file outside of the "
+            "archive."
+        )
 
 
 def first_line(error: Exception) -> str:

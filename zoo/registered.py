@@ -1,6 +1,7 @@
 """Classes and functions that must be registered with Keras to load a file."""
 
 import importlib
+import pathlib
 import pkgutil
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,12 @@ from typing import Any
 import keras
 
 import custom
+from zoo.errors import InputError
+
+# Rooms of Keras whose functions, and whose classes, a model may consist of.
+FUNCTIONS = {"activations", "losses", "metrics", "ops", "random"}
+CLASSES = FUNCTIONS | {"constraints", "dtype_policies", "initializers", "layers"}
+CLASSES |= {"models", "optimizers", "quantizers", "regularizers", "src"}
 
 REMEDY = (
     "which Keras does not know here: decorate with "
@@ -25,9 +32,32 @@ def register_ours(configuration: Any) -> None:
     """
     for module in pkgutil.walk_packages(custom.__path__, "custom."):
         importlib.import_module(module.name)
-    for name in {node.get("module") for node in _nodes(configuration)}:
-        if str(name).startswith("zoo."):
-            _import_nearest(str(name))
+    for name in {str(node.get("module")) for node in _nodes(configuration)}:
+        if name.startswith("zoo."):
+            _import_nearest(name)
+
+
+def refuse_tools(configuration: Any, file: pathlib.Path) -> None:
+    """Refuses a configuration with parts of Keras that are not parts of a model.
+
+    Keras would call them: functions that read files, change settings, or load models.
+
+    Raises:
+        InputError: If there are any, with their names.
+    """
+    names = set()
+    for node in _nodes(configuration, compiled=True):
+        package, *rooms = str(node.get("module")).split(".")
+        is_function = node.get("class_name") == "function"
+        name = node.get("config" if is_function else "class_name")
+        allowed = FUNCTIONS if is_function else CLASSES
+        if package == "keras" and rooms and rooms[0] not in allowed:
+            names.add(f"`{node['module']}.{name}`")
+    if names:
+        raise InputError(
+            f"{file} holds {' and '.join(sorted(names))}, which cannot be part of a "
+            "model."
+        )
 
 
 def _import_nearest(name: str) -> None:
@@ -59,16 +89,16 @@ def unknown_names(configuration: Any) -> str:
     return " and ".join(f"`{name}`" for name in sorted(names))
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every dictionary in a tree, except those of loss and optimizer."""
+def _nodes(tree: Any, compiled: bool = False) -> Iterator[dict[str, Any]]:
+    """Every dictionary in a tree; those of loss and optimizer only if `compiled`."""
     if isinstance(tree, list):
         for part in tree:
-            yield from _nodes(part)
+            yield from _nodes(part, compiled)
     elif isinstance(tree, dict):
         yield tree
         for key, part in tree.items():
-            if key != "compile_config":
-                yield from _nodes(part)
+            if compiled or key != "compile_config":
+                yield from _nodes(part, compiled)
 
 
 def _is_known(node: dict[str, Any]) -> bool:

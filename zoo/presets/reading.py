@@ -11,7 +11,7 @@ from zoo.errors import InputError
 from zoo.names import check_arguments
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import locate
-from zoo.registered import REMEDY, register_ours, unknown_names
+from zoo.registered import REMEDY, refuse_tools, register_ours, unknown_names
 
 
 def from_preset(
@@ -80,6 +80,7 @@ def from_preset(
 
 def _class_of(config, folder):
     """The class of the model, which must be a family of the zoo or built like one."""
+    refuse_tools(config, folder.config)
     register_ours(config)
     unknown = unknown_names(config)
     if unknown:

@@ -62,15 +62,23 @@ def restore(variables: Any, arrays: dict[str, np.ndarray], entries: list) -> Non
             f"{len(variables)}: it belongs to another model."
         )
     for number, (variable, entry) in enumerate(zip(variables, entries, strict=True)):
-        path, dtype, shape = entry
+        try:
+            path, dtype, shape = entry
+            value = arrays[str(number)]
+            if value.dtype.name != dtype:
+                value = value.view(dtype).reshape(shape)
+            if list(value.shape) != shape:
+                raise ValueError(f"{path} has the shape {value.shape}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"The checkpoint is damaged: variable {number} cannot be read "
+                f"({error})."
+            ) from error
         if list(variable.shape) != shape:
             raise InputError(
                 f"The checkpoint's {path} has the shape {tuple(shape)}, the model's "
                 f"{variable.path} {tuple(variable.shape)}: it belongs to another model."
             )
-        value = arrays[str(number)]
-        if value.dtype.name != dtype:
-            value = value.view(dtype).reshape(shape)
         variable.assign(value)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from recipes.sources.array_files import read_npz
 from zoo.atomic_writes import atomic_write
 from zoo.digest import sha256
+from zoo.json_files import read_json
 
 ARRAYS = "arrays.npz"
 FACTS = "facts.json"
@@ -117,6 +119,7 @@ def _read(folder: pathlib.Path) -> Checkpoint:
     for name in (ARRAYS, FACTS):
         if sums[name] != sha256(folder / name):
             raise ValueError(f"the checksum of {name} is wrong")
-    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-        return Checkpoint(facts.pop("step"), dict(arrays), facts)
+    facts = read_json(folder / FACTS)
+    if not isinstance(facts, dict) or type(facts.get("step")) is not int:
+        raise ValueError(f"{FACTS} does not hold the step")
+    return Checkpoint(facts.pop("step"), read_npz(folder / ARRAYS), facts)
