@@ -45,7 +45,7 @@ MISTAKES = {  # statement: part of the error
     "recipes.nonsense": "no attribute",
     "zoo.CNN('nonsense', 3)": 'incompatible type "str"',
     "zoo.CNN((8, 8, 1), num_clases=3)": "num_clases",
-    "zoo.MLP((4,))": "num_classes",
+    "zoo.MLP((4,), target=3)": '"target"',
     "zoo.CNM((8, 8, 1), 3)": "no attribute",
     "zoo.DCGAN(latent_dim='many')": '"latent_dim"',
     "zoo.RecurrentNetwork(units='wide')": '"units"',

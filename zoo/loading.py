@@ -1,15 +1,11 @@
-"""Reads trained classifiers, for evaluation, prediction and export."""
+"""Reads trained models, for evaluation, prediction and export."""
 
-import abc
 import dataclasses
 import os
 import pathlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
 from zoo.columns import Columns
@@ -21,7 +17,8 @@ from zoo.graph_safety import refuse_unsafe_graph
 from zoo.json_files import read_json
 from zoo.keras_file import first_line, load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
-from zoo.targets import Multiclass
+from zoo.targets import served_target
+from zoo.trained_model import TrainedKerasModel, TrainedModel, as_type
 
 EXPECTED = (
     "give a .keras file, a run folder (with config.json and model.keras), or a "
@@ -30,95 +27,7 @@ EXPECTED = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Classifier(abc.ABC):
-    """A trained classifier from a model, a file or a SavedModel.
-
-    Attributes:
-        source: The `.keras` file or the version folder of the SavedModel.
-        kind: The kind of its inputs.
-        input_shape: Shape of one example; `()` for text, `(None,)` for audio and
-            tokens, `(time, features)` for sequences, `time` often `None`.
-        target: What the classifier answers.
-        feature_names: Name of each column of a table, or None if they are unknown.
-        columns: The columns of a table with words or missing numbers, otherwise None.
-            Examples are then rows as `columns.rows` gives them.
-        model: The Keras model, or None for a SavedModel.
-        sample_rate: Samples per second of audio; None for other kinds.
-    """
-
-    source: pathlib.Path | None
-    kind: Kind
-    input_shape: tuple[int, ...]
-    target: Multiclass
-    feature_names: tuple[str, ...] | None
-    model: keras.Model | None = dataclasses.field(repr=False)
-    sample_rate: int | None
-    columns: Columns | None
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The name of each class, in the order of the probabilities."""
-        return self.target.names
-
-    def probabilities(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
-        """Class probabilities of every example.
-
-        Args:
-            inputs: Array of shape `(n, *input_shape)`; a memory-mapped array is read
-                batch by batch.
-            batch_size: Number of examples computed at once; it limits the memory.
-
-        Returns:
-            float32 array of shape `(n, classes)`.
-
-        Raises:
-            InputError: If the examples have another shape, or values that the
-                model's input type cannot hold, that are not finite, or that the model
-                refuses, such as an unknown token.
-        """
-        shape = np.shape(inputs)
-        if len(shape) != 1 + len(self.input_shape) or any(
-            size not in (None, found)
-            for size, found in zip(self.input_shape, shape[1:], strict=True)
-        ):
-            raise InputError(
-                f"The model takes examples of shape {self.input_shape}, got "
-                f"{shape[1:]}."
-            )
-        answers = np.empty((shape[0], self.target.num_classes), "float32")
-        for start in range(0, shape[0], batch_size):
-            batch = np.asarray(inputs[start : start + batch_size])
-            if batch.dtype.kind == "f" and not np.isfinite(batch).all():
-                raise InputError("The inputs must be finite, but hold NaN or infinity.")
-            try:
-                answered = self._answer(batch)["probabilities"]
-                answers[start : start + batch_size] = answered
-            except tf.errors.OpError as error:
-                reason = _reason(str(error))
-                raise InputError(
-                    f"The model refuses the inputs: {reason.rstrip('.')}."
-                ) from error
-        return answers
-
-    @abc.abstractmethod
-    def _answer(self, batch: np.ndarray) -> dict[str, Any]:
-        """The answers to one batch, by name."""
-
-
-@dataclasses.dataclass(frozen=True)
-class _KerasClassifier(Classifier):
-    _answers: Answers = dataclasses.field(repr=False)
-
-    def _answer(self, batch):
-        if self.kind is Kind.TEXT:
-            batch = tf.constant(batch, tf.string)
-        else:
-            batch = _as_type(batch, self.model.inputs[0].dtype)
-        return self._answers.in_numpy(self.model.predict_on_batch(batch))
-
-
-@dataclasses.dataclass(frozen=True)
-class _ServedClassifier(Classifier):
+class _ServedModel(TrainedModel):
     _signature: object = dataclasses.field(repr=False)
     _input: tf.TensorSpec | TableInputs = dataclasses.field(repr=False)
     # The loaded object owns the signature's variables.
@@ -132,12 +41,25 @@ class _ServedClassifier(Classifier):
             request = self._input.request(batch)
             return {name: tf.constant(values) for name, values in request.items()}
         if self.kind is not Kind.TEXT:
-            batch = _as_type(batch, self._input.dtype.as_numpy_dtype)
+            batch = as_type(batch, self._input.dtype.as_numpy_dtype)
         return {self._input.name: tf.constant(batch, self._input.dtype)}
 
 
-def load_classifier(path: str | os.PathLike, *, trusted: bool = False) -> Classifier:
-    """Reads a trained classifier.
+def load_classifier(path: str | os.PathLike, **options: Any) -> TrainedModel:
+    """Reads a trained classifier: `load_model`, which refuses other models.
+
+    >>> import pathlib, tempfile, zoo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "model.keras"
+    ...     zoo.create("mlp", input_shape=(4,), num_classes=3).save(file)
+    ...     load_classifier(file).class_names
+    ('0', '1', '2')
+    """
+    return _checked_classifier(load_model(path, **options))
+
+
+def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedModel:
+    """Reads a trained model of any target.
 
     Files are not trusted: a `.keras` file with Python code is refused, and so is a
     SavedModel whose graph could do anything but compute.
@@ -156,7 +78,7 @@ def load_classifier(path: str | os.PathLike, *, trusted: bool = False) -> Classi
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder) / "model.keras"
     ...     zoo.create("mlp", input_shape=(4,), num_classes=3).save(file)
-    ...     load_classifier(file).class_names
+    ...     load_model(file).target.names
     ('0', '1', '2')
     """
     path = pathlib.Path(path)
@@ -171,7 +93,7 @@ def load_classifier(path: str | os.PathLike, *, trusted: bool = False) -> Classi
             "whose code is never run."
         )
     if path.is_file():
-        return as_classifier(load_keras_file(path), source=path)
+        return as_trained_model(load_keras_file(path), source=path)
     if is_run:
         return _from_run_folder(path)
     versions = [
@@ -189,39 +111,47 @@ def load_classifier(path: str | os.PathLike, *, trusted: bool = False) -> Classi
     raise InputError(f"The folder {path} does not hold a model; {EXPECTED}.")
 
 
-def as_classifier(
+def as_classifier(model: Any, **options: Any) -> TrainedModel:
+    """`as_trained_model`, which refuses models that are not classifiers."""
+    return _checked_classifier(as_trained_model(model, **options))
+
+
+def _checked_classifier(trained: TrainedModel) -> TrainedModel:
+    trained.classes()
+    return trained
+
+
+def as_trained_model(
     model: Any,
     *,
     class_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
     source: pathlib.Path | None = None,
     trusted: bool = False,
-) -> Classifier:
-    """Makes a `Classifier` of a Keras model, or of what `load_classifier` reads.
+) -> TrainedModel:
+    """Makes a `TrainedModel` of a Keras model, or of what `load_model` reads.
 
     Args:
-        model: A Keras model, a `Classifier` (which is returned), or a path.
+        model: A Keras model, a `TrainedModel` (which is returned), or a path.
         class_names: Names of a Keras model's classes. Default: its own.
         feature_names: Names of a Keras model's columns.
         source: The file that a Keras model was read from.
-        trusted: For a path, as in `load_classifier`.
+        trusted: For a path, as in `load_model`.
 
     Raises:
-        InputError: If the model is not a classifier, or cannot be read.
+        InputError: If the model has no target, or cannot be read.
 
     >>> import numpy as np, zoo
     >>> model = zoo.create("mlp", input_shape=(4,), num_classes=3)
-    >>> as_classifier(model).probabilities(np.zeros((2, 4))).shape
+    >>> as_trained_model(model).probabilities(np.zeros((2, 4))).shape
     (2, 3)
     """
-    if isinstance(model, Classifier):
+    if isinstance(model, TrainedModel):
         return model
     if isinstance(model, str | os.PathLike):
-        return load_classifier(model, trusted=trusted)
+        return load_model(model, trusted=trusted)
     answers = Answers(model, class_names=class_names, feature_names=feature_names)
-    if not isinstance(answers.target, Multiclass):
-        raise InputError(f"The model {model.name!r} is not a classifier.")
-    return _KerasClassifier(
+    return TrainedKerasModel(
         source=source,
         kind=answers.kind,
         input_shape=answers.input_shape,
@@ -238,13 +168,13 @@ def _from_run_folder(folder):
     config = folder / "config.json"
     try:
         data = read_json(config)["data"]
-        names = data["class_names"], data.get("feature_names")
+        names = data["class_names"] or None, data.get("feature_names")
     except (KeyError, TypeError, AttributeError):
         raise InputError(
             f"{config} is not the record of a run: it lacks data.class_names."
         ) from None
     source = folder / "model.keras"
-    return as_classifier(
+    return as_trained_model(
         load_keras_file(source),
         class_names=names[0],
         feature_names=names[1],
@@ -280,14 +210,14 @@ def _from_saved_model(folder, trusted):
         raise InputError(
             f"The SavedModel {folder} has no signature serving_default with one input, "
             "batches of any size of examples of fixed shape, and an output "
-            "`probabilities` (batch, classes); it has "
+            "`probabilities` (batch, classes) or `values` (batch, numbers); it has "
             f"{_describe(loaded.signatures)}."
         )
     shape = tuple(specification.shape[1:])
     if description.get("input_shape", list(shape)) != [*shape]:
         raise _foreign_description(folder)
     features = description.get("feature_names")
-    return _ServedClassifier(
+    return _ServedModel(
         source=folder,
         kind=kind,
         input_shape=shape,
@@ -317,7 +247,7 @@ def _from_table(folder, loaded, signature, description):
         raise _foreign_description(folder) from error
     if not fits or target is None:
         raise _foreign_description(folder)
-    return _ServedClassifier(
+    return _ServedModel(
         source=folder,
         kind=Kind.TABLE,
         input_shape=(len(columns.sizes),),
@@ -348,7 +278,7 @@ def _single_input(signature):
 
 
 def _target(signature, description):
-    return Multiclass.from_served(signature.structured_outputs, description)
+    return served_target(signature.structured_outputs, description)
 
 
 def _describe(signatures):
@@ -372,24 +302,3 @@ def _read_description(folder):
             f"{file} has another format than {FORMAT}, which this version reads."
         )
     return description
-
-
-def _reason(message: str) -> str:
-    """The message of an error in TensorFlow's graph, without its position there."""
-    asserted = re.search(r"assertion failed: \[(.*?)[\s.]*\](?: \[(.*?)\])?", message)
-    if asserted is None:
-        last = message.partition("\n\t [[")[0].rpartition("\n")[2]
-        return re.sub(r"\{\{.*?\}\} ?", "", last).rstrip(".")
-    said, values = asserted.groups()
-    return f"{said} {values}".rstrip(".") if said.endswith("got") else said
-
-
-def _as_type(batch, dtype):
-    """The batch in the model's input type, if that keeps the values."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        cast = batch.astype(dtype)
-    if cast.dtype.kind in "iu" and not np.array_equal(cast, batch):
-        raise InputError(
-            f"The model takes {cast.dtype} inputs, but the examples hold other values."
-        )
-    return cast

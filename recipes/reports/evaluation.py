@@ -16,7 +16,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
     import keras
 
     from zoo.exporting.answers import Answers
-    from zoo.loading import Classifier
+    from zoo.trained_model import TrainedModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,11 +132,11 @@ def evaluate(
     check_fit(classifier, data)
     examples: Part = getattr(data, part)
     probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
-    order = classifier.target.order(data)
+    order = classifier.classes().order(data)
     return score(probabilities[:, order], examples.labels, data.class_names)
 
 
-def load_options(classifier: "Classifier") -> dict[str, Any]:
+def load_options(classifier: "TrainedModel") -> dict[str, Any]:
     """Returns the arguments of `recipes.load` that make data fit a classifier."""
     if classifier.kind is Kind.IMAGES:
         return {"image_size": classifier.input_shape[:2]}
@@ -147,7 +147,7 @@ def load_options(classifier: "Classifier") -> dict[str, Any]:
     return {}
 
 
-def check_fit(answers: "Answers | Classifier", dataset: Dataset) -> None:
+def check_fit(answers: "Answers | TrainedModel", dataset: Dataset) -> None:
     """Refuses data whose kind, shape or classes differ from the model's."""
     kinds = {answers.kind, dataset.kind}
     if len(kinds) == 2 and kinds & {Kind.TEXT, Kind.AUDIO}:
@@ -166,7 +166,7 @@ def check_fit(answers: "Answers | Classifier", dataset: Dataset) -> None:
             "The columns or categories of the model differ from those of "
             f"{dataset.name}. Load it with columns=model.columns.get_config()."
         )
-    answers.target.check_count(dataset)
+    answers.target.check_dataset(dataset)
 
 
 def check_shape(shape: Iterable[int | None], dataset: Dataset) -> None:

@@ -15,7 +15,8 @@ from tests.zoo.table_classifier import (
     table_model,
 )
 from zoo import InputError
-from zoo.loading import Classifier, as_classifier, load_classifier
+from zoo.loading import as_classifier, load_classifier
+from zoo.trained_model import TrainedModel
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ SOURCES = {
 @pytest.mark.parametrize("form", SOURCES)
 def test_every_form_gives_the_same_probabilities(form, forms, model):
     classifier = load_classifier(forms[form])
-    assert isinstance(classifier, Classifier)
+    assert isinstance(classifier, TrainedModel)
     assert classifier.kind == "table"
     assert classifier.input_shape == (4,)
     knows_names = form != "keras"

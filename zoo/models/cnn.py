@@ -19,7 +19,7 @@ from zoo.models.classifier import Classifier
 from zoo.models.family import recorded
 from zoo.models.input_scaling import pixel_scaling
 from zoo.models.sizes import resolved_size
-from zoo.targets import Multiclass
+from zoo.targets import Target, target_from_arguments
 
 # Independent of the user's global setting: the documented shapes depend on it.
 LAYOUT = "channels_last"
@@ -47,16 +47,19 @@ class CNN(Classifier):
     The network has stages of `depth` 3×3 convolutions, each followed by batch
     normalisation and an activation. Between two stages the image is pooled to half its
     size, and the number of channels grows. The last stage is averaged over the image,
-    and a softmax gives the class probabilities. Averaging instead of flattening keeps
+    and a softmax gives the class probabilities, or another target has its own last
+    layer. Averaging instead of flattening keeps
     the number of weights small and independent of the image size. Deep stages train
     better as residual stages, where two convolutions learn what to add to their input.
 
     Input: `(batch, height, width, channels)` in 0…255, of any number type; the model
-    scales it. Output: `(batch, num_classes)`, float32.
+    scales it. Output: `(batch, num_classes)`, or what `target` says, float32.
 
     Args:
         input_shape: `(height, width, channels)`.
         num_classes: Number of classes, at least 2.
+        target: What to answer instead of one of several classes, such as
+            `zoo.targets.Regression`.
         size: `"small"`, `"base"` or `"large"`: sets `widths`, `depth` and `residual`
             together, as in the table of `docs/sizes.md`. Each of them can be given
             separately and then takes precedence.
@@ -98,8 +101,9 @@ class CNN(Classifier):
     def __init__(
         self,
         input_shape: tuple[int, int, int] | list[int],
-        num_classes: int,
+        num_classes: int | None = None,
         *,
+        target: Target | dict[str, Any] | None = None,
         size: str = "base",
         widths: Sequence[int] | None = None,
         depth: int | None = None,
@@ -114,8 +118,8 @@ class CNN(Classifier):
         dtype: str | dict | keras.DTypePolicy | None = None,
         name: str = "cnn",
     ) -> None:
-        target = Multiclass.from_arguments(
-            num_classes, class_names, classifier_activation
+        target = target_from_arguments(
+            target, num_classes, class_names, classifier_activation
         )
         given = {"widths": widths, "depth": depth, "residual": residual}
         chosen = resolved_size(size, SIZES, given)
@@ -153,9 +157,8 @@ class CNN(Classifier):
                 CNN,
                 locals(),
                 input_shape=shape,
-                num_classes=target.num_classes,
                 activation=function,
-                class_names=target.class_names,
+                **target.arguments(),
                 dtype=policy,
             ),
             name=name,

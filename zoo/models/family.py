@@ -12,7 +12,7 @@ from custom.arguments import positive_integer
 from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.presets import reading, writing
-from zoo.targets import HEAD
+from zoo.targets import HEAD, Target
 from zoo.weights import copy_state
 
 _SERIALIZERS = {
@@ -36,6 +36,7 @@ class Family:
 
     name: str
     layers: list[keras.layers.Layer]
+    target: Any = None  # a `Target`; `None` if it answers with sequences
     _configuration: dict[str, Any]
 
     def get_config(self) -> dict[str, Any]:
@@ -93,12 +94,13 @@ class Family:
 
     def with_head(
         self,
-        num_classes: int,
+        num_classes: int | None = None,
         class_names: Sequence[str] | None = None,
         *,
+        target: Target | None = None,
         freeze_body: bool = False,
     ) -> Self:
-        """Builds a model with the same body and a new head, for other classes.
+        """Builds a model with the same body and a new head, for another target.
 
         The body's weights are copied, not shared: training the new model does not
         change this one. The head starts with new random weights.
@@ -106,6 +108,8 @@ class Family:
         Args:
             num_classes: Number of classes of the new model.
             class_names: A name for each class.
+            target: What to answer instead of one of several classes, such as
+                `zoo.targets.Regression`.
             freeze_body: Whether to train only the head. Batch normalisation in the
                 body then uses its stored statistics. The body stays frozen when the
                 model is saved and loaded; `layer.trainable = True` unfreezes a layer.
@@ -114,8 +118,9 @@ class Family:
             A model of the same class, not compiled.
 
         Raises:
-            InputError: If this model has no classes.
-            ValueError: If the classes are not allowed.
+            InputError: If this model has no head to replace.
+            ValueError: If the classes are not allowed, or both `num_classes` and
+                `target` are given, or neither.
 
         >>> import zoo
         >>> ten = zoo.MLP((8, 8, 1), num_classes=10, hidden_units=(16,))
@@ -127,15 +132,17 @@ class Family:
             raise InputError(
                 f"{type(self).__name__} has no classes, so it has no head to replace."
             )
-        model = type(self).from_config(
-            {
-                **self.get_config(),
-                "num_classes": positive_integer("num_classes", num_classes),
-                "class_names": class_names,
-            }
-        )
+        config = {**self.get_config(), "class_names": class_names}
+        if target is None:
+            config["num_classes"] = positive_integer("num_classes", num_classes)
+            config.pop("target", None)
+        else:
+            config |= {"num_classes": num_classes, "target": target}
+            config.pop("classifier_activation", None)
+        model = type(self).from_config(config)
+        head = getattr(self.target, "head", HEAD)
         for old, new in zip(self.layers, model.layers, strict=True):
-            if old.name == HEAD:
+            if old.name == head:
                 new.trainable = True
                 continue
             copy_state(old, new)
@@ -160,6 +167,6 @@ def _plain(name: str, value: Any) -> Any:
         value = _SERIALIZERS[name](value)
         if isinstance(value, dict):  # The number marks shared objects in a file.
             value = {k: v for k, v in value.items() if k != "shared_object_id"}
-    elif isinstance(value, Columns):
+    elif isinstance(value, Columns | Target):
         value = value.get_config()
     return list(value) if isinstance(value, tuple) else value

@@ -11,7 +11,7 @@ from zoo.models.family import recorded
 from zoo.models.input_scaling import scaling_layer
 from zoo.models.one_hot import OneHotColumns, checked_columns
 from zoo.models.sizes import resolved_size
-from zoo.targets import Multiclass
+from zoo.targets import Target, target_from_arguments
 
 SIZES = {
     "small": {"hidden_units": (128,), "residual": False},
@@ -25,17 +25,20 @@ class MLP(RowClassifier):
     r"""Multilayer perceptron for images and tables.
 
     The network has fully connected layers $\theta = f(Wx + b)$, each followed by
-    dropout, and a softmax over the classes. It scales its inputs, so that it takes the
-    values of the data set: pixels in 0…255, or the columns of a table.
+    dropout, and a softmax over the classes, or the last layer of another target. It
+    scales its inputs, so that it takes the values of the data set: pixels in 0…255, or
+    the columns of a table.
 
     Input: `(batch, *input_shape)`, of any number type. Output: `(batch, num_classes)`,
-    float32.
+    or what `target` says, float32.
 
     Args:
         input_shape: Shape of one example without the batch axis: `(features,)`
             for a table, `(height, width, channels)` for images, which are
             flattened.
         num_classes: Number of classes, at least 2.
+        target: What to answer instead of one of several classes, such as
+            `zoo.targets.Regression`.
         size: `"small"`, `"base"` or `"large"`: sets `hidden_units` and `residual`
             together, as in the table of `docs/sizes.md`. Each of them can be given
             separately and then takes precedence.
@@ -75,8 +78,9 @@ class MLP(RowClassifier):
     def __init__(
         self,
         input_shape: tuple[int, ...] | list[int],
-        num_classes: int,
+        num_classes: int | None = None,
         *,
+        target: Target | dict[str, Any] | None = None,
         size: str = "base",
         hidden_units: Sequence[int] | None = None,
         residual: bool | None = None,
@@ -91,8 +95,8 @@ class MLP(RowClassifier):
         name: str = "mlp",
     ) -> None:
         shape = positive_integers("input_shape", input_shape)
-        target = Multiclass.from_arguments(
-            num_classes, class_names, classifier_activation
+        target = target_from_arguments(
+            target, num_classes, class_names, classifier_activation
         )
         given = {"hidden_units": hidden_units, "residual": residual}
         chosen = resolved_size(size, SIZES, given)
@@ -137,9 +141,8 @@ class MLP(RowClassifier):
                 MLP,
                 locals(),
                 input_shape=shape,
-                num_classes=target.num_classes,
                 columns=table,
-                class_names=target.class_names,
+                **target.arguments(),
                 dtype=policy,
             ),
             name=name,

@@ -4,25 +4,90 @@ A family asks its target for the last layer. Training, export, serving and scori
 take everything that depends on the answer from the same object.
 """
 
+from collections.abc import Sequence
+from typing import Any, cast
+
 import keras
 
 from zoo.targets.base import Target
 from zoo.targets.images import Images
 from zoo.targets.multiclass import HEAD, Multiclass
 from zoo.targets.operations import IN_NUMPY, in_graph
+from zoo.targets.regression import Regression
 
 __all__ = [
     "HEAD",
     "IN_NUMPY",
     "Images",
     "Multiclass",
+    "Regression",
     "Target",
     "in_graph",
+    "served_target",
+    "target_from_arguments",
+    "target_from_config",
     "target_of",
 ]
+
+# What a model can be built for; a signature is recognised by its outputs, in order.
+TARGETS: tuple[type[Target], ...] = (Multiclass, Regression)
 
 
 def target_of(model: keras.Model) -> Target:
     """What a model answers: its own `target`, or else by its last layer."""
     declared = getattr(model, "target", None)
     return declared if isinstance(declared, Target) else Multiclass.from_model(model)
+
+
+def target_from_arguments(
+    target: Target | dict[str, Any] | None,
+    num_classes: int | None = None,
+    class_names: Sequence[str] | None = None,
+    classifier_activation: str | None = "softmax",
+) -> Target:
+    """The target for a model's constructor arguments of these names."""
+    if (target is None) == (num_classes is None):
+        raise ValueError(
+            "Give either `num_classes` for a classification or `target`, such as "
+            f"`zoo.targets.Regression`, got {num_classes!r} and {target!r}."
+        )
+    if num_classes is not None:
+        return Multiclass.from_arguments(
+            num_classes, class_names, classifier_activation
+        )
+    if class_names is not None or classifier_activation != "softmax":
+        raise ValueError(
+            "`class_names` and `classifier_activation` go with `num_classes`: leave "
+            "them out with `target`."
+        )
+    return target_from_config(cast(Target | dict[str, Any], target))
+
+
+def target_from_config(config: Target | dict[str, Any]) -> Target:
+    """The target that its `get_config` describes; a target is returned unchanged."""
+    if isinstance(config, Target):
+        return config
+    names = {cls.name: cls for cls in TARGETS}
+    if not isinstance(config, dict) or config.get("target") not in names:
+        raise ValueError(
+            "`target` must be one of `zoo.targets`, or the dictionary of its "
+            f"`get_config`, got {config!r}."
+        )
+    arguments = {name: value for name, value in config.items() if name != "target"}
+    try:
+        return names[config["target"]](**arguments)
+    except TypeError as error:
+        raise ValueError(f"`target`: {error}.") from error
+
+
+def served_target(
+    outputs: dict[str, Any], description: dict[str, Any]
+) -> Target | None:
+    """The target of a served signature by the names of its outputs, else `None`.
+
+    Args:
+        outputs: Tensor specifications by name.
+        description: What `zoo.json` says; empty if there is none.
+    """
+    found = (cls.from_served(outputs, description) for cls in TARGETS)
+    return next((target for target in found if target is not None), None)

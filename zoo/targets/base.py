@@ -13,10 +13,45 @@ class Target(abc.ABC):
     """What a model has to answer.
 
     Attributes:
+        name: The field's name for it, such as `"regression"`.
+        head: Name of the last layer, which a new head replaces.
         metrics: What training reports beside the loss, as `compile` takes it.
     """
 
+    name: ClassVar[str]
+    head: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]] = ()
+
+    def arguments(self) -> dict[str, Any]:
+        """The constructor arguments of a model that answers this, as `recorded` takes.
+
+        One of several classes has arguments of its own, as in Keras; any other target
+        is the argument `target`.
+        """
+        return {"target": self, "num_classes": None, "class_names": None}
+
+    def get_config(self) -> dict[str, Any]:
+        """The target as plain values, which `target_from_config` reads."""
+        raise NotImplementedError
+
+    def last_layer(self, **options: Any) -> keras.layers.Layer:
+        """The last layer, which gives the outputs that `answers` reads.
+
+        It computes in float32 under every precision policy.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def from_served(
+        cls, outputs: dict[str, Any], description: dict[str, Any]
+    ) -> "Target | None":
+        """The target of a signature, if it has the outputs of this one.
+
+        Args:
+            outputs: Tensor specifications by name.
+            description: What `zoo.json` says; empty if there is none.
+        """
+        return None
 
     def loss(self, soft: bool = False) -> keras.losses.Loss | None:
         """The default loss, or `None` if the model has a loss of its own."""
@@ -26,8 +61,8 @@ class Target(abc.ABC):
     def check_soft(self, compiled_loss: str | None) -> None:
         """Refuses soft targets if the model cannot learn from them."""
 
-    def check_count(self, dataset: Any) -> None:
-        """Refuses a `recipes.Dataset` with another number of classes, if it has any."""
+    def check_dataset(self, dataset: Any) -> None:
+        """Refuses a `recipes.Dataset` that asks for other answers."""
         return None
 
     def description(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Images that a generator draws."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ class Images(Target):
 
     The signature has the output `images`, uint8 `[n, height, width, channels]`.
     """
+
+    name: ClassVar[str] = "images"
 
     def check_soft(self, compiled_loss: str | None) -> None:
         raise InputError(

@@ -69,6 +69,9 @@ class Multiclass(Target):
     num_classes: int
     class_names: tuple[str, ...] | None = None
     activation: str = "softmax"
+
+    name: ClassVar[str] = "multiclass"
+    head: ClassVar[str] = HEAD
     metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
 
     @classmethod
@@ -119,12 +122,6 @@ class Multiclass(Target):
     def from_served(
         cls, outputs: dict[str, Any], description: dict[str, Any]
     ) -> "Multiclass | None":
-        """The target of a signature with the output `probabilities`, else `None`.
-
-        Args:
-            outputs: Tensor specifications by name.
-            description: What `zoo.json` says; empty if there is none.
-        """
         output = outputs.get("probabilities")
         if output is None or output.shape.rank != 2:
             return None
@@ -142,12 +139,15 @@ class Multiclass(Target):
     def ending(self) -> Ending:
         return ENDINGS[self.activation]
 
-    def last_layer(self, **options: Any) -> keras.layers.Layer:
-        """The last layer, which gives the outputs that `answers` reads.
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "target": None,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+        }
 
-        It computes in float32 under every precision policy, because a float16
-        softmax loses the small probabilities that the loss needs.
-        """
+    def last_layer(self, **options: Any) -> keras.layers.Layer:
+        # A float16 softmax would lose the small probabilities that the loss needs.
         units = 1 if self.ending.single else self.num_classes
         options = {"activation": self.ending.activation, **options}
         return keras.layers.Dense(units, dtype="float32", name=HEAD, **options)
@@ -228,7 +228,7 @@ class Multiclass(Target):
             return f"gave class names {names} where {right} are right"
         return None
 
-    def check_count(self, dataset: Any) -> None:
+    def check_dataset(self, dataset: Any) -> None:
         """Refuses a data set with another number of classes."""
         if self.num_classes != dataset.num_classes:
             raise InputError(

@@ -17,11 +17,10 @@ from zoo.models.recurrent.network import RecurrentNetwork
 
 
 def answers_with_sequences(model: keras.Model) -> bool:
-    """Whether a model is a recurrent network other than a classifier of sequences."""
+    """Whether a recurrent network answers with sequences, or by `output_units`."""
     if not isinstance(model, RecurrentNetwork):
         return False
-    config = model.get_config()
-    return config["mode"] != "many_to_one" or config["num_classes"] is None
+    return model.target is None
 
 
 def export_sequences(

@@ -1,6 +1,7 @@
 """The recurrent network."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -25,7 +26,7 @@ from zoo.models.recurrent.inputs import (
 )
 from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
-from zoo.targets import HEAD, Multiclass
+from zoo.targets import HEAD, Multiclass, Target, target_from_arguments
 from zoo.weights import copy_state
 
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
@@ -75,6 +76,8 @@ class RecurrentNetwork(Generation, Classifier):
             Default for the other types: any length.
         num_classes: Number of classes, at least 2. Not for a network that predicts its
             own tokens.
+        target: With `"many_to_one"`, what to answer instead of one of several classes,
+            such as `zoo.targets.Regression`.
         mode: One of the modes in the table.
         inputs: One of the types of input in the table.
         output_units: Number of values in an output, instead of `num_classes`.
@@ -145,6 +148,7 @@ class RecurrentNetwork(Generation, Classifier):
         input_shape: Shape | None = None,
         num_classes: int | None = None,
         *,
+        target: Target | dict[str, Any] | None = None,
         mode: str = "many_to_one",
         inputs: str = "numbers",
         output_units: int | None = None,
@@ -230,17 +234,17 @@ class RecurrentNetwork(Generation, Classifier):
         )
         input_arguments |= entry.arguments
         num_classes, output_units, class_names = _checked_outputs(
-            num_classes, output_units, class_names, mode, predicts_tokens
+            num_classes, output_units, class_names, mode, predicts_tokens, target
         )
         classes = token_count(input_arguments) if predicts_tokens else num_classes
-        if classes is not None:
-            target = Multiclass.from_arguments(
-                classes, class_names, classifier_activation
+        answered = None
+        if target is not None or classes is not None:
+            answered = target_from_arguments(
+                target, classes, class_names, classifier_activation
             )
-            head = target.last_layer(kernel_regularizer=kernel_regularizer)
+            head = answered.last_layer(kernel_regularizer=kernel_regularizer)
         else:
             one_of("classifier_activation", classifier_activation, ("softmax", None))
-            target = None
             head = keras.layers.Dense(
                 output_units,
                 kernel_regularizer=kernel_regularizer,
@@ -259,7 +263,7 @@ class RecurrentNetwork(Generation, Classifier):
         super().__init__(
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
             head(stack.dropped_out(x)),
-            target=target if mode == "many_to_one" else None,
+            target=answered if mode == "many_to_one" else None,
             configuration=recorded(
                 RecurrentNetwork,
                 {**locals(), **input_arguments},
@@ -342,6 +346,7 @@ def _checked_outputs(
     class_names: Sequence[str] | None,
     mode: str,
     predicts_tokens: bool,
+    target: Any,
 ) -> tuple[int | None, int | None, list[str] | None]:
     """Check that the outputs are either classes, numbers, or the network's tokens."""
     if predicts_tokens:
@@ -349,6 +354,13 @@ def _checked_outputs(
             raise ValueError(
                 "A network with mode='one_to_many' and inputs='tokens' predicts "
                 "tokens: leave out `num_classes`, `output_units` and `class_names`."
+            )
+        return None, None, None
+    if target is not None:
+        if mode != "many_to_one" or (num_classes, output_units) != (None, None):
+            raise ValueError(
+                "`target` is for mode='many_to_one', instead of `num_classes` and "
+                "`output_units`."
             )
         return None, None, None
     if (num_classes is None) == (output_units is None):

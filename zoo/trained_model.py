@@ -1,0 +1,150 @@
+"""Trained models: their answers to arrays of inputs."""
+
+import abc
+import dataclasses
+import pathlib
+import re
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from zoo.columns import Columns
+from zoo.errors import InputError
+from zoo.exporting.answers import Answers
+from zoo.kinds import Kind
+from zoo.targets import Multiclass, Target
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedModel(abc.ABC):
+    """A trained model from a Keras model, a file or a SavedModel.
+
+    Attributes:
+        source: The `.keras` file or the version folder of the SavedModel.
+        kind: The kind of its inputs.
+        input_shape: Shape of one example; `()` for text, `(None,)` for audio and
+            tokens, `(time, features)` for sequences, `time` often `None`.
+        target: What the model answers.
+        feature_names: Name of each column of a table, or None if they are unknown.
+        columns: The columns of a table with words or missing numbers, otherwise None.
+            Examples are then rows as `columns.rows` gives them.
+        model: The Keras model, or None for a SavedModel.
+        sample_rate: Samples per second of audio; None for other kinds.
+    """
+
+    source: pathlib.Path | None
+    kind: Kind
+    input_shape: tuple[int, ...]
+    target: Target
+    feature_names: tuple[str, ...] | None
+    model: keras.Model | None = dataclasses.field(repr=False)
+    sample_rate: int | None
+    columns: Columns | None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each class, in the order of the probabilities."""
+        return self.classes().names
+
+    def probabilities(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
+        """Class probabilities of every example, float32 `(n, classes)`.
+
+        The arguments and errors are those of `answers`; there is one more:
+
+        Raises:
+            InputError: If the model is not a classifier.
+        """
+        self.classes()
+        return self.answers(inputs, batch_size)["probabilities"]
+
+    def classes(self) -> Multiclass:
+        """The target of a classifier; refuses other models."""
+        if not isinstance(self.target, Multiclass):
+            raise InputError(
+                f"The model is not a classifier; its target is {self.target.name}."
+            )
+        return self.target
+
+    def answers(self, inputs: Any, batch_size: int = 128) -> dict[str, np.ndarray]:
+        """The answers to every example, by the names of the served outputs.
+
+        Args:
+            inputs: Array of shape `(n, *input_shape)`; a memory-mapped array is read
+                batch by batch.
+            batch_size: Number of examples computed at once; it limits the memory.
+
+        Returns:
+            `"probabilities"`, `"label"` and `"class_name"` of a classifier; `"values"`,
+            and `"lower"` and `"upper"` of an interval, of a regression.
+
+        Raises:
+            InputError: If the examples have another shape, or values that the
+                model's input type cannot hold, that are not finite, or that the model
+                refuses, such as an unknown token.
+        """
+        shape = np.shape(inputs)
+        if len(shape) != 1 + len(self.input_shape) or any(
+            size not in (None, found)
+            for size, found in zip(self.input_shape, shape[1:], strict=True)
+        ):
+            raise InputError(
+                f"The model takes examples of shape {self.input_shape}, got "
+                f"{shape[1:]}."
+            )
+        answers = []
+        for start in range(0, max(1, shape[0]), batch_size):
+            batch = np.asarray(inputs[start : start + batch_size])
+            if batch.dtype.kind == "f" and not np.isfinite(batch).all():
+                raise InputError("The inputs must be finite, but hold NaN or infinity.")
+            try:
+                answers.append(self._answer(batch))
+            except tf.errors.OpError as error:
+                reason = _reason(str(error))
+                raise InputError(
+                    f"The model refuses the inputs: {reason.rstrip('.')}."
+                ) from error
+        return {
+            name: np.concatenate([np.asarray(each[name]) for each in answers])
+            for name in answers[0]
+        }
+
+    @abc.abstractmethod
+    def _answer(self, batch: np.ndarray) -> dict[str, Any]:
+        """The answers to one batch, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedKerasModel(TrainedModel):
+    """A trained Keras model."""
+
+    _answers: Answers = dataclasses.field(repr=False)
+
+    def _answer(self, batch):
+        if self.kind is Kind.TEXT:
+            batch = tf.constant(batch, tf.string)
+        else:
+            batch = as_type(batch, self.model.inputs[0].dtype)
+        return self._answers.in_numpy(self.model.predict_on_batch(batch))
+
+
+def _reason(message: str) -> str:
+    """The message of an error in TensorFlow's graph, without its position there."""
+    asserted = re.search(r"assertion failed: \[(.*?)[\s.]*\](?: \[(.*?)\])?", message)
+    if asserted is None:
+        last = message.partition("\n\t [[")[0].rpartition("\n")[2]
+        return re.sub(r"\{\{.*?\}\} ?", "", last).rstrip(".")
+    said, values = asserted.groups()
+    return f"{said} {values}".rstrip(".") if said.endswith("got") else said
+
+
+def as_type(batch: np.ndarray, dtype: Any) -> np.ndarray:
+    """The batch in the model's input type, if that keeps the values."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        cast = batch.astype(dtype)
+    if cast.dtype.kind in "iu" and not np.array_equal(cast, batch):
+        raise InputError(
+            f"The model takes {cast.dtype} inputs, but the examples hold other values."
+        )
+    return cast
