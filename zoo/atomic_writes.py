@@ -160,8 +160,14 @@ def flush_to_disk(path: pathlib.Path) -> None:
 
 
 def json_text(content: Any) -> str:
-    """JSON that a person can read."""
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    r"""JSON that a person can read; file names that are not UTF-8 are escaped.
+
+    >>> print(json_text("caf\udce9"), end="")
+    "caf\udce9"
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    # Python's escape of half a character is JSON's.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def write_json(path: pathlib.Path, content: Any) -> None:

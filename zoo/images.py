@@ -6,6 +6,7 @@ same pixels, and the model the same answer, in both.
 
 from custom.types import Tensor
 from zoo.errors import InputError
+from zoo.orientation import orientation, upright
 
 
 def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
@@ -16,8 +17,8 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
     round to the even one. An image of the right size is not changed. Colour is
     converted to grey by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), grey to colour by
     repetition. A missing alpha channel becomes opaque, a superfluous one is dropped.
-    Only the first frame of an animated GIF is read. Pixels are read as stored: the
-    camera's orientation tag is not applied.
+    Only the first frame of an animation is read, and the upper 8 of 16 bits. Photos in
+    JPEG files are turned upright, as their EXIF orientation says.
 
     Args:
         encoded: Scalar string tensor, the bytes of the file.
@@ -53,8 +54,11 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
             ),
             (
                 _starts_with(encoded, b"\xff\xd8\xff"),
-                lambda: _with_channels(
-                    tf.io.decode_jpeg(encoded, min(channels, 3)), channels
+                lambda: upright(
+                    _with_channels(
+                        tf.io.decode_jpeg(encoded, min(channels, 3)), channels
+                    ),
+                    orientation(encoded),
                 ),
             ),
             (
@@ -62,9 +66,7 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
                 lambda: _with_channels(_decode_bmp(encoded), channels),
             ),
         ],
-        default=lambda: _with_channels(
-            tf.io.decode_image(encoded, 3, expand_animations=False), channels
-        ),
+        default=lambda: _with_channels(_decode_gif(encoded), channels),
     )
     pixels = tf.ensure_shape(pixels, [None, None, channels])
     is_right_size = tf.reduce_all(tf.shape(pixels)[:2] == [height, width])
@@ -112,9 +114,15 @@ def _with_channels(pixels, channels):
         grey = (299 * red + 587 * green + 114 * blue + 500) // 1000
         return tf.cast(grey, tf.uint8)[..., tf.newaxis]
     if channels == 4:
-        opaque = tf.fill(tf.shape(pixels[..., :1]), tf.constant(255, tf.uint8))
-        pixels = tf.concat([pixels, opaque], axis=-1)
+        pixels = tf.concat([pixels, _opaque(pixels)], axis=-1)
     return pixels[..., :channels]
+
+
+def _opaque(pixels):
+    """An alpha channel for pixels."""
+    import tensorflow as tf
+
+    return tf.fill(tf.shape(pixels[..., :1]), tf.constant(255, tf.uint8))
 
 
 def _decode_bmp(encoded):
@@ -135,12 +143,27 @@ def _decode_bmp(encoded):
         start = 14 + header_size
         entries = tf.strings.substr(encoded, start, offset - start)
         palette = tf.reshape(tf.io.decode_raw(entries, tf.uint8), [-1, 4])
-        return tf.gather(palette[:, 2::-1], tf.cast(indices, tf.int32))
+        colours = tf.gather(palette, [2, 1, 0], axis=1)
+        return tf.gather(colours, tf.cast(indices, tf.int32))
 
     bits = _little_endian(encoded, 28, 2)
     return tf.cond(bits == 8, look_up, lambda: tf.io.decode_bmp(encoded))
 
 
+def _decode_gif(encoded):
+    """The first frame of a GIF file.
+
+    No other file is decoded, because TensorFlow 2.21 writes beyond its memory when it
+    decodes an animated WebP file.
+    """
+    import tensorflow as tf
+
+    is_gif = tf.debugging.assert_equal(_starts_with(encoded, b"GIF8"), True, _UNKNOWN)
+    with tf.control_dependencies([is_gif]):
+        return tf.io.decode_image(tf.identity(encoded), 3, expand_animations=False)
+
+
+_UNKNOWN = "The file is not a PNG, JPEG, BMP or GIF image."
 _COMPRESSED = "Compressed BMP files are not supported: save the image as PNG."
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,6 +35,17 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
         near = [repr(options[each]) for each in sorted(near, key=lambda n: -ratios[n])]
         return f"did you mean {' or '.join(near[:3])}?"
     return f"there are {', '.join(names)}." if otherwise is None else otherwise
+
+
+def printable(path: str | os.PathLike[str]) -> str:
+    r"""The name of a file as text that every terminal and file can hold.
+
+    A name need not be UTF-8. Its other bytes are written as `\\xff`.
+
+    >>> print(printable(os.fsdecode(b"caf\xe9.png")))
+    caf\xe9.png
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def check_arguments(

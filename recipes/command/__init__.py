@@ -4,6 +4,7 @@ Each subcommand has a module, which imports what it needs inside its functions, 
 `zoo --help` does not load TensorFlow.
 """
 
+import io
 import os
 import sys
 
@@ -42,6 +43,9 @@ add_import_option(zoo)
 
 def main() -> None:
     """Runs the command; user errors become one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # File names need not be UTF-8.
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = zoo(standalone_mode=False)
         if isinstance(status, int):  # Click returns what `context.exit` was given.

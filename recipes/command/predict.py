@@ -8,6 +8,7 @@ from recipes.command.options import as_json, print_json, trust
 from recipes.command.start import start_tensorflow
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.names import printable
 
 
 @click.command()
@@ -35,8 +36,8 @@ def predict(
 
     An image model takes images of any size. A table model takes .csv tables with a
     header, and classifies each row. A text model takes .txt files. An audio model
-    takes .wav files of any sample rate. A sequence model takes .npy files with one
-    sequence (time, features) each.
+    takes audio files, such as WAV and FLAC, of any sample rate. A sequence model takes
+    .npy files with one sequence (time, features) each.
     """
     for file in files:
         if not file.is_file():
@@ -81,17 +82,11 @@ def predict(
 
 def _read_images(files, classifier):
     import numpy as np
-    import tensorflow as tf
 
-    from zoo.images import decode
+    from recipes.sources.image_folder import decoded_images
 
-    images = []
-    for file in files:
-        try:
-            images.append(decode(file.read_bytes(), *classifier.input_shape).numpy())
-        except tf.errors.InvalidArgumentError as error:
-            raise InputError(f"{file} is not an image, or is damaged.") from error
-    return [str(file) for file in files], np.stack(images)
+    images = decoded_images(files, classifier.input_shape)
+    return [printable(file) for file in files], np.stack(images)
 
 
 def _read_rows(files, classifier):
@@ -102,7 +97,7 @@ def _read_rows(files, classifier):
     names, rows = [], []
     for file in files:
         table = read_csv(file)
-        names += [f"{file}:{line}" for line in table.lines]
+        names += [f"{printable(file)}:{line}" for line in table.lines]
         if classifier.columns is not None:
             rows.append(classifier.columns.rows(table.known(classifier.columns)))
             continue
@@ -118,19 +113,19 @@ def _read_texts(files, classifier):
 
     from recipes.sources.text import read_text
 
-    return [str(file) for file in files], np.array(
+    return [printable(file) for file in files], np.array(
         [read_text(file) for file in files], object
     )
 
 
 def _read_audio(files, classifier):
     from recipes.sources.audio import padded
-    from recipes.sources.wav import read_wav, resampled
+    from recipes.sources.audio_files import read_audio, resampled
 
-    recordings = [read_wav(file) for file in files]
+    recordings = [read_audio(file) for file in files]
     rate = classifier.sample_rate
     clips = [resampled(one.samples, one.rate, rate) for one in recordings]
-    return [str(file) for file in files], padded(clips, max(map(len, clips)))[0]
+    return [printable(file) for file in files], padded(clips, max(map(len, clips)))[0]
 
 
 def _read_sequences(files, classifier):
@@ -138,9 +133,8 @@ def _read_sequences(files, classifier):
     from recipes.sources.sequences import as_sequences, padded_sequences
 
     sequences = as_sequences("given", [read_npy(file) for file in files])
-    return [str(file) for file in files], padded_sequences({"train": sequences}, [])[0][
-        "train"
-    ]
+    inputs, _ = padded_sequences({"train": sequences}, [])
+    return [printable(file) for file in files], inputs["train"]
 
 
 READERS = {  # functions of files and classifier; they return names and inputs

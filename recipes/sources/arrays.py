@@ -225,7 +225,7 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
         arrays = {part: as_sequences(part, x) for part, x in xs.items()}
         return Kind.SEQUENCES, *padded_sequences(arrays, notes)
     if sample_rate is not None:
-        clips = {part: as_clips(part, x) for part, x in xs.items()}
+        clips = {part: as_clips(part, x, notes) for part, x in xs.items()}
         counts = {part: np.array([*map(len, some)]) for part, some in clips.items()}
         samples = clip_samples(counts, sample_rate, clip_seconds, notes)
         number = sum(map(len, clips.values()))
@@ -317,15 +317,26 @@ def _pixels(images: dict[str, np.ndarray], notes: list[str]) -> dict[str, np.nda
                 f"Images of the {part} part have values from {low} to {high}; they "
                 "must lie in 0…255, or in 0…1 as floats."
             )
-    is_unit = {part: x.dtype.kind == "f" and x.max() <= 1 for part, x in images.items()}
+    highest = {part: x.max() for part, x in images.items()}
+    is_unit = {p: x.dtype.kind in "fb" and highest[p] <= 1 for p, x in images.items()}
     for part, x in images.items():
-        if is_unit["train"] and not is_unit[part]:
+        # Whole numbers may be dark images in 0…255.
+        may_be_dark = is_unit[part] and bool((x == np.rint(x)).all())
+        if is_unit[part] != is_unit["train"] and not may_be_dark:
             raise InputError(
-                f"Images of the training part lie in 0…1, those of the {part} part "
-                f"reach {x.max()}; give both on the same scale."
+                f"Images of the training part reach {highest['train']} as "
+                f"{images['train'].dtype.name}, those of the {part} part "
+                f"{highest[part]} as {images[part].dtype.name}; give both on the same "
+                "scale."
             )
+    if max(highest.values()) == 1 and not is_unit["train"]:
+        notes.append(
+            "images hold only 0 and 1, which is black in 0…255: multiply them by 255, "
+            "or give booleans"
+        )
     if is_unit["train"]:
-        notes.append("float images in 0…1 were multiplied by 255")
+        kind = "boolean" if images["train"].dtype.kind == "b" else "float"
+        notes.append(f"{kind} images in 0…1 were multiplied by 255")
         images = {part: x.astype("float32") * 255 for part, x in images.items()}
     return {
         part: x if x.dtype == np.uint8 else np.rint(x).astype("uint8")

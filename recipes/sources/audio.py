@@ -4,15 +4,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from recipes.sources.wav import in_unit_range
+from recipes.sources.audio_files import (
+    clipped_note,
+    exceeds_unit_range,
+    in_unit_range,
+)
 from zoo.errors import InputError
 
 WHOLE = 0.99  # share of the training clips that the default length does not cut
 
 
-def as_clips(part: str, x: Iterable[np.ndarray]) -> list[np.ndarray]:
-    """Checks clips: `float32` samples `(n,)` in −1…1 each."""
-    clips = []
+def as_clips(part: str, x: Iterable[np.ndarray], notes: list[str]) -> list[np.ndarray]:
+    """Checks clips: `float32` samples `(n,)` in −1…1 each; notes what was clipped."""
+    clips, clipped = [], 0
     for number, clip in enumerate(x):
         name = f"Clip {number} of the {part} part"
         clip = np.asarray(clip)
@@ -24,8 +28,10 @@ def as_clips(part: str, x: Iterable[np.ndarray]) -> list[np.ndarray]:
         if len(clip) == 0:
             raise InputError(f"{name} is empty; leave it out.")
         clips.append(in_unit_range(clip, name))
+        clipped += exceeds_unit_range(clip)
     if not clips:
         raise InputError(f"The {part} part has no examples.")
+    notes += clipped_note(clipped, len(clips))
     return clips
 
 

@@ -1,4 +1,4 @@
-"""Data sets from folders of WAV files, one folder per class."""
+"""Data sets from folders of audio files, one folder per class."""
 
 import collections
 import functools
@@ -6,9 +6,9 @@ import pathlib
 from typing import Any
 
 from recipes.data.dataset import Dataset
+from recipes.sources.audio_files import clipped_note, read_audio, resampled
 from recipes.sources.class_folders import Files, cached_folder
 from recipes.sources.grouping import Grouping
-from recipes.sources.wav import read_wav, resampled
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -22,25 +22,25 @@ def load_audio_folder(
     skip_corrupt: bool,
     cache_dir: str | None,
 ) -> Dataset:
-    """Reads `path/CLASS/*.wav` or `path/{train,test,validation}/CLASS/*.wav`.
+    """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`.
 
     Several channels are averaged. Files are resampled to the rate that most have.
     """
     options: dict[str, Any] = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
-    how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}
-    build = functools.partial(_read, path, **options, **how)
-    return cached_folder(build, path, Kind.AUDIO, cache_dir=cache_dir, **options, **how)
-
-
-def _read(path, sample_rate, clip_seconds, grouping, skip_corrupt) -> Dataset:
     files = Files(path, Kind.AUDIO, skip_corrupt)
+    options["grouping"] = grouping
+    build = functools.partial(_read, files, **options)
+    return cached_folder(build, files, cache_dir=cache_dir, **options)
+
+
+def _read(files, sample_rate, clip_seconds, grouping) -> Dataset:
     read = {
-        part: [audio for _, audio in files.read(part, read_wav)]
+        part: [audio for _, audio in files.read(part, read_audio)]
         for part in [*files.parts]
     }
     everything = [audio for part in read.values() for audio in part]
     if not everything:
-        raise InputError("None of the files is a readable WAV file.")
+        raise InputError("None of the files is a readable audio file.")
     rates = collections.Counter(audio.rate for audio in everything)
     # The lower of two rates that are as frequent.
     rate = sample_rate or max(sorted(rates), key=lambda each: rates[each])
@@ -74,4 +74,5 @@ def _changes(everything, rate) -> list[str]:
             f"{several:,} of {len(everything):,} clips have several channels, which "
             "were averaged"
         )
-    return notes
+    clipped = sum(audio.clipped for audio in everything)
+    return notes + clipped_note(clipped, len(everything))

@@ -121,13 +121,30 @@ def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | Non
 
 
 def _key(files, settings) -> str:
-    """A name that changes with the files, their sizes and times, and the settings."""
+    """A name that changes with the files, their sizes and times, and the settings.
+
+    A linked file counts by its path, which names its class and part, too.
+    """
     digest = hashlib.sha256(json.dumps([FORMAT, settings], sort_keys=True).encode())
+    folders: dict[pathlib.Path, bool] = {}
     for file in sorted(files):
-        state = file.stat()
-        told = [str(file.resolve()), state.st_size, state.st_mtime_ns]
+        told = [str(file.resolve()), *_state(file)]
+        folder = file.parent
+        if folder not in folders:
+            folders[folder] = folder.resolve() == folder.absolute()
+        if file.is_symlink() or not folders[folder]:
+            told.append(str(file.absolute()))
         digest.update(json.dumps(told).encode())
     return digest.hexdigest()[:32]
+
+
+def _state(file: pathlib.Path) -> tuple[int, int]:
+    """Size and time of a file; a link may lead nowhere."""
+    try:
+        state = file.stat()
+    except OSError:
+        return 0, 0
+    return state.st_size, state.st_mtime_ns
 
 
 def _kept(dataset, draft, kept) -> Dataset:

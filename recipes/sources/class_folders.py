@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import pathlib
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,14 +12,18 @@ import numpy as np
 from recipes.data.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
+from recipes.sources.audio_files import SUFFIXES as AUDIO_SUFFIXES
 from recipes.sources.cache import cached
+from recipes.sources.file_listing import Listing, entries, files_below, subfolders
 from recipes.sources.grouping import Grouping
-from recipes.sources.parts import names_of_parts
+from recipes.sources.parts import names_of_parts, part_named
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.names import printable
 
-SUFFIXES = {".txt": Kind.TEXT, ".wav": Kind.AUDIO}  # other files are taken for images
-FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "WAV files"}
+# Other files are taken for images.
+SUFFIXES = {".txt": Kind.TEXT, **dict.fromkeys(AUDIO_SUFFIXES, Kind.AUDIO)}
+FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "audio files"}
 
 
 class Files:
@@ -30,15 +35,45 @@ class Files:
         skip_corrupt: Whether to skip what cannot be read instead of raising.
     """
 
-    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool) -> None:
+    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool):
         self.path = path
-        self.parts = {
-            part: _class_files(folder, part, kind)
-            for part, folder in part_folders(path).items()
-        }
-        self._kind = kind
-        self._skips = skip_corrupt
+        self.parts: dict[str, list[pathlib.Path]] = {}
+        self.notes: list[str] = []
+        self.kind = kind
+        self.skip_corrupt = skip_corrupt
         self._skipped: list[pathlib.Path] = []
+        self._class_names: dict[pathlib.Path, str] = {}
+        listings: list[Listing] = []
+        for part, folder in part_folders(path).items():
+            classes = {each: files_below(each) for each in subfolders(folder)}
+            _check_classes(classes, folder, part, kind)
+            listings += classes.values()
+            self.parts[part] = [f for each in classes.values() for f in each.files]
+            for each, listing in classes.items():
+                name = class_name(each)
+                self._class_names |= dict.fromkeys(listing.files, name)
+        self._tell_unused(listings)
+
+    def _tell_unused(self, listings: list[Listing]) -> None:
+        """Notes on entries that are not read."""
+        repeated = sum(listing.repeated for listing in listings)
+        if repeated:
+            self.notes.append(
+                f"{repeated:,} linked folders were not entered: they hold the link, or "
+                "their files are read already"
+            )
+        special = sum(listing.special for listing in listings)
+        if special:
+            told = f"{special:,} pipes, sockets or devices were passed over"
+            self.notes.append(told)
+        folders = sorted({self.path, *part_folders(self.path).values()})
+        beside = [path for folder in folders for path in entries(folder)]
+        loose = [path for path in beside if path.is_file()]
+        if loose:
+            self.notes.append(
+                f"{len(loose):,} files outside the class folders are not used, "
+                f"{loose[0].relative_to(self.path)} first"
+            )
 
     def read(self, part: str, reader: Callable) -> Iterator[tuple[pathlib.Path, Any]]:
         """Each file of a part with what `reader` returns for it, in threads.
@@ -56,16 +91,19 @@ class Files:
         paths, self.parts[part] = self.parts[part], []
         with concurrent.futures.ThreadPoolExecutor() as pool:
             results = zip(paths, pool.map(attempt, paths), strict=True)
-            told = f"reading {FILES[self._kind]}"
+            told = f"reading {FILES[self.kind]}"
             for path, (value, error) in track(results, told, len(paths)):
                 if error is None:
                     self.parts[part].append(path)
                     yield path, value
-                elif self._skips:
+                elif self.skip_corrupt:
                     self._skipped.append(path)
                 else:
                     pool.shutdown(wait=False, cancel_futures=True)
-                    raise error
+                    raise InputError(
+                        f"{str(error).removesuffix('.')}, or skip such files with "
+                        "--skip-corrupt."
+                    ) from error
 
     def dataset(
         self, xs: dict[str, Any], grouping: Grouping, notes: list[str], **options: Any
@@ -75,9 +113,10 @@ class Files:
             first = ", ".join(map(str, self._skipped[:3]))
             told = f"{len(self._skipped)} unreadable files were skipped, {first} first"
             notes = [*notes, told]
+        notes = [*self.notes, *notes]
         arrays: dict[str, Any] = {f"x_{part}": x for part, x in xs.items()}
         for part, paths in self.parts.items():
-            arrays[f"y_{part}"] = np.array([path.parent.name for path in paths])
+            arrays[f"y_{part}"] = np.array([*map(self._class_names.get, paths)])
         return from_arrays(
             **arrays,
             groups=grouping.of_files(self.parts["train"]),
@@ -90,47 +129,53 @@ class Files:
 
 def cached_folder(
     build: Callable[[], Dataset],
-    path: pathlib.Path,
-    kind: Kind,
+    files: Files,
     *,
     grouping: Grouping,
-    skip_corrupt: bool,
     cache_dir: str | None,
     **options: Any,
 ) -> Dataset:
     """The data set that `build` makes, or made before with the same options."""
     settings = {
-        "kind": kind.input_name,  # As version 0.1.0 has it, whose caches are read.
+        "kind": files.kind.input_name,  # as version 0.1.0 named it
         **dict.fromkeys(("image_size", "sample_rate", "clip_seconds")),
         **options,
         "group": [grouping.by, *grouping.test],
-        "skip_corrupt": skip_corrupt,
+        "skip_corrupt": files.skip_corrupt,
     }
-    files = [file for file in path.rglob("*") if file.is_file()]
-    return cached(lambda room: build(), files, settings, cache_dir)
+    listed = [file for some in files.parts.values() for file in some]
+    return cached(lambda room: build(), listed, settings, cache_dir)
 
 
 def kind_of(path: pathlib.Path) -> Kind:
     """The kind of data that most files of the training part's classes hold."""
-    names = [
-        file.name
-        for folder in subfolders(part_folders(path)["train"])
-        for file in _files(folder)
-    ]
     kinds = collections.Counter(
-        SUFFIXES.get(pathlib.PurePath(name).suffix.lower(), Kind.IMAGES)
-        for name in names
+        SUFFIXES.get(file.suffix.lower(), Kind.IMAGES)
+        for folder in subfolders(part_folders(path)["train"])
+        for file in files_below(folder).files
     )
     return max(kinds, key=lambda kind: kinds[kind], default=Kind.IMAGES)
+
+
+def class_name(folder: pathlib.Path) -> str:
+    """The name of the class that a folder holds, in composed characters (NFC).
+
+    Systems write accents in two ways, which look the same.
+    """
+    return unicodedata.normalize("NFC", printable(folder.name))
 
 
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     """The folders that hold class folders, by the part they are for."""
     inside = subfolders(path)
-    names = names_of_parts([folder.name for folder in inside], path)
-    if "train" not in names:
+    parts = [f.name for f in inside if part_named(f.name)]
+    others = [f.name for f in inside if f.name not in parts]
+    trains = [path / name for name in parts if part_named(name) == "train"]
+    if not trains:
         return {"train": path}
-    others = [f.name for f in inside if f.name not in names.values()]
+    if others and not any(subfolders(folder) for folder in trains):
+        return {"train": path}  # A class may be called so: there are photos of trains.
+    names = names_of_parts(parts, path)
     if others:
         raise InputError(
             f"{path} has train folders beside {others[0]!r}; give either one "
@@ -140,40 +185,24 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     return {part: path / name for part, name in names.items()}
 
 
-def _class_files(folder: pathlib.Path, part: str, kind: Kind) -> list[pathlib.Path]:
-    """The files of one part, by class and name."""
-    noun, classes = FILES[kind], subfolders(folder)
+def _check_classes(
+    classes: dict[pathlib.Path, Listing], folder: pathlib.Path, part: str, kind: Kind
+) -> None:
+    """Refuses a part without classes, with one only, or with an empty one."""
+    noun = FILES[kind]
     if not classes:
         raise InputError(
             f"{folder} has no class folders; put the {noun} of each class into a "
             "folder of its own, named after the class."
         )
-    if len(classes) == 1 and part == "train":
+    names = {class_name(each) for each in classes}
+    if len(names) == 1 and part == "train":
+        only = next(iter(classes))
+        inside = f" If its folders are the classes, give {only}."
         raise InputError(
-            f"{folder} has one class only, {classes[0].name!r}; classification needs "
-            "at least two."
+            f"{folder} has one class only, {only.name!r}; classification needs at "
+            "least two." + inside * bool(subfolders(only))
         )
-    paths = []
-    for class_folder in classes:
-        inside = _files(class_folder)
-        if not inside:
-            raise InputError(f"The class folder {class_folder} holds no {noun}.")
-        paths += inside
-    return paths
-
-
-def subfolders(path: pathlib.Path) -> list[pathlib.Path]:
-    """Folders inside a folder by name, without hidden ones."""
-    return [p for p in _inside(path) if p.is_dir()]
-
-
-def _files(path):
-    return [p for p in _inside(path) if p.is_file()]
-
-
-def _inside(path):
-    try:
-        inside = sorted(path.iterdir())
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    return [p for p in inside if not p.name.startswith(".")]
+    for each, listing in classes.items():
+        if not listing.files:
+            raise InputError(f"The class folder {each} holds no {noun}.")

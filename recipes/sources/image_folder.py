@@ -1,33 +1,28 @@
 """Data sets from folders of images, one folder per class."""
 
 import collections
-import dataclasses
 import functools
-import os
 import pathlib
 import statistics
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.sources.class_folders import Files, cached_folder
 from recipes.sources.grouping import Grouping
+from recipes.sources.image_files import (
+    Header,
+    encoded_image,
+    notes_on_changes,
+    read_header,
+    unreadable,
+)
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
-
-
-@dataclasses.dataclass(frozen=True)
-class Header:
-    """What the header of an image file says."""
-
-    height: int
-    width: int
-    channels: int
+DECODING = 2  # Cached images that were decoded in another way are not used.
 
 
 def load_image_folder(
@@ -39,23 +34,25 @@ def load_image_folder(
     cache_dir: str | None,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
-    how: dict[str, Any] = {"grouping": grouping, "skip_corrupt": skip_corrupt}
+    files = Files(path, Kind.IMAGES, skip_corrupt)
     return cached_folder(
-        functools.partial(_read, path, image_size, **how),
-        path,
-        Kind.IMAGES,
+        functools.partial(_read, files, image_size, grouping),
+        files,
+        grouping=grouping,
         cache_dir=cache_dir,
         image_size=image_size,
-        **how,
+        decoding=DECODING,
     )
 
 
-def _read(path, image_size, grouping, skip_corrupt) -> Dataset:
-    files = Files(path, Kind.IMAGES, skip_corrupt)
+def _read(files, image_size, grouping) -> Dataset:
     parts = [*files.parts]
-    headers = [header for part in parts for _, header in files.read(part, _header)]
-    *shape, notes = _common_shape(headers, image_size)
-    decoder = _decoder(*shape)
+    headers = {
+        path: header for part in parts for path, header in files.read(part, _header)
+    }
+    *shape, notes = _common_shape(headers.values(), image_size)
+    notes += notes_on_changes(headers.values())
+    decoder = _decoder(headers, *shape)
     xs = {}
     for part in parts:
         images = np.empty((len(files.parts[part]), *shape), "uint8")
@@ -66,28 +63,29 @@ def _read(path, image_size, grouping, skip_corrupt) -> Dataset:
     return files.dataset(xs, grouping, notes)
 
 
+def decoded_images(
+    paths: Iterable[pathlib.Path], shape: tuple[int, int, int]
+) -> list[np.ndarray]:
+    """The pixels of image files, as those of a data set are decoded.
+
+    Args:
+        paths: The files.
+        shape: Height, width and channels of the result.
+
+    Raises:
+        InputError: If a file is not an image, or is damaged.
+    """
+    paths = [*paths]
+    read = _decoder({path: _header(path) for path in paths}, *shape)
+    return [read(path) for path in paths]
+
+
 def _header(path: pathlib.Path) -> Header:
-    from PIL import Image
-
     try:
-        with Image.open(path) as image:
-            form, mode, (width, height) = image.format, image.mode, image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(path) from error
-    if form not in FORMATS:
-        raise InputError(
-            f"{path} is a {form} image; convert it to PNG or JPEG, or skip such files "
-            "with --skip-corrupt."
-        )
-    grey = mode in ("1", "L", "LA", "I", "I;16", "F")
-    return Header(height, width, 1 if grey else 3)
-
-
-def _unreadable(path: pathlib.Path) -> InputError:
-    return InputError(
-        f"{path} is not an image, or is damaged; remove it, or skip such files with "
-        "--skip-corrupt."
-    )
+        with path.open("rb") as file:
+            return read_header(file, path)
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
 
 
 def _common_shape(headers, image_size):
@@ -117,24 +115,25 @@ def _common_shape(headers, image_size):
     return height, width, max(channels), notes
 
 
-def _decoder(height: int, width: int, channels: int) -> Callable:
+def _decoder(
+    headers: dict[pathlib.Path, Header], height: int, width: int, channels: int
+) -> Callable:
     """A function from a path to pixels, for use in several threads."""
     import tensorflow as tf
 
     from zoo.images import decode
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
-    def pixels(path):
-        return decode(tf.io.read_file(path), height, width, channels)
+    def pixels(encoded):
+        return decode(encoded, height, width, channels)
 
-    # Traced before the threads start: each would trace it again. Bytes, since names
-    # of files need not be UTF-8.
-    traced = pixels.get_concrete_function()
+    traced = pixels.get_concrete_function()  # or each thread would trace it again
 
     def read(path: pathlib.Path) -> np.ndarray:
+        content = encoded_image(path, headers[path], channels)
         try:
-            return traced(tf.constant(os.fsencode(path))).numpy()
+            return traced(tf.constant(content)).numpy()
         except tf.errors.OpError as error:
-            raise _unreadable(path) from error
+            raise unreadable(path) from error
 
     return read

@@ -129,7 +129,8 @@ SOURCES = (
     Source(
         noun="a folder of audio files",
         example="folder of audio",
-        holds="`CLASS/*.wav`, optionally below `train` and `test`",
+        holds="`CLASS/*.wav`, `.flac`, `.ogg` or `.mp3`, optionally below `train` and "
+        "`test`",
         kinds=(Kind.AUDIO,),
         recognises=lambda location: location.kind_of_files == Kind.AUDIO,
         loader="recipes.sources.audio_folder:load_audio_folder",
@@ -138,7 +139,7 @@ SOURCES = (
     Source(
         noun="a folder of images",
         example="folder of images",
-        holds="`CLASS/*.png`, `.jpg`, `.bmp` or `.gif`, optionally below `train` and "
+        holds="`CLASS/*.png`, `.jpg`, `.webp` or others, optionally below `train` and "
         "`test`",
         kinds=(Kind.IMAGES,),
         recognises=lambda location: location.path.is_dir(),

@@ -52,5 +52,5 @@ def read_text(path: pathlib.Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+        raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
     return checked_text(str(path), content)

@@ -24,8 +24,5 @@ def load_text_folder(
 
 def _text(path):
     if path.suffix.lower() != ".txt":
-        raise InputError(
-            f"{path} is not a .txt file, as others there are; remove it, or skip such "
-            "files with --skip-corrupt."
-        )
+        raise InputError(f"{path} is not a .txt file, as others there are; remove it.")
     return read_text(path)

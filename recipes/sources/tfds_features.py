@@ -7,9 +7,10 @@ from typing import Any, cast
 import numpy as np
 
 from custom.types import Tensor
+from recipes.sources.audio import as_clips
+from recipes.sources.audio_files import resampled
 from recipes.sources.grouping import Grouping
 from recipes.sources.image_folder import LARGEST
-from recipes.sources.wav import in_unit_range, resampled
 from zoo.errors import InputError
 
 
@@ -124,10 +125,8 @@ class Audio(Reader):
         target = self.arguments["sample_rate"]
         if target == self._rate:
             return clips
-        return [
-            resampled(in_unit_range(clip, f"Clip {n}"), self._rate, target)
-            for n, clip in enumerate(clips)
-        ]
+        read = as_clips("given", clips, self.notes)
+        return [resampled(clip, self._rate, target) for clip in read]
 
 
 class Vectors(Reader):

@@ -7,7 +7,7 @@ from typing import Any
 
 from custom.arguments import positive_integer
 from recipes.data.options import checked, optional
-from recipes.sources.wav import FASTEST
+from recipes.sources.audio_files import FASTEST
 from zoo.errors import InputError
 from zoo.json_files import read_json
 from zoo.kinds import OLDER_NAMES, Kind, kind_named

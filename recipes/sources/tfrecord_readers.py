@@ -2,12 +2,19 @@
 
 import abc
 import dataclasses
+import io
 from typing import Any, cast
 
 import numpy as np
 
 from custom.types import Tensor
 from recipes.sources.audio import clip_samples
+from recipes.sources.audio_files import (
+    clipped_note,
+    exceeds_unit_range,
+    in_unit_range,
+)
+from recipes.sources.image_files import read_header
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
 from zoo.errors import InputError
@@ -113,7 +120,8 @@ class Pictures(Reader):
             raise InputError(
                 f"The first {layout.input!r} is not a whole image."
             ) from error
-        height, width, channels = image.shape
+        header = read_header(io.BytesIO(content), f"The first {layout.input!r}")
+        height, width, channels = header.height, header.width, image.shape[2]
         shrink = min(1, LARGEST / max(height, width))
         size = layout.image_size or (
             max(1, round(height * shrink)),
@@ -132,7 +140,7 @@ class Pictures(Reader):
         return dataclasses.replace(
             layout,
             shape=(*size, channels),
-            image_size=tuple(size),
+            image_size=(size[0], size[1]),
             notes=(*layout.notes, f"{told} (--image-size chooses another)"),
         )
 
@@ -256,13 +264,9 @@ class Audio(Ragged):
 
     def array(self, batch: dict[str, Any]) -> Any:
         clips = super().array(batch)
-        loudest = float(np.abs(batch["inputs"].values.numpy()).max(initial=0))
-        if loudest > 1:
-            raise InputError(
-                f"{self.layout.input!r} has the sample {loudest:g}; samples must lie "
-                "in −1…1."
-            )
-        return clips
+        self._clipped += sum(map(exceeds_unit_range, clips))
+        self.notes[self._own_notes :] = clipped_note(self._clipped, self._total)
+        return [in_unit_range(clip, repr(self.layout.input)) for clip in clips]
 
     def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         everything = np.concatenate([*sizes.values()])
@@ -272,6 +276,8 @@ class Audio(Ragged):
             )
         rate, seconds = cast(int, self.layout.sample_rate), self.layout.clip_seconds
         samples = clip_samples(sizes, rate, seconds, self.notes)
+        self._clipped, self._total = 0, len(everything)
+        self._own_notes = len(self.notes)
         return (samples,)
 
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.sources.wav import read_wav, resampled
+from recipes.sources.audio_files import read_audio, resampled
 from zoo.errors import InputError
 from zoo.json_files import DEEPEST, parse_json
 
@@ -193,7 +193,7 @@ SOUNDS = {
 @pytest.mark.parametrize("content", SOUNDS.values(), ids=SOUNDS)
 def test_a_wav_file_with_a_wrong_header_is_refused(content, tmp_path):
     (tmp_path / "a.wav").write_bytes(content)
-    assert_one_sentence(lambda: read_wav(tmp_path / "a.wav"))
+    assert_one_sentence(lambda: read_audio(tmp_path / "a.wav"))
 
 
 def test_resampling_that_needs_too_much_memory_is_refused():

@@ -117,8 +117,8 @@ def write_bad_folder(root, case):
     elif case == "truncated":
         image = root / "bee" / "03.png"
         image.write_bytes(image.read_bytes()[:70])
-    elif case == "webp":
-        Image.new("RGB", (4, 4)).save(root / "ant" / "w.webp")
+    elif case == "icon":
+        Image.new("RGB", (16, 16)).save(root / "ant" / "w.ico")
     elif case == "two validations":
         write_folder(root, dict.fromkeys(["train/a", "val/a", "validation/a"], 1))
     elif case == "no test class":
@@ -134,7 +134,7 @@ def write_bad_folder(root, case):
         "empty class": "cat holds no images",
         "text file": "notes.txt is not an image.*--skip-corrupt",
         "truncated": "03.png is not an image, or is damaged",
-        "webp": "w.webp is a WEBP image; convert",
+        "icon": r"w.ico is not an image, or is damaged; .* \(PNG, .*TIFF",
         "no test class": "'c', which the training part lacks",
         "two validations": "two names for the validation part: 'val' and 'validation'",
     }.items(),

@@ -74,18 +74,40 @@ def test_parts_that_are_given_are_not_split(tmp_path):
         (IMAGES.astype("int32"), (6, 5, 3)),
         (IMAGES.astype("float64"), (6, 5, 3)),
         (IMAGES / 255, (6, 5, 3)),
+        (IMAGES > 99, (6, 5, 3)),
         (ROWS, (4,)),
         (np.arange(240).reshape(60, 4), (4,)),
     ],
-    ids=["colour", "grey", "int", "float", "unit", "rows", "int-rows"],
+    ids=["colour", "grey", "int", "float", "unit", "boolean", "rows", "int-rows"],
 )
 def test_arrays_of_every_kind_are_accepted(x, shape):
     dataset = recipes.from_arrays(x, LABELS, x, LABELS)
     assert dataset.input_shape == shape
     expected = IMAGES[..., : shape[-1]] if len(shape) == 3 else x.astype("float32")
+    expected = 255 * x if x.dtype == bool else expected
     np.testing.assert_array_equal(dataset.test.inputs, expected)
     noted = any("multiplied by 255" in note for note in dataset.notes)
-    assert noted == (x.dtype.kind == "f" and len(shape) == 3 and x.max() <= 1)
+    assert noted == (x.dtype.kind in "fb" and len(shape) == 3 and x.max() <= 1)
+
+
+def test_integer_images_of_0_and_1_are_told():
+    dataset = recipes.from_arrays(IMAGES % 2, LABELS)
+    assert dataset.train.inputs.max() == 1
+    assert any("hold only 0 and 1" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("train, test", [(1, 255), (255, 1)])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_parts_on_two_scales_are_refused(train, test, kind):
+    x_train, x_test = ((IMAGES / scale).astype(kind) for scale in (train, test))
+    with pytest.raises(InputError, match="give both on the same scale"):
+        recipes.from_arrays(x_train, LABELS, x_test, LABELS)
+
+
+def test_a_black_part_has_every_scale():
+    for train in (IMAGES, IMAGES / 255):
+        dataset = recipes.from_arrays(train, LABELS, np.zeros(IMAGES.shape), LABELS)
+        assert dataset.test.inputs.max() == 0
 
 
 @pytest.mark.parametrize(
