@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from zoo.columns import Columns
 from zoo.models.family import Family
 from zoo.models.input_scaling import measure
+from zoo.models.layer_changes import described
 from zoo.targets import Multiclass, Target
 
 
@@ -35,6 +36,7 @@ class Classifier(Family, keras.Model):
         self.target = target
         # `compile` reads the model's own policy to decide whether to scale the loss.
         self.dtype_policy = configuration.get("dtype", "float32")
+        self._as_built = described(self)
 
     @property
     def class_names(self) -> tuple[str, ...] | None:

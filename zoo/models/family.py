@@ -11,8 +11,15 @@ import keras
 from custom.arguments import positive_integer
 from zoo.columns import Columns
 from zoo.errors import InputError
+from zoo.models.layer_changes import (
+    Descriptions,
+    changes_between,
+    described,
+    make_changes,
+    unchanged_randomness,
+)
 from zoo.presets import reading, writing
-from zoo.targets import HEAD, Target
+from zoo.targets import Target
 from zoo.weights import copy_state
 
 _SERIALIZERS = {
@@ -28,7 +35,8 @@ class Family:
     A family builds its layers in `__init__` and keeps every constructor argument
     except `name` in `self._configuration`, as plain Python values. Its models can then
     be saved to `.keras` files and presets, loaded, and rebuilt from `get_config`
-    without further code. Frozen layers stay frozen.
+    without further code. Layers that were frozen, quantized or otherwise changed
+    afterwards stay so; a change that a file cannot hold is refused when it is saved.
 
     It is not a subclass of `keras.Model` itself, because Keras turns the bases of a
     functional model into `Functional`, for every class that shares them.
@@ -38,22 +46,41 @@ class Family:
     layers: list[keras.layers.Layer]
     target: Any = None  # a `Target`; `None` if it answers with sequences
     _configuration: dict[str, Any]
+    _as_built: str  # the layers after the constructor
+    _last_changes: tuple[str, Descriptions] = ("", {})
 
     def get_config(self) -> dict[str, Any]:
+        """Constructor arguments, and what happened to the layers afterwards.
+
+        Raises:
+            InputError: If something happened to a layer that no file can hold.
+        """
         config = {**self._configuration, "name": self.name}
-        # By index: Keras numbers the names of layers anew in each process.
-        frozen = [n for n, layer in enumerate(self.layers) if not layer.trainable]
-        return {**config, "frozen_layers": frozen} if frozen else config
+        changes = self._changes(config)
+        return {**config, "changed_layers": changes} if changes else config
+
+    def _changes(self, config: dict[str, Any]) -> Descriptions:
+        now = described(self)
+        if now == self._as_built:
+            return {}
+        if now != self._last_changes[0]:
+            with unchanged_randomness():
+                twin = type(self)(**config)
+                self._last_changes = now, changes_between(twin, self)
+        return self._last_changes[1]
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
         arguments = dict(config)
+        # Version 0.1.0 saved only which of the outermost layers were frozen.
         frozen = arguments.pop("frozen_layers", ())
+        changes = arguments.pop("changed_layers", {})
         model = cls(**arguments)
         for index in frozen:
             model.layers[index].trainable = False
+        make_changes(model, changes)
         return model
 
     @classmethod
@@ -139,10 +166,12 @@ class Family:
         else:
             config |= {"num_classes": num_classes, "target": target}
             config.pop("classifier_activation", None)
+        head = str(len(self.layers) - 1)  # the path of the last layer
+        changes = config.get("changed_layers", {})
+        config["changed_layers"] = {p: c for p, c in changes.items() if p != head}
         model = type(self).from_config(config)
-        head = getattr(self.target, "head", HEAD)
         for old, new in zip(self.layers, model.layers, strict=True):
-            if old.name == head:
+            if old is self.layers[-1]:
                 new.trainable = True
                 continue
             copy_state(old, new)

@@ -4,6 +4,7 @@ A family asks its target for the last layer. Training, export, serving and scori
 take everything that depends on the answer from the same object.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import keras
 
 from zoo.targets.base import Target
 from zoo.targets.images import Images
-from zoo.targets.multiclass import HEAD, Multiclass
+from zoo.targets.multiclass import HEAD, Multiclass, last_activation
 from zoo.targets.operations import IN_NUMPY, in_graph
 from zoo.targets.regression import Regression
 
@@ -36,6 +37,11 @@ TARGETS: tuple[type[Target], ...] = (Multiclass, Regression)
 def target_of(model: keras.Model) -> Target:
     """What a model answers: its own `target`, or else by its last layer."""
     declared = getattr(model, "target", None)
+    if isinstance(declared, Multiclass) and declared.activation != last_activation(
+        model
+    ):  # The last layer was changed after the model was built.
+        ending = Multiclass.from_model(model).activation
+        return dataclasses.replace(declared, activation=ending)
     return declared if isinstance(declared, Target) else Multiclass.from_model(model)
 
 

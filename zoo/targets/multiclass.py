@@ -104,12 +104,7 @@ class Multiclass(Target):
                 f"The model {model.name!r} is not a classifier: its output has shape "
                 f"{tuple(shape)} where (batch, classes) is needed."
             )
-        layer, units = model, shape[1]
-        while isinstance(layer, keras.Model):
-            layer = layer.outputs[0]._keras_history.operation
-        activation = getattr(layer, "activation", None)
-        # Without one: a layer such as `Softmax`, or the operation `keras.ops.softmax`.
-        name = getattr(activation, "__name__", type(layer).__name__.lower())
+        name, units = last_activation(model), shape[1]
         if name not in ENDINGS or ENDINGS[name].single != (units == 1):
             raise InputError(
                 f"The model {model.name!r} ends in {name!r} with {units} output"
@@ -253,3 +248,13 @@ class Multiclass(Target):
                 f"{', …' * (len(names) > 10)}."
             )
         return [names.index(name) for name in dataset.class_names]
+
+
+def last_activation(model: keras.Model) -> str:
+    """The name of the activation that gives a model's output."""
+    layer = model
+    while isinstance(layer, keras.Model):
+        layer = layer.outputs[0]._keras_history.operation
+    activation = getattr(layer, "activation", None)
+    # Without one: a layer such as `Softmax`, or the operation `keras.ops.softmax`.
+    return getattr(activation, "__name__", type(layer).__name__.lower())

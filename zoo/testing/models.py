@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from zoo import registry
-from zoo.models.family import HEAD, Family
+from zoo.models.family import Family
+from zoo.targets import HEAD
 from zoo.testing.checks import (
     HALF_PRECISION,
     as_array,

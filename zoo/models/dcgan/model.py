@@ -17,6 +17,8 @@ from custom.losses import (
 from custom.types import Shape, Tensor
 from zoo.models.dcgan import adversarial_step, latents as latent_space, networks, pixels
 from zoo.models.family import Family, recorded
+from zoo.models.layer_changes import described
+from zoo.precision import computes_in_float16
 from zoo.targets import IN_NUMPY, Images
 
 GENERATOR_LOSSES = {
@@ -112,6 +114,7 @@ class DCGAN(Family, keras.Model):
             for name in ("discriminator_loss", "generator_loss", "d_real", "d_fake")
         }
         self.build((None, latent_dim))
+        self._as_built = described(self)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -240,7 +243,7 @@ class DCGAN(Family, keras.Model):
             steps_per_execution: Number of steps in one call of the compiled function.
             jit_compile: Whether XLA compiles the step.
             auto_scale_loss: Whether both optimizers scale their losses under
-                `mixed_float16`.
+                float16.
 
         Raises:
             ValueError: If an argument is out of its range.
@@ -261,7 +264,7 @@ class DCGAN(Family, keras.Model):
         )
         self.discriminator_loss = DiscriminatorLoss(label_smoothing=label_smoothing)
         self.generator_loss = GENERATOR_LOSSES[generator_loss]()
-        scale_loss = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
+        scale_loss = auto_scale_loss and computes_in_float16(self)
         with self._strategy_scope():
             self.generator_optimizer = _optimizer(generator_optimizer, scale_loss)
             self.discriminator_optimizer = _optimizer(

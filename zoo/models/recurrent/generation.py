@@ -7,11 +7,11 @@ import numpy as np
 
 from custom.arguments import non_negative, positive_integer
 from zoo.errors import InputError
-from zoo.models.family import HEAD
 from zoo.models.recurrent.generation_loop import GenerationLoop
 from zoo.models.recurrent.input_conversion import InputConversion
 from zoo.models.recurrent.stack import without_state
 from zoo.models.recurrent.vocabulary import PADDING, RESERVED, Codec
+from zoo.targets import HEAD
 
 
 class Generation(InputConversion):

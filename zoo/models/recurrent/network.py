@@ -13,9 +13,11 @@ from custom.arguments import (
     probability,
 )
 from custom.types import Shape
+from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.models.classifier import Classifier
 from zoo.models.family import recorded
+from zoo.models.layer_changes import layers_by_path
 from zoo.models.recurrent.generation import Generation
 from zoo.models.recurrent.inputs import (
     INPUT_TYPES,
@@ -295,7 +297,18 @@ class RecurrentNetwork(Generation, Classifier):
 
         Returns:
             A `RecurrentNetwork`, not compiled.
+
+        Raises:
+            InputError: If a layer was changed, other than frozen, after the network
+                was built.
         """
+        for path, changed in self.get_config().get("changed_layers", {}).items():
+            if not {*changed} <= {"trainable", "variables"}:
+                raise InputError(
+                    f"The copy has new layers, without the change "
+                    f"({', '.join(changed)}) that was made to the layer "
+                    f"{layers_by_path(self)[path].name!r}: copy first, then change."
+                )
         config = {**self._configuration, "stateful_batch_size": batch_size}
         copy = type(self)(**config, name=self.name)
         for layer in self.layers:
