@@ -58,6 +58,7 @@ def load(
     sequences: bool = False,
     group: Text | None = None,
     test_groups: Texts = (),
+    keep_duplicates_together: bool = False,
     skip_corrupt: bool = False,
     cache_dir: CacheFolder | None = None,
     num_examples: Count | None = None,
@@ -97,6 +98,9 @@ def load(
             of parentheses around the group in a file name, such as `'_(.+)_'`.
         test_groups: Groups of the test part. Default: chosen so that they make a fifth
             of the examples.
+        keep_duplicates_together: Keep examples with the same content in one part, so
+            that no example is scored that was trained on. By default such copies are
+            only counted in a note.
         skip_corrupt: Skip files that cannot be read; the notes count them.
         cache_dir: Folder that keeps decoded images, audio and TFRecords of more than
             64 MB; `"none"` keeps nothing. Default: the environment variable

@@ -17,6 +17,7 @@ from recipes.sources.audio import (
     padded,
     tell_silent,
 )
+from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.labels import class_numbers
 from recipes.sources.resizing import resized
@@ -47,6 +48,7 @@ def from_arrays(
     sequences: bool | None = None,
     groups: Any = None,
     test_groups: tuple[str, ...] = (),
+    keep_duplicates_together: bool = False,
     name: str = "arrays",
     notes: tuple[str, ...] = (),
 ) -> Dataset:
@@ -77,6 +79,9 @@ def from_arrays(
         groups: A name for each training example; examples with the same name, such as
             the recordings of one speaker, stay in one part.
         test_groups: The groups of the test part. Default: chosen.
+        keep_duplicates_together: Whether examples with the same content stay in one
+            part, so that none is scored that was trained on. By default they are only
+            counted in a note.
         name: Name of the data set.
         notes: Notes to begin with.
 
@@ -107,6 +112,7 @@ def from_arrays(
             class_names=class_names,
             groups=groups,
             test_groups=tuple(test_groups),
+            keep_duplicates_together=keep_duplicates_together,
             name=name,
             notes=tuple(notes),
         )
@@ -145,7 +151,10 @@ def from_arrays(
         class_names,
         _checked_groups(groups, len(parts["train"])),
         tuple(test_groups),
+        digests(parts["train"]) if keep_duplicates_together else None,
     )
+    split = {"train": train, "validation": validation, "test": test}
+    contents = {part: digests(examples) for part, examples in split.items()}
     return Dataset(
         name=name,
         kind=kind,
@@ -155,7 +164,7 @@ def from_arrays(
         class_names=class_names,
         feature_names=tuple(feature_names),
         sample_rate=sample_rate,
-        notes=(*told, *split_notes),
+        notes=(*told, *split_notes, *notes_on_duplicates(contents, given)),
     )
 
 
@@ -208,6 +217,7 @@ def load_npz(
         sequences=sequences or None,
         groups=None if grouping.by is None else arrays[grouping.by],
         test_groups=grouping.test,
+        keep_duplicates_together=grouping.keeps_duplicates,
         name=path.stem,
     )
     return resized(dataset, image_size)

@@ -121,6 +121,7 @@ class Files:
             **arrays,
             groups=grouping.of_files(self.parts["train"]),
             test_groups=grouping.test,
+            keep_duplicates_together=grouping.keeps_duplicates,
             name=self.path.resolve().name,
             notes=tuple(notes),
             **options,
@@ -140,7 +141,7 @@ def cached_folder(
         "kind": files.kind.input_name,  # as version 0.1.0 named it
         **dict.fromkeys(("image_size", "sample_rate", "clip_seconds")),
         **options,
-        "group": [grouping.by, *grouping.test],
+        "group": [grouping.by, *grouping.test] + [True] * grouping.keeps_duplicates,
         "skip_corrupt": files.skip_corrupt,
     }
     listed = [file for some in files.parts.values() for file in some]

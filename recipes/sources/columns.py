@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
 from recipes.sources.labels import class_numbers
 from recipes.sources.splitting import complete
 from zoo.columns import Category, Columns, Number
@@ -27,6 +28,7 @@ def from_columns(
     categorical: tuple[str, ...] = (),
     groups: np.ndarray | None = None,
     test_groups: tuple[str, ...] = (),
+    keep_duplicates_together: bool = False,
     name: str,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
@@ -46,6 +48,7 @@ def from_columns(
             raise InputError(f"The {part} part has no column {missing[0]!r}.")
     labels, class_names = class_numbers(labels, class_names)
     rows = {part: Part(np.arange(len(labels[part])), labels[part]) for part in tables}
+    contents = {part: digests_of_rows(table) for part, table in tables.items()}
     # The rows are split by index, so that only training is used for learning.
     train, validation, test, split_notes = complete(
         rows["train"],
@@ -54,10 +57,17 @@ def from_columns(
         class_names,
         groups,
         tuple(test_groups),
+        contents["train"] if keep_duplicates_together else None,
     )
     if columns is None:
         seen = {key: column[train.inputs] for key, column in tables["train"].items()}
         columns = learned(seen, categorical, told)
+
+    split = {"train": train, "validation": validation, "test": test}
+    contents = {
+        part: [contents.get(part, contents["train"])[row] for row in numbered.inputs]
+        for part, numbered in split.items()
+    }
 
     def as_rows(part, numbered):
         table = tables[part if part in tables else "train"]
@@ -72,7 +82,7 @@ def from_columns(
         test=as_rows("test", test),
         class_names=class_names,
         feature_names=columns.row_names,
-        notes=(*told, *split_notes),
+        notes=(*told, *split_notes, *notes_on_duplicates(contents, tables)),
     )
 
 

@@ -19,12 +19,19 @@ class Grouping:
             expression with one pair of parentheses around the group in a file name;
             or `None` for no groups.
         test: The groups of the test part; empty to choose them.
+        keeps_duplicates: Whether examples with the same content belong together.
     """
 
     by: str | None = None
     test: tuple[str, ...] = ()
+    keeps_duplicates: bool = False
 
     def __post_init__(self):
+        if self.by is not None and self.keeps_duplicates:
+            raise InputError(
+                "Give either `group` or `keep_duplicates_together`: a group may hold "
+                "copies of examples in another."
+            )
         if self.by is None and self.test:
             raise InputError("Test groups need `group`, which says what a group is.")
         if self.is_pattern:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
 
 SYNTHETIC = ("xor", "two_moons", "spirals")
-GROUPS = ("group", "test_groups")
+GROUPS = ("group", "test_groups", "keep_duplicates_together")
 
 
 class Location:
@@ -70,7 +70,7 @@ class Source:
         from recipes.sources.grouping import Grouping
 
         if "group" in taken:
-            taken["grouping"] = Grouping(taken.pop("group"), taken.pop("test_groups"))
+            taken["grouping"] = Grouping(*(taken.pop(name) for name in GROUPS))
         module, name = self.loader.split(":")
         function = getattr(importlib.import_module(module), name)
         return function(location.name if self.names else location.path, **taken)

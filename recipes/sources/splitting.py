@@ -22,18 +22,41 @@ def complete(
     class_names: Sequence[str],
     groups: np.ndarray | None = None,
     test_groups: tuple[str, ...] = (),
+    contents: Sequence[bytes] | None = None,
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
-    """The three parts, split off the training part where missing, and notes."""
+    """The three parts, split off the training part where missing, and notes.
+
+    With `contents`, which are the digests of the training examples, examples with the
+    same content stay in one part.
+    """
     parts: dict[str, Any] = {"test": test, "validation": validation}
     lacking = [name for name, part in parts.items() if part is None]
-    if groups is None:
-        _check_counts(train, lacking, class_names)
+    if contents is not None:
+        if not lacking:
+            raise InputError(
+                "The data have a test and a validation part of their own, so there is "
+                "nothing to split; leave out `keep_duplicates_together`."
+            )
+        _, first, numbers = np.unique(
+            np.array(contents), return_index=True, return_inverse=True
+        )
+        _check_counts(train.labels[first], lacking, class_names)
+        copies = np.bincount(numbers)[numbers] > 1
+        told = f"{int(copies.sum()):,} of {len(train):,} examples are copies"
+    elif groups is None:
+        _check_counts(train.labels, lacking, class_names)
     else:
         _check_groups(groups, lacking, test_groups)
     notes = []
     for name in lacking:
-        if groups is None:
-            kept, split_off = _stratified(train, SHARES[name], len(class_names))
+        if contents is not None:
+            kept, split_off = _whole_contents(
+                train.labels, numbers, SHARES[name], len(class_names)
+            )
+            how = f"split off, stratified, with a fixed seed; {told} that stay together"
+            numbers = numbers[kept]
+        elif groups is None:
+            kept, split_off = _stratified(train.labels, SHARES[name], len(class_names))
             how = "split off, stratified, with a fixed seed"
         else:
             chosen = test_groups if name == "test" else ()
@@ -43,18 +66,18 @@ def complete(
             groups = groups[kept]
         parts[name], train = train.take(split_off), train.take(kept)
         notes.append(f"{name} part: {len(split_off):,} examples {how}")
-    if groups is not None:
+    if groups is not None or contents is not None:
         _check_training(train, class_names)
     return train, parts["validation"], parts["test"], tuple(notes)
 
 
-def _check_counts(train, lacking, class_names):
+def _check_counts(labels, lacking, class_names):
     """Every class needs an example to keep, and one for each part split off."""
-    counts = np.bincount(train.labels, minlength=len(class_names))
+    counts = np.bincount(labels, minlength=len(class_names))
     rarest, needed = int(counts.argmin()), 1 + len(lacking)
     if counts[rarest] < needed:
         raise InputError(
-            f"Class {class_names[rarest]!r} has {counts[rarest]} of {len(train)} "
+            f"Class {class_names[rarest]!r} has {counts[rarest]} of {len(labels)} "
             f"examples; splitting off a {' and a '.join(lacking)} part takes at least "
             f"{needed} of each class. Add examples, or give the parts yourself."
         )
@@ -93,22 +116,34 @@ def _check_training(train, class_names):
         )
 
 
-def _stratified(part: Part, share: float, num_classes: int):
+def _stratified(labels: np.ndarray, share: float, num_classes: int):
     """Indices to keep and to split off, each class in the same proportion.
 
     At least one example of each class is split off.
     """
     from sklearn.model_selection import train_test_split
 
-    size = max(math.ceil(share * len(part)), num_classes)
+    size = max(math.ceil(share * len(labels)), num_classes)
     kept, split_off = train_test_split(
-        np.arange(len(part)), test_size=size, stratify=part.labels, random_state=SEED
+        np.arange(len(labels)), test_size=size, stratify=labels, random_state=SEED
     )
-    labels = part.labels[kept]
-    lacking = np.setdiff1d(labels, part.labels[split_off])
-    moved = [np.flatnonzero(labels == label)[0] for label in lacking]
+    lacking = np.setdiff1d(labels[kept], labels[split_off])
+    moved = [np.flatnonzero(labels[kept] == label)[0] for label in lacking]
     split_off = np.append(split_off, kept[moved]) if moved else split_off
     return np.delete(kept, moved), split_off
+
+
+def _whole_contents(
+    labels: np.ndarray, numbers: np.ndarray, share: float, num_classes: int
+):
+    """Indices to keep and to split off; no content is on both sides.
+
+    The contents are split as `_stratified` splits examples, by their first labels.
+    """
+    contents, first = np.unique(numbers, return_index=True)
+    _, split_off = _stratified(labels[first], share, num_classes)
+    held_out = np.isin(numbers, contents[split_off])
+    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
 def _whole_groups(part: Part, groups: np.ndarray, share: float, chosen):

@@ -158,6 +158,7 @@ def load_csv(
         "class_names": class_names,
         "groups": groups,
         "test_groups": grouping.test,
+        "keep_duplicates_together": grouping.keeps_duplicates,
         "name": path.stem,
     }
     if columns is not None:

@@ -72,6 +72,7 @@ def load_tfds(
         class_names=features[label_column].names,
         groups=groups,
         test_groups=grouping.test,
+        keep_duplicates_together=grouping.keeps_duplicates,
         name=name.replace("/", "-"),
         notes=tuple(reader.notes),
     )

@@ -15,6 +15,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
+from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.labels import class_numbers
 from recipes.sources.parts import names_of_parts, part_inside, part_named
 from recipes.sources.resizing import resized
@@ -145,13 +146,19 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
         part: Part(inputs[part], piece.labels, lengths[part])
         for part, piece in numbered.items()
     }
+    contents = {part: digests(piece) for part, piece in parts.items()}
     return Dataset(
         name=name,
         kind=layout.kind,
         **parts,
         class_names=class_names,
         sample_rate=layout.sample_rate if layout.kind == Kind.AUDIO else None,
-        notes=(*layout.notes, *reader.notes, *split_notes),
+        notes=(
+            *layout.notes,
+            *reader.notes,
+            *split_notes,
+            *notes_on_duplicates(contents, given=parts),
+        ),
     )
 
 

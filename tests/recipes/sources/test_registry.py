@@ -9,7 +9,7 @@ import pytest
 import recipes
 from recipes.data.options import documented_arguments
 from recipes.sources import OPTIONS, load_with_defaults
-from recipes.sources.registry import SOURCES, Location, source_of
+from recipes.sources.registry import GROUPS, SOURCES, Location, source_of
 from tests.recipes.sources.source_files import write_csv, write_folder
 from zoo.errors import InputError
 
@@ -25,7 +25,7 @@ def test_loaders_accept_the_options_of_their_sources():
     for source in SOURCES:
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
-        taken = [p for p in source.options if p not in ("group", "test_groups")]
+        taken = [p for p in source.options if p not in GROUPS]
         taken += ["grouping"] * ("group" in source.options)
         parameters = inspect.signature(function).parameters.values()
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
@@ -120,6 +120,7 @@ GIVEN = {  # a value of each option, other than the default
     "sequences": True,
     "group": "other",
     "test_groups": ("other",),
+    "keep_duplicates_together": True,
     "skip_corrupt": True,
     "cache_dir": "there",
     "num_examples": 50,
