@@ -39,9 +39,9 @@ def evaluate(
     MODEL is a .keras file, a run folder or a SavedModel.
     """
     start_tensorflow()
-    from zoo.loading import load_classifier
+    from zoo.loading import load_model
 
-    classifier = load_classifier(model, trusted=trusted)
+    classifier = load_model(model, trusted=trusted)
 
     from recipes.reports.evaluation import evaluate as score, load_options
 

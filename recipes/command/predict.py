@@ -46,15 +46,20 @@ def predict(
     start_tensorflow()
     import numpy as np
 
-    from zoo.loading import load_classifier
+    from zoo.loading import load_model
+    from zoo.targets import Regression
 
-    classifier = load_classifier(model, trusted=trusted)
+    classifier = load_model(model, trusted=trusted)
     if classifier.kind not in READERS:
         raise InputError(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "
             "from files; call the model in Python."
         )
     names, inputs = READERS[classifier.kind](files, classifier)
+    if isinstance(classifier.target, Regression):
+        answers = classifier.answers(inputs)
+        _show_numbers(names, classifier.target.names, answers, as_json)
+        return
     probabilities = classifier.probabilities(inputs)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     results = [
@@ -78,6 +83,32 @@ def predict(
             for name, probability in result["probabilities"].items()
         )
         click.echo(f"{result['input']}: {shown}")
+
+
+def _show_numbers(names, numbers, answers, as_json):
+    """Shows the answers of a model that predicts numbers."""
+    results = [
+        {"input": name}
+        | {
+            kind: dict(zip(numbers, map(float, values[row]), strict=True))
+            for kind, values in answers.items()
+        }
+        for row, name in enumerate(names)
+    ]
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        shown = [
+            f"{number} {value:.6g}"
+            + (
+                f" ({result['lower'][number]:.6g} to {result['upper'][number]:.6g})"
+                if "lower" in result
+                else ""
+            )
+            for number, value in result["values"].items()
+        ]
+        click.echo(f"{result['input']}: {', '.join(shown)}")
 
 
 def _read_images(files, classifier):

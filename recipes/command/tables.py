@@ -8,6 +8,7 @@ import click
 
 if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
     from recipes.reports.evaluation import Evaluation
+    from recipes.reports.regression import RegressionEvaluation
     from zoo.presets.index import Row
 
 WIDE = 200  # width of a table that is written to a file or a pipe
@@ -60,23 +61,18 @@ def print_rebalancing(rebalancing: dict | None) -> None:
     click.echo()
 
 
-def print_evaluation(evaluation: Evaluation, part: str = "test") -> None:
-    """Prints a row for each class, then accuracy and loss."""
+def print_evaluation(
+    evaluation: Evaluation | RegressionEvaluation, part: str = "test"
+) -> None:
+    """Prints the table of an evaluation, then its summary."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("class", box=None, pad_edge=False)
-    for column in ("precision", "recall", "f1", "examples"):
+    (first, *columns), rows = evaluation.table()
+    table = Table(first, box=None, pad_edge=False)
+    for column in columns:
         table.add_column(column, justify="right")
-    for score in evaluation.classes:
-        table.add_row(
-            score.name,
-            f"{score.precision:.4f}",
-            f"{score.recall:.4f}",
-            f"{score.f1:.4f}",
-            f"{score.examples:,}",
-        )
+    for row in rows:
+        table.add_row(*row)
     Console().print(table)
-    click.echo(
-        f"\n{part} accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}"
-    )
+    click.echo(f"\n{evaluation.summary(part)}")

@@ -1,12 +1,16 @@
 """Data sets: three parts, class names, and notes on what loading did."""
 
 import dataclasses
+import typing
 
 import numpy as np
 
 from recipes.data.zero_copy import taken
 from zoo.columns import Category, Columns
 from zoo.kinds import Kind, kind_named
+
+if typing.TYPE_CHECKING:  # It loads Keras.
+    from zoo.targets import Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Part:
             rows `(n, num_features)`; strings `(n,)`, of dtype `object`; `float32`
             audio `(n, samples)` in −1…1, padded with zeros; or `float32` sequences
             `(n, time, features)`, padded with zeros.
-        labels: `int64` class numbers `(n,)` in `0…num_classes - 1`.
+        labels: `int64` class numbers `(n,)` in `0…num_classes - 1`, or `float32`
+            values `(n, k)` of k numbers.
         lengths: `int64` lengths `(n,)` of audio and sequences without padding; `None`
             for other kinds.
         columns: The columns of the table that the rows encode, if they hold words or
@@ -50,10 +55,12 @@ class Dataset:
         train: Examples the weights are fitted to.
         validation: Examples that decide when to stop.
         test: Examples used once, at the end.
-        class_names: One name per class, in the order of the labels.
+        class_names: One name per class, in the order of the labels; empty if the
+            labels are numbers.
         feature_names: One name per number in a row of a table; empty for other kinds.
         sample_rate: Samples per second of audio; `None` for other kinds.
         notes: What loading chose or changed, one sentence each.
+        value_names: One name per number to predict; empty if the labels are classes.
         origin: Arguments of `recipes.load` that load it again, as JSON stores them;
             `None` for a data set from arrays.
     """
@@ -68,6 +75,7 @@ class Dataset:
     sample_rate: int | None = None
     notes: tuple[str, ...] = ()
     origin: dict | None = None
+    value_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))
@@ -80,6 +88,13 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def target_class(self) -> "type[Target]":
+        """What is to be answered: `zoo.targets.Multiclass` or `Regression`."""
+        from zoo.targets import Multiclass, Regression
+
+        return Regression if self.value_names else Multiclass
 
     @property
     def columns(self) -> Columns | None:
@@ -95,10 +110,21 @@ class Dataset:
         """Kind, shape, classes and numbers of examples, in one line."""
         inputs = DESCRIPTIONS[self.kind](self)
         return (
-            f"{self.name}: {inputs}, {self.num_classes} classes; "
+            f"{self.name}: {inputs}, {self._describe_labels()}; "
             f"{len(self.train):,} train, {len(self.validation):,} validation, "
             f"{len(self.test):,} test"
         )
+
+    def _describe_labels(self) -> str:
+        if not self.value_names:
+            return f"{self.num_classes} classes"
+        ranges = zip(
+            self.value_names,
+            self.train.labels.min(axis=0),
+            self.train.labels.max(axis=0),
+            strict=True,
+        )
+        return ", ".join(f"{name} {low:.4g}…{high:.4g}" for name, low, high in ranges)
 
 
 def _describe_images(data: Dataset) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.reports.regression import score_numbers
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -53,6 +54,24 @@ class Evaluation:
     loss: float
     classes: tuple[ClassScore, ...]
     confusion: np.ndarray
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """The header and the rows of a table with a row for each class."""
+        rows = [
+            [
+                score.name,
+                f"{score.precision:.4f}",
+                f"{score.recall:.4f}",
+                f"{score.f1:.4f}",
+                f"{score.examples:,}",
+            ]
+            for score in self.classes
+        ]
+        return ["class", "precision", "recall", "f1", "examples"], rows
+
+    def summary(self, part: str) -> str:
+        """The scores in one line."""
+        return f"{part} accuracy {self.accuracy:.4f}, loss {self.loss:.4f}"
 
     def as_json(self) -> dict[str, Any]:
         """Returns the scores in JSON types."""
@@ -103,7 +122,7 @@ def evaluate(
     part: str = "test",
     batch_size: int = 128,
     trusted: bool = False,
-) -> Evaluation:
+) -> Any:
     """Scores a trained model on a part of a data set.
 
     Args:
@@ -115,6 +134,9 @@ def evaluate(
         trusted: Whether the graph of a SavedModel may do more than compute; see
             docs/serving.md.
 
+    Returns:
+        An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`.
+
     Raises:
         InputError: If the model cannot be read or does not fit the data.
 
@@ -124,26 +146,29 @@ def evaluate(
     True
     """
     from recipes.sources import load_with_defaults
-    from zoo.loading import as_classifier
+    from zoo.loading import as_trained_model
+    from zoo.targets import Multiclass
 
-    classifier = as_classifier(model, trusted=trusted)
+    trained = as_trained_model(model, trusted=trusted)
     if not isinstance(data, Dataset):
-        data = load_with_defaults(data, load_options(classifier), {})
-    check_fit(classifier, data)
+        data = load_with_defaults(data, load_options(trained), {})
+    check_fit(trained, data)
     examples: Part = getattr(data, part)
-    probabilities = classifier.probabilities(examples.inputs, batch_size=batch_size)
-    order = classifier.classes().order(data)
-    return score(probabilities[:, order], examples.labels, data.class_names)
+    answers = trained.answers(examples.inputs, batch_size=batch_size)
+    if not isinstance(trained.target, Multiclass):
+        return score_numbers(answers, examples.labels, trained.target)
+    probabilities = answers["probabilities"][:, trained.target.order(data)]
+    return score(probabilities, examples.labels, data.class_names)
 
 
-def load_options(classifier: "TrainedModel") -> dict[str, Any]:
-    """Returns the arguments of `recipes.load` that make data fit a classifier."""
-    if classifier.kind is Kind.IMAGES:
-        return {"image_size": classifier.input_shape[:2]}
-    if classifier.kind is Kind.AUDIO:
-        return {"sample_rate": classifier.sample_rate}
-    if classifier.columns is not None:
-        return {"columns": classifier.columns.get_config()}
+def load_options(trained: "TrainedModel") -> dict[str, Any]:
+    """Returns the arguments of `recipes.load` that make data fit a model."""
+    if trained.kind is Kind.IMAGES:
+        return {"image_size": trained.input_shape[:2]}
+    if trained.kind is Kind.AUDIO:
+        return {"sample_rate": trained.sample_rate}
+    if trained.columns is not None:
+        return {"columns": trained.columns.get_config()}
     return {}
 
 

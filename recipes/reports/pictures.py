@@ -18,8 +18,8 @@ BLUE, ORANGE = "#4c72b0", "#dd8452"
 def draw_curves(
     rows: list[dict[str, float]], best_epoch: int, path: pathlib.Path
 ) -> None:
-    """Draws loss and accuracy per epoch of both parts, and marks the kept epoch."""
-    measures = [name for name in ("loss", "accuracy") if name in rows[0]]
+    """Draws the loss and the first metric of both parts, and marks the kept epoch."""
+    measures = [name for name in ("loss", "accuracy", "mae") if name in rows[0]]
     figure = new_figure(9, 3.6)
     panels = figure.subplots(1, len(measures), squeeze=False)[0]
     for axes, measure in zip(panels, measures, strict=True):

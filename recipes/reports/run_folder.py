@@ -24,6 +24,7 @@ class RunFolder:
     model.keras       the best model by validation loss
     saved_model/1/    the same model, exported for serving
     curves.png  confusion.png  mistakes.png
+    predictions.png       instead of confusion.png, if numbers are predicted
     samples.png  grids/   instead of the last two, for a generator
     tensorboard/      for `tensorboard --logdir`
     checkpoints/      until the run is finished: the state that `resume` starts from
@@ -49,6 +50,7 @@ class RunFolder:
     curves = PathInside("curves.png")
     confusion = PathInside("confusion.png")
     mistakes = PathInside("mistakes.png")
+    predictions = PathInside("predictions.png")
     samples = PathInside("samples.png")
     grids = PathInside("grids")
 

@@ -39,6 +39,7 @@ def prepare(
     components: Components = Components(),  # noqa: B008  It is frozen.
     *,
     augmented: bool = False,
+    transform: str | None = None,
     placement: Placement = ALONE,
 ) -> tuple[keras.Model, bool]:
     """Builds a model for the data set and compiles it for training.
@@ -49,10 +50,10 @@ def prepare(
     with placement.scope():
         if isinstance(model, str):
             arguments = _arguments(model, settings, model_arguments, components)
-            model = build(model, dataset, arguments)
+            model = build(model, dataset, arguments, transform)
         else:
-            _check_built(model, settings, model_arguments, components)
-    task = task_of(model, dataset.kind)
+            _check_built(model, settings, model_arguments, components, transform)
+    task = task_of(model, dataset)
     soft_targets = task.check(model, dataset, components, augmented)
     with placement.scope():
         if not model.compiled:
@@ -94,8 +95,14 @@ def _check_built(
     settings: Settings,
     model_arguments: dict[str, Any],
     components: Components,
+    transform: str | None,
 ) -> None:
     """Refuses arguments that a built model has already decided."""
+    if transform is not None:
+        raise InputError(
+            f"`transform` {transform!r} is for a model given by name; this one is "
+            "built: give it a target with this transform."
+        )
     if model_arguments:
         raise InputError(
             "`model_arguments` are for a model given by name; this one is built."

@@ -4,7 +4,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from recipes.training.settings import Amount, Count, OnNan, Precision, Ratio, Seed
+from recipes.training.settings import (
+    Amount,
+    Count,
+    Coverage,
+    OnNan,
+    Precision,
+    Ratio,
+    Seed,
+    Transform,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +32,8 @@ def fit(
     data: "str | os.PathLike[str] | Dataset" = "digits",
     *,
     model_arguments: dict[str, Any] | None = None,
+    transform: Transform | None = None,
+    interval: Coverage = 0.9,
     regularizer: "str | keras.regularizers.Regularizer | None" = None,
     precision: Precision | None = None,
     augment: str | Callable[..., Any] | None = None,
@@ -48,13 +59,13 @@ def fit(
     checkpoint_steps: Count | None = None,
     progress: bool = True,
 ) -> "Run":
-    """Trains a classifier or a DCGAN and writes a run folder.
+    """Trains a model and writes a run folder.
 
-    A classifier is kept as it was in the epoch with the lowest validation loss,
-    scored on the test part, exported for serving, and written with its metrics and
-    pictures. The losses of a DCGAN do not tell how well it draws: its networks of the
-    last epoch are kept, the generator with the running average of its weights, and
-    samples take the place of scores.
+    A classifier, or a model that predicts numbers, is kept as it was in the epoch with
+    the lowest validation loss, scored on the test part, exported for serving, and
+    written with its metrics and pictures. The losses of a DCGAN do not tell how well it
+    draws: its networks of the last epoch are kept, the generator with the running
+    average of its weights, and samples take the place of scores.
 
     The same arguments on the same machine give the same numbers. A run that is cut
     off, for whatever reason, continues with `resume` and ends with the same numbers
@@ -66,6 +77,10 @@ def fit(
         data: A `Dataset`, or what `recipes.load` takes: a name or a path.
         model_arguments: Constructor arguments of a model given by name; for texts
             also `vocabulary_size`, the largest number of words to learn.
+        transform: Learn the logarithm of the numbers to predict, and answer with the
+            numbers: for positive numbers whose errors are a percentage. Default: none.
+        interval: Share of new examples whose number the served interval is to hold;
+            its width comes from the errors on the validation part.
         regularizer: Penalty on the weights of a model given by name, its
             `kernel_regularizer`: `"l2:0.001"`, `"l1"`, `"l1l2:0.001,0.001"`, or after
             `keras.` one of Keras's; or an object. Default: none.
@@ -102,7 +117,8 @@ def fit(
         loss: A loss of `custom` by name, such as `"half_sum_squared_error"`, or after
             `keras.` one of Keras's, such as `"keras.categorical_focal_crossentropy"`;
             or an object. If it compares probabilities, it gets one-hot targets.
-            Default: cross-entropy.
+            Default: cross-entropy; for numbers, half the sum of squared errors in
+            standard units, in the mean of a batch.
         metrics: More metrics than the default ones: Keras's names, such as `"auc"`,
             or objects. Default: none.
         epochs: Largest number of passes over the training examples. Default: by model

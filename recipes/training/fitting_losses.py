@@ -14,15 +14,19 @@ from custom.losses import (
 from recipes.training.components import Named
 from recipes.training.run_config import loss_name
 from zoo.errors import InputError
-from zoo.targets import Multiclass
+from zoo.targets import Multiclass, Regression
 
 GAN_LOSSES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
+OF_CLASSES = ("entropy", "hinge", "categorical", "accuracy", "auc", "generator")
 # The output of a perceptron, −1 or +1, is not a probability.
 SIGN_LOSSES = (keras.losses.Hinge, keras.losses.SquaredHinge)
 
 
-def loss_for(given: Any, target: Multiclass) -> Any:
-    """The loss that the user gave, for a classifier."""
+def loss_for(given: Any, target: Any) -> Any:
+    """The loss that the user gave, for what the model answers."""
+    if isinstance(target, Regression):
+        loss = given.create() if isinstance(given, Named) else given
+        return target.standardized(loss)
     are_logits = target.ending.from_logits
     loss = given
     if isinstance(given, Named):
@@ -86,6 +90,21 @@ def learns_from_soft_targets(
             )
         allowed &= forms
     return False not in allowed
+
+
+def check_fits_numbers(components: Iterable[Any], count: int) -> None:
+    """Refuses losses and metrics that do not compare `(n, count)` numbers."""
+    targets = np.linspace(1, 2, (count + 1) * count, dtype="float32")
+    targets = targets.reshape(count + 1, count)
+    for component in components:
+        name = loss_name(component)
+        is_of_classes = any(word in name for word in OF_CLASSES)
+        refusal = _refusal(component, targets, targets + 1)
+        if is_of_classes or refusal:
+            raise InputError(
+                f"{_described(component)} does not fit a model that answers with "
+                f"numbers: {refusal or 'it compares classes'}"
+            )
 
 
 def _refusal(component: Any, targets: np.ndarray, outputs: np.ndarray) -> str | None:

@@ -4,13 +4,12 @@ import contextlib
 import dataclasses
 import shutil
 import sys
-from typing import cast
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
 
 from custom.callbacks import TimeLimit
-from recipes.reports.evaluation import Evaluation
 from recipes.reports.run_folder import RunFolder
 from recipes.training.blocks import in_blocks
 from recipes.training.callbacks import Interruptible, MetricsFile, Progress, Terminated
@@ -44,7 +43,8 @@ class Run:
         folder: The run folder.
         metrics: A dictionary per epoch, as in `metrics.csv`.
         kept_epoch: Number of the epoch, from 1, whose model was kept.
-        evaluation: Scores on the test part; `None` for a DCGAN.
+        evaluation: Scores on the test part: an `Evaluation`; a `RegressionEvaluation`
+            if numbers are predicted; `None` for a DCGAN.
         ended: `"complete"`; `"early"`, when the validation loss stopped improving;
             `"callback"`, when one of your callbacks stopped training; `"time limit"`;
             `"diverged"`, when a loss was not finite; or `"interrupted"`
@@ -59,8 +59,7 @@ class Run:
     folder: RunFolder
     metrics: list[dict]
     kept_epoch: int
-    # Only the run of a DCGAN has none; the type leaves that case out.
-    evaluation: Evaluation
+    evaluation: Any
     ended: str
     rebalancing: dict | None
     divergence: str | None
@@ -108,7 +107,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
     interruptible, worker_sync = _interruptible(setup.placement, checkpoint)
     clock = {"clock": worker_sync[0].common_clock} if worker_sync else {}
     metrics = MetricsFile(folder.metrics)
-    task = task_of(setup.model, setup.dataset.kind)
+    task = task_of(setup.model, setup.dataset)
     keeper = task.keeper(setup)
     halving, limit = RateHalving(), _time_limit(setup.settings, clock)
     steps_done = checkpoint.step if checkpoint else 0
@@ -182,7 +181,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
         folder,
         metrics.rows,
         kept_epoch,
-        cast(Evaluation, evaluation),
+        evaluation,
         ended,
         setup.batches.rebalancing,
         divergence,

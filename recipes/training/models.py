@@ -10,21 +10,28 @@ from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import takes
+from zoo.targets import Multiclass, Regression
 
 VOCABULARY = 10_000  # words, at most
 
 
-def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:
-    """Builds a model for the inputs and the classes of a data set.
+def build(
+    name: str,
+    dataset: Dataset,
+    arguments: dict[str, Any],
+    transform: str | None = None,
+) -> keras.Model:
+    """Builds a model for the inputs and the labels of a data set.
 
     What depends on the data comes from its training part: shape and classes, the
-    scale of a table's columns, the vocabulary of texts.
+    scale of numbers to predict and of a table's columns, the vocabulary of texts.
 
     Args:
         name: One of `zoo.list_models()`.
         dataset: The data.
         arguments: Constructor arguments; they replace the defaults. For texts,
             `vocabulary_size` is the largest number of words to learn.
+        transform: `"log"` to learn the logarithm of numbers to predict.
     """
     entry = registry.find(name)
     if dataset.kind not in entry.kinds:
@@ -36,13 +43,12 @@ def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model
         )
     if name == "dcgan":
         return _dcgan(dataset, arguments)
+    family = entry.load()
     given = {
-        "num_classes": dataset.num_classes,
-        "class_names": dataset.class_names,
+        **_target_arguments(name, family, dataset, transform),
         **defaults_for(name, dataset.kind).arguments,
         **_input_arguments(dataset, arguments),
     }
-    family = entry.load()
     # A user's own family need not have an argument for all that is known of the data.
     model = registry.create(
         name,
@@ -55,6 +61,36 @@ def build(name: str, dataset: Dataset, arguments: dict[str, Any]) -> keras.Model
     if hasattr(model, "adapt"):
         model.adapt(dataset.train.inputs)
     return model
+
+
+def _target_arguments(
+    name: str, family: type, dataset: Dataset, transform: str | None
+) -> dict[str, Any]:
+    """The arguments that say what the model answers."""
+    if dataset.target_class is Multiclass:
+        if transform is not None:
+            raise InputError(
+                f"`transform` {transform!r} is for numbers to predict; {dataset.name} "
+                "has classes: leave it out."
+            )
+        return {
+            "num_classes": dataset.num_classes,
+            "class_names": dataset.class_names,
+        }
+    if dataset.target_class not in getattr(family, "targets", (Multiclass,)):
+        able = [
+            other
+            for other, entry in registry.MODELS.items()
+            if dataset.kind in entry.kinds
+            and dataset.target_class in getattr(entry.load(), "targets", ())
+        ]
+        raise InputError(
+            f"The model {name!r} answers with classes, and {dataset.name} asks for "
+            f"{', '.join(dataset.value_names)}. Models for it: "
+            f"{', '.join(able) or 'none'}."
+        )
+    labels = dataset.train.labels
+    return {"target": Regression.measured(dataset.value_names, labels, transform)}
 
 
 def _dcgan(dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:

@@ -56,6 +56,7 @@ def start(
     augment: str | Callable[..., Any] | None,
     rebalance: str | Rebalancing | None,
     rebalance_ratio: float | None,
+    transform: str | None,
     scale_learning_rate: bool,
     out: str | os.PathLike[str] | None,
     strategy: str | Placement,
@@ -71,10 +72,6 @@ def start(
         check_name(augment)
     rebalancing = sampling.choose(rebalance, rebalance_ratio)
     components = Components.given(optimizer, loss, regularizer, metrics or ())
-    options = ("patience", "on_nan")
-    task_of(model).check_options(
-        rebalance=rebalancing, **{name: given[name] for name in options}
-    )
     check_optimizer(
         model,
         components,
@@ -82,6 +79,10 @@ def start(
         **{n: given[n] for n in ("learning_rate", "clip_norm", "accumulation_steps")},
     )
     dataset = data if isinstance(data, Dataset) else load(data)
+    options = ("patience", "on_nan")
+    task_of(model, dataset).check_options(
+        rebalance=rebalancing, **{name: given[name] for name in options}
+    )
     by_name = isinstance(model, str)
     name = model if isinstance(model, str) else model.name
     given |= components.settings(optimizer, given["learning_rate"])
@@ -104,6 +105,7 @@ def start(
         model_arguments or {},
         components,
         augmented=has_soft_targets(augment),
+        transform=transform,
         placement=placement,
     )
     if placement.replicas > 1:

@@ -36,6 +36,7 @@ def describe_run(
             "kind": dataset.kind,
             "input_shape": list(dataset.input_shape),
             "class_names": list(dataset.class_names),
+            "value_names": list(dataset.value_names),
             "feature_names": list(dataset.feature_names),
             "sample_rate": dataset.sample_rate,
             "examples": {

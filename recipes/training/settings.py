@@ -24,11 +24,20 @@ def _ratio(name: str, value: Any) -> float:
     return float(value)
 
 
+def _coverage(name: str, value: Any) -> float:
+    """A number in (0, 1)."""
+    if positive(name, value) >= 1:
+        raise ValueError(f"`{name}` must be in (0, 1), got {value!r}.")
+    return float(value)
+
+
 # Types of settings; each brings the check of its values.
 Count = Annotated[int, positive_integer]
 Amount = Annotated[float, positive]
 Ratio = Annotated[float, _ratio]
 Seed = Annotated[int, _seed]
+Coverage = Annotated[float, _coverage]
+Transform = Literal["log"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 OnNan = Literal["stop", "restore"]
 
@@ -63,6 +72,7 @@ class Settings:
     on_nan: OnNan = "stop"
     time_limit: Amount | None = None
     checkpoint_steps: Count | None = None
+    interval: Coverage = 0.9
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

@@ -9,7 +9,7 @@ from zoo.columns import Columns
 from zoo.models.family import Family
 from zoo.models.input_scaling import measure
 from zoo.models.layer_changes import described
-from zoo.targets import Multiclass, Target
+from zoo.targets import Multiclass, Regression, Target
 
 
 class Classifier(Family, keras.Model):
@@ -20,7 +20,7 @@ class Classifier(Family, keras.Model):
     the names of its classes, so that a saved file is enough to serve it.
     """
 
-    targets: ClassVar[tuple[type[Target], ...]] = (Multiclass,)
+    targets: ClassVar[tuple[type[Target], ...]] = (Multiclass, Regression)
 
     def __init__(
         self,
@@ -37,6 +37,13 @@ class Classifier(Family, keras.Model):
         # `compile` reads the model's own policy to decide whether to scale the loss.
         self.dtype_policy = configuration.get("dtype", "float32")
         self._as_built = described(self)
+
+    def set_target(self, target: Target) -> None:
+        """Replaces what the answers hold beside the outputs, such as an interval."""
+        self._configuration |= target.arguments()
+        if not isinstance(target, Multiclass):
+            self._configuration["target"] = target.get_config()
+        self.target = target
 
     @property
     def class_names(self) -> tuple[str, ...] | None:

@@ -76,6 +76,8 @@ class Perceptron(RowClassifier):
     information storage and organization in the brain".
     """
 
+    targets = (Multiclass,)
+
     def __init__(
         self,
         input_shape: tuple[int] | list[int],

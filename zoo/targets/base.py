@@ -15,12 +15,15 @@ class Target(abc.ABC):
     Attributes:
         name: The field's name for it, such as `"regression"`.
         head: Name of the last layer, which a new head replaces.
-        metrics: What training reports beside the loss, as `compile` takes it.
     """
 
     name: ClassVar[str]
     head: ClassVar[str] = ""
-    metrics: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def metrics(self) -> tuple[Any, ...]:
+        """What training reports beside the loss, as `compile` takes it."""
+        return ()
 
     def arguments(self) -> dict[str, Any]:
         """The constructor arguments of a model that answers this, as `recorded` takes.

@@ -72,7 +72,10 @@ class Multiclass(Target):
 
     name: ClassVar[str] = "multiclass"
     head: ClassVar[str] = HEAD
-    metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+
+    @property
+    def metrics(self) -> tuple[Any, ...]:
+        return ("accuracy",)
 
     @classmethod
     def from_arguments(
@@ -225,6 +228,11 @@ class Multiclass(Target):
 
     def check_dataset(self, dataset: Any) -> None:
         """Refuses a data set with another number of classes."""
+        if dataset.value_names:
+            raise InputError(
+                f"The model answers with classes; {dataset.name} asks for "
+                f"{', '.join(dataset.value_names)}."
+            )
         if self.num_classes != dataset.num_classes:
             raise InputError(
                 f"The model knows {self.num_classes} classes; {dataset.name} has "

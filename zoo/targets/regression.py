@@ -58,7 +58,10 @@ class Regression(Target):
 
     name: ClassVar[str] = "regression"
     head: ClassVar[str] = "regressor"
-    metrics: ClassVar[tuple[str, ...]] = ("mae", "root_mean_squared_error")
+
+    @property
+    def metrics(self) -> tuple[Any, ...]:
+        return "mae", keras.metrics.RootMeanSquaredError(name="rmse")
 
     def __post_init__(self) -> None:
         def set_to(name: str, value: Any) -> None:

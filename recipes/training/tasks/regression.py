@@ -1,0 +1,88 @@
+"""Regression: one or several numbers for each example."""
+
+from typing import Any
+
+import keras
+
+from recipes.progress import waiting
+from recipes.reports import pictures
+from recipes.reports.baselines import baseline_predictions
+from recipes.reports.regression import RegressionEvaluation, score_numbers
+from recipes.reports.regression_pictures import draw_predictions, draw_worst
+from recipes.sampling.base import Rebalancing
+from recipes.training.fitting_losses import check_fits_numbers
+from recipes.training.setup import Setup
+from recipes.training.tasks.supervised import Supervised
+from zoo.atomic_writes import atomic_write, write_json
+from zoo.errors import InputError
+from zoo.exporting import export
+from zoo.loading import as_trained_model
+from zoo.targets import Regression
+from zoo.trained_model import TrainedModel
+
+
+class RegressionTask(Supervised):
+    """Training a model that answers with numbers."""
+
+    def check_options(
+        self, *, rebalance: Rebalancing | None = None, **options: Any
+    ) -> None:
+        if rebalance is not None:
+            raise InputError(
+                f"`rebalance` {rebalance.name!r} evens out classes, and the target is "
+                "numbers: leave it out."
+            )
+
+    def check_components(
+        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+    ) -> bool:
+        if augmented:
+            target.check_soft(None)
+        check_fits_numbers(components, len(target.names))
+        return False
+
+    def report(
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> RegressionEvaluation:
+        dataset, folder = setup.dataset, setup.folder
+        trained = self._with_interval(setup, model)
+        answers = trained.answers(dataset.test.inputs)
+        baselines = {}
+        if setup.placement.is_chief:
+            with waiting("computing the yardsticks: the mean and a linear model"):
+                baselines = baseline_predictions(dataset)
+        evaluation = score_numbers(
+            answers, dataset.test.labels, trained.target, baselines
+        )
+        if not setup.placement.is_chief:
+            return evaluation
+        write_json(folder.evaluation, evaluation.as_json())
+        pictures.draw_curves(metrics, epoch, folder.curves)
+        draw_predictions(answers, dataset, folder.predictions)
+        if dataset.kind in pictures.LOOKS:
+            draw_worst(answers["values"], dataset, folder.mistakes)
+        with waiting("exporting, and trying the export in a process of its own"):
+            export(
+                model,
+                folder.saved_model,
+                feature_names=dataset.feature_names,
+                examples=dataset.test.inputs[:8],
+            )
+        return evaluation
+
+    def _with_interval(self, setup: Setup, model: keras.Model) -> TrainedModel:
+        """The model with an interval from the errors on the validation part."""
+        part, coverage = setup.dataset.validation, setup.settings.interval
+        trained = as_trained_model(model)
+        target = trained.target
+        if not isinstance(target, Regression) or not hasattr(model, "set_target"):
+            return trained
+        values = trained.answers(part.inputs)["values"]
+        margins = target.margins_of(values, part.labels, coverage)
+        if margins is None:
+            return trained
+        model.set_target(target.with_margins(margins, coverage))
+        if setup.placement.is_chief:
+            with atomic_write(setup.folder.model) as draft:
+                model.save(draft)
+        return as_trained_model(model)

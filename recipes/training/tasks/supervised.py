@@ -1,0 +1,119 @@
+"""What all tasks with labels share: keep the model with the best validation loss."""
+
+import abc
+from typing import Any, cast
+
+import keras
+
+from recipes.data.dataset import Dataset
+from recipes.progress import waiting
+from recipes.reports.evaluation import Evaluation, check_fit
+from recipes.reports.regression import RegressionEvaluation
+from recipes.training.callbacks import BestModel
+from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.components import Components
+from recipes.training.fitting_losses import loss_for
+from recipes.training.not_finite import FiniteLoss, replayed
+from recipes.training.rate_halving import multiply_learning_rate
+from recipes.training.settings import Settings
+from recipes.training.setup import Setup, load_untrained
+from zoo.exporting.answers import Answers
+from zoo.keras_file import load_keras_file
+from zoo.targets import Target, target_of
+
+
+class Supervised(abc.ABC):
+    """Training a model on examples with labels; a subclass checks and reports."""
+
+    @abc.abstractmethod
+    def check_options(self, **options: Any) -> None:
+        """Refuses options that do not apply to the task."""
+
+    def check(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        components: Components,
+        augmented: bool,
+    ) -> bool:
+        """Refuses data, losses and metrics that do not fit the model.
+
+        Returns:
+            Whether targets are probabilities of the classes instead of class numbers.
+        """
+        answers = Answers(model)
+        check_fit(answers, dataset)
+        if model.compiled:
+            is_one = isinstance(model.loss, str) or callable(model.loss)
+            losses, metrics = [keras.losses.get(model.loss)] if is_one else [], []
+        else:
+            target = answers.target
+            losses = [loss_for(components.loss, target)] if components.loss else []
+            metrics = components.create_metrics()
+        return self.check_components(
+            model, answers.target, [*losses, *metrics], augmented
+        )
+
+    @abc.abstractmethod
+    def check_components(
+        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+    ) -> bool:
+        """Refuses losses and metrics that do not fit the target; see `check`."""
+
+    def compile(
+        self,
+        model: keras.Model,
+        settings: Settings,
+        steps_per_epoch: int,
+        components: Components,
+        soft_targets: bool,
+    ) -> None:
+        """Gives the model its optimizer, its loss and its metrics."""
+        target: Target = target_of(model)
+        if components.loss is None:
+            loss = target.loss(soft_targets)
+        else:
+            loss = loss_for(components.loss, target)
+        model.compile(
+            optimizer=components.create_optimizer(settings, steps_per_epoch),
+            loss=loss,
+            metrics=[*target.metrics, *components.create_metrics()],
+        )
+
+    def keeper(self, setup: Setup) -> BestModel:
+        """The callback that keeps the best model on disk, and knows its epoch."""
+        return BestModel(setup.folder.model, setup.settings.patience)
+
+    def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
+        """Callbacks that are called before the keeper."""
+        optimizer = setup.model.optimizer
+        # A `LossScaleOptimizer` hides the attributes of the optimizer inside it.
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        if not getattr(optimizer, "use_ema", False):
+            return []
+        # The average of the weights is validated and kept.
+        return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+
+    def divergence(
+        self, setup: Setup, checkpoints: Checkpoints, finite: FiniteLoss, factor: float
+    ) -> str:
+        """Says where numbers stopped being finite, as a clause."""
+        with waiting("looking for where the loss stopped being finite"):
+            checkpoint = cast(Checkpoint, checkpoints.newest())
+            model = load_untrained(setup.folder, setup.settings)
+            multiply_learning_rate(model, factor)
+            batches = setup.batches.whole(checkpoint.last_batch)
+            return replayed(model, checkpoint, batches, cast(int, finite.step))
+
+    def kept(self, setup: Setup) -> keras.Model:
+        """The model to keep, on one device even if several have trained it."""
+        if setup.placement.strategy is not None:
+            return load_keras_file(setup.folder.model, compiled=True)
+        setup.model.load_weights(setup.folder.model)
+        return setup.model
+
+    @abc.abstractmethod
+    def report(
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> Evaluation | RegressionEvaluation | None:
+        """Writes scores, pictures and the export into the run folder."""
