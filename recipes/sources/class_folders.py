@@ -35,7 +35,7 @@ class Files:
         skip_corrupt: Whether to skip what cannot be read instead of raising.
     """
 
-    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool):
+    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool) -> None:
         self.path = path
         self.parts: dict[str, list[pathlib.Path]] = {}
         self.notes: list[str] = []

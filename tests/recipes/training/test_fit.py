@@ -227,7 +227,7 @@ def test_late_divergence_keeps_the_best_model(no_export, tmp_path, table, monkey
             logs = dict(logs, loss=float("nan")) if epoch == 2 else logs
             super().on_epoch_end(epoch, logs)
 
-    monkeypatch.setattr("recipes.training.tasks.classification.BestModel", Diverging)
+    monkeypatch.setattr("recipes.training.tasks.supervised.BestModel", Diverging)
     run = fit("mlp", table, tmp_path / "run", epochs=9)
     assert run.ended == "diverged"
     assert len(run.metrics) == 3
