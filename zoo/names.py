@@ -48,6 +48,19 @@ def printable(path: str | os.PathLike[str]) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def check_encodable(path: str | os.PathLike[str]) -> None:
+    """Refuses a folder to write to whose name is not UTF-8: TensorFlow cannot.
+
+    Files to read may have any name.
+    """
+    whole = os.path.abspath(path)  # noqa: PTH100 - without resolving links
+    if printable(whole) != whole:
+        raise InputError(
+            f"TensorFlow cannot write to {printable(whole)}, because the name is not "
+            "UTF-8; choose another folder."
+        )
+
+
 def check_arguments(
     subject: str, function: Callable[..., Any], arguments: Iterable[str]
 ) -> None:

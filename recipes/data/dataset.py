@@ -8,6 +8,7 @@ import numpy as np
 from recipes.data.zero_copy import taken
 from zoo.columns import Category, Columns
 from zoo.kinds import Kind, kind_named
+from zoo.names import printable
 
 if typing.TYPE_CHECKING:  # It loads Keras.
     from zoo.targets import Target
@@ -79,6 +80,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))
+        object.__setattr__(self, "name", printable(self.name))
 
     @property
     def input_shape(self) -> tuple[int, ...]:

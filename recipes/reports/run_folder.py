@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from zoo.atomic_writes import draft_folder, move_into_place, remove_abandoned_drafts
 from zoo.errors import InputError
+from zoo.names import check_encodable
 from zoo.presets.folder import PathInside
 
 
@@ -74,6 +75,7 @@ class RunFolder:
 def check_out(out: str | os.PathLike) -> None:
     """Refuses an output folder that cannot be made, before any work is done."""
     path = pathlib.Path(out)
+    check_encodable(path)
     if path.exists() or path.is_symlink():
         raise InputError(
             f"The output folder {path} exists already; choose another, or remove it."
@@ -93,6 +95,7 @@ def create_run_folder(
     Without `out` it is the first free `runs/DEFAULT-N`. `fill` writes what `resume`
     needs into the folder.
     """
+    check_encodable(out or "runs")
     if out is not None:
         check_out(out)
     numbered = (pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1))

@@ -6,6 +6,7 @@ access, and shuffles and resumes as from memory.
 """
 
 import dataclasses
+import os
 import pathlib
 import re
 from typing import Any
@@ -216,7 +217,7 @@ def _records(file):
     import tensorflow as tf
 
     compression = "GZIP" if file.suffix.lower() == ".gz" else ""
-    return tf.data.TFRecordDataset(str(file), compression, buffer_size=2**23)
+    return tf.data.TFRecordDataset(os.fsencode(file), compression, buffer_size=2**23)
 
 
 def _first_record(file):

@@ -24,6 +24,7 @@ from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.placement import Placement, place
 from recipes.training.user_callbacks import check_callbacks
 from zoo.errors import InputError
+from zoo.names import check_encodable
 
 
 def resume(
@@ -66,6 +67,7 @@ def resume(
     Traceback (most recent call last):
     zoo.errors.InputError: The run .../run is finished; there is nothing to resume.
     """
+    check_encodable(run)
     folder = RunFolder(pathlib.Path(run))
     if not folder.config.is_file():
         raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")

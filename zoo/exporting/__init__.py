@@ -15,6 +15,7 @@ from zoo.exporting.saved_model import publish
 from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError
 from zoo.models.dcgan.model import DCGAN
+from zoo.names import check_encodable
 
 __all__ = ["ExportError", "export"]
 
@@ -96,6 +97,7 @@ def export(
         ValueError: If there is no such format.
     """
     check_format(format)
+    check_encodable(path)
     names = {"class_names": class_names, "feature_names": feature_names}
     if isinstance(model, DCGAN):
         # It builds on the modules of this package.
