@@ -17,6 +17,7 @@ from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
 from recipes.sources.duplicates import digests, notes_on_duplicates
+from recipes.sources.file_listing import entries, files_below, subfolders
 from recipes.sources.labels import class_numbers
 from recipes.sources.parts import names_of_parts, part_inside, part_named
 from recipes.sources.resizing import resized
@@ -35,20 +36,15 @@ def holds_records(path: pathlib.Path) -> bool:
     if not path.is_dir():
         return bool(FILE.search(path.name))
     return any(
-        FILE.search(file.name)
-        for folder in (path, *(f for f in path.iterdir() if part_named(f.name)))
-        if folder.is_dir()
-        for file in folder.iterdir()
+        FILE.search(file.name) and not file.is_dir()
+        for folder in (path, *(f for f in subfolders(path) if part_named(f.name)))
+        for file in entries(folder)
     )
 
 
 def _record_files(path: pathlib.Path) -> list[pathlib.Path]:
     """The TFRecord files in a folder and its subfolders, by name."""
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if FILE.search(file.name) and file.is_file() and not file.name.startswith(".")
-    )
+    return sorted(file for file in files_below(path).files if FILE.search(file.name))
 
 
 def load_tfrecords(

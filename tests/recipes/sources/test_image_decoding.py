@@ -226,6 +226,20 @@ def test_a_turned_photo_has_the_size_of_the_upright_one(tmp_path):
     assert dataset.input_shape == (WIDTH, 4, 3)
 
 
+def test_photos_in_records_are_turned_upright(tmp_path):
+    photo = saved(RGB[:4], "JPEG", exif=EXIF, subsampling=0)
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for n in range(20):
+            image = tf.train.Feature(bytes_list=tf.train.BytesList(value=[photo]))
+            label = tf.train.Feature(int64_list=tf.train.Int64List(value=[n % 2]))
+            features = tf.train.Features(feature={"image": image, "label": label})
+            writer.write(tf.train.Example(features=features).SerializeToString())
+    dataset = recipes.load(tmp_path / "a.tfrecord")
+    assert dataset.input_shape == (WIDTH, 4, 3)
+    image = dataset.train.inputs[0].astype(int)
+    np.testing.assert_allclose(image, pixels_of(photo), atol=ROUNDING)
+
+
 JPEG = turned(6)
 DAMAGED_EXIF = {
     "cut in the tags": JPEG[:48],

@@ -49,14 +49,27 @@ def write_folders(root, names):
         write_record(root / name / "a.tfrecord", count)
 
 
-WRITERS = {"images": write_images, "records": write_files, "folders": write_folders}
+def link_folders(root, names):
+    store = root.with_name("store")
+    write_folders(store, names)
+    for name in names:
+        (root / name).symlink_to(store / name)
+
+
+WRITERS = {
+    "images": write_images,
+    "records": write_files,
+    "folders": write_folders,
+    "links": link_folders,
+}
 
 
 @pytest.mark.parametrize("names", NAMES, ids="/".join)
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_parts_are_found_by_every_spelling(tmp_path, write, names):
-    write(tmp_path, names)
-    dataset = recipes.load(tmp_path)
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", names)
+    dataset = recipes.load(tmp_path / "data")
     for part, count in COUNTS.items():
         assert len(getattr(dataset, part)) == 2 * count
 
@@ -64,6 +77,15 @@ def test_parts_are_found_by_every_spelling(tmp_path, write, names):
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 @pytest.mark.parametrize("first, second", [("val", "valid"), ("Test", "holdout")])
 def test_two_names_for_one_part_are_refused(tmp_path, write, first, second):
-    write(tmp_path, ("train", first, second))
+    (tmp_path / "data").mkdir()
+    write(tmp_path / "data", ("train", first, second))
     with pytest.raises(InputError, match=r"two names for the (validation|test) part"):
-        recipes.load(tmp_path)
+        recipes.load(tmp_path / "data")
+
+
+def test_a_folder_named_like_a_record_is_a_class(tmp_path):
+    for n in range(20):
+        path = tmp_path / f"{'ab'[n % 2]}.tfrecord" / f"{n}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"text {n}")
+    assert recipes.load(tmp_path).class_names == ("a.tfrecord", "b.tfrecord")
