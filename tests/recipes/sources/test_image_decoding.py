@@ -245,6 +245,7 @@ DAMAGED_EXIF = {
     "cut in the tags": JPEG[:48],
     "endless table": JPEG.replace(b"\x01\x00\x12\x01", b"\xff\xff\x12\x02"),
     "table far away": JPEG.replace(b"*\0\x08\0\0\0", b"*\0\xff\xff\xff\x7f"),
+    "many segments": b"\xff\xd8" + b"\xff\xe0\0\x02" * 10**4 + JPEG[20:],
     "segment without length": b"\xff\xd8\xff\xe1\0\0" + JPEG[4:],
 }
 
