@@ -169,6 +169,8 @@ def _from_run_folder(folder):
     try:
         data = read_json(config)["data"]
         names = data["class_names"] or None, data.get("feature_names")
+        if data.get("class_names_given") is False:  # Not in version 0.1.0.
+            names = None, names[1]
     except (KeyError, TypeError, AttributeError):
         raise InputError(
             f"{config} is not the record of a run: it lacks data.class_names."

@@ -21,20 +21,19 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
 @click.option(
     "--part",
     type=click.Choice(["test", "validation", "train"]),
-    default="test",
-    show_default=True,
-    help="Part of the data to score.",
+    help="Part of the data to score, split off as for training if the data lack it.  "
+    "[default: test; of data without parts of their own, all examples]",
 )
 @trust
 @as_json
 def evaluate(
     model: pathlib.Path,
     dataset: Callable[..., Dataset],
-    part: str,
+    part: str | None,
     trusted: bool,
     as_json: bool,
 ) -> None:
-    """Score MODEL on a part of the data.
+    """Score MODEL on data that it was not trained on.
 
     MODEL is a .keras file, a run folder or a SavedModel.
     """
@@ -43,12 +42,13 @@ def evaluate(
 
     classifier = load_model(model, trusted=trusted)
 
-    from recipes.reports.evaluation import evaluate as score, load_options
+    from recipes.reports.evaluation import evaluate as score, load_to_score
 
-    evaluation = score(classifier, dataset(**load_options(classifier)), part=part)
+    data = dataset(lambda source, given: load_to_score(classifier, source, part, given))
+    evaluation = score(classifier, data, part=part)
     if as_json:
         print_json(evaluation.as_json())
         return
     from recipes.command.tables import print_evaluation
 
-    print_evaluation(evaluation, part)
+    print_evaluation(evaluation, part or "test")

@@ -92,11 +92,10 @@ class _Parsed(click.ParamType):
 def data_options(command: Callable) -> Callable:
     """Adds `--data` and how to read it; the command gets one argument, `dataset`.
 
-    `dataset` is a function that loads the data, so that cheap checks come first. Its
-    keyword arguments are defaults for options of `recipes.load` that the user did not
-    give, as far as the source takes them.
+    `dataset` is a function that loads the data, so that cheap checks come first. It may
+    get another reader than `recipes.load`: a function of the source and of the options.
     """
-    sources = listed([source.noun for source in SOURCES])
+    sources = listed([source.noun for source in SOURCES if not source.in_memory])
 
     @click.option(
         "--data",
@@ -110,8 +109,11 @@ def data_options(command: Callable) -> Callable:
     def wrapped(data, **arguments):
         given = {name: arguments.pop(name) for name in OPTIONS if name in arguments}
 
-        def dataset(**defaults):
-            loaded = load_with_defaults(data, defaults, given)
+        def dataset(read=None):
+            if read is None:
+                loaded = load_with_defaults(data, {}, given)
+            else:
+                loaded = read(data, given)
             click.echo(loaded.describe(), err=True)
             for note in loaded.notes:
                 click.echo(f"  {note}", err=True)

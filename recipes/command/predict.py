@@ -23,21 +23,29 @@ from zoo.names import printable
     show_default=True,
     help="Number of classes to show for each example.",
 )
+@click.option(
+    "--text-column",
+    metavar="NAME",
+    help="Column of texts in .csv tables.  [default: that of the training, or the only "
+    "column of words]",
+)
 @trust
 @as_json
 def predict(
     model: pathlib.Path,
     files: tuple[pathlib.Path, ...],
     top: int,
+    text_column: str | None,
     trusted: bool,
     as_json: bool,
 ) -> None:
     """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
 
     An image model takes images of any size. A table model takes .csv tables with a
-    header, and classifies each row. A text model takes .txt files. An audio model
-    takes audio files, such as WAV and FLAC, of any sample rate. A sequence model takes
-    .npy files with one sequence (time, features) each.
+    header, and classifies each row. A text model takes .txt files, and .csv tables with
+    a header, of which it classifies each row. An audio model takes audio files, such as
+    WAV and FLAC, of any sample rate. A sequence model takes .npy files with one
+    sequence (time, features) each.
     """
     for file in files:
         if not file.is_file():
@@ -55,7 +63,12 @@ def predict(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "
             "from files; call the model in Python."
         )
-    names, inputs = READERS[classifier.kind](files, classifier)
+    if text_column is not None and classifier.kind is not Kind.TEXT:
+        raise InputError(
+            f"--text-column is for texts; the model takes {classifier.kind.noun}."
+        )
+    options = {} if text_column is None else {"text_column": text_column}
+    names, inputs = READERS[classifier.kind](files, classifier, **options)
     if isinstance(classifier.target, Regression):
         answers = classifier.answers(inputs)
         _show_numbers(names, classifier.target.names, answers, as_json)
@@ -132,21 +145,28 @@ def _read_rows(files, classifier):
         if classifier.columns is not None:
             rows.append(classifier.columns.rows(table.known(classifier.columns)))
             continue
-        features = tuple(classifier.feature_names or table.cells)
-        for name in features:
-            table.require(name, ", which the model needs")
-        rows.append(table.matrix(features))
+        rows.append(table.matrix(classifier.feature_names or table.cells))
     return names, np.concatenate(rows)
 
 
-def _read_texts(files, classifier):
+def _read_texts(files, classifier, text_column=None):
     import numpy as np
 
+    from recipes.reports.evaluation import training_data
+    from recipes.sources.table import read_csv
     from recipes.sources.text import read_text
 
-    return [printable(file) for file in files], np.array(
-        [read_text(file) for file in files], object
-    )
+    names, texts = [], []
+    for file in files:
+        if file.suffix.lower() != ".csv":
+            names.append(printable(file))
+            texts.append(read_text(file))
+            continue
+        table = read_csv(file)
+        names += [f"{printable(file)}:{line}" for line in table.lines]
+        column = text_column or table.text_column(training_data(classifier))
+        texts += table.texts(column)
+    return names, np.array(texts, object)
 
 
 def _read_audio(files, classifier):

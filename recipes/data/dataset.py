@@ -58,6 +58,8 @@ class Dataset:
         test: Examples used once, at the end.
         class_names: One name per class, in the order of the labels; empty if the
             labels are numbers.
+        names_given: Whether the class names were given, or are made of the class
+            numbers `0…num_classes - 1`.
         feature_names: One name per number in a row of a table; empty for other kinds.
         sample_rate: Samples per second of audio; `None` for other kinds.
         notes: What loading chose or changed, one sentence each.
@@ -77,6 +79,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     origin: dict | None = None
     value_names: tuple[str, ...] = ()
+    names_given: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))
@@ -90,6 +93,11 @@ class Dataset:
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def given_class_names(self) -> tuple[str, ...] | None:
+        """The class names, or `None` if they are made of numbers."""
+        return self.class_names if self.names_given else None
 
     @property
     def target_class(self) -> "type[Target]":
@@ -143,7 +151,7 @@ def _describe_table(data: Dataset) -> str:
 
 
 def _describe_text(data: Dataset) -> str:
-    words = int(np.median([len(text.split()) for text in data.train.inputs]))
+    words = int(np.median([len(text.split()) for text in _main_part(data).inputs]))
     return f"texts of {_count(words, 'word')} (median)"
 
 
@@ -165,7 +173,13 @@ def _describe_audio(data: Dataset) -> str:
 
 
 def _median_length(data: Dataset) -> float:
-    return float(np.median(data.train.lengths if data.train.lengths is not None else 0))
+    lengths = _main_part(data).lengths
+    return float(np.median(lengths if lengths is not None else 0))
+
+
+def _main_part(data: Dataset) -> Part:
+    """The training part, or what is to be scored if there is nothing to train on."""
+    return data.train if len(data.train) else data.test
 
 
 def _channels(channels: int) -> str:

@@ -1,9 +1,13 @@
 """Scoring classifiers: accuracy, loss, scores per class, confusion matrix."""
 
+import contextlib
 import dataclasses
+import json
 import os
+import pathlib
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +20,7 @@ from zoo.kinds import Kind
 if typing.TYPE_CHECKING:  # These load TensorFlow.
     import keras
 
+    from recipes.sources.frames import Indexed
     from zoo.exporting.answers import Answers
     from zoo.trained_model import TrainedModel
 
@@ -117,9 +122,9 @@ def score(
 
 def evaluate(
     model: "keras.Model | str | os.PathLike[str]",
-    data: "Dataset | str | os.PathLike[str]",
+    data: "Dataset | str | os.PathLike[str] | Indexed",
     *,
-    part: str = "test",
+    part: str | None = None,
     batch_size: int = 128,
     trusted: bool = False,
 ) -> Any:
@@ -128,8 +133,11 @@ def evaluate(
     Args:
         model: A Keras classifier, or the path of a `.keras` file, a run folder
             or a SavedModel.
-        data: A `Dataset`, or the first argument of `recipes.load`.
-        part: `"test"`, `"validation"` or `"train"`.
+        data: A `Dataset`, or the first argument of `recipes.load`: a path, a name, a
+            data frame, or `(x, y)`.
+        part: `"test"`, `"validation"` or `"train"`, split off as for training if the
+            data lack it. Default: the test part; of data without parts of their own,
+            all examples, unless the model was trained on a part of them.
         batch_size: Number of examples that are computed at once.
         trusted: Whether the graph of a SavedModel may do more than compute; see
             docs/serving.md.
@@ -145,30 +153,94 @@ def evaluate(
     >>> 0 <= evaluate(untrained, "digits").accuracy < 0.5
     True
     """
-    from recipes.sources import load_with_defaults
     from zoo.loading import as_trained_model
     from zoo.targets import Multiclass
 
     trained = as_trained_model(model, trusted=trusted)
     if not isinstance(data, Dataset):
-        data = load_with_defaults(data, load_options(trained), {})
+        data = load_to_score(trained, data, part)
     check_fit(trained, data)
-    examples: Part = getattr(data, part)
+    if data.value_names or not isinstance(trained.target, Multiclass):
+        trained.target.check_dataset(data)
+    examples = scored_part(data, part)
     answers = trained.answers(examples.inputs, batch_size=batch_size)
     if not isinstance(trained.target, Multiclass):
         return score_numbers(answers, examples.labels, trained.target)
-    probabilities = answers["probabilities"][:, trained.target.order(data)]
-    return score(probabilities, examples.labels, data.class_names)
+    order = np.array(trained.target.order(data))
+    names = trained.class_names
+    # Names that the data give to the numbers of a model say more than the numbers.
+    if trained.target.class_names is None and not {*data.class_names} & {*names}:
+        names = data.class_names
+    return score(answers["probabilities"], order[examples.labels], names)
 
 
-def load_options(trained: "TrainedModel") -> dict[str, Any]:
-    """Returns the arguments of `recipes.load` that make data fit a model."""
+def scored_part(data: Dataset, part: str | None) -> Part:
+    """The part of this name; by default the test part, or else what there is."""
+    if part is not None:
+        return getattr(data, part)
+    parts = (data.test, data.validation, data.train)
+    return next((each for each in parts if len(each)), data.test)
+
+
+def load_to_score(
+    trained: "TrainedModel",
+    source: Any,
+    part: str | None,
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> Dataset:
+    """Reads data as a model takes them.
+
+    Without `part`, nothing is split off data that are not those of the training, and
+    no class needs an example.
+
+    Args:
+        trained: The model.
+        source: As `recipes.load` takes it.
+        part: The part to score, or `None`.
+        given: Options of `recipes.load` that the user gave.
+    """
+    from recipes.sources import load_with_defaults
+
+    origin = training_data(trained)
+    trained_on = origin.pop("source", None)
+    is_path = isinstance(source, str | os.PathLike)
+    is_own = is_path and trained_on in (
+        str(source),
+        str(pathlib.Path(source).absolute()),
+    )
+    defaults: dict[str, Any] = {
+        key: origin[key] for key in ("label_column", "text_column") if key in origin
+    }
+    if is_own:
+        defaults = origin
+    of_model: dict[str, Any] = {}
+    if part is None and not is_own:
+        names = getattr(trained.target, "class_names", None)
+        of_model = {"split": False, "class_names": names}
+    if trained.columns is None and trained.kind is Kind.TABLE:
+        of_model["feature_names"] = trained.feature_names
+    return load_with_defaults(
+        source, {**defaults, **_options(trained)}, dict(given), of_model
+    )
+
+
+def _options(trained: "TrainedModel") -> dict[str, Any]:
+    """The arguments of `recipes.load` that make data fit a model."""
     if trained.kind is Kind.IMAGES:
         return {"image_size": trained.input_shape[:2]}
     if trained.kind is Kind.AUDIO:
         return {"sample_rate": trained.sample_rate}
     if trained.columns is not None:
         return {"columns": trained.columns.get_config()}
+    return {}
+
+
+def training_data(classifier: "TrainedModel") -> dict[str, Any]:
+    """The arguments of `recipes.load` for the data of the run that a model is from."""
+    for folder in () if classifier.source is None else classifier.source.parents[:3]:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            return dict(config["data"]["origin"] or {})
     return {}
 
 
@@ -191,7 +263,6 @@ def check_fit(answers: "Answers | TrainedModel", dataset: Dataset) -> None:
             "The columns or categories of the model differ from those of "
             f"{dataset.name}. Load it with columns=model.columns.get_config()."
         )
-    answers.target.check_dataset(dataset)
 
 
 def check_shape(shape: Iterable[int | None], dataset: Dataset) -> None:

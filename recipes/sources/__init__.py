@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from recipes.data.options import options_of_function
@@ -29,6 +31,7 @@ from zoo.kinds import Kind
 if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
     from recipes.sources.arrays import from_arrays
+    from recipes.sources.frames import Indexed
 
 __all__ = ["from_arrays", "load"]
 
@@ -44,13 +47,14 @@ def __getattr__(name: str) -> Any:
 # This signature and docstring are the declaration of every option: the options of the
 # commands, their help and their checks are made of them.
 def load(
-    source: str | os.PathLike = "digits",
+    source: "str | os.PathLike | Indexed" = "digits",
     *,
     data_dir: Path | None = None,
     download: bool = True,
     label_column: Text = "label",
     text_column: Text | None = None,
     categorical_columns: Texts = (),
+    drop_columns: Texts = (),
     columns: list[dict] | None = None,
     image_size: Size | None = None,
     sample_rate: Count | None = None,
@@ -73,7 +77,7 @@ def load(
     Args:
         source: A path or a name; docs/data.md has the table of all sources. A path
             that exists comes before a name. `"digits"` are 1,797 images that
-            scikit-learn ships.
+            scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
         label_column: Column of a table, or feature, that holds the class.
@@ -81,6 +85,9 @@ def load(
             the only one besides the label, if it holds words.
         categorical_columns: Columns of a table whose numbers are names of categories,
             such as postal codes. Columns of words are categories anyway.
+        drop_columns: Columns of a table to leave out. Columns that have no name, or
+            only number or name the rows, are left out anyway, which the notes tell;
+            `categorical_columns` keeps them.
         columns: The columns of the table that a model was trained on, as its
             `columns.get_config()` returns them, so that rows are encoded the same
             way. Default: learnt from the training part.
@@ -129,6 +136,7 @@ OPTIONS = options_of_function(
         "label_column": {"metavar": "NAME"},
         "text_column": {"metavar": "NAME", "kind": Kind.TEXT},
         "categorical_columns": {"metavar": "NAME", "kind": Kind.TABLE},
+        "drop_columns": {"metavar": "NAME", "kind": Kind.TABLE},
         "columns": {"flag": None, "kind": Kind.TABLE},
         "image_size": {
             "metavar": "HEIGHTxWIDTH",
@@ -146,7 +154,10 @@ OPTIONS = options_of_function(
 
 
 def load_with_defaults(
-    source: str | os.PathLike, defaults: dict[str, Any], given: dict[str, Any]
+    source: Any,
+    defaults: dict[str, Any],
+    given: dict[str, Any],
+    of_model: Mapping[str, Any] = MappingProxyType({}),
 ) -> "Dataset":
     """Reads a data set with options of two ranks.
 
@@ -154,6 +165,8 @@ def load_with_defaults(
         source: As `load` takes it.
         defaults: Options to use where the source takes them.
         given: Options that the user gave, which must apply. They win over `defaults`.
+        of_model: What a reader needs to know of a model that is to be scored, as far
+            as it takes it.
     """
     location = Location(source)
     # A wrong value is told before anything is searched for.
@@ -172,13 +185,16 @@ def load_with_defaults(
     }
     chosen = {**defaults, **given}
     values = {name: OPTIONS[name].default for name in reader.options} | chosen
+    values |= {name: of_model[name] for name in reader.of_model if name in of_model}
     dataset = reader.load(location, values)
     check_options_fit(dataset, options)
     return dataclasses.replace(dataset, origin=_origin(location, chosen))
 
 
-def _origin(location: Location, options: dict[str, Any]) -> dict[str, Any]:
+def _origin(location: Location, options: dict[str, Any]) -> dict[str, Any] | None:
     """The arguments of `load` as JSON keeps them; they hold in every folder."""
+    if location.in_memory:
+        return None
     origin = {"source": location.name, **options}
     if location.path.exists():
         origin["source"] = str(location.path.absolute())

@@ -1,6 +1,6 @@
-"""Data sets from arrays in memory and from `.npz` files."""
+"""Data sets from arrays in memory."""
 
-import pathlib
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +10,6 @@ from custom.arguments import positive, positive_integer
 from recipes.data.dataset import Dataset, Part
 from recipes.data.memory import check_memory
 from recipes.data.options import checked, optional
-from recipes.sources.array_files import read_npz
 from recipes.sources.audio import (
     as_clips,
     clip_samples,
@@ -18,13 +17,12 @@ from recipes.sources.audio import (
     tell_silent,
 )
 from recipes.sources.duplicates import digests, notes_on_duplicates
-from recipes.sources.grouping import NO_GROUPS, Grouping
-from recipes.sources.labels import class_numbers
-from recipes.sources.resizing import resized
+from recipes.sources.frames import plain, plain_labels
+from recipes.sources.labels import MISSING, Labels, class_numbers
+from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.sequences import (
     are_ragged_sequences,
     as_sequences,
-    cut_at,
     padded_sequences,
 )
 from recipes.sources.splitting import complete
@@ -51,8 +49,9 @@ def from_arrays(
     keep_duplicates_together: bool = False,
     name: str = "arrays",
     notes: tuple[str, ...] = (),
+    split: bool = True,
 ) -> Dataset:
-    """A data set from arrays.
+    """A data set from arrays, lists, series and data frames.
 
     Args:
         x_train: Images `(n, height, width)` or `(n, height, width, channels)`, in
@@ -62,13 +61,15 @@ def from_arrays(
             numbers and words, in which values may be missing. With `sequences`,
             arrays `(time, features)` of any length, or one array
             `(n, time, features)`.
-        y_train: Labels: `(n,)` integers `0…K-1` or text, or one-hot `(n, K)`.
+        y_train: Labels `(n,)`: whole numbers, such as `0…K-1`, `1…K` or `-1, 1`,
+            booleans, or text; or one-hot `(n, K)`. An example whose label is missing
+            is left out.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
         x_validation: The same for the validation part; split off if `None`.
         y_validation: Its labels.
-        class_names: Names of the classes in their order. Default: the integers, or
-            the text labels in alphabetical order.
+        class_names: Names of the classes in their order. Default: the numbers in
+            their order, or the text labels in alphabetical order.
         feature_names: Names of the columns of a table.
         sample_rate: Samples per second; says that `x` are audio clips.
         clip_seconds: Clip length in seconds; longer clips are cut, shorter ones padded
@@ -84,6 +85,9 @@ def from_arrays(
             counted in a note.
         name: Name of the data set.
         notes: Notes to begin with.
+        split: Whether parts that are not given are split off the training part, and
+            every class needs examples. Otherwise, as for scoring a model, those parts
+            are empty, and examples that are alone are the test part.
 
     Raises:
         InputError: If shapes, values or labels cannot be used.
@@ -95,26 +99,27 @@ def from_arrays(
     arrays: rows of 2 features, 2 classes; 28 train, 4 validation, 8 test
     """
     given = {
-        "train": (x_train, y_train),
-        "test": (x_test, y_test),
-        "validation": (x_validation, y_validation),
+        "train": (plain(x_train), plain_labels(y_train)),
+        "test": (plain(x_test), plain_labels(y_test)),
+        "validation": (plain(x_validation), plain_labels(y_validation)),
     }
     for key, (x, y) in given.items():
         if x is None and y is not None:
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
-    if hasattr(x_train, "keys"):
+    if isinstance(given["train"][0], dict):
         from recipes.sources.columns import from_columns
 
         return from_columns(
             {key: x for key, (x, _) in given.items()},
             {key: y for key, (_, y) in given.items()},
             class_names=class_names,
-            groups=groups,
+            groups=plain(groups),
             test_groups=tuple(test_groups),
             keep_duplicates_together=keep_duplicates_together,
             name=name,
             notes=tuple(notes),
+            split=split,
         )
     told = list(notes)
     sample_rate = checked(optional(positive_integer), "sample_rate", sample_rate)
@@ -140,87 +145,43 @@ def from_arrays(
             )
     if kind == Kind.IMAGES:
         inputs = _pixels(inputs, told)
-    labels, class_names = class_numbers(
-        {key: y for key, (_, y) in given.items()}, class_names
+    labels = class_numbers(
+        {key: y for key, (_, y) in given.items()}, class_names, covering=split
     )
-    parts = {key: Part(inputs[key], labels[key], lengths.get(key)) for key in given}
+    if kind == Kind.TEXT:
+        labels = _without_missing_texts(inputs, labels)
+    parts = {
+        key: Part(inputs[key], labels.numbers[key], lengths.get(key)) for key in given
+    }
     train, validation, test, split_notes = complete(
         parts["train"],
         parts.get("validation"),
         parts.get("test"),
-        class_names,
+        labels.names,
         _checked_groups(groups, len(parts["train"])),
         tuple(test_groups),
         digests(parts["train"]) if keep_duplicates_together else None,
+        split,
     )
-    split = {"train": train, "validation": validation, "test": test}
-    contents = {part: digests(examples) for part, examples in split.items()}
+    pieces = {"train": train, "validation": validation, "test": test}
+    contents = {part: digests(examples) for part, examples in pieces.items()}
     return Dataset(
         name=name,
         kind=kind,
         train=train,
         validation=validation,
         test=test,
-        class_names=class_names,
+        class_names=labels.names,
+        names_given=labels.names_given,
         feature_names=tuple(feature_names),
         sample_rate=sample_rate,
-        notes=(*told, *split_notes, *notes_on_duplicates(contents, given)),
+        notes=(
+            *told,
+            *labels.notes,
+            *split_notes,
+            *notes_on_duplicates(contents, given),
+        ),
     )
-
-
-def load_npz(
-    path: pathlib.Path,
-    *,
-    image_size: tuple[int, int] | None = None,
-    sample_rate: int | None = None,
-    clip_seconds: float | None = None,
-    grouping: Grouping = NO_GROUPS,
-    sequences: bool = False,
-) -> Dataset:
-    """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
-
-    Arrays `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation` and
-    `class_names` are optional. Nothing is ever unpickled. With `sample_rate` the
-    examples are audio clips. With `sequences`, or arrays such as `lengths_train` (or
-    `lengths`), they are sequences.
-    """
-    arrays = read_npz(path)
-    for short, key in (("x", "x_train"), ("y", "y_train")):
-        if key not in arrays and short in arrays:
-            arrays[key] = arrays[short]
-        if key not in arrays:
-            raise InputError(
-                f"{path} has no array {key!r} (nor {short!r}); it has "
-                f"{', '.join(arrays) or 'none'}."
-            )
-    keys: dict[str, Any] = {
-        f"{axis}_{part}": arrays.get(f"{axis}_{part}", arrays.get(f"{axis}_{short}"))
-        for axis in "xy"
-        for part, short in (("train", "train"), ("test", "test"), ("validation", "val"))
-    }
-    given = {"lengths_train": arrays.get("lengths"), **arrays}
-    for part in ("train", "test", "validation"):
-        lengths = given.get(f"lengths_{part}")
-        if lengths is not None and keys[f"x_{part}"] is not None:
-            keys[f"x_{part}"] = cut_at(part, keys[f"x_{part}"], lengths)
-            sequences = True
-    if grouping.by is not None and grouping.by not in arrays:
-        raise InputError(
-            f"{path} has no array {grouping.by!r} to group by; it has "
-            f"{', '.join(arrays)}."
-        )
-    dataset = from_arrays(
-        **keys,
-        class_names=arrays.get("class_names"),
-        sample_rate=sample_rate,
-        clip_seconds=clip_seconds,
-        sequences=sequences or None,
-        groups=None if grouping.by is None else arrays[grouping.by],
-        test_groups=grouping.test,
-        keep_duplicates_together=grouping.keeps_duplicates,
-        name=path.stem,
-    )
-    return resized(dataset, image_size)
 
 
 def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
@@ -256,14 +217,28 @@ def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
 
 def _are_texts(x) -> bool:
     """Whether the first item of `x` is a string."""
-    first = next(iter(x), None) if np.iterable(x) else None
+    values = iter(x) if np.iterable(x) else iter(())
+    first = next((v for v in values if isinstance(v, str) or not is_missing(v)), None)
     return isinstance(first, str | bytes)
+
+
+def _without_missing_texts(texts: dict[str, np.ndarray], labels: Labels) -> Labels:
+    """Takes the labels of missing texts away, so that those examples are left out."""
+    numbers, notes = dict(labels.numbers), list(labels.notes)
+    for part, some in texts.items():
+        gone = missing_rows(some)
+        if len(gone):
+            numbers[part] = numbers[part].copy()
+            numbers[part][gone] = MISSING
+            first = f"number {gone[0]:,} of the {part} part, counted from 0"
+            notes.append(told_left_out(len(gone), len(some), "text", first))
+    return dataclasses.replace(labels, numbers=numbers, notes=tuple(notes))
 
 
 def _checked_groups(groups, number):
     if groups is None:
         return None
-    groups = np.asarray(groups).astype(str)
+    groups = np.asarray(plain(groups)).astype(str)
     if groups.shape != (number,):
         raise InputError(
             f"`groups` must name one group for each of the {number} training "

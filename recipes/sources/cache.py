@@ -172,6 +172,7 @@ def _kept(dataset, draft, kept) -> Dataset:
                 "kind": dataset.kind,
                 "name": dataset.name,
                 "class_names": dataset.class_names,
+                "names_given": dataset.names_given,
                 "feature_names": dataset.feature_names,
                 "sample_rate": dataset.sample_rate,
                 "columns": dataset.columns and dataset.columns.get_config(),
@@ -218,6 +219,7 @@ def _read(folder, note) -> Dataset:
         validation=parts["validation"],
         test=parts["test"],
         class_names=tuple(described["class_names"]),
+        names_given=described.get("names_given", True),  # Not in version 0.1.0.
         feature_names=tuple(described["feature_names"]),
         sample_rate=described["sample_rate"],
         notes=(*described["notes"], f"{note}; {size / 1e6:,.0f} MB, {how}"),

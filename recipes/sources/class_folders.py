@@ -117,8 +117,11 @@ class Files:
         arrays: dict[str, Any] = {f"x_{part}": x for part, x in xs.items()}
         for part, paths in self.parts.items():
             arrays[f"y_{part}"] = np.array([*map(self._class_names.get, paths)])
+        # A folder's name is the name of a class, even if it is `none` or `01`.
+        names = {str(name) for name in arrays["y_train"]}
         return from_arrays(
             **arrays,
+            class_names=sorted(names),
             groups=grouping.of_files(self.parts["train"]),
             test_groups=grouping.test,
             keep_duplicates_together=grouping.keeps_duplicates,

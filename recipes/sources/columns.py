@@ -1,13 +1,18 @@
 """Data sets from columns of numbers and words, encoded as rows of numbers."""
 
-from collections.abc import Iterable
+import contextlib
+import datetime
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
+from recipes.sources.identifiers import identifying
 from recipes.sources.labels import class_numbers
+from recipes.sources.missing import is_missing
+from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
 from recipes.sources.splitting import complete
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
@@ -15,8 +20,6 @@ from zoo.kinds import Kind
 
 LEAST = 2  # examples of a category; a single one could be chance
 MOST_CATEGORIES = 1000  # in a column: the most frequent
-# Cells that stand for a missing number.
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
 def from_columns(
@@ -31,6 +34,7 @@ def from_columns(
     keep_duplicates_together: bool = False,
     name: str,
     notes: tuple[str, ...] = (),
+    split: bool = True,
 ) -> Dataset:
     """A table whose columns hold words, or numbers of which some are missing.
 
@@ -38,35 +42,46 @@ def from_columns(
     part only.
     """
     told = list(notes)
+    kinds: dict[str, bool | None] = dict.fromkeys(categorical, True)
     tables = {
-        part: _checked(part, table, len(labels[part]), categorical)
-        for part, table in tables.items()
+        **tables,
+        "train": _checked("train", tables["train"], labels, kinds, told),
     }
+    kinds = {name: c.dtype == object for name, c in tables["train"].items()}
+    for part in tables.keys() - {"train"}:
+        tables[part] = _checked(part, tables[part], labels, kinds)
+    if columns is None:
+        tables["train"] = usable(tables["train"], categorical, told)
     for part, table in tables.items():
         missing = [name for name in tables["train"] if name not in table]
         if missing:
             raise InputError(f"The {part} part has no column {missing[0]!r}.")
-    labels, class_names = class_numbers(labels, class_names)
-    rows = {part: Part(np.arange(len(labels[part])), labels[part]) for part in tables}
+    read = class_numbers(labels, class_names, covering=split)
+    rows = {
+        part: Part(np.arange(len(numbers)), numbers)
+        for part, numbers in read.numbers.items()
+    }
     contents = {part: digests_of_rows(table) for part, table in tables.items()}
     # The rows are split by index, so that only training is used for learning.
     train, validation, test, split_notes = complete(
         rows["train"],
         rows.get("validation"),
         rows.get("test"),
-        class_names,
+        read.names,
         groups,
         tuple(test_groups),
         contents["train"] if keep_duplicates_together else None,
+        split,
     )
     if columns is None:
-        seen = {key: column[train.inputs] for key, column in tables["train"].items()}
+        learning = train.inputs if len(train) else test.inputs
+        seen = {key: column[learning] for key, column in tables["train"].items()}
         columns = learned(seen, categorical, told)
 
-    split = {"train": train, "validation": validation, "test": test}
+    pieces = {"train": train, "validation": validation, "test": test}
     contents = {
         part: [contents.get(part, contents["train"])[row] for row in numbered.inputs]
-        for part, numbered in split.items()
+        for part, numbered in pieces.items()
     }
 
     def as_rows(part, numbered):
@@ -80,9 +95,15 @@ def from_columns(
         train=as_rows("train", train),
         validation=as_rows("validation", validation),
         test=as_rows("test", test),
-        class_names=class_names,
+        class_names=read.names,
+        names_given=read.names_given,
         feature_names=columns.row_names,
-        notes=(*told, *split_notes, *notes_on_duplicates(contents, tables)),
+        notes=(
+            *told,
+            *read.notes,
+            *split_notes,
+            *notes_on_duplicates(contents, tables),
+        ),
     )
 
 
@@ -112,6 +133,12 @@ def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Colu
             unlike.append(name)
             continue
         columns.append(Category(name, tuple(words[known].tolist())))
+        gone = int((values == "").sum())
+        if gone:
+            notes.append(
+                f"column {name!r} lacks {gone:,} of {len(values):,} words; a missing "
+                "word is a category of its own"
+            )
         if others:
             notes.append(
                 f"column {name!r}: {len(known):,} categories; {others:,} examples of "
@@ -132,65 +159,148 @@ def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Colu
     return Columns(tuple(columns))
 
 
-def _checked(part, table, length, categorical) -> dict[str, np.ndarray]:
+def usable(
+    table: dict[str, np.ndarray], keep: Collection[str], notes: list[str]
+) -> dict[str, np.ndarray]:
+    """The columns without those that number or name the rows, unless all do."""
+    told = identifying({name: c for name, c in table.items() if name not in keep})
+    if len(told) == len(table):
+        return table
+    notes += [
+        f"column {name!r} is left out because {why} (--categorical-column keeps it)"
+        for name, why in told.items()
+    ]
+    return {name: column for name, column in table.items() if name not in told}
+
+
+def _checked(part, table, labels, kinds, notes=None) -> dict[str, np.ndarray]:
     """Columns as float64 with NaN, or as strings of dtype object."""
     columns = {}
-    for name in table:
-        values = as_column(name, table[name], str(name) in categorical)
-        if len(values) != length:
+    for key in table:
+        name = str(key)
+        values = read_column(name, table[key], kinds.get(name), notes=notes)
+        if len(values) != len(labels[part]):
             raise InputError(
                 f"The column {name!r} of the {part} part has {len(values):,} values "
-                f"for {length:,} labels."
+                f"for {len(labels[part]):,} labels."
             )
-        columns[str(name)] = values
+        columns[name] = values
     return columns
 
 
-def as_column(name: str, values: Any, is_category: bool = False) -> np.ndarray:
-    """A column `(n,)` of float64, with NaN for missing numbers, or of strings."""
+def read_column(
+    name: str,
+    values: Any,
+    is_category: bool | None = None,
+    *,
+    where: Callable[[int], str] | None = None,
+    notes: list[str] | None = None,
+) -> np.ndarray:
+    """A column `(n,)` of float64, with NaN for missing numbers, or of strings.
+
+    Dates become days since 1970. A missing word is an empty string.
+
+    Args:
+        name: Name of the column, for messages.
+        values: Numbers, booleans, dates, or text, which may spell numbers or dates.
+        is_category: Whether to read words; `None` reads words unless most values
+            are numbers.
+        where: What a message calls a row. Default: its number, counted from 0.
+        notes: List to which a sentence on how the values were read is added.
+
+    Raises:
+        InputError: If the values are neither numbers nor words, or a word is among
+            numbers.
+    """
+    if isinstance(values, list | tuple) and isinstance(next(iter(values), 0), str):
+        values = np.array(values, object)  # One long text makes an array of str huge.
     values = np.asarray(values)
     if values.ndim != 1:
         raise InputError(
             f"The column {name!r} must have the shape (n,), got {values.shape}."
         )
-    if values.dtype.kind in "iufb":
-        if is_category:
-            return np.array([_as_word(value) for value in values.tolist()], object)
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[us]").astype(object)
+    elif values.dtype.kind == "m":
+        values = values / np.timedelta64(1, "D")
+    if values.dtype.kind in "iufb" and not is_category:
         return values.astype("float64")
-    if values.dtype.kind == "S":
-        values = np.char.decode(values, "utf-8")
-    if values.dtype.kind == "U":
-        return values.astype(object)
-    if values.dtype.kind != "O":
+    if values.dtype.kind not in "OSUiufb":
         raise InputError(
             f"The column {name!r} holds {values.dtype.name}; give numbers or words."
         )
-    values = [None if _is_missing(value) else value for value in values]
-    if any(isinstance(value, str | bytes) for value in values) or is_category:
-        return np.array([_as_word(value) for value in values], object)
+    if values.dtype.kind == "O" and not any(
+        isinstance(value, str | bytes) for value in values
+    ):
+        if not is_category:
+            return _from_objects(name, values.tolist(), notes)
+    elif not is_category:
+        with contextlib.suppress(ValueError, TypeError):
+            plain = values.astype("float64")
+            if not np.isinf(_as_float32(plain)).any():
+                return plain
+    texts = _words(values)
+    if is_category:
+        return texts
+    reading = read_numbers(texts)
+    is_wrong = (texts != "") & np.isnan(reading.numbers)
+    if is_category is None and 2 * is_wrong.sum() > (texts != "").sum():
+        return texts
+    remedy = (
+        f"; if the column holds categories, say so with --categorical-column {name}, "
+        f"or leave it out with --drop-column {name}."
+    )
+    wrong = np.flatnonzero(is_wrong | np.isinf(_as_float32(reading.numbers)))
+    if len(wrong):
+        called = where or "row {}".format
+        raise InputError(
+            f"The column {name!r}, {called(int(wrong[0]))}: {texts[wrong[0]]!r} is not "
+            f"a finite number; write it as a number, or leave it empty{remedy}"
+        )
+    if reading.problem:
+        raise InputError(
+            f"The column {name!r} is ambiguous: {reading.problem}. Write plain numbers "
+            f"such as 1234.5, and dates as 2024-01-31{remedy}"
+        )
+    if reading.how and notes is not None:
+        notes.append(f"column {name!r} is read as numbers: {reading.how}")
+    return reading.numbers
+
+
+def _from_objects(name: str, values: list, notes: list[str] | None) -> np.ndarray:
+    """Numbers of Python objects, among them dates."""
+    cells = [None if is_missing(value) else value for value in values]
+    if any(isinstance(cell, datetime.date) for cell in cells):
+        cells = [None if cell is None else days_since_1970(cell) for cell in cells]
+        if notes is not None:
+            notes.append(f"column {name!r} is read as numbers: {DAYS}")
     try:
         # NumPy reads None as NaN.
-        return np.array(values, "float64")
-    except (TypeError, ValueError) as error:
+        return np.array(cells, "float64")
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"The column {name!r} holds neither numbers nor words: {error}."
         ) from error
 
 
-def _is_missing(value) -> bool:
-    """Whether it is None, NaN, or `NA` or `NaT` of pandas, which equal nothing."""
-    return (
-        value is None
-        or type(value).__name__ in ("NAType", "NaTType")
-        or (isinstance(value, float) and value != value)
-    )
+def _words(values: np.ndarray) -> np.ndarray:
+    """Words without space around them; an empty one where a value is missing."""
+    if values.dtype.kind != "O":
+        distinct, codes = np.unique(values, return_inverse=True)
+        return _words(distinct.astype(object))[codes]
+    words = np.empty(len(values), object)
+    words[:] = ["" if is_missing(v) else _as_word(v) for v in values.tolist()]
+    return words
 
 
-def _as_word(value) -> str:
-    if _is_missing(value):
-        return ""
+def _as_float32(numbers: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # It becomes infinite.
+        return numbers.astype("float32")
+
+
+def _as_word(value: Any) -> str:
     if isinstance(value, bytes):
-        return value.decode()
-    if isinstance(value, float) and value.is_integer():
+        value = value.decode("utf-8", "replace")
+    elif isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()

@@ -1,134 +1,276 @@
-"""Labels of all types as class numbers."""
+"""Labels of all spellings as class numbers."""
 
-from collections.abc import Iterable
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 
+from recipes.sources.missing import is_missing, told_left_out
+from recipes.sources.number_formats import read_numbers
 from zoo.errors import InputError
 
-MOST_GAPS = 1000  # with more unused numbers below the highest, labels are not classes
+MISSING = -1  # class number of an example whose label is missing
+# Longer digit strings are identifiers, which int64 cannot hold.
+WHOLE = re.compile(r"([-+]?[0-9]{1,18})(\.0*)?")
+MOST_NUMBERS = 20  # that are classes although they do not count from 0 or 1
+
+Label = int | float | str
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """The labels of each part as class numbers.
+
+    Attributes:
+        numbers: `int64` class numbers `(n,)` by part; `MISSING` without a label.
+        names: The name of each class.
+        names_given: Whether the names were given, or made of class numbers `0…K-1`.
+        notes: What was left out or chosen.
+    """
+
+    numbers: dict[str, np.ndarray]
+    names: tuple[str, ...]
+    names_given: bool
+    notes: tuple[str, ...] = ()
 
 
 def class_numbers(
-    parts: dict[str, Any], class_names: Iterable[str] | None = None
-) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Class numbers `int64 (n,)` for the labels of each part, and class names.
+    parts: dict[str, Any],
+    class_names: Iterable[str] | None = None,
+    *,
+    covering: bool = True,
+) -> Labels:
+    """Class numbers for the labels of each part, and class names.
 
-    Labels may be integers `0…K-1`, whole floats, text, or one-hot rows.
+    Labels may be whole numbers of any type and spelling, such as `0…K-1`, `1…K` and
+    `-1, 1`; booleans; text; or one-hot rows. Missing ones get the number `MISSING`.
 
     Args:
         parts: Labels by the name of their part.
-        class_names: Names in the order of the class numbers. Default: the numbers, or
-            the texts of the training part in alphabetical order.
+        class_names: Names in the order of the class numbers. Default: the labels of
+            the training part, as numbers or alphabetically.
+        covering: Whether the training part must have an example of every class, and
+            two classes at least. Otherwise the classes are those of all parts.
 
     Raises:
-        InputError: If labels have another form, are out of range, or are of one class
-            only; if the training part lacks a class, or two names are the same.
+        InputError: If labels have another form, are numbers and not classes, or are not
+            among `class_names`; or if the training part does not cover the classes.
     """
-    parts = {name: _flat(name, labels) for name, labels in parts.items()}
-    names = None if class_names is None else tuple(str(name) for name in class_names)
+    names = None if class_names is None else tuple(map(_normal, class_names))
     if names is not None and len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
         raise InputError(f"`class_names` has {twice!r} twice; each must be unique.")
-    if parts["train"].dtype.kind in "US":
-        numbered, names = _from_text(parts, names)
+    read = {part: _distinct(part, labels) for part, labels in parts.items()}
+    labels = {part: _spelled(values, names or ()) for part, (values, _) in read.items()}
+    present: dict[str, set[Any]] = {
+        part: {*some} - {None} for part, some in labels.items()
+    }
+    if covering and not present["train"]:
+        raise InputError("The training part has no label; every one is missing.")
+    known: set[Any] = present["train"] if covering else set().union(*present.values())
+    if any(isinstance(label, str) for some in present.values() for label in some):
+        known, labels, present = (
+            {str(label) for label in known},
+            {p: [None if x is None else str(x) for x in s] for p, s in labels.items()},
+            {part: {str(label) for label in some} for part, some in present.items()},
+        )
+    notes: list[str] = []
+    is_given = names is not None
+    if names is None:
+        _refuse_numbers(known)
+        ordered = sorted(known)
+        names, is_given = tuple(map(str, ordered)), ordered != [*range(len(ordered))]
+        if is_given and not isinstance(ordered[0], str):
+            notes.append(f"the labels are the numbers {_range(ordered)}, kept as names")
+        elif len(ordered) > MOST_NUMBERS and not is_given:
+            notes.append(f"the labels {_range(ordered)} are read as classes")
+        index = {label: number for number, label in enumerate(ordered)}
     else:
-        numbered = {name: _whole(name, labels) for name, labels in parts.items()}
-        if names is None:
-            names = tuple(map(str, range(_number_of_classes(numbered))))
-        for name, labels in numbered.items():
-            wrong = labels[(labels < 0) | (labels >= len(names))]
-            if len(wrong):
-                raise InputError(
-                    f"Labels of the {name} part are out of range: {wrong[0]} is not in "
-                    f"0…{len(names) - 1}."
-                )
-    _check_classes(numbered, names)
-    return numbered, names
-
-
-def _from_text(parts, class_names):
-    lacking = "`class_names` lacks"
-    if class_names is None:
-        lacking = "the training part lacks"
-        class_names = tuple(str(name) for name in np.unique(parts["train"]))
-    numbers = {name: number for number, name in enumerate(class_names)}
-    numbered = {}
-    for name, labels in parts.items():
-        unknown = sorted({str(label) for label in labels} - numbers.keys())
+        index = _index(names, present, covering)
+    numbers = {}
+    for part, (_, codes) in read.items():
+        unknown = sorted(present[part] - index.keys())
         if unknown:
+            are_all = covering and {*names} == {
+                str(label) for label in present["train"]
+            }
+            lacking = "the training part" if are_all else "`class_names`"
+            lacking = lacking if covering else "the model"
             raise InputError(
-                f"The {name} part has the class {unknown[0]!r}, which {lacking}."
+                f"The {part} part has the class {str(unknown[0])!r}, which {lacking} "
+                "lacks."
             )
-        numbered[name] = np.array([numbers[str(label)] for label in labels], "int64")
-    return numbered, class_names
+        found = [MISSING if x is None else index[x] for x in labels[part]]
+        numbers[part] = np.array(found, "int64")[codes]
+        gone = np.flatnonzero(numbers[part] == MISSING)
+        if len(gone):
+            first = f"number {gone[0]:,} of the {part} part, counted from 0"
+            notes.append(told_left_out(len(gone), len(codes), "label", first))
+    if covering:
+        _check_classes(numbers["train"], names)
+    return Labels(numbers, names, is_given, tuple(notes))
 
 
-def _flat(name, labels):
+def are_numbers(labels: Collection[Label]) -> bool:
+    """Whether distinct labels are numbers to predict, a regression target, not classes.
+
+    Fractions are. Whole numbers are if there are many, unless they count classes from
+    0 or 1 with few gaps.
+
+    >>> are_numbers({*range(18, 80)}), are_numbers({1, 2, 3}), are_numbers({0.5})
+    (True, False, True)
+    """
+    if any(isinstance(label, str) for label in labels):
+        read = read_numbers([*map(str, labels)])
+        if read.problem or read.how.startswith(("dates", "times")):
+            return False
+        numbers = read.numbers
+    else:
+        numbers = np.array([*labels], "float64")
+    if not len(numbers) or np.isnan(numbers).any():
+        return False
+    count, low, high = len(numbers), numbers.min(), numbers.max()
+    counts_classes = low in (0, 1) and count >= 0.9 * high
+    has_fractions = bool((numbers % 1 != 0).any())
+    return has_fractions or (count > MOST_NUMBERS and not counts_classes)
+
+
+def _refuse_numbers(labels: Collection[Any]) -> None:
+    if are_numbers(labels):
+        fraction = next((x for x in labels if isinstance(x, float)), None)
+        found = f"{len(labels):,} different ones" if fraction is None else f"{fraction}"
+        raise InputError(
+            f"The labels are numbers, not classes, {found} among them: this is a "
+            "regression target, which classification does not support. Give classes, "
+            "such as ranges written as words."
+        )
+
+
+def _index(names, present, covering) -> dict[Any, int]:
+    """The class number of each label, for names that were given."""
+    by_name = {name: number for number, name in enumerate(names)}
+    everything = set().union(*present.values())
+    if any(isinstance(label, str) for label in everything):
+        return by_name
+    spelled = {str(label): label for label in everything}
+    # Labels of a part to be scored may lack classes.
+    if spelled.keys() <= by_name.keys() and (
+        not covering or len(spelled) == len(names)
+    ):
+        return {label: by_name[name] for name, label in spelled.items()}
+    wrong = sorted(everything - {*range(len(names))})
+    if not wrong:
+        return {number: number for number in range(len(names))}
+    part = next(part for part, some in present.items() if wrong[0] in some)
+    raise InputError(
+        f"Labels of the {part} part are out of range: {wrong[0]} is not in "
+        f"0…{len(names) - 1}, the numbers of `class_names`."
+    )
+
+
+def _range(ordered) -> str:
+    if len(ordered) <= 5:
+        return ", ".join(map(str, ordered))
+    return f"{ordered[0]} … {ordered[-1]} ({len(ordered)} different ones)"
+
+
+def _normal(name: Any) -> str:
+    return unicodedata.normalize("NFC", str(name).strip())
+
+
+def _distinct(part: str, labels: Any) -> tuple[list, np.ndarray]:
+    """The distinct labels, and the index of each example's label among them."""
+    labels = _flat(part, labels)
+    if labels.dtype.kind in "biufUS":
+        values, codes = np.unique(labels, return_inverse=True)
+        return values.tolist(), codes.reshape(-1)
+    if labels.dtype.kind != "O":
+        raise InputError(
+            f"Labels of the {part} part must be integers or text, got "
+            f"{labels.dtype.name}."
+        )
+    seen: list[Any] = []
+    found: dict[Any, int] = {}
+    codes = np.empty(len(labels), "int64")
+    for row, label in enumerate(labels):
+        label = label.item() if isinstance(label, np.generic) else label
+        if not isinstance(label, str | bytes) and is_missing(label):
+            label = None
+        try:  # True equals 1, and is another label.
+            codes[row] = found.setdefault((isinstance(label, bool), label), len(found))
+        except TypeError as error:
+            raise InputError(
+                f"Labels of the {part} part must be integers or text, got "
+                f"{type(label).__name__} in row {row}."
+            ) from error
+        if len(seen) < len(found):
+            seen.append(label)
+    return seen, codes
+
+
+def _spelled(values: list, names: Collection[str]) -> list[Label | None]:
+    """Labels as whole numbers where they are, as text, or `None` where missing.
+
+    A label that is one of the given names is never missing.
+    """
+    spelled: list[Label | None] = []
+    for value in values:
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "surrogateescape")
+        if isinstance(value, str | bool):
+            name = _normal(value)
+            whole = WHOLE.fullmatch(name)
+            if name in names:
+                spelled.append(name)
+            elif is_missing(name):
+                spelled.append(None)
+            else:
+                spelled.append(int(whole[1]) if whole else name)
+        elif is_missing(value):
+            spelled.append(None)
+        else:
+            number = float(value) if not isinstance(value, int) else value
+            is_whole = isinstance(number, int) or number.is_integer()
+            spelled.append(int(number) if is_whole else number)
+    return spelled
+
+
+def _flat(part: str, labels: Any) -> np.ndarray:
     """One label per example: columns and one-hot rows are flattened."""
     labels = np.asarray(labels)
-    if labels.dtype.kind == "O" and all(isinstance(x, str) for x in labels.flat):
-        labels = labels.astype(str)  # As pandas keeps text.
-    elif labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8")
     if labels.ndim == 2 and labels.shape[1] == 1:
         return labels[:, 0]
-    if labels.ndim == 2 and ((labels == 0) | (labels == 1)).all():
+    is_marked = labels.ndim == 2 and labels.dtype.kind in "biuf"
+    if is_marked and ((labels == 0) | (labels == 1)).all():
         if not (labels.sum(axis=1) == 1).all():
             raise InputError(
-                f"Labels of the {name} part mark several classes, or none, for an "
+                f"Labels of the {part} part mark several classes, or none, for an "
                 "example; one class per example is needed."
             )
         return labels.argmax(axis=1)
     if labels.ndim != 1:
         raise InputError(
-            f"Labels of the {name} part must have shape (n,), or (n, classes) "
+            f"Labels of the {part} part must have shape (n,), or (n, classes) "
             f"one-hot, got {labels.shape}."
         )
     return labels
 
 
-def _whole(name, labels):
-    if labels.dtype.kind not in "iufb":
-        raise InputError(
-            f"Labels of the {name} part must be integers or text, got "
-            f"{labels.dtype.name}."
-        )
-    if labels.dtype.kind == "f" and not (labels == np.rint(labels)).all():
-        value = labels[labels != np.rint(labels)][0]
-        raise InputError(
-            f"Labels of the {name} part must be whole numbers, got {value}; this "
-            "looks like a regression target, not a class."
-        )
-    return labels.astype("int64")
-
-
-def _number_of_classes(parts):
-    """One more than the highest label, unless labels look like identifiers."""
-    highest = max(int(labels.max()) for labels in parts.values())
-    # Identifiers and years would make as many names as their size.
-    used = len(np.unique(parts["train"]))
-    if highest >= MOST_GAPS + used:
-        raise InputError(
-            f"Labels reach {highest}, but the training part has {used} different "
-            "ones; number them 0, 1, 2 …, or give them as text."
-        )
-    return highest + 1
-
-
-def _check_classes(parts, class_names):
+def _check_classes(numbers: np.ndarray, class_names: tuple[str, ...]) -> None:
     if len(class_names) < 2:
         raise InputError(
             f"There is one class only, {class_names[0]!r}; classification needs at "
             "least two."
         )
-    counts = np.bincount(parts["train"], minlength=len(class_names))
+    counts = np.bincount(numbers[numbers != MISSING], minlength=len(class_names))
     missing = [class_names[number] for number in np.flatnonzero(counts == 0)]
     if missing:
         raise InputError(
-            f"The training part has no example of {_listed(missing)}; labels must "
-            f"cover 0…{len(class_names) - 1}."
+            f"The training part has no example of {_listed(missing)}; it must have "
+            "examples of every class."
         )
 
 

@@ -8,11 +8,12 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.zero_copy import ALIGNMENT
 from recipes.sources.array_files import Header, read_header, read_npy
+from recipes.sources.array_names import arrays_named
 from recipes.sources.arrays import from_arrays
-from recipes.sources.labels import class_numbers
+from recipes.sources.labels import MISSING, class_numbers
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import check_lengths, cut_at
-from recipes.sources.splitting import SHARES
+from recipes.sources.splitting import SHARES, complete
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -26,6 +27,8 @@ def load_npy_folder(
     *,
     image_size: tuple[int, int] | None = None,
     sequences: bool = False,
+    class_names: tuple[str, ...] | None = None,
+    split: bool = True,
 ) -> Dataset:
     """A data set from `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
 
@@ -37,17 +40,21 @@ def load_npy_folder(
     unpickled. Examples are sequences with `sequences`, or if `lengths_train.npy`
     exists, which holds the length of each. Mapped images cannot be resized.
     """
-    headers = {
-        part: read_header(path / f"x_{part}.npy")
-        for part in PARTS
-        if (path / f"x_{part}.npy").is_file()
-    }
-    labels = {part: _labels(path / f"y_{part}.npy") for part in headers}
-    lengths = {
-        part: _labels(path / f"lengths_{part}.npy")
+    files = npy_files(path)
+    headers = {p: read_header(files[f"x_{p}"]) for p in PARTS if f"x_{p}" in files}
+    labels = {
+        part: _labels(files.get(f"y_{part}", path / f"y_{part}.npy"))
         for part in headers
-        if (path / f"lengths_{part}.npy").is_file()
     }
+    lengths = {
+        part: _labels(files[f"lengths_{part}"])
+        for part in headers
+        if f"lengths_{part}" in files
+    }
+    notes = []
+    unused = sorted({*path.glob("*.npy")} - {*files.values()})
+    if unused:
+        notes.append(f"files that are not used: {', '.join(f.name for f in unused)}")
     sequences = sequences or "train" in lengths
     size = sum(header.nbytes for header in headers.values())
     told = f"{size / 1e6:,.0f} MB of examples"
@@ -61,34 +68,62 @@ def load_npy_folder(
             **{f"x_{part}": x for part, x in xs.items()},
             **{f"y_{part}": y for part, y in labels.items()},
             sequences=sequences,
+            class_names=class_names,
             name=path.resolve().name,
-            notes=(f"{told}: read into memory",),
+            notes=(f"{told}: read into memory", *notes),
+            split=split,
         )
     else:
         told += ": memory-mapped, not read ahead"
         known = lengths if sequences else None
-        dataset = _mapped(path, headers, labels, known, told)
+        read = class_numbers(labels, class_names, covering=split)
+        dataset = _mapped(path, headers, read, known, [told, *notes], split)
     return resized(dataset, image_size)
 
 
-def _mapped(path, headers, labels, lengths, note):
+def npy_files(path: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The `.npy` files of a folder by what they hold: `x_train`, `y_test`, ….
+
+    A folder without `x_train` has none: it is another kind of folder.
+    """
+    names = [file.stem for file in sorted(path.glob("*.npy")) if file.is_file()]
+    try:
+        found = arrays_named(names, str(path))
+    except InputError:
+        if "x_train" not in names:
+            return {}
+        raise
+    files = {holds: path / f"{name}.npy" for holds, name in found.items()}
+    return files if "x_train" in files else {}
+
+
+def _mapped(path, headers, labels, lengths, notes, split):
     """The data set of mapped files; `lengths` is `None` unless they are sequences."""
     shape = headers["train"].shape[1:]
     for part, header in headers.items():
-        _check_form(header, shape, len(labels[part]), lengths is not None)
-    numbers, class_names = class_numbers(labels)
+        numbers = labels.numbers[part]
+        _check_form(header, shape, len(numbers), lengths is not None)
+        if (numbers == MISSING).any():
+            raise InputError(
+                f"{header.path} is too large for memory, and {labels.notes[-1]}: "
+                "write it without those examples."
+            )
     parts = {
         part: Part(
             map_array(header),
-            numbers[part],
+            labels.numbers[part],
             None if lengths is None else _lengths(part, lengths, header),
         )
         for part, header in headers.items()
     }
-    notes = [note]
+    notes += labels.notes
+    if not split:
+        found = (parts.get(part) for part in PARTS)
+        *pieces, told = complete(*found, labels.names, split=False)
+        parts, notes = dict(zip(PARTS, pieces, strict=True)), [*notes, *told]
     for part in ("test", "validation"):
         if part not in parts:
-            parts["train"], parts[part] = _end(parts["train"], part, class_names)
+            parts["train"], parts[part] = _end(parts["train"], part, labels.names)
             notes.append(
                 f"{part} part: the last {len(parts[part]):,} examples of the training "
                 "file; if it is sorted, shuffle it or give the part a file"
@@ -97,7 +132,8 @@ def _mapped(path, headers, labels, lengths, note):
         name=path.resolve().name,
         kind={1: Kind.TABLE, 2: Kind.SEQUENCES, 3: Kind.IMAGES}[len(shape)],
         **parts,
-        class_names=class_names,
+        class_names=labels.names,
+        names_given=labels.names_given,
         notes=tuple(notes),
     )
 

@@ -18,14 +18,24 @@ if TYPE_CHECKING:
 
 SYNTHETIC = ("xor", "two_moons", "spirals")
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
+COLUMNS = (
+    "label_column",
+    "text_column",
+    "categorical_columns",
+    "drop_columns",
+    "columns",
+)
+SCORED = ("class_names", "split")  # what a reader takes of a model that is scored
 
 
 class Location:
-    """What the user gave to be read: a path, or a name."""
+    """What the user gave to be read: a path, a name, or data in memory."""
 
-    def __init__(self, given: str | os.PathLike) -> None:
-        self.name = str(given)
-        self.path = pathlib.Path(given)
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self.in_memory = not isinstance(given, str | os.PathLike)
+        self.name = type(given).__name__ if self.in_memory else str(given)
+        self.path = pathlib.Path("" if self.in_memory else given)
 
     def has_suffix(self, suffix: str) -> bool:
         return not self.path.is_dir() and self.path.suffix.lower() == suffix
@@ -51,6 +61,9 @@ class Source:
         loader: `module:function`; the function takes the path or the name, and the
             options as keyword arguments, `group` and `test_groups` as `grouping`.
         options: Names of the options of `recipes.load` that it takes.
+        of_model: What else it takes of a model that is to be scored: the names of
+            its classes, whether to split, the names of its features.
+        in_memory: Whether it reads objects, and not what is at a path or has a name.
         names: The names that it reads, if it reads no files.
         instead: What to do instead of giving an option that it does not take.
     """
@@ -62,6 +75,8 @@ class Source:
     recognises: Callable[[Location], bool]
     loader: str
     options: tuple[str, ...] = ()
+    of_model: tuple[str, ...] = ()
+    in_memory: bool = False
     names: Callable[[], tuple[str, ...]] | None = None
     instead: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -73,6 +88,8 @@ class Source:
             taken["grouping"] = Grouping(*(taken.pop(name) for name in GROUPS))
         module, name = self.loader.split(":")
         function = getattr(importlib.import_module(module), name)
+        if self.in_memory:
+            return function(location.given, **taken)
         return function(location.name if self.names else location.path, **taken)
 
 
@@ -88,9 +105,45 @@ def _holds_records(location: Location) -> bool:
     return location.path.exists() and holds_records(location.path)
 
 
+def _holds_arrays(location: Location) -> bool:
+    if not location.path.is_dir():
+        return False
+    from recipes.sources.mapped import npy_files
+
+    return bool(npy_files(location.path))
+
+
+def _is_frame(location: Location) -> bool:
+    from recipes.sources.frames import is_frame
+
+    return location.in_memory and is_frame(location.given)
+
+
 # The first source that recognises a location reads it: a path that exists comes
 # before a name.
 SOURCES = (
+    Source(
+        noun="a data frame",
+        example="data frame of pandas, polars or pyarrow; dictionary of columns",
+        holds="a column of classes, and numbers, words or one text",
+        kinds=(Kind.TABLE, Kind.TEXT),
+        recognises=_is_frame,
+        loader="recipes.sources.table:load_table",
+        options=(*GROUPS, *COLUMNS),
+        of_model=(*SCORED, "feature_names"),
+        in_memory=True,
+    ),
+    Source(
+        noun="a tuple of arrays (x, y)",
+        example="`(x, y)`, or `((x_train, y_train), (x_test, y_test))`",
+        holds="what `recipes.from_arrays` takes",
+        kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
+        recognises=lambda location: isinstance(location.given, tuple | list),
+        loader="recipes.sources.archives:load_pairs",
+        options=("image_size", "sample_rate", "clip_seconds", "sequences"),
+        of_model=SCORED,
+        in_memory=True,
+    ),
     Source(
         noun="TFRecord files",
         example="`.tfrecord` file, or a folder of them",
@@ -106,6 +159,7 @@ SOURCES = (
             "cache_dir",
         ),
         instead={"sequences": 'write {"kind": "sequences"} into tfrecords.json'},
+        of_model=SCORED,
     ),
     Source(
         noun="a folder of .npy files",
@@ -113,9 +167,10 @@ SOURCES = (
         holds="`x_train.npy` and `y_train.npy`, optionally `test` and `validation`; "
         "`lengths_train.npy` for sequences",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES),
-        recognises=lambda location: (location.path / "x_train.npy").is_file(),
+        recognises=_holds_arrays,
         loader="recipes.sources.mapped:load_npy_folder",
         options=("image_size", "sequences"),
+        of_model=SCORED,
     ),
     Source(
         noun="a folder of text files",
@@ -153,8 +208,9 @@ SOURCES = (
         "audio, with `lengths_train` or `sequences` they are sequences",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         recognises=lambda location: location.has_suffix(".npz"),
-        loader="recipes.sources.arrays:load_npz",
+        loader="recipes.sources.archives:load_npz",
         options=(*GROUPS, "image_size", "sample_rate", "clip_seconds", "sequences"),
+        of_model=SCORED,
     ),
     Source(
         noun="a CSV table",
@@ -162,14 +218,9 @@ SOURCES = (
         holds="a header, a column of classes, and numbers, words or one text",
         kinds=(Kind.TABLE, Kind.TEXT),
         recognises=lambda location: location.has_suffix(".csv"),
-        loader="recipes.sources.table:load_csv",
-        options=(
-            *GROUPS,
-            "label_column",
-            "text_column",
-            "categorical_columns",
-            "columns",
-        ),
+        loader="recipes.sources.table:load_table",
+        options=(*GROUPS, *COLUMNS),
+        of_model=(*SCORED, "feature_names"),
     ),
     Source(
         noun="digits",
@@ -218,19 +269,29 @@ SOURCES = (
 
 def source_of(location: Location) -> Source:
     """The source that reads what is at a location."""
+    if location.in_memory:
+        for source in SOURCES:
+            if source.in_memory and source.recognises(location):
+                return source
+        raise InputError(
+            f"Data must be a path, a name, a data frame or a tuple (x, y) of inputs "
+            f"and labels, got {location.name}."
+        )
     exists = location.path.exists()
     for source in SOURCES:
+        if source.in_memory:
+            continue
         if not (exists and source.names) and source.recognises(location):
             if source.names is None and not exists:
                 raise InputError(f"There is no file {location.path}.")
             return source
     if exists:
-        files = [source.noun for source in SOURCES if source.names is None]
+        files = [s.noun for s in SOURCES if s.names is None and not s.in_memory]
         raise InputError(
             f"{location.path} cannot be read as data; give {listed(files)}."
         )
     names = [name for source in SOURCES if source.names for name in source.names()]
-    nouns = listed([source.noun for source in SOURCES])
+    nouns = listed([source.noun for source in SOURCES if not source.in_memory])
     hint = nearest(location.name, names, otherwise=f"give {nouns}.")
     raise InputError(f"There is no data set, folder or file {location.name!r}; {hint}")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Part
+from recipes.sources.labels import MISSING
 from zoo.errors import InputError
 
 # Fixed and independent of the run's seed, so that runs with different seeds are
@@ -23,13 +24,28 @@ def complete(
     groups: np.ndarray | None = None,
     test_groups: tuple[str, ...] = (),
     contents: Sequence[bytes] | None = None,
+    split: bool = True,
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
     """The three parts, split off the training part where missing, and notes.
 
-    With `contents`, which are the digests of the training examples, examples with the
-    same content stay in one part.
+    Examples without a label are left out first. With `contents`, which are the digests
+    of the training examples, examples with the same content stay in one part. Without
+    `split`, as for scoring, a part that lacks is empty, and examples that are alone are
+    the test part.
     """
+    has_label = train.labels != MISSING
+    if groups is not None:
+        groups = groups[has_label]
+    if contents is not None:
+        contents = [contents[row] for row in np.flatnonzero(has_label).tolist()]
+    train = _labelled(train)
     parts: dict[str, Any] = {"test": test, "validation": validation}
+    parts = {name: part and (_labelled(part) or None) for name, part in parts.items()}
+    if not split:
+        nothing = train.take(slice(0, 0))
+        if parts["test"] is parts["validation"] is None:
+            return nothing, nothing, train, (f"all {len(train):,} examples are used",)
+        return train, parts["validation"] or nothing, parts["test"] or nothing, ()
     lacking = [name for name, part in parts.items() if part is None]
     if contents is not None:
         if not lacking:
@@ -69,6 +85,12 @@ def complete(
     if groups is not None or contents is not None:
         _check_training(train, class_names)
     return train, parts["validation"], parts["test"], tuple(notes)
+
+
+def _labelled(part: Part) -> Part:
+    """The examples that have a label."""
+    has_label = part.labels != MISSING
+    return part if has_label.all() else part.take(np.flatnonzero(has_label))
 
 
 def _check_counts(labels, lacking, class_names):

@@ -1,93 +1,128 @@
-"""Data sets from CSV tables, of numbers, of words beside them, or of texts."""
+"""Data sets from CSV tables and data frames: of numbers, with words, or of texts."""
 
 import csv
 import dataclasses
 import itertools
 import pathlib
-import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
-from recipes.sources.columns import MISSING, from_columns
+from recipes.sources.columns import from_columns, read_column, usable
+from recipes.sources.frames import columns_of
 from recipes.sources.grouping import NO_GROUPS, Grouping
+from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.text import checked_text
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
 from zoo.names import nearest
 
-# Longer digit strings are identifiers, which int64 cannot hold.
-INTEGER = re.compile("-?[0-9]{1,18}")
-
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """The cells of a CSV file, without space around them.
+    """The columns of a CSV file, as texts without space around them, or of a frame.
 
     Attributes:
-        path: The file.
-        lines: Line number of each row.
-        cells: The texts of each column, by its name in the header.
+        source: The file, or what a message calls the data.
+        lines: The line or the number of each row.
+        cells: The values of each column, by its name.
+        row: What a message calls a row.
     """
 
-    path: pathlib.Path
-    lines: tuple[int, ...]
-    cells: dict[str, list[str]]
+    source: pathlib.Path | str
+    lines: Sequence[int]
+    cells: dict[str, Any]
+    row: str = "line"
 
     def require(self, name: str, why: str) -> None:
-        """Refuses a file without a column; says `why` after the missing name."""
+        """Refuses a table without a column; says `why` after the missing name."""
         if name not in self.cells:
             columns = ", ".join(self.cells)
             raise InputError(
-                f"{self.path} has no column {name!r}{why}; it has {columns}."
+                f"{self.source} has no column {name!r}{why}; it has {columns}."
             )
 
-    def words(self, name: str) -> np.ndarray:
-        """A column as strings."""
-        return np.array(self.cells[name], object)
+    def where(self, row: int) -> str:
+        """What a message calls a row, by its index."""
+        return f"{self.row} {self.lines[row]}"
 
-    def numbers(self, name: str, may_lack: bool = True) -> np.ndarray:
-        """A column as float64, with NaN where a number is missing."""
-        texts = self.cells[name]
-        numbers = _parsed(texts)
-        bad = np.flatnonzero(~np.isfinite(numbers)).tolist()
-        wrong = [row for row in bad if texts[row].lower() not in MISSING]
-        where = f"{self.path}, column {name!r}"
-        if wrong:
+    def column(
+        self, name: str, is_category: bool | None = None, notes: list | None = None
+    ) -> np.ndarray:
+        """A column as `read_column` gives it; errors name the file and the line."""
+        values = self.cells[name]
+        try:
+            return read_column(name, values, is_category, where=self.where, notes=notes)
+        except InputError as error:
+            raise InputError(f"{self.source}: {error}") from error
+
+    def without(self, rows: np.ndarray) -> "Table":
+        """The table without some rows, by their index."""
+        kept = np.delete(np.arange(len(self.lines)), rows)
+        cells = {name: np.asarray(c, object)[kept] for name, c in self.cells.items()}
+        lines = [self.lines[row] for row in kept.tolist()]
+        return dataclasses.replace(self, lines=lines, cells=cells)
+
+    def texts(self, name: str) -> list[str]:
+        """A column of texts, none of which is missing."""
+        self.require(name, " of texts")
+        return [
+            checked_text(f"{self.source}, {self.where(row)}, column {name!r}", text)
+            for row, text in enumerate(self.cells[name])
+        ]
+
+    def text_column(self, options: Mapping[str, Any]) -> str:
+        """The column of texts to predict from.
+
+        Args:
+            options: The arguments of `recipes.load` for the data of the training.
+        """
+        if options.get("text_column") in self.cells:
+            return options["text_column"]
+        label = options.get("label_column", "label")
+        read = {name: self.column(name) for name in self.cells if name != label}
+        words = [n for n, c in usable(read, (), []).items() if c.dtype == object]
+        if len(words) != 1:
             raise InputError(
-                f"{where}, line {self.lines[wrong[0]]}: {texts[wrong[0]]!r} is not a "
-                "finite number; write it as a number, or leave it empty; if the column "
-                f"holds categories, say so with --categorical-column {name}."
+                f"{self.source} has {'several columns' if words else 'no column'} of "
+                f"words to read texts from; it has {', '.join(self.cells)}. Name the "
+                "column of texts with --text-column."
             )
-        if bad and not may_lack:
-            raise InputError(
-                f"{where}: {len(bad)} missing values, the first in line "
-                f"{self.lines[bad[0]]}; fill them in or leave those rows out."
-            )
-        return numbers
+        return words[0]
 
-    def matrix(self, names: tuple[str, ...]) -> np.ndarray:
-        """The named columns as float32 `(n, columns)`."""
-        return np.stack(
-            [self.numbers(name, False) for name in names], 1, dtype="float32"
-        )
+    def matrix(self, names: Iterable[str]) -> np.ndarray:
+        """The named columns, without missing numbers, as float32 `(n, columns)`."""
+        columns = []
+        for name in names:
+            self.require(name, ", which the model needs")
+            columns.append(self.column(name, False))
+            gone = np.flatnonzero(np.isnan(columns[-1]))
+            if len(gone):
+                raise InputError(
+                    f"{self.source}, column {name!r}: {len(gone):,} missing values, "
+                    f"the first in {self.where(gone[0])}; fill them in or leave those "
+                    "rows out."
+                )
+        return np.stack(columns, 1, dtype="float32", casting="unsafe")
 
     def known(self, columns: Columns) -> dict[str, np.ndarray]:
         """The columns that a model was trained on, as `Columns.rows` takes them."""
-        for name in columns.names:
-            self.require(name, ", which the model needs")
-        return {
-            column.name: self.words(column.name)
-            if isinstance(column, Category)
-            else self.numbers(column.name)
-            for column in columns.columns
-        }
-
-    def holds_words(self, name: str) -> bool:
-        """Whether most values of a column, without missing ones, are not numbers."""
-        present = [text for text in self.cells[name] if text.lower() not in MISSING]
-        return 2 * int(np.isnan(_parsed(present)).sum()) > len(present)
+        read = {}
+        for column in columns.columns:
+            self.require(column.name, ", which the model needs")
+            is_words = isinstance(column, Category)
+            read[column.name] = self.column(column.name, is_words)
+            # Version 0.1.0 took `NA` for a category like any other.
+            older = {
+                w for w in getattr(column, "categories", ()) if w and is_missing(w)
+            }
+            for row in np.flatnonzero(read[column.name] == "") if older else ():
+                word = str(self.cells[column.name][row]).strip()
+                read[column.name][row] = word if word in older else ""
+        return read
 
 
 def read_csv(path: pathlib.Path) -> Table:
@@ -121,89 +156,132 @@ def read_csv(path: pathlib.Path) -> Table:
     return Table(path, lines, {name: [c.strip() for c in cs] for name, cs in columns})
 
 
-def load_csv(
-    path: pathlib.Path,
+def from_frame(frame: Any) -> Table:
+    """The table of a data frame, or of a dictionary of columns."""
+    columns = columns_of(frame)
+    counts = {len(column) for column in columns.values()}
+    if len(counts) != 1:
+        raise InputError(
+            "The data frame has no columns."
+            if not counts
+            else f"The columns have different numbers of values: {sorted(counts)}."
+        )
+    return Table("The data frame", range(counts.pop()), columns, "row")
+
+
+def load_table(
+    source: Any,
     *,
     label_column: str = "label",
     text_column: str | None = None,
     grouping: Grouping = NO_GROUPS,
     categorical_columns: tuple[str, ...] = (),
+    drop_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
+    feature_names: tuple[str, ...] | None = None,
+    class_names: tuple[str, ...] | None = None,
+    split: bool = True,
 ) -> Dataset:
-    """A table with a header, a label column, and numbers, words or one text.
+    """A data set from a CSV file or a data frame: a label column, and others.
 
     It is text if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
-    the `categorical_columns`.
+    the `categorical_columns`. A model's `columns` or, if all are numbers, its
+    `feature_names` say how rows are encoded.
     """
-    table = read_csv(path)
-    named = [(label_column, "label"), (text_column, "text")]
-    for name, option in (*named, *((n, "categorical") for n in categorical_columns)):
-        if name is not None and name not in table.cells:
-            raise InputError(
-                f"{path} has no column {name!r}; it has {', '.join(table.cells)}; "
-                + _remedy(name, list(table.cells), option)
-            )
-    features = [name for name in table.cells if name not in (label_column, grouping.by)]
+    is_file = isinstance(source, pathlib.Path)
+    table = read_csv(source) if is_file else from_frame(source)
+    _check_names(table, label_column, text_column, categorical_columns, drop_columns)
+    notes: list[str] = []
+    table = _with_values(table, label_column, "label", class_names or (), notes)
+    others = (label_column, grouping.by, *drop_columns)
+    features = [each for each in table.cells if each not in others]
     if not features:
-        raise InputError(f"{path} has no column besides {label_column!r}.")
-    if text_column == label_column:
-        raise InputError(f"The column {text_column!r} cannot be both text and label.")
-    labels, class_names = _labels(table, label_column)
-    groups = None
+        raise InputError(
+            f"{table.source} has no column besides {label_column!r} to learn from."
+        )
     if grouping.by is not None:
         table.require(grouping.by, " to group by")
-        groups = np.array(table.cells[grouping.by])
-    others = {
+    options: dict[str, Any] = {
         "class_names": class_names,
-        "groups": groups,
         "test_groups": grouping.test,
         "keep_duplicates_together": grouping.keeps_duplicates,
-        "name": path.stem,
+        "name": source.stem if is_file else "frame",
+        "split": split,
     }
+    read = {}
+    if text_column is columns is feature_names is None:
+        for each in features:
+            is_category = each in categorical_columns or None
+            read[each] = table.column(each, is_category, notes)
+        read = usable(read, categorical_columns, notes)
+        if len(read) == 1 and not categorical_columns:
+            (only,) = read
+            text_column = only if read[only].dtype == object else None
+    if text_column is not None:
+        table = _with_values(table, text_column, "text", (), notes)
+    if grouping.by is not None:
+        options["groups"] = table.column(grouping.by, True)
+    labels = table.cells[label_column]
     if columns is not None:
         known = Columns.from_config(columns)
         rows = {"train": table.known(known)}
-        return from_columns(rows, {"train": labels}, columns=known, **others)
-    if text_column is None and len(features) == 1 and not categorical_columns:
-        text_column = features[0] if table.holds_words(features[0]) else None
+        return from_columns(
+            rows, {"train": labels}, columns=known, notes=tuple(notes), **options
+        )
     if text_column is not None:
-        where = f"column {text_column!r}"
-        texts = [
-            checked_text(f"{path}, line {line}, {where}", text)
-            for line, text in zip(table.lines, table.cells[text_column], strict=True)
-        ]
-        unused = [name for name in features if name != text_column]
-        told = f"columns other than the text are not used: {', '.join(unused)}"
-        return from_arrays(texts, labels, notes=(told,) * bool(unused), **others)
-    read = {
-        name: table.words(name)
-        if name in categorical_columns or table.holds_words(name)
-        else table.numbers(name)
-        for name in features
-    }
+        texts = table.texts(text_column)
+        unused = [each for each in features if each != text_column]
+        if unused:
+            told = ", ".join(map(repr, unused))
+            notes.append(f"columns other than the text are not used: {told}")
+        return from_arrays(texts, labels, notes=tuple(notes), **options)
+    if feature_names is not None:
+        matrix = table.matrix(feature_names)
+        return from_arrays(
+            matrix, labels, feature_names=feature_names, notes=tuple(notes), **options
+        )
     if all(c.dtype != object and not np.isnan(c).any() for c in read.values()):
         matrix = np.stack([*read.values()], axis=1)
-        return from_arrays(matrix, labels, feature_names=features, **others)
+        return from_arrays(
+            matrix, labels, feature_names=tuple(read), notes=tuple(notes), **options
+        )
     return from_columns(
-        {"train": read}, {"train": labels}, categorical=categorical_columns, **others
+        {"train": read},
+        {"train": labels},
+        categorical=categorical_columns,
+        notes=tuple(notes),
+        **options,
     )
 
 
-def _labels(table, column):
-    """Labels, and the names of those that are numbers."""
-    labels = np.array(table.cells[column])
-    if (labels == "").any():
-        line = table.lines[int(np.argmax(labels == ""))]
-        raise InputError(f"{table.path}, line {line}: the label is missing.")
-    if not all(INTEGER.fullmatch(label) for label in labels):
-        return labels, None
-    # Numbers stay in their order: "10" comes after "9".
-    numbers = np.unique(labels.astype("int64"))
-    return (
-        np.searchsorted(numbers, labels.astype("int64")),
-        tuple(str(number) for number in numbers),
-    )
+def _check_names(table, label_column, text_column, categorical, dropped) -> None:
+    """Refuses options that name columns which are not there, or are used twice."""
+    named = [(label_column, "label"), (text_column, "text")]
+    named += [(name, "categorical") for name in categorical]
+    for name, option in (*named, *((name, "drop") for name in dropped)):
+        if name is not None and name not in table.cells:
+            raise InputError(
+                f"{table.source} has no column {name!r}; it has "
+                f"{', '.join(table.cells)}; {_remedy(name, list(table.cells), option)}"
+            )
+    if text_column == label_column:
+        raise InputError(f"The column {text_column!r} cannot be both text and label.")
+    for name, option in named:
+        if name in dropped:
+            raise InputError(f"The {option} column {name!r} cannot be dropped.")
+
+
+def _with_values(table, column, noun, given, notes) -> Table:
+    """The rows that have a value in a column, but for values that are `given` names."""
+    cells = table.cells[column]
+    gone = [r for r in missing_rows(cells) if str(cells[r]).strip() not in given]
+    if len(gone) == len(table.lines):
+        raise InputError(f"{table.source}: every {noun} in {column!r} is missing.")
+    if not gone:
+        return table
+    notes.append(told_left_out(len(gone), len(cells), noun, table.where(gone[0])))
+    return table.without(np.array(gone))
 
 
 def _remedy(column, header, option):
@@ -211,22 +289,7 @@ def _remedy(column, header, option):
         return "separate the columns by commas."
     near = nearest(column, header, otherwise="")
     hint = f"{near} Otherwise " if near else ""
+    if option == "drop":
+        return f"{hint}leave out --drop-column."
     holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
     return f"{hint}name the column of {holds} with --{option}-column."
-
-
-def _parsed(texts) -> np.ndarray:
-    """float64 numbers: NaN for other texts, infinite beyond float32."""
-    try:
-        numbers = np.array(texts, "float64")
-    except ValueError:
-        numbers = np.array([_number(text) for text in texts])
-    with np.errstate(over="ignore"):
-        return np.where(np.isinf(numbers.astype("float32")), np.inf, numbers)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")

@@ -5,12 +5,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from recipes.sources.missing import is_missing
 from zoo.errors import InputError
 
 
 def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
-    """Checks texts and strips them: strings `(n,)`, of dtype `object`."""
-    texts = [checked_text(f"Text {n} of the {part} part", t) for n, t in enumerate(x)]
+    """Checks texts and strips them: strings `(n,)`, of dtype `object`.
+
+    A missing text becomes an empty one.
+    """
+    texts = [
+        "" if is_missing(text) else checked_text(f"Text {n} of the {part} part", text)
+        for n, text in enumerate(x)
+    ]
     if not texts:
         raise InputError(f"The {part} part has no examples.")
     array = np.empty(len(texts), object)

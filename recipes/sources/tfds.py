@@ -158,7 +158,9 @@ def _read(builder, part: str, reader: Reader, group: str | None):
             "damaged or missing; remove that folder and prepare it again."
         ) from error
     groups = _as_text(np.concatenate(names[0])) if names else None
-    return reader.joined(inputs), np.concatenate(labels), groups
+    # A class is known by its name, and −1 stands for none.
+    classes = np.array([*builder.info.features[reader.label].names, None], object)
+    return reader.joined(inputs), classes[np.concatenate(labels)], groups
 
 
 def _as_text(values: np.ndarray) -> list[str]:

@@ -25,14 +25,14 @@ class Layout:
     Attributes:
         kind: What an example is.
         input: The feature to learn from.
-        label: The feature that holds the class, an integer or a name.
+        label: The feature that holds the class, a number or a name.
         shape: Shape of one example if needed: `(height, width, channels)` for raw
             pixels, `(None, features)` for sequences.
         class_names: Names for integer labels.
         sample_rate: Samples per second of audio.
         clip_seconds: Clip length in seconds.
         image_size: Size to resize images to.
-        label_is_text: Whether labels are bytes.
+        label_type: Type of the labels: `"int64"`, `"float"` or `"bytes"`.
         notes: What was chosen.
     """
 
@@ -44,7 +44,7 @@ class Layout:
     sample_rate: int | None = None
     clip_seconds: float | None = None
     image_size: tuple[int, int] | None = None
-    label_is_text: bool = False
+    label_type: str = "int64"
     notes: tuple[str, ...] = ()
 
 
@@ -55,7 +55,7 @@ def layout_of(
     described = _described(path / LAYOUT)
     label = described.pop("label", label)
     found = ", ".join(f"{name} ({type_of(first[name])})" for name in sorted(first))
-    if label not in first or type_of(first[label]) not in ("int64", "bytes"):
+    if label not in first or type_of(first[label]) == "nothing":
         raise InputError(
             f"Records in {path} have no feature {label!r} that is a class: they have "
             f"{found}. Name it with --label-column."
@@ -85,7 +85,7 @@ def layout_of(
         checked(optional(positive_integer), "sample_rate", rate),
         options["clip_seconds"],
         options["image_size"],
-        type_of(first[label]) == "bytes",
+        type_of(first[label]),
         (f"records: {kind} of the feature {source!r}, classes of {label!r}",),
     )
 

@@ -57,7 +57,9 @@ class Reader(abc.ABC):
         """Labels and sizes of a batch of records, in the graph."""
         import tensorflow as tf
 
-        labels = tf.string if self.layout.label_is_text else tf.int64
+        labels = {"int64": tf.int64, "float": tf.float32, "bytes": tf.string}[
+            self.layout.label_type
+        ]
         features = {self.layout.label: tf.io.FixedLenFeature([], labels)}
         features |= {self.layout.input: self._feature}
         parsed = tf.io.parse_example(records, features)
@@ -300,7 +302,12 @@ class Texts(Reader):
     def array(self, batch: dict[str, Any]) -> Any:
         from recipes.sources.text import as_texts
 
-        return as_texts("given", batch["inputs"].numpy())
+        texts = as_texts("given", batch["inputs"].numpy())
+        if (texts == "").any():
+            raise InputError(
+                f"{self.layout.input!r} is a missing text in a record; leave it out."
+            )
+        return texts
 
     def shape(self, sizes: dict[str, np.ndarray]) -> tuple[int, ...]:
         return ()

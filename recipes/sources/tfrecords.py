@@ -18,7 +18,7 @@ from recipes.progress import track
 from recipes.sources.cache import Room, cached
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.file_listing import entries, files_below, subfolders
-from recipes.sources.labels import class_numbers
+from recipes.sources.labels import MISSING, class_numbers
 from recipes.sources.parts import names_of_parts, part_inside, part_named
 from recipes.sources.resizing import resized
 from recipes.sources.splitting import complete
@@ -55,6 +55,8 @@ def load_tfrecords(
     sample_rate: int | None,
     clip_seconds: float | None,
     cache_dir: str | None,
+    class_names: tuple[str, ...] | None = None,
+    split: bool = True,
 ) -> Dataset:
     """Reads a TFRecord file, or a folder of them.
 
@@ -78,10 +80,14 @@ def load_tfrecords(
     first = _first_record(files[0])
     layout = layout_of(path, first, label_column, options)
     layout = READERS[layout.kind].completed(layout, first[layout.input])
+    if class_names is not None:
+        layout = dataclasses.replace(layout, class_names=class_names)
     described = [file for file in (path / LAYOUT,) if file.exists()]
-    settings = {"kind": "tfrecords", "label": label_column, **options}
+    settings: dict[str, Any] = {"kind": "tfrecords", "label": label_column, **options}
+    if not split:
+        settings |= {"split": False, "class_names": class_names}
     dataset = cached(
-        lambda room: _decoded(name, parts, layout, room),
+        lambda room: _decoded(name, parts, layout, room, split),
         [*files, *described],
         settings,
         cache_dir,
@@ -112,15 +118,26 @@ class Scan:
     sizes: np.ndarray
 
 
-def _decoded(name, files, layout, room: Room) -> Dataset:
+def _decoded(name, files, layout, room: Room, split) -> Dataset:
     reader = READERS[layout.kind](layout)
     scans = {part: _scanned(some, reader, layout) for part, some in files.items()}
-    labels, class_names = class_numbers(
-        {part: scan.labels for part, scan in scans.items()}, layout.class_names
+    labels = class_numbers(
+        {part: scan.labels for part, scan in scans.items()},
+        layout.class_names,
+        covering=split,
     )
-    rows = {part: Part(np.arange(len(y)), y) for part, y in labels.items()}
+    rows = {
+        part: Part(np.arange(len(y)), y)
+        for part, y in labels.numbers.items()
+        if part == "train" or (y != MISSING).any()
+    }
+    files = {part: files[part] for part in rows}
     train, validation, test, split_notes = complete(
-        rows["train"], rows.get("validation"), rows.get("test"), class_names
+        rows["train"],
+        rows.get("validation"),
+        rows.get("test"),
+        labels.names,
+        split=split,
     )
     numbered = {"train": train, "validation": validation, "test": test}
     shape = reader.shape({part: scan.sizes for part, scan in scans.items()})
@@ -148,11 +165,13 @@ def _decoded(name, files, layout, room: Room) -> Dataset:
         name=name,
         kind=layout.kind,
         **parts,
-        class_names=class_names,
+        class_names=labels.names,
+        names_given=labels.names_given,
         sample_rate=layout.sample_rate if layout.kind == Kind.AUDIO else None,
         notes=(
             *layout.notes,
             *reader.notes,
+            *labels.notes,
             *split_notes,
             *notes_on_duplicates(contents, given=parts),
         ),
@@ -164,15 +183,12 @@ def _scanned(files, reader, layout) -> Scan:
     for batch in _batches(files, "scanning records", reader.scan):
         labels.append(batch["label"].numpy())
         sizes.append(batch["size"].numpy())
-    joined = np.concatenate(labels)
-    if joined.dtype == object:
-        joined = np.array([label.decode() for label in joined])
-    return Scan(joined, np.concatenate(sizes))
+    return Scan(np.concatenate(labels), np.concatenate(sizes))
 
 
 def _filled(inputs, places, files, reader, layout, total):
     """Writes the input of each record to its row in the array of its part."""
-    part_of = np.zeros(total, "int8")
+    part_of = np.full(total, -1, "int8")  # An example without a label has no part.
     row_of = np.zeros(total, "int64")
     names = list(places)
     for number, name in enumerate(names):

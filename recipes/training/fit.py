@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from recipes.data.dataset import Dataset
     from recipes.sampling.base import Rebalancing
+    from recipes.sources.frames import Indexed
     from recipes.training.loop import Run
     from recipes.training.strategies.placement import Placement
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 # `zoo fit --help` does not load TensorFlow.
 def fit(
     model: "str | keras.Model" = "cnn",
-    data: "str | os.PathLike[str] | Dataset" = "digits",
+    data: "str | os.PathLike[str] | Dataset | Indexed" = "digits",
     *,
     model_arguments: dict[str, Any] | None = None,
     transform: Transform | None = None,
@@ -74,7 +75,8 @@ def fit(
     Args:
         model: A name from `zoo.list_models()`, or your own Keras classifier or
             `zoo.DCGAN`. A compiled model keeps its optimizer and its loss.
-        data: A `Dataset`, or what `recipes.load` takes: a name or a path.
+        data: A `Dataset`, or what `recipes.load` takes: a name, a path, a data frame
+            with a column `label`, or arrays `(x, y)`.
         model_arguments: Constructor arguments of a model given by name; for texts
             also `vocabulary_size`, the largest number of words to learn.
         transform: Learn the logarithm of the numbers to predict, and answer with the

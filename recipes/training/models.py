@@ -75,7 +75,7 @@ def _target_arguments(
             )
         return {
             "num_classes": dataset.num_classes,
-            "class_names": dataset.class_names,
+            "class_names": dataset.given_class_names,
         }
     if dataset.target_class not in getattr(family, "targets", (Multiclass,)):
         able = [

@@ -45,7 +45,7 @@ DECIDED: dict[str, Any] = {
 
 def start(
     model: str | keras.Model,
-    data: str | os.PathLike[str] | Dataset,
+    data: Any,
     *,
     model_arguments: dict[str, Any] | None,
     optimizer: Any,

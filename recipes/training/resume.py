@@ -13,7 +13,7 @@ from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
 from recipes.reports.run_folder import RunFolder
-from recipes.sources import load_with_defaults
+from recipes.sources import load, load_with_defaults
 from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
@@ -30,7 +30,7 @@ from zoo.names import check_encodable
 def resume(
     run: str | os.PathLike[str],
     *,
-    data: Dataset | None = None,
+    data: Any = None,
     augment: Callable[..., Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     accept_changed_data: bool = False,
@@ -46,7 +46,7 @@ def resume(
 
     Args:
         run: Folder of the run.
-        data: The data set, if the run got it as an object; else it is loaded again.
+        data: The data, if the run got them as an object; else they are loaded again.
         augment: The function, if the run got an augmentation of your own.
         callbacks: The callbacks, if the run got any; an empty list continues without.
         accept_changed_data: Whether to continue although the data have changed.
@@ -139,14 +139,15 @@ def _setup(
 def _dataset(
     folder: RunFolder,
     recorded: dict[str, Any],
-    given: Dataset | None,
+    given: Any,
     accept_changed: bool,
 ) -> Dataset:
     """The data set that the run began with."""
     if given is None and recorded["origin"] is None:
         raise InputError("The run got its data as an object; give it again, as `data`.")
-    dataset = given
-    if dataset is None:  # Version 0.1.0 recorded options that do not apply, too.
+    if given is not None:
+        dataset = given if isinstance(given, Dataset) else load(given)
+    else:  # Version 0.1.0 recorded options that do not apply, too.
         options = dict(recorded["origin"])
         dataset = load_with_defaults(options.pop("source"), options, {})
     if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:

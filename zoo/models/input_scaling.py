@@ -31,13 +31,16 @@ def measure(
     r"""Adapts a normalization layer to the data: $(x - \mu) / \sigma$.
 
     Mean and standard deviation are computed in float64 for each feature (the last
-    axis). A feature that never varies keeps $\sigma = 1$, so that a new value is not
-    divided by almost zero. Features with the indices `codes` are not scaled.
+    axis). A feature that does not vary, as far as float32 can tell from its mean, keeps
+    $\sigma = 1$, so that a new value is not divided by almost zero. Features with the
+    indices `codes` are not scaled.
     """
     rows = np.asarray(inputs, "float64").reshape(-1, np.shape(inputs)[-1])
     mean, variance = rows.mean(axis=0), rows.var(axis=0)
     for index in codes:
         mean[index], variance[index] = 0, 1
     layer.adapt_mean.assign(mean)
-    layer.adapt_variance.assign(np.where(variance > 0, variance, 1.0))
+    # Rounding makes a tiny variance of a constant such as 0.1.
+    least = np.finfo("float32").eps * np.abs(mean)
+    layer.adapt_variance.assign(np.where(variance > least**2, variance, 1.0))
     layer.finalize_state()

@@ -126,6 +126,8 @@ class Multiclass(Target):
         if output.shape[1] is None or output.shape[1] < 2:
             return None
         names = description.get("class_names")
+        if description.get("class_names_given") is False:
+            names = None
         return cls.from_arguments(output.shape[1], names)
 
     @property
@@ -176,7 +178,11 @@ class Multiclass(Target):
             )
 
     def description(self) -> dict[str, Any]:
-        return {"class_names": list(self.names)}
+        described: dict[str, Any] = {"class_names": list(self.names)}
+        # Version 0.1.0 does not say so: its names count as given.
+        return (
+            described if self.class_names else {**described, "class_names_given": False}
+        )
 
     def answers(self, outputs: Any, operations: Operations) -> dict[str, Any]:
         outputs = operations.as_float32(outputs)
@@ -240,22 +246,24 @@ class Multiclass(Target):
             )
 
     def order(self, dataset: Any) -> list[int]:
-        """The index that each class of a data set has in the model, by name.
+        """The index that each class of a data set has in the model.
 
-        Names that are only numbers, on either side, are matched by their position.
+        Classes are matched by name. If only one side was given names, and the other
+        has made its own of numbers that occur among none of them, the numbers are the
+        positions of the names.
         """
-        names = self.names
-        numbers = tuple(map(str, range(len(names))))
-        if numbers in (names, dataset.class_names):
+        names, others = self.names, dataset.class_names
+        unknown = [name for name in others if name not in names]
+        is_one_made = (self.class_names is None) == dataset.names_given
+        if len(unknown) == len(others) == len(names) and is_one_made:
             return list(range(len(names)))
-        unknown = [name for name in dataset.class_names if name not in names]
         if unknown:
             raise InputError(
                 f"{dataset.name} has the class {unknown[0]!r}, which the model does "
                 f"not know; it knows {', '.join(names[:10])}"
                 f"{', …' * (len(names) > 10)}."
             )
-        return [names.index(name) for name in dataset.class_names]
+        return [names.index(name) for name in others]
 
 
 def last_activation(model: keras.Model) -> str:

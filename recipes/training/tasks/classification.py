@@ -33,7 +33,7 @@ class Classification(Supervised):
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Evaluation:
         dataset, folder = setup.dataset, setup.folder
-        classifier = as_classifier(model, class_names=dataset.class_names)
+        classifier = as_classifier(model, class_names=dataset.given_class_names)
         probabilities = classifier.probabilities(dataset.test.inputs)
         evaluation = score(probabilities, dataset.test.labels, dataset.class_names)
         if not setup.placement.is_chief:
@@ -47,7 +47,7 @@ class Classification(Supervised):
             export(
                 model,
                 folder.saved_model,
-                class_names=dataset.class_names,
+                class_names=dataset.given_class_names,
                 feature_names=dataset.feature_names,
                 examples=dataset.test.inputs[:8],
             )

@@ -43,6 +43,7 @@ class Supervised(abc.ABC):
         """
         answers = Answers(model)
         check_fit(answers, dataset)
+        answers.target.check_dataset(dataset)
         if model.compiled:
             is_one = isinstance(model.loss, str) or callable(model.loss)
             losses, metrics = [keras.losses.get(model.loss)] if is_one else [], []

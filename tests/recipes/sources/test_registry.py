@@ -26,7 +26,7 @@ def test_loaders_accept_the_options_of_their_sources():
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
         taken = [p for p in source.options if p not in GROUPS]
-        taken += ["grouping"] * ("group" in source.options)
+        taken += [*["grouping"] * ("group" in source.options), *source.of_model]
         parameters = inspect.signature(function).parameters.values()
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         assert sorted(keywords) == sorted(taken), source.noun
@@ -74,6 +74,8 @@ def empty(name):
 
 
 LOCATIONS = {
+    "a data frame": lambda folder: {"x": [1, 2], "label": [0, 1]},
+    "a tuple of arrays (x, y)": lambda folder: ([[1], [2]], [0, 1]),
     "TFRecord files": empty("a.tfrecord"),
     "a folder of .npy files": npy,
     "a folder of text files": folder_of(".txt"),
@@ -113,6 +115,7 @@ GIVEN = {  # a value of each option, other than the default
     "label_column": "other",
     "text_column": "other",
     "categorical_columns": ("other",),
+    "drop_columns": ("other",),
     "columns": [],
     "image_size": (8, 8),
     "sample_rate": 8000,

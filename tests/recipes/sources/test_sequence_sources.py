@@ -134,7 +134,12 @@ def test_columns_of_tensorflow_datasets_are_a_table(tmp_path):
         "survived": tfds.features.ClassLabel(names=["no", "yes"]),
     }
     examples = [
-        {"age": float(n), "port": "SC"[n % 2], "deck": n % 2, "survived": n // 2 % 2}
+        {
+            "age": float(n % 20),
+            "port": "SC"[n % 2],
+            "deck": n % 2,
+            "survived": n // 2 % 2,
+        }
         for n in range(60)
     ]
     folder = prepare_tfds(tmp_path, "mnist/9.9.9", features, {"train": examples})

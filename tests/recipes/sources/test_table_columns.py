@@ -163,7 +163,7 @@ def test_dictionaries_and_data_frames_are_tables(table):
     [
         ({"a": np.zeros(59)}, "59 values for 60 labels"),
         ({"a": np.zeros((60, 2))}, r"shape \(n,\), got \(60, 2\)"),
-        ({"a": np.zeros(60, "datetime64[s]")}, "datetime64"),
+        ({"a": np.zeros(60, "complex64")}, "complex64"),
         ({"a": [{}] * 60}, "neither numbers nor words"),
         ({"a": np.full(60, np.nan)}, "No column is usable: a"),
         ({"a": np.full(60, np.inf)}, "infinite"),

@@ -89,7 +89,15 @@ def test_a_text_column_is_chosen_among_others(tmp_path):
     path = write_csv(tmp_path / "reviews.csv", ["id", "review", "mood"], rows)
     dataset = recipes.load(path, label_column="mood", text_column="review")
     check_texts(dataset, TEXTS)
-    assert "columns other than the text are not used: id" in dataset.notes
+    assert "columns other than the text are not used: 'id'" in dataset.notes
+    alone = recipes.load(path, label_column="mood")
+    assert alone.kind == "text"
+    assert any("'id' is left out because it names" in note for note in alone.notes)
+
+
+def test_words_that_hardly_repeat_are_left_out_of_a_table(tmp_path):
+    rows = [[n % 7, text, label] for n, (text, label) in enumerate(REVIEWS)]
+    path = write_csv(tmp_path / "reviews.csv", ["stars", "review", "mood"], rows)
     table = recipes.load(path, label_column="mood")
     assert table.kind == "table"
     assert any("hardly repeat: review (--text-column" in note for note in table.notes)
@@ -154,7 +162,7 @@ def test_texts_of_tensorflow_datasets_are_loaded(tmp_path):
 
 
 BAD_TABLES = {
-    "empty": ([["fine", "a"], [" ", "b"], ["good", "a"]], {}, "line 3.*is empty"),
+    "empty": ([["fine", "a"], [" ", "b"], ["good", "a"]], {}, "one class only"),
     "null bytes": ([["a\0b", "a"], ["c", "b"]], {}, "line 2.* null bytes.*UTF-8"),
     "one class": ([[text, "a"] for text in TEXTS], {}, "one class only, 'a'"),
     "few": ([["one", "a"], ["two", "b"]], {}, "at least 3 of each class"),

@@ -248,7 +248,7 @@ def test_a_model_learns_from_records(tmp_path, large):
 
 BAD = {
     "no label": ([{"x": ROWS[0]}] * 9, None, "no feature 'label' .* they have x"),
-    "label of floats": (examples(labels=ROWS[:, 0]), None, "no feature 'label'"),
+    "label of floats": (examples(labels=ROWS[:, 0]), None, "numbers, not"),
     "several inputs": (examples("a", b=ROWS[0]), None, 'Write .*"input": "a"'),
     "unknown input": (examples(), {"input": "z"}, "no feature 'z'"),
     "unknown key": (examples(), {"colour": 1}, "has colour; it may have input"),

@@ -1,0 +1,52 @@
+"""Data frames and series of pandas, polars and pyarrow, known by what they can do."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from zoo.errors import InputError
+
+
+class Indexed(Protocol):
+    """Data in memory: a data frame, a dictionary, a tuple or a list."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+def is_frame(data: Any) -> bool:
+    """Whether it is a data frame, a table, or a dictionary of columns."""
+    if isinstance(data, np.ndarray | str | bytes):
+        return False
+    has_names = hasattr(data, "columns") or hasattr(data, "column_names")
+    return has_names or (hasattr(data, "keys") and not hasattr(data, "to_numpy"))
+
+
+def columns_of(frame: Any) -> dict[str, Any]:
+    """The columns of a data frame by name, as arrays or lists."""
+    if hasattr(frame, "column_names"):  # pyarrow
+        names = list(frame.column_names)
+    else:
+        is_named = not isinstance(frame, Mapping) and hasattr(frame, "columns")
+        names = list(frame.columns if is_named else frame.keys())
+    texts = [str(name) for name in names]
+    if len({*texts}) < len(texts):
+        twice = next(name for name in texts if texts.count(name) > 1)
+        raise InputError(f"The table has several columns {twice!r}; rename them.")
+    return {text: plain(frame[name]) for text, name in zip(texts, names, strict=True)}
+
+
+def plain(data: Any) -> Any:
+    """A series as a NumPy array, a data frame as a dictionary; others as they are."""
+    if is_frame(data):
+        return columns_of(data)
+    return data.to_numpy() if hasattr(data, "to_numpy") else data
+
+
+def plain_labels(labels: Any) -> Any:
+    """Labels as an array or a list, also from a data frame of one or more columns."""
+    labels = plain(labels)
+    if isinstance(labels, dict):
+        columns = [np.asarray(column) for column in labels.values()]
+        return np.stack(columns, axis=1) if columns else np.zeros((0, 0))
+    return labels

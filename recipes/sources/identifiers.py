@@ -1,0 +1,55 @@
+"""Columns that number the rows, or name them, and tell nothing about new ones."""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+LEAST_ROWS = 10  # fewer numbers are consecutive by chance
+UNNAMED = re.compile(
+    r"(unnamed: ?\d+(\.\d+)*|\.\.\.\d+|_c0|__index_level_\d+__)?", re.I
+)
+IDENTIFIER = re.compile(
+    r"(?:^|.*[\W_])(?:id|ids|idx|uuid|guid|pk)|index|key|row|row[\W_]?(?:id|num|name)s?"
+    r"|(?:row|record|serial|line)[\W_]*(?:no|nr|num|number)?",
+    re.IGNORECASE,
+)
+CAMEL = re.compile(".*[a-z](?:I[dD]|U[uU][iI][dD]|G[uU][iI][dD])")  # not "paid"
+
+
+def identifying(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Why columns are to be left out, by their name.
+
+    Args:
+        columns: float64 numbers or words of each column, as `read_column` gives them.
+
+    >>> counted = {"": np.arange(20.0), "age": np.arange(20.0) % 7}
+    >>> identifying(counted)
+    {'': 'it has no name'}
+    """
+    found = {name: _why(name, column) for name, column in columns.items()}
+    return {name: why for name, why in found.items() if why}
+
+
+def _why(name: str, column: np.ndarray) -> str:
+    if UNNAMED.fullmatch(name.strip()):
+        return "it has no name"
+    is_words = column.dtype == object
+    if not is_words and not (np.isfinite(column).all() and (column % 1 == 0).all()):
+        return ""
+    count = len(column)
+    distinct = len(np.unique(column.astype(str) if is_words else column))
+    is_named = IDENTIFIER.fullmatch(name.strip()) or CAMEL.fullmatch(name.strip())
+    if is_named and 2 * distinct > count:
+        return "it names the rows"
+    if distinct < count or count < LEAST_ROWS:
+        return ""
+    if name.lower().endswith("id"):
+        return "it names the rows"
+    if is_words:
+        return ""
+    steps = np.diff(column)
+    is_range = column.max() - column.min() == count - 1
+    if is_range or (steps > 0).all() or (steps < 0).all():
+        return "it counts the rows"
+    return ""
