@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
+from zoo.errors import printable
+
 PATIENCE = 2.0  # seconds before anything is shown
 
 
@@ -20,11 +22,14 @@ def track(items: Iterable, description: str, total: int) -> Iterator:
         yield from items
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     start = time.monotonic()
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(description, total=total, visible=False)
+        task = progress.add_task(
+            escape(printable(description)), total=total, visible=False
+        )
         for item in items:
             yield item
             shown = time.monotonic() - start > PATIENCE
@@ -38,6 +43,7 @@ def waiting(description: str) -> Iterator[None]:
         yield
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status(f"{description} …"):
+    with Console(stderr=True).status(f"{escape(printable(description))} …"):
         yield

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.json_files import parse_json
 from zoo.registered import REMEDY, refuse_tools, register_ours, unknown_names
 
@@ -60,7 +60,7 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
                 )
             if members["config.json"].file_size > LARGEST:
                 raise ValueError(f"its config.json has more than {LARGEST:,} bytes")
-            configuration = parse_json(archive.read("config.json"))
+            configuration = parse_json(archive.read("config.json"), finite=False)
         if not isinstance(configuration, dict):
             raise ValueError("its config.json does not hold a JSON object")
         return configuration
@@ -80,9 +80,3 @@ def _refuse_outside(member: zipfile.ZipInfo, path: pathlib.Path) -> None:
             f"{path} holds {member.filename!r}, a link or a file outside of the "
             "archive."
         )
-
-
-def first_line(error: Exception) -> str:
-    """The beginning of an error of another library, for a sentence of ours."""
-    line = str(error).strip().partition("\n")[0][:200].rstrip(".")
-    return line or type(error).__name__

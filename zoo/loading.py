@@ -8,14 +8,15 @@ from typing import Any
 
 import tensorflow as tf
 
+from custom.arguments import path as checked_path
 from zoo.columns import Columns
-from zoo.errors import InputError
+from zoo.errors import InputError, checked, first_line
 from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
 from zoo.graph_safety import refuse_unsafe_graph
 from zoo.json_files import read_json
-from zoo.keras_file import first_line, load_keras_file
+from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
 from zoo.targets import served_target
 from zoo.trained_model import TrainedKerasModel, TrainedModel, as_type
@@ -81,7 +82,7 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
     ...     load_model(file).target.names
     ('0', '1', '2')
     """
-    path = pathlib.Path(path)
+    path = checked(checked_path, "path", path)
     if not path.exists():
         raise InputError(f"There is no {path}; {EXPECTED}.")
     if path.name == "saved_model.pb":

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from custom.arguments import shown
 from zoo.errors import InputError
 
 
@@ -22,7 +23,7 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
     >>> nearest("?", ["images", "table"])
     'there are images, table.'
     """
-    names, name = [str(each) for each in names], str(name).lower()
+    names, name = [str(each) for each in names], shown(name).strip("'").lower()
     options = {each.lower(): each for each in names}
     matcher = difflib.SequenceMatcher(b=name)
     ratios = {}
@@ -37,12 +38,12 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
     return f"there are {', '.join(names)}." if otherwise is None else otherwise
 
 
-def printable(path: str | os.PathLike[str]) -> str:
+def file_name(path: str | os.PathLike[str]) -> str:
     r"""The name of a file as text that every terminal and file can hold.
 
     A name need not be UTF-8. Its other bytes are written as `\\xff`.
 
-    >>> print(printable(os.fsdecode(b"caf\xe9.png")))
+    >>> print(file_name(os.fsdecode(b"caf\xe9.png")))
     caf\xe9.png
     """
     return os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -54,9 +55,9 @@ def check_encodable(path: str | os.PathLike[str]) -> None:
     Files to read may have any name.
     """
     whole = os.path.abspath(path)  # noqa: PTH100 - without resolving links
-    if printable(whole) != whole:
+    if file_name(whole) != whole:
         raise InputError(
-            f"TensorFlow cannot write to {printable(whole)}, because the name is not "
+            f"TensorFlow cannot write to {file_name(whole)}, because the name is not "
             "UTF-8; choose another folder."
         )
 

@@ -9,10 +9,12 @@ import types
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from zoo.errors import InputError
+from custom.arguments import shown
+from zoo.errors import InputError, first_line
 from zoo.kinds import Kind, kind_named
 from zoo.names import check_arguments, nearest
 
+WRONG = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
 ModelClass = TypeVar("ModelClass", bound=type)
 
 
@@ -204,8 +206,8 @@ def list_models(pattern: str = "*") -> list[str]:
 
 def find(name: str) -> Entry:
     """The entry of a model."""
-    if name not in MODELS:
-        raise InputError(f"There is no model {name!r}; {nearest(name, MODELS)}")
+    if not isinstance(name, str) or name not in MODELS:
+        raise InputError(f"There is no model {shown(name)}; {nearest(name, MODELS)}")
     return MODELS[name]
 
 
@@ -231,5 +233,11 @@ def create(name: str, /, **arguments: Any) -> Any:
     check_arguments(f"The model {name!r}", model_class, arguments)
     try:
         return model_class(**arguments)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    except InputError:
+        raise
+    # Keras and TensorFlow raise many types of exceptions for wrong arguments.
+    except (*WRONG, RuntimeError) as error:
+        raise InputError(
+            f"The model {name!r} cannot be built with these arguments: "
+            f"{first_line(error)}."
+        ) from error

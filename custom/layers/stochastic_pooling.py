@@ -7,6 +7,7 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
+from custom.arguments import integer
 from custom.formula import Section, declare
 from custom.layers.fusion import fused
 from custom.layers.windows import WindowPooling
@@ -71,9 +72,7 @@ class StochasticPooling(WindowPooling):
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(pool_size, strides, padding, data_format, **kwargs)
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"`seed` must be an integer or None, got {seed!r}.")
-        self.seed = seed
+        self.seed = None if seed is None else integer("seed", seed, 0)
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:

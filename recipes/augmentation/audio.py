@@ -12,8 +12,9 @@ import tensorflow as tf
 from custom.arguments import positive_integer
 from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, Batch, argument, wide
-from recipes.augmentation.ranges import Range, amount, between, choice, optional
+from recipes.augmentation.ranges import Range, amount, between, choice
 from recipes.data import randomness
+from recipes.data.options import optional
 from zoo.errors import InputError
 from zoo.kinds import Kind
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from custom.arguments import shown
 from recipes import augmentation
 from recipes.augmentation.base import Augmentation, Batch
 from recipes.data import randomness
@@ -91,14 +92,16 @@ def from_config(config: dict) -> Augmentation:
     >>> from_config({"name": "Flip", "vertical": True})
     Flip(vertical=True)
     """
+    if not isinstance(config, dict):
+        raise InputError(f"An augmentation has a dictionary, got {shown(config)}.")
     arguments = dict(config)
     name = arguments.pop("name", None)
     found = getattr(augmentation, name, None) if name in dir(augmentation) else None
     if not isinstance(found, type) or found is Augmentation:
         raise InputError(f"There is no augmentation {name!r}.")
-    if found is Compose:
-        return Compose(*map(from_config, arguments.get("steps", ())))
     try:
+        if found is Compose:
+            return Compose(*map(from_config, arguments.get("steps", ())))
         return found(**arguments)
     except TypeError as error:
         raise InputError(f"{name}: {error}") from error

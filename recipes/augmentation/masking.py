@@ -12,7 +12,8 @@ import tensorflow as tf
 from custom.arguments import positive, positive_integer
 from recipes.augmentation.audio import AudioChange, lengths, not_padding
 from recipes.augmentation.base import Batch, argument, wide
-from recipes.augmentation.ranges import odds, optional
+from recipes.augmentation.ranges import odds
+from recipes.data.options import optional
 from zoo.errors import InputError
 
 

@@ -8,9 +8,9 @@ import dataclasses
 
 import tensorflow as tf
 
-from custom.arguments import positive_integer
+from custom.arguments import boolean, positive_integer
 from recipes.augmentation.base import Augmentation, Batch, argument
-from recipes.augmentation.ranges import choice, pixel_value, switch
+from recipes.augmentation.ranges import choice, pixel_value
 from zoo.errors import InputError
 
 
@@ -35,8 +35,8 @@ class Flip(Augmentation):
     in `tf.data` with any number of threads.
     """
 
-    horizontal: bool = argument(switch, True)
-    vertical: bool = argument(switch, False)
+    horizontal: bool = argument(boolean, True)
+    vertical: bool = argument(boolean, False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

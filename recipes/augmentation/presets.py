@@ -8,6 +8,7 @@ changes little and mirrors nothing.
 import fnmatch
 import typing
 
+from custom.arguments import shown
 from zoo.errors import InputError
 from zoo.kinds import Kind, kind_named
 from zoo.names import nearest
@@ -148,9 +149,10 @@ def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | No
         augment = None if augment == "none" else _preset(augment, dataset)
     if augment is None:
         return None
-    if not callable(augment):
+    if not callable(augment) or isinstance(augment, type):
         raise InputError(
-            f"`augment` must be a name, an augmentation or a function, got {augment!r}."
+            "`augment` must be a name, an augmentation or a function, got "
+            f"{shown(augment)}."
         )
     kind = getattr(augment, "kind", None)
     kind = None if kind is None else kind_named(kind)

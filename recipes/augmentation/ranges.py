@@ -8,7 +8,7 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
-from custom.arguments import finite
+from custom.arguments import finite, one_of, shown
 
 Check = Callable[[str, Any], Any]
 Range = float | tuple[float, float]  # which the checks normalise to a pair
@@ -27,13 +27,13 @@ def amount(limit: float) -> Check:
         if isinstance(value, numbers.Real) and not 0 <= value <= limit:
             raise ValueError(
                 f"`{name}` must be a number in [0, {limit}] or a pair (low, high), "
-                f"got {value!r}."
+                f"got {shown(value)}."
             )
         low, high = _pair(name, value, lambda number: (0.0 - number, number))
         if not -limit <= low <= high <= limit:
             raise ValueError(
                 f"`{name}` must be a range (low, high) with -{limit} <= low <= high "
-                f"<= {limit}, got {value!r}."
+                f"<= {limit}, got {shown(value)}."
             )
         return low, high
 
@@ -46,15 +46,16 @@ def factor(name: str, value: Any) -> tuple[float, float]:
     >>> factor("zoom", 0.25)
     (0.75, 1.25)
     """
-    if isinstance(value, numbers.Real) and not 0 <= float(value) < 1:
+    if isinstance(value, numbers.Real) and not 0 <= finite(name, value) < 1:
         raise ValueError(
             f"`{name}` must be a number in [0, 1) or a pair (low, high) of factors, "
-            f"got {value!r}."
+            f"got {shown(value)}."
         )
     low, high = _pair(name, value, lambda number: (1 - number, 1 + number))
     if not 0 < low <= high:
         raise ValueError(
-            f"`{name}` must be a range (low, high) with 0 < low <= high, got {value!r}."
+            f"`{name}` must be a range (low, high) with 0 < low <= high, got "
+            f"{shown(value)}."
         )
     return low, high
 
@@ -71,20 +72,11 @@ def between(lowest: float, highest: float) -> Check:
         if not lowest <= low <= high <= highest:
             raise ValueError(
                 f"`{name}` must be a number or a range (low, high) with {lowest} <= "
-                f"low <= high <= {highest}, got {value!r}."
+                f"low <= high <= {highest}, got {shown(value)}."
             )
         return low, high
 
     return check
-
-
-def optional(check: Check) -> Check:
-    """Makes a check that also accepts `None`."""
-
-    def checked(name, value):
-        return None if value is None else check(name, value)
-
-    return checked
 
 
 def columns(each: Check) -> Check:
@@ -93,7 +85,7 @@ def columns(each: Check) -> Check:
     def check(name, value):
         if not isinstance(value, list | tuple) or not value:
             raise ValueError(
-                f"`{name}` must be a number for each column, got {value!r}."
+                f"`{name}` must be a number for each column, got {shown(value)}."
             )
         return tuple(each(name, number) for number in value)
 
@@ -106,7 +98,7 @@ def words(name: str, value: Any) -> tuple[str, ...]:
         isinstance(word, str) and word and word == word.lower() for word in value
     ):
         raise ValueError(
-            f"`{name}` must be a tuple of words in lower case, got {value!r}."
+            f"`{name}` must be a tuple of words in lower case, got {shown(value)}."
         )
     return tuple(value)
 
@@ -116,7 +108,7 @@ def _pair(name, value, around):
     if isinstance(value, list | tuple):
         if len(value) != 2:
             raise ValueError(
-                f"`{name}` must be a number or a pair (low, high), got {value!r}."
+                f"`{name}` must be a number or a pair (low, high), got {shown(value)}."
             )
         return finite(name, value[0]), finite(name, value[1])
     return around(finite(name, value))
@@ -126,7 +118,7 @@ def odds(name: str, value: Any) -> float:
     """Checks a probability above 0; an operation that never happens is left out."""
     number = finite(name, value)
     if not 0 < number <= 1:
-        raise ValueError(f"`{name}` must be in (0, 1], got {value!r}.")
+        raise ValueError(f"`{name}` must be in (0, 1], got {shown(value)}.")
     return number
 
 
@@ -134,31 +126,18 @@ def concentration(name: str, value: Any) -> float:
     """Checks α of a Beta distribution; below 0.001 logarithms overflow in float32."""
     number = finite(name, value)
     if number < 0.001:
-        raise ValueError(f"`{name}` must be at least 0.001, got {value!r}.")
+        raise ValueError(f"`{name}` must be at least 0.001, got {shown(value)}.")
     return number
-
-
-def switch(name: str, value: Any) -> bool:
-    """Checks `True` or `False`."""
-    if not isinstance(value, bool):
-        raise ValueError(f"`{name}` must be True or False, got {value!r}.")
-    return value
 
 
 def pixel_value(name: str, value: Any) -> float:
     """Checks the value of a pixel, in 0…255."""
     number = finite(name, value)
     if not 0 <= number <= 255:
-        raise ValueError(f"`{name}` must be in [0, 255], got {value!r}.")
+        raise ValueError(f"`{name}` must be in [0, 255], got {shown(value)}.")
     return number
 
 
 def choice(*allowed: str) -> Check:
     """Makes a check for one of the `allowed` words."""
-
-    def check(name, value):
-        if value not in allowed:
-            raise ValueError(f"`{name}` must be one of {list(allowed)}, got {value!r}.")
-        return value
-
-    return check
+    return lambda name, value: one_of(name, value, allowed)

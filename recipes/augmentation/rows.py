@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from custom.arguments import finite, non_negative, positive
 from recipes.augmentation.base import Augmentation, Batch, argument, wide
-from recipes.augmentation.ranges import columns, odds, optional
+from recipes.augmentation.ranges import columns, odds
 from recipes.data import randomness
+from recipes.data.options import optional
 from zoo.errors import InputError
 from zoo.kinds import Kind
 

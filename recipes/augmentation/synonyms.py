@@ -8,25 +8,20 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from custom.arguments import path
 from custom.formula import Section, formula
 from recipes.augmentation.base import argument
 from recipes.augmentation.lookup import Lookup
 from recipes.augmentation.ranges import odds
 from recipes.augmentation.thesaurus import ENGLISH, read
 from recipes.augmentation.words import WordChange, put
+from recipes.data.options import optional
 from zoo.errors import InputError
 
 
 def _path(name, value):
-    if value is None:
-        return None
-    if not isinstance(value, str | os.PathLike):
-        raise ValueError(
-            f"`{name}` must be the path of a file of synonyms or of a WordNet folder, "
-            f"got {value!r}."
-        )
     # Absolute, so that a run can be resumed from any folder.
-    return str(pathlib.Path(value).absolute())
+    return str(path(name, value).absolute())
 
 
 @formula("More data: texts with synonyms", Section.REGULARIZATION)
@@ -63,7 +58,7 @@ class Synonyms(WordChange):
     replacement".
     """
 
-    path: str | os.PathLike | None = argument(_path, None)
+    path: str | os.PathLike | None = argument(optional(_path), None)
     probability: float = argument(odds, 0.1)
 
     def __post_init__(self) -> None:

@@ -5,16 +5,10 @@ import math
 
 import tensorflow as tf
 
+from custom.arguments import boolean
 from custom.formula import Section, formula
 from recipes.augmentation.base import Augmentation, Batch, argument, wide
-from recipes.augmentation.ranges import (
-    Range,
-    amount,
-    choice,
-    factor,
-    pixel_value,
-    switch,
-)
+from recipes.augmentation.ranges import Range, amount, choice, factor, pixel_value
 
 
 @formula("More data: images turned and scaled", Section.REGULARIZATION)
@@ -65,8 +59,8 @@ class Warp(Augmentation):
     zoom: Range = argument(factor, 0.0)
     shift: Range = argument(amount(1), 0.0)
     shear: Range = argument(amount(80), 0.0)
-    horizontal_flip: bool = argument(switch, False)
-    vertical_flip: bool = argument(switch, False)
+    horizontal_flip: bool = argument(boolean, False)
+    vertical_flip: bool = argument(boolean, False)
     fill: str = argument(choice("constant", "nearest", "reflect"), "constant")
     fill_value: float = argument(pixel_value, 0.0)
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import click
 
-from recipes.command.options import as_json, data_options, print_json
+from recipes.command.options import CheckedPath, as_json, data_options, print_json
 from recipes.command.start import start_tensorflow
-from zoo.errors import InputError
+from zoo.errors import InputError, printable
 from zoo.kinds import Kind
 
 if typing.TYPE_CHECKING:  # It loads NumPy.
@@ -65,7 +65,7 @@ def augment_option(default: str) -> Callable:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=pathlib.Path),
+    type=CheckedPath(),
     help="Output file, which is overwritten: a .png picture of images or audio, or a "
     ".txt file of texts.  [default: augmented.png; texts are printed]",
 )
@@ -105,12 +105,12 @@ def augment(
             with atomic_write(out) as draft:
                 draft.write_text(text, encoding="utf-8")
         report["texts"] = samples
-        shown = text if out is None else f"texts: {out}"
+        shown = text if out is None else printable(f"texts: {out}")
     else:
         out = out or pathlib.Path("augmented.png")
         check_out(out)
         draw_samples(loaded, chosen, out, **settings)
-        shown = f"picture: {out}"
+        shown = printable(f"picture: {out}")
     if as_json:
         path = None if out is None else str(out)
         print_json({"path": path, **report, **settings})

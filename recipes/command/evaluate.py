@@ -8,15 +8,22 @@ from collections.abc import Callable
 
 import click
 
-from recipes.command.options import as_json, data_options, print_json, trust
+from recipes.command.options import (
+    CheckedPath,
+    as_json,
+    data_options,
+    print_json,
+    trust,
+)
 from recipes.command.start import start_tensorflow
 
 if typing.TYPE_CHECKING:  # It loads NumPy.
     from recipes.data.dataset import Dataset
+    from recipes.reports.evaluation import PartName
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=pathlib.Path))
+@click.argument("model", type=CheckedPath())
 @data_options
 @click.option(
     "--part",
@@ -29,7 +36,7 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
 def evaluate(
     model: pathlib.Path,
     dataset: Callable[..., Dataset],
-    part: str | None,
+    part: PartName | None,
     trusted: bool,
     as_json: bool,
 ) -> None:

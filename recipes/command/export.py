@@ -4,15 +4,15 @@ import pathlib
 
 import click
 
-from recipes.command.options import as_json, print_json
+from recipes.command.options import CheckedPath, as_json, print_json
 from recipes.command.start import start_tensorflow
 from recipes.progress import waiting
-from zoo.errors import InputError
+from zoo.errors import InputError, printable
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=pathlib.Path))
-@click.argument("out", type=click.Path(path_type=pathlib.Path))
+@click.argument("model", type=CheckedPath())
+@click.argument("out", type=CheckedPath())
 @click.option(
     "--format",
     "format_",
@@ -37,7 +37,7 @@ def export(model: pathlib.Path, out: pathlib.Path, format_: str, as_json: bool) 
     if as_json:
         print_json({"path": str(written)})
     else:
-        click.echo(f"exported and checked: {written}")
+        click.echo(printable(f"exported and checked: {written}"))
 
 
 def _network(model: pathlib.Path):

@@ -1,19 +1,27 @@
 """`zoo fit`."""
 
 import inspect
-import json
 import pathlib
 from typing import Any
 
 import click
 
+from custom.arguments import shown
 from recipes.command.augment import augment_option
-from recipes.command.options import as_json, command_options, data_options, print_json
+from recipes.command.options import (
+    CheckedPath,
+    as_json,
+    command_options,
+    data_options,
+    print_json,
+)
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
 from recipes.data.options import options_of_function
 from recipes.training.fit import fit as train
 from recipes.training.strategies.cluster import is_chief
+from zoo.errors import printable
+from zoo.json_files import parse_value
 
 ENDED = {
     "complete": "all epochs done; the model is from epoch {}",
@@ -83,12 +91,12 @@ def _sections() -> dict[str, str]:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=pathlib.Path),
+    type=CheckedPath(),
     help="The run folder.  [default: runs/MODEL-DATA-N]",
 )
 @click.option(
     "--resume",
-    type=click.Path(path_type=pathlib.Path),
+    type=CheckedPath(),
     metavar="RUN",
     help="Continue a run that was cut off. It keeps its model, data and settings.",
 )
@@ -211,17 +219,22 @@ def _show(run: Any, as_json: bool) -> None:
         click.echo(ENDED[run.ended].format(run.kept_epoch))
         for sentence in (*run.slowdowns, run.divergence):
             if sentence:
-                click.echo(sentence)
-        click.echo(f"run folder: {run.folder.path}")
+                click.echo(printable(sentence))
+        folder = printable(str(run.folder.path))
+        click.echo(f"run folder: {folder}")
         if run.ended == "interrupted":
-            click.echo(f"to continue: zoo fit --resume {run.folder.path}")
+            click.echo(f"to continue: zoo fit --resume {folder}")
 
 
 def _assignment(text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE.", param_hint="--set")
+        raise click.BadParameter(
+            f"{shown(text)} is not NAME=VALUE.", param_hint="--set"
+        )
     try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
+        return name, parse_value(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{shown(text)} cannot be used: {error}.", param_hint="--set"
+        ) from error

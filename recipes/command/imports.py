@@ -48,7 +48,7 @@ def import_module(name: str) -> None:
     imported.append(name)
 
 
-option = click.Option(
+import_option = click.Option(
     ["--import", "imports"],
     multiple=True,
     metavar="MODULE",
@@ -57,10 +57,3 @@ option = click.Option(
     expose_value=False,
     is_eager=True,
 )
-
-
-def add_import_option(command: click.Command) -> None:
-    """Gives the option to a command, and to each command of a group."""
-    command.params.append(option)
-    for subcommand in getattr(command, "commands", {}).values():
-        add_import_option(subcommand)

@@ -12,11 +12,13 @@ ZOO = (
     "import sys; sys.argv[0] = 'zoo'; from recipes.command import main; main()",
 )
 
+MOST_WORKERS = 256  # of one machine
+
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_WORKERS),
     default=2,
     show_default=True,
     help="Number of processes.",

@@ -40,6 +40,8 @@ def _list_models(pattern, as_json):
             ]
         )
         return
+    if not models:
+        click.echo(f"No model matches; there are {', '.join(MODELS)}.", err=True)
     width = max(map(len, models), default=0) + 2
     for name, entry in models.items():
         click.echo(f"{name:{width}}{entry.summary}")

@@ -3,14 +3,17 @@
 import functools
 import json
 import os
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
+from custom.arguments import path
 from recipes.data.options import Option
 from recipes.sources import OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
+from zoo.errors import printable
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON."
@@ -70,19 +73,37 @@ def _type(option: Option):
     if option.choices:
         return click.Choice(option.choices)
     if option.parse is not None:
-        return _Parsed(option.parse)
+        return Parsed(option.parse)
     return str if issubclass(option.type, os.PathLike) else option.type
 
 
-class _Parsed(click.ParamType):
+class CheckedPath(click.ParamType):
+    """A path as `recipes.data.options` checks it; an empty one is refused."""
+
+    name = "path"
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> pathlib.Path:
+        try:
+            return path(parameter.name, value)
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
+def _source(context, parameter, value: str) -> str:
+    """The value of `--data` as it is: a name, or a path."""
+    CheckedPath().convert(value, parameter, context)
+    return value
+
+
+class Parsed(click.ParamType):
     """A value that a function makes of the text; what it raises is shown."""
 
     name = "text"
 
-    def __init__(self, parse: Callable):
+    def __init__(self, parse: Callable) -> None:
         self._parse = parse
 
-    def convert(self, value, parameter, context):
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
         try:
             return self._parse(value) if isinstance(value, str) else value
         except ValueError as error:
@@ -101,6 +122,7 @@ def data_options(command: Callable) -> Callable:
         "--data",
         default="digits",
         show_default=True,
+        callback=_source,
         metavar="NAME|PATH",
         help=f"What to read: {sources}.",
     )
@@ -114,9 +136,9 @@ def data_options(command: Callable) -> Callable:
                 loaded = load_with_defaults(data, {}, given)
             else:
                 loaded = read(data, given)
-            click.echo(loaded.describe(), err=True)
+            click.echo(printable(loaded.describe()), err=True)
             for note in loaded.notes:
-                click.echo(f"  {note}", err=True)
+                click.echo(f"  {printable(note)}", err=True)
             return loaded
 
         return command(dataset=dataset, **arguments)
@@ -126,4 +148,4 @@ def data_options(command: Callable) -> Callable:
 
 def print_json(content: Any) -> None:
     """Prints a result for a script, and nothing else, on standard output."""
-    click.echo(json.dumps(content, ensure_ascii=False))
+    click.echo(json.dumps(content))  # ASCII, so that names do nothing to a terminal.

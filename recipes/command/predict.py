@@ -1,21 +1,21 @@
 """`zoo predict`."""
 
 import pathlib
+from functools import partial
 
 import click
 
-from recipes.command.options import as_json, print_json, trust
+from recipes.command.options import CheckedPath, Parsed, as_json, print_json, trust
 from recipes.command.start import start_tensorflow
-from zoo.errors import InputError
+from recipes.data.options import text
+from zoo.errors import InputError, printable
 from zoo.kinds import Kind
-from zoo.names import printable
+from zoo.names import file_name
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=pathlib.Path))
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=pathlib.Path)
-)
+@click.argument("model", type=CheckedPath())
+@click.argument("files", nargs=-1, required=True, type=CheckedPath())
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -25,6 +25,7 @@ from zoo.names import printable
 )
 @click.option(
     "--text-column",
+    type=Parsed(partial(text, "text_column")),
     metavar="NAME",
     help="Column of texts in .csv tables.  [default: that of the training, or the only "
     "column of words]",
@@ -95,7 +96,7 @@ def predict(
             f"{name} {probability:.1%}"
             for name, probability in result["probabilities"].items()
         )
-        click.echo(f"{result['input']}: {shown}")
+        click.echo(printable(f"{result['input']}: {shown}"))
 
 
 def _show_numbers(names, numbers, answers, as_json):
@@ -121,7 +122,7 @@ def _show_numbers(names, numbers, answers, as_json):
             )
             for number, value in result["values"].items()
         ]
-        click.echo(f"{result['input']}: {', '.join(shown)}")
+        click.echo(printable(f"{result['input']}: {', '.join(shown)}"))
 
 
 def _read_images(files, classifier):
@@ -130,7 +131,7 @@ def _read_images(files, classifier):
     from recipes.sources.image_folder import decoded_images
 
     images = decoded_images(files, classifier.input_shape)
-    return [printable(file) for file in files], np.stack(images)
+    return [file_name(file) for file in files], np.stack(images)
 
 
 def _read_rows(files, classifier):
@@ -141,7 +142,7 @@ def _read_rows(files, classifier):
     names, rows = [], []
     for file in files:
         table = read_csv(file)
-        names += [f"{printable(file)}:{line}" for line in table.lines]
+        names += [f"{file_name(file)}:{line}" for line in table.lines]
         if classifier.columns is not None:
             rows.append(classifier.columns.rows(table.known(classifier.columns)))
             continue
@@ -159,11 +160,11 @@ def _read_texts(files, classifier, text_column=None):
     names, texts = [], []
     for file in files:
         if file.suffix.lower() != ".csv":
-            names.append(printable(file))
+            names.append(file_name(file))
             texts.append(read_text(file))
             continue
         table = read_csv(file)
-        names += [f"{printable(file)}:{line}" for line in table.lines]
+        names += [f"{file_name(file)}:{line}" for line in table.lines]
         column = text_column or table.text_column(training_data(classifier))
         texts += table.texts(column)
     return names, np.array(texts, object)
@@ -176,7 +177,7 @@ def _read_audio(files, classifier):
     recordings = [read_audio(file) for file in files]
     rate = classifier.sample_rate
     clips = [resampled(one.samples, one.rate, rate) for one in recordings]
-    return [printable(file) for file in files], padded(clips, max(map(len, clips)))[0]
+    return [file_name(file) for file in files], padded(clips, max(map(len, clips)))[0]
 
 
 def _read_sequences(files, classifier):
@@ -185,7 +186,7 @@ def _read_sequences(files, classifier):
 
     sequences = as_sequences("given", [read_npy(file) for file in files])
     inputs, _ = padded_sequences({"train": sequences}, [])
-    return [printable(file) for file in files], inputs["train"]
+    return [file_name(file) for file in files], inputs["train"]
 
 
 READERS = {  # functions of files and classifier; they return names and inputs

@@ -6,7 +6,11 @@ import typing
 
 import click
 
+from zoo.errors import printable
+
 if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
+    from rich.table import Table
+
     from recipes.reports.evaluation import Evaluation
     from recipes.reports.regression import RegressionEvaluation
     from zoo.presets.index import Row
@@ -16,12 +20,8 @@ WIDE = 200  # width of a table that is written to a file or a pipe
 
 def print_presets(presets: list[Row]) -> None:
     """Prints a row for each preset."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDE
     table = Table(box=None, pad_edge=False)
     table.add_column("name", no_wrap=True)
     for column in ("model", "task", "data"):
@@ -38,6 +38,16 @@ def print_presets(presets: list[Row]) -> None:
             f"{preset.parameters:,}",
             f"{preset.bytes / 1e6:.2f} MB",
         )
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    """Prints a table whose cells are data: brackets and colons in them mean nothing."""
+    from rich.console import Console
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
     console.print(table)
 
 
@@ -57,7 +67,7 @@ def print_rebalancing(rebalancing: dict | None) -> None:
         counts += f", {row['drawn']:,} per epoch"
         if "weight" in row:
             counts += f", weight {row['weight']:.3g}"
-        click.echo(f"  {name}: {counts}")
+        click.echo(f"  {printable(name)}: {counts}")
     click.echo()
 
 
@@ -65,7 +75,6 @@ def print_evaluation(
     evaluation: Evaluation | RegressionEvaluation, part: str = "test"
 ) -> None:
     """Prints the table of an evaluation, then its summary."""
-    from rich.console import Console
     from rich.table import Table
 
     (first, *columns), rows = evaluation.table()
@@ -73,6 +82,6 @@ def print_evaluation(
     for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+        table.add_row(*map(printable, row))
+    _print(table)
     click.echo(f"\n{evaluation.summary(part)}")

@@ -8,7 +8,7 @@ import numpy as np
 from recipes.data.zero_copy import taken
 from zoo.columns import Category, Columns
 from zoo.kinds import Kind, kind_named
-from zoo.names import printable
+from zoo.names import file_name
 
 if typing.TYPE_CHECKING:  # It loads Keras.
     from zoo.targets import Target
@@ -83,7 +83,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))
-        object.__setattr__(self, "name", printable(self.name))
+        object.__setattr__(self, "name", file_name(self.name))
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -7,28 +7,20 @@ docstring the help. `options_of_function` lists them as `Option` objects, and
 """
 
 import dataclasses
+import functools
 import inspect
-import os
-import pathlib
 import re
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from custom.arguments import boolean, one_of
-from zoo.errors import InputError
+from custom.arguments import boolean, one_of, shown
+from zoo.errors import checked
 from zoo.kinds import Kind
 
 Check = Callable[[str, Any], Any]
-
-
-def checked(check: Check, name: str, value: Any) -> Any:
-    """The value to use, or an `InputError`."""
-    try:
-        return check(name, value)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +77,7 @@ def options_of_function(
         changes: For some names, attributes of `Option` that the declaration does not
             tell, or tells otherwise.
 
-    >>> def read(*, cache_dir: Annotated[str, path] | None = None):
+    >>> def read(*, cache_dir: Annotated[str, text] | None = None):
     ...     '''Reads.
     ...
     ...     Args:
@@ -104,7 +96,7 @@ def options_of_function(
         hint, default = parameter.annotation, parameter.default
         is_open = isinstance(hint, str)  # Names what is not imported yet: a name then.
         item, is_tuple = (str, False) if is_open else _item_type(hint)
-        check = check_of(hint) or (boolean if item is bool else _anything)
+        check = check_of(hint) or _anything
         told, _, default_help = plain_help(texts.get(name, ""), parameters).partition(
             " Default: "
         )
@@ -112,7 +104,7 @@ def options_of_function(
             name,
             str if item is Literal else item,
             is_tuple,
-            optional(check) if default is None else check,
+            optional(check) if default is None and check is not _anything else check,
             default,
             f"{told} Repeatable." if is_tuple else told,
             default_help.removesuffix(".") or None,
@@ -145,7 +137,36 @@ def check_of(hint: Any) -> Check | None:
     for member in members:
         if typing.get_origin(member) is Annotated:
             return member.__metadata__[0]
-    return None
+    return boolean if bool in members else None
+
+
+def checks_arguments(function: Function) -> Function:
+    """A decorator that checks arguments as their annotations say.
+
+    The function gets what the checks return; a wrong value is an `InputError`.
+
+    >>> @checks_arguments
+    ... def read(*, name: Annotated[str, text]): ...
+    >>> read(name="")
+    Traceback (most recent call last):
+    zoo.errors.InputError: `name` must be a string, not empty, got ''.
+    """
+    signature = inspect.signature(function)
+    checks = {}
+    for name, parameter in signature.parameters.items():
+        check = check_of(parameter.annotation)
+        if check is not None:
+            checks[name] = optional(check) if parameter.default is None else check
+
+    @functools.wraps(function)
+    def calls(*arguments: Any, **named: Any) -> Any:
+        bound = signature.bind(*arguments, **named)
+        for name in checks.keys() & bound.arguments.keys():
+            value = bound.arguments[name]
+            bound.arguments[name] = checked(checks[name], name, value)
+        return function(*bound.args, **bound.kwargs)
+
+    return typing.cast(Function, calls)
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
@@ -225,7 +246,7 @@ def tuple_of(check: Check) -> Check:
         if isinstance(values, str):
             values = (values,)
         if not isinstance(values, list | tuple):
-            raise ValueError(f"`{name}` must be a list, got {values!r}.")
+            raise ValueError(f"`{name}` must be a list, got {shown(values)}.")
         return tuple(check(name, value) for value in values)
 
     return check_items
@@ -234,12 +255,14 @@ def tuple_of(check: Check) -> Check:
 def text(name: str, value: Any) -> str:
     """A string that is not empty."""
     if not isinstance(value, str) or not value:
-        raise ValueError(f"`{name}` must be a string, not empty, got {value!r}.")
+        raise ValueError(f"`{name}` must be a string, not empty, got {shown(value)}.")
     return value
 
 
-def path(name: str, value: Any) -> pathlib.Path:
-    """A path, which may be given as a string."""
-    if not isinstance(value, str | os.PathLike):
-        raise ValueError(f"`{name}` must be a path, got {value!r}.")
-    return pathlib.Path(value)
+def dictionary(name: str, value: Any) -> dict[str, Any]:
+    """A dictionary of named values."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise ValueError(
+            f"`{name}` must be a dictionary whose keys are names, got {shown(value)}."
+        )
+    return value

@@ -7,10 +7,12 @@ numbers of its own.
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import tensorflow as tf
 
-from zoo.errors import InputError
+from custom.arguments import integer
+from zoo.errors import checked
 
 # One stream of random numbers per purpose.
 ORDER = 1
@@ -19,8 +21,7 @@ AUGMENTATION = 2
 
 def stream(seed: int, purpose: int) -> tf.Tensor:
     """The seed, of shape `(2,)`, for the random numbers of one purpose."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise InputError(f"`seed` must be an integer in 0…2⁶³ - 1, got {seed!r}.")
+    seed = checked(partial(integer, lowest=0, highest=2**63 - 1), "seed", seed)
     halves = tf.constant([seed & 0x7FFFFFFF, seed >> 31], tf.int64)
     return fold(halves, purpose)
 

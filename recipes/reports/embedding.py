@@ -5,13 +5,16 @@ import dataclasses
 import keras
 
 from recipes.data.dataset import Dataset, Part
+from recipes.data.options import checks_arguments
 from recipes.pipeline import ordered_batches
 from recipes.reports.evaluation import check_shape
+from recipes.sources.options import Count
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
 
-def embed(model: keras.Model, dataset: Dataset, *, batch_size: int = 256) -> Dataset:
+@checks_arguments
+def embed(model: keras.Model, dataset: Dataset, *, batch_size: Count = 256) -> Dataset:
     """Computes the inputs of a model's last layer, as the rows of a table.
 
     A mixture of two images, texts or audio clips is not an example, but a mixture of

@@ -8,12 +8,14 @@ import pathlib
 import typing
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.data.options import checks_arguments
 from recipes.reports.regression import score_numbers
+from recipes.sources.options import Count
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -23,6 +25,8 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
     from recipes.sources.frames import Indexed
     from zoo.exporting.answers import Answers
     from zoo.trained_model import TrainedModel
+
+PartName = Literal["test", "validation", "train"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,12 +124,13 @@ def score(
     )
 
 
+@checks_arguments
 def evaluate(
     model: "keras.Model | str | os.PathLike[str]",
     data: "Dataset | str | os.PathLike[str] | Indexed",
     *,
-    part: str | None = None,
-    batch_size: int = 128,
+    part: PartName | None = None,
+    batch_size: Count = 128,
     trusted: bool = False,
 ) -> Any:
     """Scores a trained model on a part of a data set.

@@ -10,9 +10,11 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.reports.evaluation import Evaluation
+from zoo.errors import printable
 from zoo.kinds import Kind
 
 BLUE, ORANGE = "#4c72b0", "#dd8452"
+LONGEST = 40  # characters of a name in a figure
 
 
 def draw_curves(
@@ -59,7 +61,7 @@ def _finish(axes, title):
 def draw_confusion(evaluation: Evaluation, path: pathlib.Path) -> None:
     """Draws the confusion matrix: counts, coloured by their fraction of the class."""
     counts = evaluation.confusion
-    names = [score.name for score in evaluation.classes]
+    names = [caption(score.name) for score in evaluation.classes]
     side = float(np.clip(2.2 + 0.45 * len(names), 4, 16))
     figure = new_figure(side, side)
     axes = figure.subplots()
@@ -90,7 +92,7 @@ def draw_mistakes(
     The title of each gives the predicted class with its probability, and the true
     class. Audio is drawn as spectrograms, sequences as lines over time.
     """
-    part, names = dataset.test, dataset.class_names
+    part, names = dataset.test, [caption(name) for name in dataset.class_names]
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != part.labels)
     right = probabilities[np.arange(len(part)), part.labels]
@@ -189,6 +191,18 @@ LOOKS = {  # A table has no picture: its rows are numbers.
     Kind.AUDIO: Look(_draw_audio, 5, 1.9, 1.7),
     Kind.SEQUENCES: Look(_draw_sequence, 4, 2.4, 1.5),
 }
+
+
+def caption(name: str) -> str:
+    r"""A name as matplotlib draws it: shortened, and never as a formula.
+
+    >>> caption("$x$"), len(caption("long" * 100))
+    ('\\$x\\$', 40)
+    """
+    name = printable(name)
+    if len(name) > LONGEST:
+        name = f"{name[: LONGEST - 1]}…"
+    return name.replace("$", r"\$")
 
 
 def displayed(image: np.ndarray) -> np.ndarray:

@@ -10,9 +10,9 @@ import tensorflow as tf
 from recipes.augmentation.base import Augment
 from recipes.data import randomness
 from recipes.data.dataset import Dataset, Part
-from recipes.reports.pictures import decibels_of, displayed, new_figure
+from recipes.reports.pictures import caption, decibels_of, displayed, new_figure
 from zoo.atomic_writes import atomic_write
-from zoo.errors import InputError
+from zoo.errors import InputError, printable
 from zoo.kinds import Kind
 
 CELL, LINE, LETTER, BORDER = 1.05, 0.16, 0.075, 0.15  # inches
@@ -43,14 +43,15 @@ def draw_samples(
     originals = _pick_examples(dataset, number, seed)
     columns = _augmented_columns(dataset, originals, augment, variants, seed)
     shares = columns[0][1]
-    names = [dataset.class_names[label] for label in originals.labels]
-    title = f"{dataset.name}, seed {seed}: {augment or 'no augmentation'}"
-    figure, grid = _grid(title, names, variants)
+    names = [caption(name) for name in dataset.class_names]
+    title = f"{caption(dataset.name)}, seed {seed}: {augment or 'no augmentation'}"
+    rows = [names[number] for number in originals.labels]
+    figure, grid = _grid(title, rows, variants)
     for axes, (inputs, targets) in zip(grid.T, columns, strict=True):
         for row in range(number):
             DRAWINGS[dataset.kind](axes[row], inputs[row], dataset)
             if not np.array_equal(targets[row], shares[row]):
-                mixture = _mixture(targets[row], dataset.class_names)
+                mixture = _mixture(targets[row], names)
                 axes[row].set_xlabel(mixture, fontsize=6, labelpad=2)
     with atomic_write(path) as draft:
         figure.savefig(draft)
@@ -90,7 +91,7 @@ def as_lines(samples: list[dict[str, Any]]) -> str:
     """Formats augmented texts as lines to read, without control characters."""
     blocks = []
     for sample in samples:
-        lines = [f"{sample['class']}:", *_wrapped(sample["original"], "  ")]
+        lines = [f"{printable(sample['class'])}:", *_wrapped(sample["original"], "  ")]
         for text in sample["augmented"]:
             lines += _wrapped(text, "    ~ ")
         blocks.append("\n".join(lines))

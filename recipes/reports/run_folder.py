@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Callable
 
@@ -12,6 +13,8 @@ from zoo.atomic_writes import draft_folder, move_into_place, remove_abandoned_dr
 from zoo.errors import InputError
 from zoo.names import check_encodable
 from zoo.presets.folder import PathInside
+
+LONGEST_NAME = 100  # letters of a run folder that the user does not name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +101,7 @@ def create_run_folder(
     check_encodable(out or "runs")
     if out is not None:
         check_out(out)
+    default = re.sub(r"[^\w.-]+", "_", default)[:LONGEST_NAME].lstrip(".")
     numbered = (pathlib.Path("runs", f"{default}-{n}") for n in itertools.count(1))
     candidates = numbered if out is None else iter([pathlib.Path(out)])
     first = next(candidates)

@@ -3,6 +3,7 @@
 import importlib
 import typing
 
+from custom.arguments import shown
 from zoo.errors import InputError
 from zoo.names import nearest
 
@@ -66,7 +67,7 @@ def check_name(name: str, ratio: float | None = None) -> None:
     if not isinstance(name, str):
         raise InputError(
             f"`rebalance` must be a name or an object of `recipes.sampling`, got "
-            f"{name!r}."
+            f"{shown(name)}."
         )
     if name not in NAMES:
         raise InputError(f"There is no rebalancing {name!r}; {nearest(name, NAMES)}")
@@ -88,7 +89,7 @@ def from_config(config: dict) -> "Rebalancing":
     """
     arguments = dict(config)
     name = arguments.pop("name", None)
-    if name not in _CLASSES:
+    if not isinstance(name, str) or name not in _CLASSES:
         raise InputError(f"There is no rebalancing {name!r}.")
     try:
         return _class_of(name)(**arguments)

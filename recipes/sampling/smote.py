@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from custom.arguments import positive_integer
+from custom.arguments import integer, positive_integer, shown
 from custom.formula import Section, declare
 from recipes.data import randomness
 from recipes.data.dataset import Part
@@ -172,14 +172,16 @@ class SmoteNC(Smote):
         if self.categorical is None:
             return
         given = self.categorical
-        if not isinstance(given, list | tuple) or not all(
-            isinstance(c, int) and not isinstance(c, bool) and c >= 0 for c in given
-        ):
+        try:
+            if not isinstance(given, list | tuple):
+                raise TypeError
+            indices = {integer("categorical", index, 0) for index in given}
+        except (TypeError, ValueError):
             raise InputError(
                 "SmoteNC: `categorical` must be indices of columns, from 0, got "
-                f"{given!r}."
-            )
-        self._set(categorical=tuple(sorted(set(given))))
+                f"{shown(given)}."
+            ) from None
+        self._set(categorical=tuple(sorted(indices)))
 
     def for_inputs(self, inputs: np.ndarray) -> "SmoteNC":
         """Returns a copy with the categorical columns filled in."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from recipes.data.options import options_of_function
+from recipes.data.options import checks_arguments, options_of_function
 from recipes.sources.options import (
     Amount,
     CacheFolder,
     Count,
+    Dictionaries,
     Path,
     Seed,
     Size,
@@ -46,6 +47,7 @@ def __getattr__(name: str) -> Any:
 
 # This signature and docstring are the declaration of every option: the options of the
 # commands, their help and their checks are made of them.
+@checks_arguments
 def load(
     source: "str | os.PathLike | Indexed" = "digits",
     *,
@@ -55,7 +57,7 @@ def load(
     text_column: Text | None = None,
     categorical_columns: Texts = (),
     drop_columns: Texts = (),
-    columns: list[dict] | None = None,
+    columns: Dictionaries | None = None,
     image_size: Size | None = None,
     sample_rate: Count | None = None,
     clip_seconds: Amount | None = None,

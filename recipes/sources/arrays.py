@@ -9,7 +9,7 @@ import numpy as np
 from custom.arguments import positive, positive_integer
 from recipes.data.dataset import Dataset, Part
 from recipes.data.memory import check_memory
-from recipes.data.options import checked, optional
+from recipes.data.options import optional
 from recipes.sources.audio import (
     as_clips,
     clip_samples,
@@ -27,7 +27,7 @@ from recipes.sources.sequences import (
 )
 from recipes.sources.splitting import complete
 from recipes.sources.text import as_texts
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
 from zoo.kinds import Kind
 
 

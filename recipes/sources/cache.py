@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from custom.arguments import path
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
 from recipes.sources import mapped
 from recipes.sources.array_files import read_header
 from zoo.atomic_writes import draft_folder, json_text, move_into_place
 from zoo.columns import Columns
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
+from zoo.json_files import read_json
 
 FORMAT = 1  # of the files; entries of another format are not used
 WORTH_KEEPING = 2**26  # bytes of examples; fewer are decoded quickly
@@ -114,9 +116,16 @@ def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | Non
     >>> folder_for("here/it/is").parts, folder_for("none")
     (('here', 'it', 'is'), None)
     """
-    chosen = cache_dir or os.environ.get("ZOO_CACHE")
+    name, chosen = "cache_dir", cache_dir
+    if chosen is None:
+        name, chosen = "ZOO_CACHE", os.environ.get("ZOO_CACHE") or None
+    if str(chosen) == "none":
+        return None
     if chosen is not None:
-        return None if str(chosen) == "none" else pathlib.Path(chosen).expanduser()
+        try:
+            return checked(path, name, chosen).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"`{name}` is {chosen}: {error}") from error
     return platformdirs.user_cache_path("zoo", appauthor=False, opinion=False)
 
 
@@ -193,7 +202,7 @@ def _kept(dataset, draft, kept) -> Dataset:
 
 def _read(folder, note) -> Dataset:
     """Reads a data set from the cache; large ones are memory-mapped."""
-    described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    described = read_json(folder / DESCRIPTION)
     for name, mark in described["marks"].items():
         if _mark(folder / f"{name}.npy") != mark:
             raise InputError(f"{folder / name}.npy is damaged.")

@@ -19,7 +19,7 @@ from recipes.sources.grouping import Grouping
 from recipes.sources.parts import names_of_parts, part_named
 from zoo.errors import InputError
 from zoo.kinds import Kind
-from zoo.names import printable
+from zoo.names import file_name
 
 # Other files are taken for images.
 SUFFIXES = {".txt": Kind.TEXT, **dict.fromkeys(AUDIO_SUFFIXES, Kind.AUDIO)}
@@ -166,7 +166,7 @@ def class_name(folder: pathlib.Path) -> str:
 
     Systems write accents in two ways, which look the same.
     """
-    return unicodedata.normalize("NFC", printable(folder.name))
+    return unicodedata.normalize("NFC", file_name(folder.name))
 
 
 def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:

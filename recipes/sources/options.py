@@ -1,38 +1,45 @@
 """Types of the options of `recipes.load`, with their checks."""
 
-import numbers
 import os
+import re
 from typing import Annotated, Any
 
-from custom.arguments import non_negative, positive, positive_integer
-from recipes.data.options import path, text, tuple_of
+from custom.arguments import integer, non_negative, path, positive, shown
+from recipes.data.options import dictionary, text, tuple_of
+
+LARGEST = 2**31 - 1  # of a count; also of what TensorFlow and NumPy count in 32 bits
+LONGEST_SIDE = 2**14  # pixels of a side of an image
 
 
 def size(name: str, value: Any) -> tuple[int, int]:
     """Height and width, in pixels."""
-    sides = value if isinstance(value, tuple | list) else ()
-    are_integers = all(isinstance(n, numbers.Integral) and int(n) >= 1 for n in sides)
-    if len(sides) != 2 or not are_integers:
+    try:
+        height, width = value if isinstance(value, tuple | list) else ()
+        height = integer(name, height, 1, LONGEST_SIDE)
+        return height, integer(name, width, 1, LONGEST_SIDE)
+    except ValueError:
         raise ValueError(
-            f"`{name}` must be (height, width), two positive integers, got {value!r}."
-        )
-    return int(sides[0]), int(sides[1])
+            f"`{name}` must be (height, width), two positive integers of at most "
+            f"{LONGEST_SIDE:,}, got {shown(value)}."
+        ) from None
 
 
 def parsed_size(given: str) -> tuple[int, int]:
     """Height and width from `48x64`, or from one number for a square."""
-    sides = given.lower().split("x")
-    if not 1 <= len(sides) <= 2 or not all(s.isdigit() and int(s) for s in sides):
-        raise ValueError(f"{given!r} is not a size such as 64 or 48x64.")
-    return int(sides[0]), int(sides[-1])
+    sides = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", given.lower())
+    if sides is None:
+        raise ValueError(f"{shown(given)} is not a size such as 64 or 48x64.")
+    return int(sides[1]), int(sides[2] or sides[1])
+
+
+def count(name: str, value: Any) -> int:
+    """A positive integer below 2³¹."""
+    return integer(name, value, 1, LARGEST)
 
 
 def seed(name: str, value: Any) -> int:
-    """An integer of at least 0."""
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not is_integer or value < 0:
-        raise ValueError(f"`{name}` must be an integer of at least 0, got {value!r}.")
-    return int(value)
+    """An integer in [0, 2⁶³)."""
+    return integer(name, value, 0, 2**63 - 1)
 
 
 # Types of options; each brings the check of its values.
@@ -40,8 +47,11 @@ Text = Annotated[str, text]
 Texts = Annotated[tuple[str, ...], tuple_of(text)]
 Path = Annotated[str | os.PathLike, path]
 CacheFolder = Annotated[str | os.PathLike, lambda name, value: str(path(name, value))]
+Dictionaries = Annotated[
+    list[dict], lambda name, value: [*tuple_of(dictionary)(name, value)]
+]
 Size = Annotated[tuple[int, int], size]
-Count = Annotated[int, positive_integer]
+Count = Annotated[int, count]
 Amount = Annotated[float, positive]
 Spread = Annotated[float, non_negative]
 Seed = Annotated[int, seed]

@@ -4,12 +4,12 @@ import dataclasses
 import functools
 import importlib
 import os
-import pathlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from custom.arguments import path
 from recipes.data.options import Option
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
 from zoo.kinds import Kind
 from zoo.names import nearest
 
@@ -35,7 +35,12 @@ class Location:
         self.given = given
         self.in_memory = not isinstance(given, str | os.PathLike)
         self.name = type(given).__name__ if self.in_memory else str(given)
-        self.path = pathlib.Path("" if self.in_memory else given)
+        self.path = checked(path, "source", "." if self.in_memory else given)
+        if "://" in self.name:
+            raise InputError(
+                f"{given} is an address on the web: download the file, and give its "
+                "path."
+            )
 
     def has_suffix(self, suffix: str) -> bool:
         return not self.path.is_dir() and self.path.suffix.lower() == suffix

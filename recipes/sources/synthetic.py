@@ -4,14 +4,14 @@ import numpy as np
 
 from custom.arguments import positive_integer
 from recipes.data.dataset import Dataset
-from recipes.data.options import checked
 from recipes.sources.arrays import from_arrays
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
 
 # Small compared with the distance between the classes.
 NOISE = {"xor": 0.15, "two_moons": 0.15, "spirals": 0.02}
 NUM_EXAMPLES = 1000
 FEWEST = 40  # so that each part has examples of each class
+MOST = 10_000_000  # so that they fit into the memory of any machine
 ARMS = 2
 TURNS = 1.5
 Arrays = tuple[np.ndarray, np.ndarray]  # inputs and targets
@@ -31,13 +31,17 @@ def load_synthetic(
     """
     number = NUM_EXAMPLES if num_examples is None else num_examples
     spread = NOISE[name] if noise is None else noise
-    if number < FEWEST:
-        raise InputError(f"`num_examples` must be at least {FEWEST}, got {number}.")
+    if not FEWEST <= number <= MOST:
+        raise InputError(
+            f"`num_examples` must be from {FEWEST} to {MOST:,}, got {number:,}."
+        )
     rng = np.random.default_rng(data_seed)
     rows, labels = MAKERS[name](rng, number)
     rows = rows + rng.normal(scale=spread, size=rows.shape)
+    with np.errstate(over="ignore"):  # `from_arrays` refuses what is infinite.
+        rows = rows.astype("float32")
     return from_arrays(
-        rows.astype("float32"),
+        rows,
         labels,
         feature_names=("x", "y"),
         name=name,

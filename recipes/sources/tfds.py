@@ -87,7 +87,7 @@ def _builder(name, data_dir):
     except Exception as error:  # A wrong config or version: several kinds.
         reason = str(error).strip().partition("\n")[0].rpartition('": ')[2]
         raise InputError(
-            f"TensorFlow Datasets has no {name!r}: {reason.partition('. Here')[0]}"
+            f"TensorFlow Datasets has no {name!r}: {reason.partition('. Here')[0]}."
         ) from error
 
 

@@ -5,8 +5,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from custom.arguments import positive_integer
-from recipes.data.options import checked, optional
+from custom.arguments import shown
 from recipes.sources.audio_files import FASTEST
 from zoo.errors import InputError
 from zoo.json_files import read_json
@@ -68,7 +67,7 @@ def layout_of(
     rate = described.pop("sample_rate", None) or options["sample_rate"]
     kind = described.pop("kind", None) or _kind(first[source], rate)
     shape = described.pop("shape", None)
-    names = described.pop("class_names", None)
+    class_names = described.pop("class_names", None)
     if described or kind not in (*KINDS, *OLDER_NAMES):
         wrong = next(iter(described), None) or f"kind {str(kind)!r}"
         raise InputError(
@@ -81,8 +80,8 @@ def layout_of(
         source,
         label,
         None if shape is None else tuple(shape),
-        None if names is None else tuple(str(name) for name in names),
-        checked(optional(positive_integer), "sample_rate", rate),
+        None if class_names is None else tuple(map(str, class_names)),
+        rate,
         options["clip_seconds"],
         options["image_size"],
         type_of(first[label]),
@@ -94,15 +93,11 @@ def _described(file) -> dict:
     if not file.exists():
         return {}
     described = read_json(file)
-    if not isinstance(described, dict):
-        raise InputError(f"{file} must hold an object, such as {{'input': 'image'}}.")
     for name, (wanted, fits) in VALUES.items():
         value = described.get(name)
         if value is not None and not fits(value):
-            raise InputError(
-                f"{file}: {name!r} must be {wanted}, got {str(value)[:80]}."
-            )
-    return described
+            raise InputError(f"{file}: {name!r} must be {wanted}, got {shown(value)}.")
+    return {name: value for name, value in described.items() if value is not None}
 
 
 def _is_shape(value) -> bool:
@@ -146,9 +141,9 @@ def _input(first, label, path, found) -> str:
     others = sorted(name for name in first if name != label)
     pictures = [name for name in others if _is_picture(first[name])]
     main = [name for name in MAIN if name in others]
-    for names in (pictures, others, main):
-        if len(names) == 1:
-            return names[0]
+    for found_names in (pictures, others, main):
+        if len(found_names) == 1:
+            return found_names[0]
     if not others:
         raise InputError(f"Records in {path} have nothing but their class: {found}.")
     raise InputError(

@@ -3,15 +3,16 @@
 import dataclasses
 import importlib
 import inspect
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from custom.arguments import shown
 from recipes.training.settings import Settings
 from zoo.errors import InputError
+from zoo.json_files import parse_value
 from zoo.names import nearest
 
 KERAS = "keras."
@@ -99,11 +100,13 @@ def component(argument: str, given: Any) -> Any:
     if isinstance(given, str):
         return named(argument, given)
     base, _ = BASES[argument]
-    if isinstance(given, base) or (argument == "loss" and callable(given)):
+    if isinstance(given, base) or (
+        argument == "loss" and callable(given) and not isinstance(given, type)
+    ):
         return given
     raise InputError(
         f"`{argument}` must be a name or a `{base.__module__.split('.')[0]}."
-        f"{BASES[argument][1]}.{base.__name__}`, got {given!r}."
+        f"{BASES[argument][1]}.{base.__name__}`, got {shown(given)}."
     )
 
 
@@ -129,7 +132,7 @@ class Components:
     ) -> "Components":
         """Looks up what was given by name."""
         if isinstance(metrics, str) or not isinstance(metrics, Sequence):
-            raise InputError(f"`metrics` must be a list, got {metrics!r}.")
+            raise InputError(f"`metrics` must be a list, got {shown(metrics)}.")
         return cls(
             component("optimizer", optimizer),
             component("loss", loss),
@@ -251,7 +254,7 @@ def _arguments(cls: type, name: str, values: str) -> dict[str, Any]:
             hint = nearest(key, parameters)
             raise InputError(f"{name!r} has no argument {key!r}; {hint}")
         try:
-            arguments[key] = json.loads(text)
-        except json.JSONDecodeError:
-            arguments[key] = text
+            arguments[key] = parse_value(text)
+        except ValueError as error:
+            raise InputError(f"{name!r} takes no {key}={text}: {error}.") from error
     return arguments

@@ -2,18 +2,11 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from recipes.training.settings import (
-    Amount,
-    Count,
-    Coverage,
-    OnNan,
-    Precision,
-    Ratio,
-    Seed,
-    Transform,
-)
+from recipes.data.options import checks_arguments, dictionary
+from recipes.sources.options import Amount, Count, Path, Seed
+from recipes.training.settings import Coverage, OnNan, Precision, Ratio, Transform
 
 if TYPE_CHECKING:
     import keras
@@ -28,11 +21,12 @@ if TYPE_CHECKING:
 # This signature and docstring declare every setting: the options of `zoo fit`, their
 # help and their checks are made from them. Modules are imported when it runs, so that
 # `zoo fit --help` does not load TensorFlow.
+@checks_arguments
 def fit(
     model: "str | keras.Model" = "cnn",
     data: "str | os.PathLike[str] | Dataset | Indexed" = "digits",
     *,
-    model_arguments: dict[str, Any] | None = None,
+    model_arguments: Annotated[dict[str, Any], dictionary] | None = None,
     transform: Transform | None = None,
     interval: Coverage = 0.9,
     regularizer: "str | keras.regularizers.Regularizer | None" = None,
@@ -54,7 +48,7 @@ def fit(
     on_nan: OnNan = "stop",
     seed: Seed = 0,
     callbacks: "Sequence[keras.callbacks.Callback] | None" = None,
-    out: str | os.PathLike[str] | None = None,
+    out: Path | None = None,
     strategy: "str | Placement" = "auto",
     jit_compile: bool | None = None,
     checkpoint_steps: Count | None = None,

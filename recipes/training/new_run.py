@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from custom.arguments import shown
 from recipes import sampling
 from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
@@ -64,6 +65,10 @@ def start(
     **given: Any,
 ) -> Run:
     """Makes a new run and trains it; the arguments are those of `recipes.fit`."""
+    if not isinstance(model, str | keras.Model):
+        raise InputError(
+            f"`model` must be a name or a Keras model, got {shown(model)}."
+        )
     check_backend()
     placement = strategy if isinstance(strategy, Placement) else place(strategy)
     if out is not None and placement.is_chief:
@@ -71,7 +76,9 @@ def start(
     if isinstance(augment, str):
         check_name(augment)
     rebalancing = sampling.choose(rebalance, rebalance_ratio)
-    components = Components.given(optimizer, loss, regularizer, metrics or ())
+    components = Components.given(
+        optimizer, loss, regularizer, () if metrics is None else metrics
+    )
     check_optimizer(
         model,
         components,
@@ -111,7 +118,7 @@ def start(
     if placement.replicas > 1:
         synchronize(model) if by_name else check_synchronized(model)
         check_shared(model)
-    callbacks = check_callbacks(callbacks or (), model)
+    callbacks = check_callbacks(callbacks, model)
     batches = batches_for(
         dataset, settings, augment, rebalancing, placement, soft_targets=soft_targets
     )

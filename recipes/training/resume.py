@@ -1,7 +1,5 @@
 """`recipes.resume`: continuing a training run that was cut off."""
 
-import json
-import os
 import pathlib
 import warnings
 from collections.abc import Callable, Sequence
@@ -9,16 +7,19 @@ from typing import Any
 
 import keras
 
+from custom.arguments import shown
 from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
+from recipes.data.options import checks_arguments
 from recipes.reports.run_folder import RunFolder
 from recipes.sources import load, load_with_defaults
+from recipes.sources.options import Count, Path
 from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.loop import Run, run_training
-from recipes.training.run_config import versions
+from recipes.training.run_config import read_run, versions, wrong_record
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.placement import Placement, place
@@ -27,14 +28,15 @@ from zoo.errors import InputError
 from zoo.names import check_encodable
 
 
+@checks_arguments
 def resume(
-    run: str | os.PathLike[str],
+    run: Path,
     *,
     data: Any = None,
     augment: Callable[..., Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     accept_changed_data: bool = False,
-    checkpoint_steps: int | None = None,
+    checkpoint_steps: Count | None = None,
     strategy: str | None = None,
     progress: bool = True,
 ) -> Run:
@@ -78,9 +80,8 @@ def resume(
         raise InputError(
             f"The run {run} stopped before its first step; start it again."
         )
-    config = json.loads(folder.config.read_text(encoding="utf-8"))
-    recorded = config["resolved"].get("strategy") or {"name": "auto"}
-    placement = place(strategy or recorded["name"])
+    config = read_run(folder.config)
+    placement = place(strategy or _recorded_strategy(folder, config["resolved"]))
     with placement.same_folder(folder) as folder, locked(folder.lock):
         if config["versions"] != versions():
             warnings.warn(
@@ -103,6 +104,15 @@ def resume(
         )
 
 
+def _recorded_strategy(folder: RunFolder, resolved: dict[str, Any]) -> Any:
+    match resolved.get("strategy"):
+        case None:
+            return "auto"
+        case {"name": str(name)}:
+            return name
+    raise wrong_record(folder.config, "resolved.strategy has no name")
+
+
 def _setup(
     folder: RunFolder,
     config: dict[str, Any],
@@ -112,16 +122,19 @@ def _setup(
     callbacks: Sequence[keras.callbacks.Callback] | None,
 ) -> Setup:
     """What the run consists of, by its `config.json`."""
-    settings = Settings.from_config(config["settings"])
-    augment = _augmentation(config["augmentation"], augment)
-    rebalance = config["rebalancing"]
-    if rebalance is not None:
-        arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
-        rebalance = sampling.from_config(arguments)
+    try:
+        settings = Settings.from_config(config["settings"])
+        augment = _augmentation(config["augmentation"], augment)
+        rebalance = config["rebalancing"]
+        if rebalance is not None:
+            arguments = {key: rebalance[key] for key in rebalance if key != "classes"}
+            rebalance = sampling.from_config(arguments)
+    except InputError as error:
+        raise wrong_record(folder.config, str(error).rstrip(".")) from error
     if callbacks is None and config.get("callbacks"):
         raise InputError(
-            f"The run calls {', '.join(config['callbacks'])}, callbacks of your own; "
-            "give them again to `recipes.resume`, as `callbacks`."
+            f"The run calls {shown(config['callbacks'])}, callbacks of your own; give "
+            "them again to `recipes.resume`, as `callbacks`."
         )
     model = load_untrained(folder, settings, placement)
     batches = batches_for(
@@ -132,7 +145,7 @@ def _setup(
         placement,
         soft_targets=config.get("soft_targets", False),  # Not in version 0.1.0.
     )
-    callbacks = check_callbacks(callbacks or (), model)
+    callbacks = check_callbacks(callbacks, model)
     return Setup(model, dataset, settings, batches, folder, placement, callbacks)
 
 
@@ -149,7 +162,7 @@ def _dataset(
         dataset = given if isinstance(given, Dataset) else load(given)
     else:  # Version 0.1.0 recorded options that do not apply, too.
         options = dict(recorded["origin"])
-        dataset = load_with_defaults(options.pop("source"), options, {})
+        dataset = load_with_defaults(options.pop("source", None), options, {})
     if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:
         raise InputError(
             f"{dataset.name} is not what the run {folder.path} began with: its "
@@ -165,7 +178,7 @@ def _augmentation(
     """The augmentation that the run began with."""
     if recorded is None or given is not None:
         return given
-    if "function" in recorded:
+    if "function" in recorded:  # Not a wrong record, but one to be completed.
         raise InputError(
             f"The run augments examples with {recorded['function']!r}, a function of "
             "your own; give it again, as `augment`."

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.metadata
 import os
+import pathlib
 import platform
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +13,19 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
 from recipes.training.settings import Settings
+from zoo.errors import InputError
+from zoo.json_files import read_json
+
+# What `resume` needs of the record, with its type.
+NEEDED: dict[tuple[str, ...], Any] = {
+    ("versions",): dict,
+    ("resolved",): dict,
+    ("data", "origin"): dict | None,
+    ("data", "fingerprint"): str,
+    ("training", "settings"): dict,
+    ("training", "augmentation"): dict | None,
+    ("training", "rebalancing"): dict | None,
+}
 
 
 def describe_run(
@@ -67,6 +81,30 @@ def describe_run(
         },
         "versions": versions(),
     }
+
+
+def read_run(file: pathlib.Path) -> dict[str, Any]:
+    """The record of a run.
+
+    Raises:
+        InputError: If the file is damaged, or lacks what `resume` needs.
+    """
+    config = read_json(file)
+    for keys, needed in NEEDED.items():
+        value: Any = config
+        for key in keys:
+            value = value.get(key, ...) if isinstance(value, dict) else ...
+        if not isinstance(value, needed):
+            raise wrong_record(file, f"{'.'.join(keys)} is missing or of another type")
+    return config
+
+
+def wrong_record(file: pathlib.Path, reason: str) -> InputError:
+    """The error for a `config.json` that a run did not write."""
+    return InputError(
+        f"{file} is not the record of a run: {reason}. Bring the file of the run back, "
+        "or start a new run."
+    )
 
 
 def _compilation(model: keras.Model) -> dict[str, Any]:

@@ -3,39 +3,30 @@
 import dataclasses
 from typing import Annotated, Any, Literal
 
-from custom.arguments import positive, positive_integer
+from custom.arguments import positive, shown
 from recipes.data.options import check_of
+from recipes.sources.options import Amount, Count, Seed, Spread, Text
 from recipes.training.defaults import defaults_for
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
 
-def _seed(name: str, value: Any) -> int:
-    """An integer in [0, 2⁶³)."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise ValueError(f"`{name}` must be an integer in 0…2⁶³ − 1, got {value!r}.")
-    return value
-
-
 def _ratio(name: str, value: Any) -> float:
     """A number in (0, 1]."""
     if positive(name, value) > 1:
-        raise ValueError(f"`{name}` must be in (0, 1], got {value!r}.")
+        raise ValueError(f"`{name}` must be in (0, 1], got {shown(value)}.")
     return float(value)
 
 
 def _coverage(name: str, value: Any) -> float:
     """A number in (0, 1)."""
     if positive(name, value) >= 1:
-        raise ValueError(f"`{name}` must be in (0, 1), got {value!r}.")
+        raise ValueError(f"`{name}` must be in (0, 1), got {shown(value)}.")
     return float(value)
 
 
 # Types of settings; each brings the check of its values.
-Count = Annotated[int, positive_integer]
-Amount = Annotated[float, positive]
 Ratio = Annotated[float, _ratio]
-Seed = Annotated[int, _seed]
 Coverage = Annotated[float, _coverage]
 Transform = Literal["log"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
@@ -61,11 +52,11 @@ class Settings:
     batch_size: Count
     patience: Count
     seed: Seed
-    optimizer: str | None = None
+    optimizer: Text | None = None
     learning_rate: Amount | None = None
-    weight_decay: float = 0.0
+    weight_decay: Spread = 0.0
     clip_norm: Amount | None = None
-    averaging: int | None = None
+    averaging: Count | None = None
     accumulation_steps: Count = 1
     precision: Precision | None = None
     jit_compile: bool | None = None
@@ -89,8 +80,11 @@ class Settings:
 
         Version 0.1.0 recorded `beta_1` beside the optimizer.
         """
-        names = [field.name for field in dataclasses.fields(cls)]
-        return cls(**{name: config[name] for name in names if name in config})
+        fields = dataclasses.fields(cls)
+        for field in fields:
+            if field.default is dataclasses.MISSING and field.name not in config:
+                raise InputError(f"the settings lack `{field.name}`.")
+        return cls(**{f.name: config[f.name] for f in fields if f.name in config})
 
 
 def settings_for(

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from custom.arguments import shown
 from zoo.errors import InputError
 
 RATE_SETTERS = (
@@ -23,13 +24,17 @@ BATCH_HOOKS = (
 
 
 def check_callbacks(
-    callbacks: Sequence[keras.callbacks.Callback], model: keras.Model
+    callbacks: Sequence[keras.callbacks.Callback] | None, model: keras.Model
 ) -> tuple[keras.callbacks.Callback, ...]:
     """The callbacks, if they can be used with a compiled model."""
+    if callbacks is None:
+        return ()
+    if not isinstance(callbacks, Sequence):
+        raise InputError(f"`callbacks` must be a list, got {shown(callbacks)}.")
     for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
             raise InputError(
-                f"`callbacks` must hold Keras callbacks, got {callback!r}."
+                f"`callbacks` must hold Keras callbacks, got {shown(callback)}."
             )
         optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         rate = getattr(optimizer, "_learning_rate", None)

@@ -8,7 +8,8 @@ import pathlib
 import keras
 import numpy as np
 
-from zoo.errors import InputError
+from custom.arguments import path as checked_path
+from zoo.errors import InputError, checked
 from zoo.exporting.answers import Answers
 from zoo.exporting.files import check_format, export_file
 from zoo.exporting.saved_model import publish
@@ -96,6 +97,7 @@ def export(
         OSError: If the disk is full.
         ValueError: If there is no such format.
     """
+    path = checked(checked_path, "path", path)
     check_format(format)
     check_encodable(path)
     names = {"class_names": class_names, "feature_names": feature_names}

@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from custom.arguments import names as list_of_names
 from zoo.columns import Columns
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
 from zoo.kinds import Kind, kind_of_input
 from zoo.targets import IN_NUMPY, Multiclass, in_graph, target_of
 
@@ -110,7 +111,7 @@ def _checked_input(model):
 
 
 def _checked_names(argument, names, count):
-    names = tuple(str(name) for name in names)
+    names = checked(list_of_names, argument, names)
     if len(names) != count:
         raise InputError(
             f"`{argument}` has {len(names)} names where the model has {count}."

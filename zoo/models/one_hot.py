@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from custom.arguments import integer
 from custom.types import Shape, Tensor
 from zoo.columns import Columns
 
@@ -34,9 +35,7 @@ class OneHotColumns(keras.layers.Layer):
 
     def __init__(self, sizes: Sequence[int], **options: Any) -> None:
         super().__init__(**options)
-        if not all(isinstance(size, int) and size >= 0 for size in sizes):
-            raise ValueError(f"`sizes` must be integers of at least 0, got {sizes!r}.")
-        self.sizes = [*sizes]
+        self.sizes = [integer("sizes", size, 0) for size in sizes]
 
     def call(self, rows: Tensor) -> Tensor:
         rows = ops.convert_to_tensor(rows)

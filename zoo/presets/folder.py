@@ -6,7 +6,7 @@ from typing import Any
 
 from zoo.digest import sha256
 from zoo.errors import InputError
-from zoo.json_files import parse_json
+from zoo.json_files import read_json
 
 FORMAT = 1
 
@@ -45,12 +45,9 @@ class PresetFolder:
         """The content of one of the JSON files."""
         self._check_place(file)
         try:
-            content = parse_json(file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise self.damaged(file, str(error)) from error
-        if not isinstance(content, dict):
-            raise self.damaged(file, "it does not hold a JSON object")
-        return content
+            return read_json(file)
+        except InputError as error:
+            raise InputError(f"{error} To repair it, {self._remedy}.") from error
 
     def check_format(self) -> None:
         """Refuses a folder with a format that this version does not read."""
@@ -73,12 +70,13 @@ class PresetFolder:
 
     def damaged(self, file: pathlib.Path, reason: str) -> InputError:
         """The error for a file that cannot be used."""
-        remedy = (
-            "copy the folder again, or save the preset again"
-            if self.sha256 is None
-            else "install the package again"
-        )
-        return InputError(f"{file} is damaged: {reason}. To repair it, {remedy}.")
+        return InputError(f"{file} is damaged: {reason}. To repair it, {self._remedy}.")
+
+    @property
+    def _remedy(self) -> str:
+        if self.sha256 is None:
+            return "copy the folder again, or save the preset again"
+        return "install the package again"
 
     def _check_place(self, file):
         if not file.is_file():

@@ -7,7 +7,8 @@ import json
 import os
 import pathlib
 
-from zoo.errors import InputError
+from custom.arguments import path
+from zoo.errors import InputError, checked
 from zoo.names import nearest
 from zoo.presets.folder import PresetFolder
 
@@ -73,8 +74,9 @@ def locate(preset: str | os.PathLike) -> PresetFolder:
     """The folder of a shipped preset, or of a user's preset."""
     if isinstance(preset, str) and preset in rows():
         return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)
-    if isinstance(preset, str | os.PathLike) and pathlib.Path(preset).is_dir():
-        return PresetFolder(pathlib.Path(preset))
+    folder = checked(path, "preset", preset)
+    if folder.is_dir():
+        return PresetFolder(folder)
     raise InputError(
         f"There is no preset and no folder {str(preset)!r}; {nearest(preset, rows())}"
     )

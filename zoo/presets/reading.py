@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.names import check_arguments
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import locate
@@ -114,7 +114,7 @@ def _build(config, folder):
                 f"{folder.config} holds a Python lambda: code from a file is not run."
             ) from error
         raise InputError(
-            f"{folder.config} cannot be built: {_first_line(error)}"
+            f"{folder.config} cannot be built: {first_line(error)}."
         ) from error
 
 
@@ -135,9 +135,5 @@ def _load_weights(model, folder: PresetFolder, arguments):
             else "save the preset again."
         )
         raise InputError(
-            f"{folder.weights} does not fit the model; {remedy} {_first_line(error)}"
+            f"{folder.weights} does not fit the model; {remedy} {first_line(error)}."
         ) from error
-
-
-def _first_line(error):
-    return str(error).strip().partition("\n")[0][:200]

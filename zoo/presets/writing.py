@@ -8,10 +8,10 @@ import h5py
 import keras
 import numpy as np
 
-from custom.arguments import one_of
+from custom.arguments import one_of, path as checked_path
 from zoo.atomic_writes import checked_atomic_write, json_text
 from zoo.digest import sha256
-from zoo.errors import InputError
+from zoo.errors import InputError, checked
 from zoo.presets.card import make_card
 from zoo.presets.folder import FORMAT, PresetFolder
 from zoo.weights import copy_state
@@ -58,7 +58,7 @@ def save_to_preset(
     ['card.json', 'config.json', 'metadata.json', 'model.weights.h5']
     (None, 3)
     """
-    path = pathlib.Path(path)
+    path = checked(checked_path, "path", path)
     one_of("weights_dtype", weights_dtype, ("float32", "float16"))
     card = make_card(model, card)
     _check_target(path, overwrite)

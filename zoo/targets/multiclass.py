@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from custom.activations import sign
-from custom.arguments import one_of, positive_integer
+from custom.arguments import names, one_of, positive_integer
 from zoo.errors import InputError
 from zoo.targets.base import Target
 from zoo.targets.operations import Operations
@@ -90,7 +90,7 @@ class Multiclass(Target):
             raise ValueError("`num_classes` must be at least 2, got 1.")
         one_of("classifier_activation", classifier_activation, ("softmax", None))
         if class_names is not None:
-            class_names = tuple(str(name) for name in class_names)
+            class_names = names("class_names", class_names)
             if len(class_names) != num_classes:
                 raise ValueError(
                     f"`class_names` has {len(class_names)} names for "

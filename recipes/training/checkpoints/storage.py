@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 import shutil
 import warnings
 from typing import Any
@@ -107,8 +108,13 @@ class Checkpoints:
         return self.folder / f"{PREFIX}{step:010d}"
 
     def _folders(self) -> list[pathlib.Path]:
-        """Oldest first."""
-        return sorted(self.folder.glob(f"{PREFIX}*"))
+        """Oldest first; other files beside them are passed over."""
+        return sorted(
+            path
+            for path in self.folder.glob(f"{PREFIX}*")
+            if re.fullmatch("[0-9]{10}", path.name.removeprefix(PREFIX))
+            and path.is_dir()
+        )
 
 
 def _read(folder: pathlib.Path) -> Checkpoint:
@@ -119,7 +125,7 @@ def _read(folder: pathlib.Path) -> Checkpoint:
     for name in (ARRAYS, FACTS):
         if sums[name] != sha256(folder / name):
             raise ValueError(f"the checksum of {name} is wrong")
-    facts = read_json(folder / FACTS)
-    if not isinstance(facts, dict) or type(facts.get("step")) is not int:
+    facts = read_json(folder / FACTS, finite=False)
+    if type(facts.get("step")) is not int:
         raise ValueError(f"{FACTS} does not hold the step")
     return Checkpoint(facts.pop("step"), read_npz(folder / ARRAYS), facts)

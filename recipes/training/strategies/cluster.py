@@ -4,13 +4,16 @@ import dataclasses
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from custom.arguments import shown
 from zoo.errors import InputError
+from zoo.json_files import parse_json
 
 ROLES = ("chief", "worker")  # in the order of their indices
 SLURM_PORT = 23456  # port of a job's first process; the others use the next ones
 
+DIGITS = 6  # of a number in Slurm's lists: a cluster has fewer than a million nodes
 TRY_AGAIN = 75  # exit status `os.EX_TEMPFAIL`, which Windows does not have
 
 
@@ -70,9 +73,9 @@ def is_chief(environment: Mapping[str, str] = os.environ) -> bool:
 
 def _by_tf_config(text: str) -> Cluster:
     try:
-        config = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _wrong(f"it is not JSON ({error})") from error
+        config = parse_json(text)
+    except ValueError as error:
+        raise _wrong(str(error)) from error
     jobs = config.get("cluster") if isinstance(config, dict) else None
     if not isinstance(jobs, dict) or not jobs:
         raise _wrong("it has no 'cluster'")
@@ -92,14 +95,15 @@ def _by_tf_config(text: str) -> Cluster:
 
 def _checked_addresses(role, addresses) -> list[str]:
     if not isinstance(addresses, list):
-        raise _wrong(f"'{role}' must be a list of addresses, got {addresses!r}")
+        raise _wrong(f"'{role}' must be a list of addresses, got {shown(addresses)}")
     if role == "chief" and len(addresses) > 1:
         raise _wrong("there is more than one 'chief'")
     for address in addresses:
         host, colon, port = str(address).rpartition(":")
-        known = isinstance(address, str) and host and colon and port.isdecimal()
-        if not known or not 0 < int(port) < 2**16:
-            raise _wrong(f"{address!r} is not an address such as 'node1:12345'")
+        known = isinstance(address, str) and host and colon
+        port = port if known and re.fullmatch("[0-9]{1,5}", port) else "0"
+        if not 0 < int(port) < 2**16:
+            raise _wrong(f"{shown(address)} is not an address such as 'node1:12345'")
     return addresses
 
 
@@ -108,12 +112,12 @@ def _number(task, jobs) -> int:
     if not isinstance(task, dict):
         raise _wrong("it has no 'task', which says which process this is")
     role, index = task.get("type"), task.get("index")
-    if role not in jobs:
-        raise _wrong(f"the task's type {role!r} is not in 'cluster'")
+    if not isinstance(role, str) or role not in jobs:
+        raise _wrong(f"the task's type {shown(role)} is not in 'cluster'")
     count = len(jobs[role])
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
         raise _wrong(
-            f"the task's index {index!r} is out of range: there "
+            f"the task's index {shown(index)} is out of range: there "
             f"{'is 1' if count == 1 else f'are {count}'} of {role!r}, counted from 0"
         )
     return index + (len(jobs.get("chief", ())) if role == "worker" else 0)
@@ -169,8 +173,8 @@ def _by_slurm(environment) -> Cluster:
 
 def _slurm_number(environment, name: str, default: str = "") -> int:
     value = environment.get(name, default)
-    if not (value.isascii() and value.isdecimal()):
-        raise InputError(f"{name} must be a whole number, got {value!r}.")
+    if not re.fullmatch("[0-9]{1,9}", value):
+        raise InputError(f"{name} must be a whole number, got {shown(value)}.")
     return int(value)
 
 
@@ -189,6 +193,7 @@ def expanded_hosts(hosts: str) -> list[str]:
         numbers, _, after = rest.partition("]")
         for span in numbers.split(","):
             first, _, last = span.partition("-")
+            _check_spans(hosts, (first, last or first))
             names += [
                 f"{before}{number:0{len(first)}}{after}"
                 for number in range(int(first), int(last or first) + 1)
@@ -198,5 +203,16 @@ def expanded_hosts(hosts: str) -> list[str]:
 
 def _expanded_counts(counts: str) -> list[int]:
     """`"2(x3),1"` is `[2, 2, 2, 1]`."""
-    pairs = re.findall(r"(\d+)(?:\(x(\d+)\))?", counts)
+    pairs = re.findall(r"([0-9]+)(?:\(x([0-9]+)\))?", counts)
+    for count, times in pairs:
+        _check_spans(counts, (count, times or "1"))
     return [int(count) for count, times in pairs for _ in range(int(times or 1))]
+
+
+def _check_spans(given: str, numbers: Iterable[str]) -> None:
+    """Refuses what Slurm does not write, before it is expanded."""
+    if not all(re.fullmatch(f"[0-9]{{1,{DIGITS}}}", number) for number in numbers):
+        raise InputError(
+            f"Slurm's list {shown(given)} cannot be understood; describe the cluster "
+            "in TF_CONFIG."
+        )

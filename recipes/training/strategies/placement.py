@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
+from custom.arguments import shown
 from recipes.reports.run_folder import RunFolder, create_run_folder
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.keras_overrides import check_versions
@@ -125,9 +126,9 @@ def place(name: str = "auto", *, patience: float = PATIENCE) -> Placement:
             describes them, else a TPU, else all GPUs, else the CPU.
         patience: Seconds to wait for other workers.
     """
-    if name not in STRATEGIES:
+    if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(
-            f"There is no strategy {name!r}; choose {', '.join(STRATEGIES)}."
+            f"There is no strategy {shown(name)}; choose {', '.join(STRATEGIES)}."
         )
     reason = "requested"
     if name == "auto":

@@ -7,9 +7,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from custom.arguments import positive, positive_integer
+from custom.arguments import path, positive, positive_integer
 from recipes.command.options import command_options
-from recipes.data.options import options_of_function, path, text, tuple_of
+from recipes.data.options import options_of_function, text, tuple_of
 from zoo.errors import InputError
 
 
@@ -114,7 +114,7 @@ def test_python_and_the_command_refuse_values_with_the_same_message(
     "given, message",
     [
         ({"names": 3}, "`names` must be a list, got 3"),
-        ({"folder": 3}, "`folder` must be a path, got 3"),
+        ({"folder": 3}, "`folder` must be a path, not empty, got 3"),
         ({"is_quick": 1}, "`is_quick` must be True or False, got 1"),
         ({"mode": "three"}, r"`mode` must be one of \['one', 'two'\], got 'three'"),
     ],

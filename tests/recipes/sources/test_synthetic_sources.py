@@ -76,7 +76,7 @@ def test_the_target_of_copy_memory_repeats_the_first_symbols():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: recipes.load("xor", num_examples=3), "at least 40, got 3"),
+        (lambda: recipes.load("xor", num_examples=3), "from 40 to 10,000,000, got 3"),
         (lambda: recipes.load("xor", num_examples=2.5), "`num_examples`.*got 2.5"),
         (lambda: recipes.load("xor", noise=-1), "`noise`.*got -1"),
         (lambda: recipes.load("xor", data_seed=-1), "`data_seed`.*got -1"),

@@ -319,7 +319,7 @@ def test_options_of_other_sources_are_refused_with_a_remedy(tmp_path):
     with pytest.raises(InputError, match=r"into tfrecords\.json"):
         recipes.load(folder, sequences=True)
     (folder / "tfrecords.json").write_text("[1]")
-    with pytest.raises(InputError, match="must hold an object"):
+    with pytest.raises(InputError, match="does not hold a JSON object"):
         recipes.load(folder)
     (folder / "tfrecords.json").write_text("{")
     with pytest.raises(InputError, match=r"tfrecords\.json is damaged"):

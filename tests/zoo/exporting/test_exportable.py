@@ -115,7 +115,10 @@ def test_models_that_are_not_classifiers_are_refused(build, message, tmp_path):
 
 ARGUMENTS = {
     "classes": ({"class_names": ["a"]}, "`class_names` has 1 names where .* has 3"),
-    "features": ({"feature_names": "ab"}, "`feature_names` has 2 names where .* 4"),
+    "features": (
+        {"feature_names": ["a", "b"]},
+        "`feature_names` has 2 names where .* 4",
+    ),
     "no example": ({"examples": np.zeros((0, 4))}, "n at least 1, got .0, 4"),
     "one example": ({"examples": np.zeros(4)}, r"shape \(n, 4\) .* got \(4,\)"),
 }

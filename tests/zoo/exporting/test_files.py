@@ -94,7 +94,7 @@ def test_a_generator_gives_the_same_images_for_latents(tmp_path, name):
 
 def test_an_onnx_file_contains_the_description(tmp_path):
     file = zoo.export(
-        table(), tmp_path / "t.onnx", format="onnx", feature_names="abcde"
+        table(), tmp_path / "t.onnx", format="onnx", feature_names=[*"abcde"]
     )
     (entry,) = onnx.load(file).metadata_props
     assert entry.key == "zoo.json"

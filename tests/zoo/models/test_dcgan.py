@@ -211,7 +211,7 @@ BAD_CALLS = {  # error: (call, part of the message)
     "neither number nor latents": (lambda g: g.generate(), "either `n`"),
     "number and latents": (lambda g: g.generate(1, latents=Z), "either `n`"),
     "no images": (lambda g: g.generate(0), "`n`"),
-    "seed too large": (lambda g: g.generate(1, seed=2**31), "0 to 2147483647"),
+    "seed too large": (lambda g: g.generate(1, seed=2**31), "at most 2,147,483,647"),
     "seed not whole": (lambda g: g.generate(1, seed=0.5), "`seed`"),
     "single step": (lambda g: g.interpolate(X[0], X[1], 1), "at least 2"),
     "end of another size": (lambda g: g.interpolate(X[0], X[1, :9]), "`end`"),

@@ -1,11 +1,11 @@
 """Latent vectors of DCGAN: draws, checks, and the path from one to another."""
 
-import numbers
 from typing import Any
 
 import keras
 import numpy as np
 
+from custom.arguments import integer
 from custom.types import Tensor
 
 LARGEST_SEED = 2**31 - 1
@@ -18,15 +18,7 @@ def normal_latents(count: int, latent_dim: int, seed: int) -> Tensor:
 
 def checked_seed(seed: Any) -> int:
     """Check for an integer from 0 to 2³¹ − 1."""
-    if (
-        isinstance(seed, bool)
-        or not isinstance(seed, numbers.Integral)
-        or not 0 <= int(seed) <= LARGEST_SEED
-    ):
-        raise ValueError(
-            f"`seed` must be an integer from 0 to {LARGEST_SEED}, got {seed!r}."
-        )
-    return int(seed)
+    return integer("seed", seed, 0, LARGEST_SEED)
 
 
 def checked_latents(latents: Any, latent_dim: int) -> np.ndarray:
