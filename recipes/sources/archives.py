@@ -27,8 +27,6 @@ def load_npz(
     clip_seconds: float | None = None,
     grouping: Grouping = NO_GROUPS,
     sequences: bool = False,
-    class_names: tuple[str, ...] | None = None,
-    split: bool = True,
 ) -> Dataset:
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
@@ -60,7 +58,7 @@ def load_npz(
     notes = [f"arrays that are not used: {', '.join(sorted(unused))}"] if unused else []
     dataset = from_arrays(
         **given,
-        class_names=arrays.get("class_names") if class_names is None else class_names,
+        class_names=grouping.class_names or arrays.get("class_names"),
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
         sequences=sequences or None,
@@ -69,7 +67,7 @@ def load_npz(
         keep_duplicates_together=grouping.keeps_duplicates,
         name=path.stem,
         notes=tuple(notes),
-        split=split,
+        split=grouping.split,
     )
     return resized(dataset, image_size)
 

@@ -121,7 +121,8 @@ class Files:
         names = {str(name) for name in arrays["y_train"]}
         return from_arrays(
             **arrays,
-            class_names=sorted(names),
+            class_names=grouping.class_names or sorted(names),
+            split=grouping.split,
             groups=grouping.of_files(self.parts["train"]),
             test_groups=grouping.test,
             keep_duplicates_together=grouping.keeps_duplicates,
@@ -147,6 +148,8 @@ def cached_folder(
         "group": [grouping.by, *grouping.test] + [True] * grouping.keeps_duplicates,
         "skip_corrupt": files.skip_corrupt,
     }
+    if not grouping.split:
+        settings["scored_as"] = grouping.class_names
     listed = [file for some in files.parts.values() for file in some]
     return cached(lambda room: build(), listed, settings, cache_dir)
 

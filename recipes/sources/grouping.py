@@ -20,11 +20,16 @@ class Grouping:
             or `None` for no groups.
         test: The groups of the test part; empty to choose them.
         keeps_duplicates: Whether examples with the same content belong together.
+        split: Whether to split parts off, as for training. Without, as for scoring a
+            model, no class needs an example.
+        class_names: The names of the classes of a model that is scored, if it has any.
     """
 
     by: str | None = None
     test: tuple[str, ...] = ()
     keeps_duplicates: bool = False
+    split: bool = True
+    class_names: tuple[str, ...] | None = None
 
     def __post_init__(self):
         if self.by is not None and self.keeps_duplicates:

@@ -67,7 +67,8 @@ class Source:
             options as keyword arguments, `group` and `test_groups` as `grouping`.
         options: Names of the options of `recipes.load` that it takes.
         of_model: What else it takes of a model that is to be scored: the names of
-            its classes, whether to split, the names of its features.
+            its classes and whether to split, which are in `grouping` if there is one,
+            and the names of its features.
         in_memory: Whether it reads objects, and not what is at a path or has a name.
         names: The names that it reads, if it reads no files.
         instead: What to do instead of giving an option that it does not take.
@@ -90,7 +91,9 @@ class Source:
         from recipes.sources.grouping import Grouping
 
         if "group" in taken:
-            taken["grouping"] = Grouping(*(taken.pop(name) for name in GROUPS))
+            of_model = {name: taken.pop(name) for name in SCORED if name in taken}
+            groups = (taken.pop(name) for name in GROUPS)
+            taken["grouping"] = Grouping(*groups, **of_model)
         module, name = self.loader.split(":")
         function = getattr(importlib.import_module(module), name)
         if self.in_memory:
@@ -185,6 +188,7 @@ SOURCES = (
         recognises=lambda location: location.kind_of_files == Kind.TEXT,
         loader="recipes.sources.text_folder:load_text_folder",
         options=(*GROUPS, "skip_corrupt"),
+        of_model=SCORED,
     ),
     Source(
         noun="a folder of audio files",
@@ -195,6 +199,7 @@ SOURCES = (
         recognises=lambda location: location.kind_of_files == Kind.AUDIO,
         loader="recipes.sources.audio_folder:load_audio_folder",
         options=(*GROUPS, "sample_rate", "clip_seconds", "skip_corrupt", "cache_dir"),
+        of_model=SCORED,
     ),
     Source(
         noun="a folder of images",
@@ -205,6 +210,7 @@ SOURCES = (
         recognises=lambda location: location.path.is_dir(),
         loader="recipes.sources.image_folder:load_image_folder",
         options=(*GROUPS, "image_size", "skip_corrupt", "cache_dir"),
+        of_model=SCORED,
     ),
     Source(
         noun="an .npz file",

@@ -179,8 +179,6 @@ def load_table(
     drop_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
     feature_names: tuple[str, ...] | None = None,
-    class_names: tuple[str, ...] | None = None,
-    split: bool = True,
 ) -> Dataset:
     """A data set from a CSV file or a data frame: a label column, and others.
 
@@ -193,7 +191,9 @@ def load_table(
     table = read_csv(source) if is_file else from_frame(source)
     _check_names(table, label_column, text_column, categorical_columns, drop_columns)
     notes: list[str] = []
-    table = _with_values(table, label_column, "label", class_names or (), notes)
+    table = _with_values(
+        table, label_column, "label", grouping.class_names or (), notes
+    )
     others = (label_column, grouping.by, *drop_columns)
     features = [each for each in table.cells if each not in others]
     if not features:
@@ -203,11 +203,11 @@ def load_table(
     if grouping.by is not None:
         table.require(grouping.by, " to group by")
     options: dict[str, Any] = {
-        "class_names": class_names,
+        "class_names": grouping.class_names,
         "test_groups": grouping.test,
         "keep_duplicates_together": grouping.keeps_duplicates,
         "name": source.stem if is_file else "frame",
-        "split": split,
+        "split": grouping.split,
     }
     read = {}
     if text_column is columns is feature_names is None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import recipes
-from tests.recipes.sources.source_files import write_csv
+from tests.recipes.sources.source_files import write_csv, write_folder
+from zoo import MLP
 from zoo.errors import InputError
 
 TINY = {"hidden_units": [4]}
@@ -95,6 +96,13 @@ def test_every_example_of_arrays_is_scored(run, tmp_path, form):
         data = tmp_path
     evaluation = recipes.evaluate(run.folder.path, data)
     assert (evaluation.confusion.sum(), evaluation.accuracy) == (30, 1.0)
+
+
+def test_every_image_of_a_folder_is_scored(tmp_path):
+    model = MLP((6, 5, 3), 2, class_names=["ant", "bee"], hidden_units=(2,))
+    write_folder(tmp_path / "photos", {"bee": 2, "ant": 1})
+    evaluation = recipes.evaluate(model, tmp_path / "photos")
+    assert evaluation.confusion.sum(axis=1).tolist() == [1, 2]
 
 
 def model_of(labels, folder, class_names=None):

@@ -9,7 +9,7 @@ import pytest
 import recipes
 from recipes.data.options import documented_arguments
 from recipes.sources import OPTIONS, load_with_defaults
-from recipes.sources.registry import GROUPS, SOURCES, Location, source_of
+from recipes.sources.registry import GROUPS, SCORED, SOURCES, Location, source_of
 from tests.recipes.sources.source_files import write_csv, write_folder
 from zoo.errors import InputError
 
@@ -26,7 +26,10 @@ def test_loaders_accept_the_options_of_their_sources():
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
         taken = [p for p in source.options if p not in GROUPS]
-        taken += [*["grouping"] * ("group" in source.options), *source.of_model]
+        if "group" in source.options:
+            taken += ["grouping", *({*source.of_model} - {*SCORED})]
+        else:
+            taken += source.of_model
         parameters = inspect.signature(function).parameters.values()
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         assert sorted(keywords) == sorted(taken), source.noun
