@@ -28,13 +28,13 @@ def run_once(folder: pathlib.Path, last_call: int | str | None) -> int:
     Returns:
         The exit status: 0, or −9 for a killed process.
     """
-    process = _context().Process(target=_run, args=(folder, last_call))
+    process = process_context().Process(target=_run, args=(folder, last_call))
     process.start()
     process.join()
     return process.exitcode
 
 
-def _context():
+def process_context():
     """Processes forked from one that has loaded TensorFlow and not yet used it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
