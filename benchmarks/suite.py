@@ -18,6 +18,7 @@ CASES = {  # name: (module with `rows(quick, machine)`, what it compares)
     "optimizers": ("optimizers", "custom.optimizers"),
     "pooling": ("pooling", "custom.layers"),
     "serving": ("serving", "exported models"),
+    "endurance": ("endurance", "long use: calls, epochs, loads"),
     "start": ("starting", "imports and the command"),
 }
 PACKAGES = ("keras", "tensorflow", "torch", "onnxruntime", "imbalanced-learn")
