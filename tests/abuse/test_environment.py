@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import zoo as zoo_package
 from recipes.command.failures import INTERNAL
 from recipes.sources.cache import folder_for
 from recipes.training.strategies.cluster import expanded_hosts, find_cluster
+from recipes.training.strategies.launching import LAUNCHED
 from tests.abuse.conftest import check_sentence
 from tests.abuse.test_configuration_files import DAMAGED
 
@@ -247,3 +249,17 @@ def test_the_real_command(tmp_path, case):
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert [*work.iterdir()] == []
+
+
+@pytest.mark.slow
+def test_a_worker_ends_with_its_launcher_whatever_it_does(tmp_path):
+    """The launcher holds standard input, which is closed when it is killed."""
+    (tmp_path / "waits.py").write_text("import time\ntime.sleep(600)\n")
+    done = subprocess.run(
+        [*COMMAND, "--import", "waits", "list"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), LAUNCHED: "1"},
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+    assert done.returncode == -signal.SIGTERM
