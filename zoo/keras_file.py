@@ -25,7 +25,10 @@ def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Mode
     refuse_tools(configuration, path)
     register_ours(configuration)
     try:
-        return keras.saving.load_model(path, compile=compiled, safe_mode=True)
+        model = keras.saving.load_model(path, compile=compiled, safe_mode=True)
+        # The loss says whether the outputs are classes or numbers.
+        model.loss_in_file = (configuration.get("compile_config") or {}).get("loss")
+        return model
     except Exception as error:  # Keras raises many types of exceptions.
         unknown = unknown_names(configuration)
         if unknown:

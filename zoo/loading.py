@@ -18,12 +18,16 @@ from zoo.graph_safety import refuse_unsafe_graph
 from zoo.json_files import read_json
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
-from zoo.targets import served_target
+from zoo.presets.folder import PresetFolder
+from zoo.presets.index import list_presets
+from zoo.presets.reading import from_preset
+from zoo.targets import Images, served_target
 from zoo.trained_model import TrainedKerasModel, TrainedModel, as_type
 
 EXPECTED = (
-    "give a .keras file, a run folder (with config.json and model.keras), or a "
-    "SavedModel (a folder with saved_model.pb, or the folder of its versions)"
+    "give a .keras file, a run folder (with config.json and model.keras), a preset (of "
+    "`zoo list --presets`, or its folder), or a SavedModel (a folder with "
+    "saved_model.pb, or the folder of its versions)"
 )
 
 
@@ -66,8 +70,8 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
     SavedModel whose graph could do anything but compute.
 
     Args:
-        path: A `.keras` file; a run folder; a SavedModel; or the folder of its
-            versions, of which the highest is read.
+        path: A `.keras` file; a run folder; the name or the folder of a preset; a
+            SavedModel; or the folder of its versions, of which the highest is read.
         trusted: Whether the graph of a SavedModel may read and write files and run
             other code; see docs/serving.md.
 
@@ -83,6 +87,10 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
     ('0', '1', '2')
     """
     path = checked(checked_path, "path", path)
+    if (path / PresetFolder(path).weights.name).is_file() or (
+        not path.exists() and str(path) in list_presets()
+    ):
+        return as_trained_model(from_preset(str(path)))
     if not path.exists():
         raise InputError(f"There is no {path}; {EXPECTED}.")
     if path.name == "saved_model.pb":
@@ -151,6 +159,11 @@ def as_trained_model(
         return model
     if isinstance(model, str | os.PathLike):
         return load_model(model, trusted=trusted)
+    if isinstance(getattr(model, "target", None), Images):
+        raise InputError(
+            f"The model {model.name!r} draws images, and has no answers to examples: "
+            "call its `generate`, or export it."
+        )
     answers = Answers(model, class_names=class_names, feature_names=feature_names)
     return TrainedKerasModel(
         source=source,

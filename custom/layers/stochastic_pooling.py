@@ -41,8 +41,8 @@ class StochasticPooling(WindowPooling):
             borders, so that each stride in the input starts a window.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to `None`:
             Keras's setting.
-        seed: An integer, which makes the choices repeatable. Defaults to `None`:
-            Keras's global seed. The random state is saved with the model.
+        seed: An integer of at least 0, which makes the choices repeatable. Defaults
+            to `None`: Keras's global seed. The random state is saved with the model.
         **kwargs: Options of every Keras layer, such as `name` and `dtype`.
 
     Compared with Keras: Keras has no such layer. Prefer it to `MaxPooling` with

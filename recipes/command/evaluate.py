@@ -42,7 +42,7 @@ def evaluate(
 ) -> None:
     """Score MODEL on data that it was not trained on.
 
-    MODEL is a .keras file, a run folder or a SavedModel.
+    MODEL is a .keras file, a run folder, the name of a preset, or a SavedModel.
     """
     start_tensorflow()
     from zoo.loading import load_model

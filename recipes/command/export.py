@@ -44,10 +44,11 @@ def _network(model: pathlib.Path):
     """Loads the Keras model, and the names of its classes and features."""
     from zoo.exporting.sequences import answers_with_sequences
     from zoo.keras_file import load_keras_file
-    from zoo.loading import load_classifier
+    from zoo.loading import load_model
     from zoo.models.dcgan.model import DCGAN
     from zoo.presets.index import list_presets
     from zoo.presets.reading import from_preset
+    from zoo.targets import Multiclass
 
     if not model.exists() and str(model) in list_presets():
         return from_preset(str(model)), {}
@@ -56,13 +57,13 @@ def _network(model: pathlib.Path):
         network = load_keras_file(file)
         if isinstance(network, DCGAN) or answers_with_sequences(network):
             return network, {}
-    classifier = load_classifier(model)
-    if classifier.model is None:
+    trained = load_model(model)
+    if trained.model is None:
         raise InputError(
-            f"{classifier.source} is already a SavedModel; give the .keras file or the "
+            f"{trained.source} is already a SavedModel; give the .keras file or the "
             "run folder that it was exported from."
         )
-    return classifier.model, {
-        "class_names": classifier.class_names,
-        "feature_names": classifier.feature_names,
-    }
+    names = {"feature_names": trained.feature_names}
+    if isinstance(trained.target, Multiclass):
+        names["class_names"] = trained.target.names
+    return trained.model, names

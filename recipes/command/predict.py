@@ -40,7 +40,7 @@ def predict(
     trusted: bool,
     as_json: bool,
 ) -> None:
-    """Classify FILES with MODEL, a .keras file, a run folder or a SavedModel.
+    """Classify FILES with MODEL: a .keras file, a run folder, a preset or a SavedModel.
 
     An image model takes images of any size. A table model takes .csv tables with a
     header, and classifies each row. A text model takes .txt files, and .csv tables with

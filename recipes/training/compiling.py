@@ -10,6 +10,7 @@ from recipes.pipeline import steps_per_epoch
 from recipes.training.components import Components, Named
 from recipes.training.models import build
 from recipes.training.rate_halving import use_schedule
+from recipes.training.retraining import start_afresh
 from recipes.training.run_config import precision_of
 from recipes.training.settings import Settings
 from recipes.training.strategies.placement import ALONE, Placement
@@ -56,8 +57,16 @@ def prepare(
     task = task_of(model, dataset)
     soft_targets = task.check(model, dataset, components, augmented)
     with placement.scope():
-        if not model.compiled:
-            steps = steps_per_epoch(len(dataset.train), settings.batch_size)
+        steps = steps_per_epoch(len(dataset.train), settings.batch_size)
+        if model.compiled:
+            start_afresh(
+                model,
+                peak=settings.learning_rate,
+                epochs=settings.epochs,
+                steps=steps,
+                averaging=settings.averaging,
+            )
+        else:
             task.compile(model, settings, steps, components, soft_targets)
         if settings.jit_compile is not None:
             model.jit_compile = settings.jit_compile

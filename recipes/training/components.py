@@ -187,23 +187,49 @@ def make_optimizer(settings: Settings, steps_per_epoch: int) -> Any:
     """The optimizer of the settings, with its schedule."""
     chosen = named("optimizer", settings.optimizer or "")
     arguments = {k: v for k, v in chosen.arguments.items() if k != "learning_rate"}
-    total = settings.epochs * steps_per_epoch
-    warmup = max(1, total // 10)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=settings.learning_rate,
-        warmup_steps=warmup,
-        decay_steps=max(1, total - warmup),
-    )
+    assert settings.learning_rate is not None
+    schedule = schedule_of(settings.learning_rate, settings.epochs * steps_per_epoch)
     options = {"weight_decay": settings.weight_decay or None}
     if settings.clip_norm and not CLIPPING & set(arguments):
         options["global_clipnorm"] = settings.clip_norm
     if settings.accumulation_steps > 1:
         options["gradient_accumulation_steps"] = settings.accumulation_steps
     if settings.averaging is not None and "use_ema" not in arguments:
-        steps = min(settings.averaging, steps_per_epoch)
-        options |= {"use_ema": True, "ema_momentum": 1 - 1 / steps}
+        momentum = averaging_momentum(settings.averaging, steps_per_epoch)
+        options |= {"use_ema": True, "ema_momentum": momentum}
     return Named(chosen.cls, arguments).create(learning_rate=schedule, **options)
+
+
+def schedule_of(
+    peak: float, steps: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Warm-up from 0 over the first tenth of the steps, then a cosine to 0.
+
+    >>> [round(float(schedule_of(1.0, 4)(step)), 2) for step in range(5)]
+    [0.0, 1.0, 0.75, 0.25, 0.0]
+    >>> float(schedule_of(1.0, 1)(0))  # A single step is not lost to the warm-up.
+    1.0
+    """
+    warmup = min(max(1, steps // 10), steps - 1)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=peak,
+        warmup_steps=warmup,
+        decay_steps=steps - warmup,
+    )
+
+
+def averaging_momentum(averaging: int, steps_per_epoch: int) -> float:
+    """Momentum of the average of the weights, which looks back an epoch at most."""
+    return 1 - 1 / min(averaging, steps_per_epoch)
+
+
+def peak_of(schedule: Any) -> float | None:
+    """The peak of a schedule that `schedule_of` made; `None` for any other rate."""
+    config = schedule.get_config() if hasattr(schedule, "get_config") else {}
+    peak = config.get("warmup_target")
+    is_ours = peak is not None and config.get("initial_learning_rate") == 0
+    return peak if is_ours else None
 
 
 def _choices(argument: str) -> dict[str, type]:

@@ -68,7 +68,9 @@ def fit(
 
     Args:
         model: A name from `zoo.list_models()`, or your own Keras classifier or
-            `zoo.DCGAN`. A compiled model keeps its optimizer and its loss.
+            `zoo.DCGAN`. A compiled model keeps its optimizer and its loss. One that was
+            trained before starts afresh: without the state of its optimizer and, if an
+            earlier run made it, with a new schedule of `learning_rate`.
         data: A `Dataset`, or what `recipes.load` takes: a name, a path, a data frame
             with a column `label`, or arrays `(x, y)`.
         model_arguments: Constructor arguments of a model given by name; for texts
@@ -102,7 +104,7 @@ def fit(
             rate. Default: by model.
         learning_rate: Peak of the schedule, which warms up over the first tenth of the
             steps and falls to 0 along a cosine. Default: that of `optimizer` if it is
-            a name, else by model.
+            a name, else by model; for the model of an earlier run, the peak of that.
         scale_learning_rate: Multiply the learning rate by `batch_size` over its
             default.
         clip_norm: Clip gradients to this global norm. Default: 1 for recurrent

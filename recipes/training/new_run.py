@@ -23,9 +23,11 @@ from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.components import Components
 from recipes.training.loop import Run, run_training
+from recipes.training.preflight import check_run, save_untrained
+from recipes.training.retraining import peak_of_model
 from recipes.training.run_config import describe_run
-from recipes.training.settings import Settings, settings_for
-from recipes.training.setup import Setup, load_untrained
+from recipes.training.settings import settings_for
+from recipes.training.setup import Setup
 from recipes.training.strategies.normalization import check_synchronized, synchronize
 from recipes.training.strategies.placement import Placement, place
 from recipes.training.strategies.steps import check_shared
@@ -35,13 +37,9 @@ from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 
 # What a compiled model or an optimizer object decides instead of the settings.
-DECIDED: dict[str, Any] = {
-    "optimizer": None,
-    "learning_rate": None,
-    "weight_decay": 0.0,
-    "clip_norm": None,
-    "averaging": None,
-}
+DECIDED: dict[str, Any] = {"optimizer": None, "weight_decay": 0.0, "clip_norm": None}
+# What it decides too, unless an earlier run made its schedule.
+SCHEDULED: dict[str, Any] = {"learning_rate": None, "averaging": None}
 
 
 def start(
@@ -79,11 +77,16 @@ def start(
     components = Components.given(
         optimizer, loss, regularizer, () if metrics is None else metrics
     )
+    peak = peak_of_model(model)
+    rate = {
+        "scale_learning_rate": scale_learning_rate or None,
+        "learning_rate": given["learning_rate"],
+    }
     check_optimizer(
         model,
         components,
-        scale_learning_rate=scale_learning_rate or None,
-        **{n: given[n] for n in ("learning_rate", "clip_norm", "accumulation_steps")},
+        **(rate if peak is None else {}),
+        **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
     dataset = data if isinstance(data, Dataset) else load(data)
     options = ("patience", "on_nan")
@@ -92,7 +95,8 @@ def start(
     )
     by_name = isinstance(model, str)
     name = model if isinstance(model, str) else model.name
-    given |= components.settings(optimizer, given["learning_rate"])
+    chosen = given["learning_rate"]
+    given |= components.settings(optimizer, peak if chosen is None else chosen)
     settings = settings_for(
         name,
         len(dataset.train),
@@ -102,16 +106,18 @@ def start(
     )
     is_compiled = isinstance(model, keras.Model) and model.compiled
     if is_compiled or not components.has_schedule:
-        settings = dataclasses.replace(settings, **DECIDED)
+        decided = DECIDED if peak is not None else {**DECIDED, **SCHEDULED}
+        settings = dataclasses.replace(settings, **decided)
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)
+    augmented = has_soft_targets(augment)
     model, soft_targets = prepare(
         model,
         dataset,
         settings,
         model_arguments or {},
         components,
-        augmented=has_soft_targets(augment),
+        augmented=augmented,
         transform=transform,
         placement=placement,
     )
@@ -122,7 +128,6 @@ def start(
     batches = batches_for(
         dataset, settings, augment, rebalancing, placement, soft_targets=soft_targets
     )
-    _warn_of_single_step(settings, batches.steps_per_epoch, progress)
     config = describe_run(
         model,
         dataset,
@@ -137,9 +142,9 @@ def start(
     def write_start(folder: RunFolder) -> None:
         write_json(folder.config, config)
         folder.checkpoints.mkdir()
-        model.save(folder.untrained)
-        if components != Components():
-            _check_readable(folder, settings)
+        save_untrained(model, folder)
+        is_soft = soft_targets or augmented
+        check_run(model, dataset, settings, folder, soft_targets=is_soft)
         write_first_checkpoint(Checkpoints(folder.checkpoints), model)
 
     run_folder = placement.run_folder(out, f"{name}-{dataset.name}", write_start)
@@ -150,25 +155,3 @@ def start(
         with locked(folder.lock):
             steps = settings.checkpoint_steps
             return run_training(setup, checkpoint_steps=steps, progress=progress)
-
-
-def _warn_of_single_step(settings: Settings, steps: int, progress: bool) -> None:
-    """Warns that a schedule of one step does not change the model."""
-    if progress and settings.learning_rate and settings.epochs * steps == 1:
-        print(
-            "the run has one step, and the learning rate of the first step is 0: the "
-            "model stays untrained; give more `epochs` or a smaller `batch_size`",
-            file=sys.stderr,
-        )
-
-
-def _check_readable(folder: RunFolder, settings: Settings) -> None:
-    """Refuses components that could not be read back from the run's file."""
-    try:
-        load_untrained(folder, settings)
-    except (InputError, TypeError, ValueError) as error:
-        raise InputError(
-            "The run could not be resumed, because its file cannot be read back: "
-            f"{error} Register your own optimizer, loss, penalty and metrics with "
-            "`keras.saving.register_keras_serializable`."
-        ) from error

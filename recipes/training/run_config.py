@@ -137,7 +137,7 @@ def precision_of(model: keras.Model) -> str:
     Float32 is left out if there is another policy: layers that need more precision use
     it in every model.
     """
-    layers = (model, *model.layers)
+    layers = model._flatten_layers()
     policies = {layer.dtype_policy.name for layer in layers if layer.weights}
     return " and ".join(sorted(policies - {"float32"})) or "float32"
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from custom.arguments import shown
+from recipes.training.checkpoints.state import inner_optimizer
 from zoo.errors import InputError
 
 RATE_SETTERS = (
@@ -36,7 +37,7 @@ def check_callbacks(
             raise InputError(
                 f"`callbacks` must hold Keras callbacks, got {shown(callback)}."
             )
-        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        optimizer = inner_optimizer(model.optimizer)
         rate = getattr(optimizer, "_learning_rate", None)
         if isinstance(callback, RATE_SETTERS) and callable(rate):
             raise InputError(

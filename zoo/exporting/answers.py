@@ -79,6 +79,18 @@ class Answers:
         return tf.cast(inputs, self.model.inputs[0].dtype)
 
 
+def traced_outputs(answers: Answers, inputs: Any) -> Any:
+    """The outputs of a model, computed with its answers in a graph as in an export."""
+    import tensorflow as tf
+
+    @tf.function(autograph=False)
+    def run(batch: Any) -> tuple[Any, dict[str, Any]]:
+        outputs = answers.model(answers.as_model_takes(batch), training=False)
+        return outputs, answers.target.answers(outputs, in_graph())
+
+    return run(tf.convert_to_tensor(inputs))[0]
+
+
 def _checked_input(model):
     """Kind and shape of one example."""
     if not isinstance(model, keras.Model):

@@ -40,7 +40,12 @@ class Servable:
         self._table = None if columns is None else TableInputs(columns)
 
     def save(self, folder: pathlib.Path) -> None:
-        """Writes the SavedModel and its description.
+        """Writes the SavedModel and its description."""
+        archive = self.traced()
+        write_saved_model(folder, archive, self._layers(), self._description())
+
+    def traced(self) -> keras.export.ExportArchive:
+        """The signatures, traced but not yet written.
 
         `keras.export.ExportArchive` stores only the variables that the signatures use.
         The names of inputs and outputs are those of the specification and the
@@ -49,7 +54,8 @@ class Servable:
         """
         archive = keras.export.ExportArchive()
         for layer in self._layers():
-            if not layer.variables:
+            # The lookup inside a `TextVectorization` is never built.
+            if layer.built and not layer.variables:
                 archive.track(layer)
         if self._table is None:
             archive.add_endpoint("serving_default", self._answer, [self._input])
@@ -60,7 +66,7 @@ class Servable:
             archive.add_endpoint("serving_default", self._answer_columns, inputs)
         if self._takes_files:
             archive.add_endpoint(FILES.name, self._answer_files, [FILES])
-        write_saved_model(folder, archive, self._layers(), self._description())
+        return archive
 
     def checked_examples(self, examples: Any) -> np.ndarray:
         """A batch of inputs of the model; random if `examples` is None."""

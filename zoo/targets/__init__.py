@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import keras
 
+from zoo.errors import InputError
 from zoo.targets.base import Target
 from zoo.targets.images import Images
 from zoo.targets.multiclass import HEAD, Multiclass, last_activation
@@ -35,14 +36,26 @@ TARGETS: tuple[type[Target], ...] = (Multiclass, Regression)
 
 
 def target_of(model: keras.Model) -> Target:
-    """What a model answers: its own `target`, or else by its last layer."""
+    """What a model answers: its own `target`, or else by its last layer and its loss.
+
+    A user's own model that ends in a linear layer gives logits; or numbers if it is
+    compiled with a loss of numbers, such as `"mse"`.
+    """
     declared = getattr(model, "target", None)
     if isinstance(declared, Multiclass) and declared.activation != last_activation(
         model
     ):  # The last layer was changed after the model was built.
         ending = Multiclass.from_model(model).activation
         return dataclasses.replace(declared, activation=ending)
-    return declared if isinstance(declared, Target) else Multiclass.from_model(model)
+    if isinstance(declared, Target):
+        return declared
+    found = Regression.from_model(model) or Multiclass.from_model(model)
+    if hasattr(model, "targets"):  # A family that says that it has none.
+        raise InputError(
+            f"The model {model.name!r} answers with numbers of its own or with "
+            "sequences, not with one class for each example."
+        )
+    return found
 
 
 def target_from_arguments(

@@ -266,6 +266,22 @@ class Multiclass(Target):
         return [names.index(name) for name in others]
 
 
+def compiled_loss(model: keras.Model) -> Any:
+    """The one loss that a model, or the file that it was read from, was compiled with.
+
+    A function or an object; `None` if there is none, or it is not registered here.
+    """
+    loss = model.loss if model.compiled else getattr(model, "loss_in_file", None)
+    if isinstance(loss, dict) and "class_name" not in loss:
+        loss = [*loss.values()]
+    if isinstance(loss, list | tuple):
+        loss = loss[0] if len(loss) == 1 else None
+    try:
+        return keras.losses.get(loss)
+    except (TypeError, ValueError):
+        return None
+
+
 def last_activation(model: keras.Model) -> str:
     """The name of the activation that gives a model's output."""
     layer = model

@@ -14,9 +14,23 @@ from custom.losses import HalfSumSquaredError
 from custom.types import Tensor
 from zoo.errors import InputError
 from zoo.targets.base import Target
+from zoo.targets.multiclass import compiled_loss, last_activation
 from zoo.targets.operations import Operations
 
 TRANSFORMS = (None, "log")
+# Losses of numbers, which a linear layer gives. A softmax may have them as well.
+OF_NUMBERS = (
+    keras.losses.CosineSimilarity,
+    keras.losses.Huber,
+    keras.losses.LogCosh,
+    keras.losses.MeanAbsoluteError,
+    keras.losses.MeanAbsolutePercentageError,
+    keras.losses.MeanSquaredError,
+    keras.losses.MeanSquaredLogarithmicError,
+    keras.losses.Poisson,
+    HalfSumSquaredError,
+)
+NAMES_OF_NUMBERS = {cls.__name__.lower() for cls in OF_NUMBERS}  # of the functions
 TINY = float(np.finfo("float32").tiny)
 
 
@@ -108,6 +122,18 @@ class Regression(Target):
         return cls(
             tuple(names), tuple(values.mean(axis=0)), tuple(scale), transform=transform
         )
+
+    @classmethod
+    def from_model(cls, model: keras.Model) -> "Regression | None":
+        """The target of a user's own model, whose loss says that it gives numbers."""
+        loss = compiled_loss(model)
+        name = getattr(loss, "__name__", "").replace("_", "")
+        is_ours = isinstance(loss, OF_NUMBERS) or name in NAMES_OF_NUMBERS
+        shape = model.outputs[0].shape
+        if not is_ours or len(shape) != 2 or last_activation(model) != "linear":
+            return None
+        count = shape[1]
+        return cls(tuple(map(str, range(count))), (0.0,) * count, (1.0,) * count)
 
     @classmethod
     def from_served(

@@ -1,5 +1,6 @@
 """Image generation: keep the networks of the last epoch and show their samples."""
 
+import pathlib
 from typing import Any
 
 import keras
@@ -21,7 +22,9 @@ from zoo.exporting import export
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind
 from zoo.models.dcgan import SampleGrids
+from zoo.models.dcgan.adversarial_step import compute_losses
 from zoo.models.dcgan.pictures import grid, save_png
+from zoo.models.dcgan.pixels import to_network
 
 LABEL_SMOOTHING = 0.1  # of Salimans et al. 2016
 SAMPLES = 64  # in a picture, eight by eight
@@ -99,6 +102,25 @@ class Generation:
             generator_loss=_generator_loss(components.loss),
             label_smoothing=LABEL_SMOOTHING,
         )
+
+    def rehearse(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        inputs: Any,
+        targets: Any,
+        scratch: pathlib.Path,
+    ) -> None:
+        """Draws as many images as there are examples, and compares both."""
+        latents = model.latents(len(inputs))
+        images = model(latents)
+        if tuple(images.shape) != inputs.shape:
+            raise InputError(
+                f"The generator draws images {tuple(images.shape[1:])}; those of "
+                f"{dataset.name} are {dataset.input_shape}."
+            )
+        real = to_network(inputs, model.image_shape)
+        compute_losses(model, real, model.generator(latents), training=False)
 
     def keeper(self, setup: Setup) -> LatestModel:
         return LatestModel(setup.folder.model)

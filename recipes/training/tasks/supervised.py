@@ -1,6 +1,7 @@
 """What all tasks with labels share: keep the model with the best validation loss."""
 
 import abc
+import pathlib
 from typing import Any, cast
 
 import keras
@@ -10,15 +11,21 @@ from recipes.progress import waiting
 from recipes.reports.evaluation import Evaluation, check_fit
 from recipes.reports.regression import RegressionEvaluation
 from recipes.training.callbacks import BestModel
+from recipes.training.checkpoints.state import inner_optimizer
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.components import Components
 from recipes.training.fitting_losses import loss_for
 from recipes.training.not_finite import FiniteLoss, replayed
 from recipes.training.rate_halving import multiply_learning_rate
+from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
-from zoo.exporting.answers import Answers
+from zoo.errors import InputError, first_line
+from zoo.exporting.answers import Answers, traced_outputs
+from zoo.exporting.servable import Servable
 from zoo.keras_file import load_keras_file
+from zoo.models.family import Family
+from zoo.precision import scaling_losses_of
 from zoo.targets import Target, target_of
 
 
@@ -75,11 +82,37 @@ class Supervised(abc.ABC):
             loss = target.loss(soft_targets)
         else:
             loss = loss_for(components.loss, target)
+        optimizer = components.create_optimizer(settings, steps_per_epoch)
         model.compile(
-            optimizer=components.create_optimizer(settings, steps_per_epoch),
+            optimizer=scaling_losses_of(model, optimizer),
             loss=loss,
             metrics=[*target.metrics, *components.create_metrics()],
         )
+
+    def rehearse(
+        self,
+        model: keras.Model,
+        dataset: Dataset,
+        inputs: Any,
+        targets: Any,
+        scratch: pathlib.Path,
+    ) -> None:
+        """Tries what follows training on a few examples, with a model to throw away.
+
+        The layers of a user's own model may not fit into an export in many ways, so
+        it is written; the graphs of the families of the zoo are only traced.
+        """
+        answers = Answers(model, class_names=dataset.class_names or None)
+        outputs = traced_outputs(answers, inputs)
+        loss = model.compute_loss(x=inputs, y=targets, y_pred=outputs)
+        if keras.ops.size(loss) != 1:
+            raise InputError(
+                f"The loss {loss_name(model.loss)!r} must give one number for a batch, "
+                f"got the shape {tuple(loss.shape)}."
+            )
+        model.compute_metrics(inputs, targets, outputs)
+        if not isinstance(model, Family):
+            Servable(answers).save(scratch / "saved_model")
 
     def keeper(self, setup: Setup) -> BestModel:
         """The callback that keeps the best model on disk, and knows its epoch."""
@@ -87,10 +120,7 @@ class Supervised(abc.ABC):
 
     def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
         """Callbacks that are called before the keeper."""
-        optimizer = setup.model.optimizer
-        # A `LossScaleOptimizer` hides the attributes of the optimizer inside it.
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if not getattr(optimizer, "use_ema", False):
+        if not getattr(inner_optimizer(setup.model.optimizer), "use_ema", False):
             return []
         # The average of the weights is validated and kept.
         return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
@@ -101,10 +131,14 @@ class Supervised(abc.ABC):
         """Says where numbers stopped being finite, as a clause."""
         with waiting("looking for where the loss stopped being finite"):
             checkpoint = cast(Checkpoint, checkpoints.newest())
-            model = load_untrained(setup.folder, setup.settings)
-            multiply_learning_rate(model, factor)
             batches = setup.batches.whole(checkpoint.last_batch)
-            return replayed(model, checkpoint, batches, cast(int, finite.step))
+            try:
+                model = load_untrained(setup.folder, setup.settings)
+                multiply_learning_rate(model, factor)
+                return replayed(model, checkpoint, batches, cast(int, finite.step))
+            except Exception as error:  # A user's model raises any type of exception.
+                reason = first_line(error)
+                return f"the layer is not known, as repeating the step failed: {reason}"
 
     def kept(self, setup: Setup) -> keras.Model:
         """The model to keep, on one device even if several have trained it."""

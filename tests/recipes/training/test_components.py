@@ -342,13 +342,6 @@ def test_a_perceptron_learns(tmp_path):
         fit(tmp_path / "no", "perceptron", model_arguments=None, loss="cross_entropy")
 
 
-@pytest.mark.parametrize("batches, warns", [(1, True), (2, False)])
-def test_a_run_of_a_single_step_warns(tmp_path, capsys, batches, warns):
-    size = -(-len(table().train) // batches)
-    fit(tmp_path / "run", epochs=1, batch_size=size, progress=True)
-    assert ("the model stays untrained" in capsys.readouterr().err) is warns
-
-
 def test_standardisation_is_fitted_on_the_training_part():
     from recipes.training.models import build
 

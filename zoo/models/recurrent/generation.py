@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from custom.arguments import non_negative, positive_integer
+from custom.arguments import integer, non_negative, positive_integer
 from zoo.errors import InputError
 from zoo.models.recurrent.generation_loop import GenerationLoop
 from zoo.models.recurrent.input_conversion import InputConversion
@@ -64,8 +64,8 @@ class Generation(InputConversion):
             temperature: Sharpens or flattens the network's distribution $p$ to one
                 proportional to $p^{1/T}$. 1 leaves it unchanged; 0 always takes the
                 most probable token.
-            seed: Seed of the draws, which are the same on every backend. Default:
-                different draws in each call.
+            seed: Seed of the draws, at least 0. They are the same on every backend.
+                Default: different draws in each call.
 
         Returns:
             A list of `count` strings, or int32 tokens `(count, length)` without a
@@ -84,6 +84,8 @@ class Generation(InputConversion):
             )
         length = positive_integer("length", length)
         count = positive_integer("count", count)
+        if seed is not None:
+            seed = integer("seed", seed, 0)
         start = self._start(prompt)
         tokens = self.generation_loop().generate(
             np.tile(start, (count, 1)),
