@@ -24,6 +24,7 @@ class Defaults:
         averaging: Number of steps that the running average of the weights looks back
             over, at most an epoch; `None` for no average. The average is the model.
         epochs: Passes over the data; `None` chooses by the number of examples.
+        epochs_of_few: Passes over fewer than 10,000 training examples.
         batch_size: Examples in a batch; `None` chooses by the number of examples.
         arguments: Constructor arguments of the model.
     """
@@ -34,6 +35,7 @@ class Defaults:
     clip_norm: float | None = None
     averaging: int | None = None
     epochs: int | None = None
+    epochs_of_few: int = 40
     batch_size: int | None = None
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -43,7 +45,7 @@ class Defaults:
 
     def epochs_for(self, num_examples: int) -> int:
         """The number of epochs for a number of training examples."""
-        return self.epochs or (40 if num_examples < SMALL else 12)
+        return self.epochs or (self.epochs_of_few if num_examples < SMALL else 12)
 
 
 # Chosen by validation loss on CIFAR-10, digits, movie-review sentences and spoken
@@ -81,8 +83,23 @@ DEFAULTS: dict[tuple[str, Kind | None], Defaults] = {
 }
 
 
-def defaults_for(family: str, kind: Kind | None) -> Defaults:
+# Where the labels are numbers. Softplus suits them better than ReLU, as the notes say:
+# see "Predicting numbers" in docs/training.md, which has the scores.
+DEFAULTS_FOR_NUMBERS: dict[tuple[str, Kind | None], Defaults] = {
+    ("mlp", Kind.TABLE): Defaults(
+        learning_rate=3e-3,
+        weight_decay=1.0,
+        averaging=20,
+        epochs_of_few=100,
+        arguments={"activation": "softplus", "dropout": 0.1},
+    ),
+}
+
+
+def defaults_for(family: str, kind: Kind | None, has_numbers: bool = False) -> Defaults:
     """The defaults of a family for a kind of data; others get Adam at 0.001.
+
+    With `has_numbers`, the labels are numbers to predict instead of classes.
 
     A user's own family has those of the family that it was registered with.
 
@@ -93,4 +110,5 @@ def defaults_for(family: str, kind: Kind | None) -> Defaults:
     """
     if family in MODELS:
         family = MODELS[family].defaults_of
-    return DEFAULTS.get((family, kind), Defaults())
+    of_numbers = DEFAULTS_FOR_NUMBERS if has_numbers else {}
+    return {**DEFAULTS, **of_numbers}.get((family, kind), Defaults())

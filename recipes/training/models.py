@@ -46,7 +46,7 @@ def build(
     family = entry.load()
     given = {
         **_target_arguments(name, family, dataset, transform),
-        **defaults_for(name, dataset.kind).arguments,
+        **defaults_for(name, dataset.kind, bool(dataset.value_names)).arguments,
         **_input_arguments(dataset, arguments),
     }
     # A user's own family need not have an argument for all that is known of the data.

@@ -101,6 +101,7 @@ def start(
         name,
         len(dataset.train),
         kind=dataset.kind,
+        has_numbers=bool(dataset.value_names),
         scale_learning_rate=scale_learning_rate,
         **given,
     )

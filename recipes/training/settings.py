@@ -92,6 +92,7 @@ def settings_for(
     num_examples: int,
     *,
     kind: Kind | None = None,
+    has_numbers: bool = False,
     scale_learning_rate: bool = False,
     **given: Any,
 ) -> Settings:
@@ -108,7 +109,7 @@ def settings_for(
     >>> settings.learning_rate
     0.01
     """
-    defaults = defaults_for(model_name, kind)
+    defaults = defaults_for(model_name, kind, has_numbers)
     batch_size = defaults.batch_size_for(num_examples)
     chosen: dict[str, Any] = {
         "epochs": defaults.epochs_for(num_examples),
