@@ -42,7 +42,10 @@ WITH_RESUME = (
     "as_json",
 )
 # Arguments of `recipes.fit` without an option, or with an option of another form.
-WRITTEN_HERE = ("model_arguments", "augment", "metrics", "callbacks", "out", "progress")
+WRITTEN_HERE = (
+    *("task", "target", "model_arguments", "augment", "metrics", "callbacks"),
+    *("out", "progress"),
+)
 # The argument of `recipes.fit` that each section of the help begins with.
 SECTIONS = {
     "model_arguments": "Model",

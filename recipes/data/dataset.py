@@ -134,7 +134,7 @@ class Dataset:
             self.train.labels.max(axis=0),
             strict=True,
         )
-        return ", ".join(f"{name} {low:.4g}…{high:.4g}" for name, low, high in ranges)
+        return ", ".join(f"{name} {low:,.6g}…{high:,.6g}" for name, low, high in ranges)
 
 
 def _describe_images(data: Dataset) -> str:

@@ -214,14 +214,22 @@ def load_to_score(
         str(pathlib.Path(source).absolute()),
     )
     defaults: dict[str, Any] = {
-        key: origin[key] for key in ("label_column", "text_column") if key in origin
+        key: origin[key]
+        for key in ("task", "target", "label_column", "text_column")
+        if key in origin
     }
+    numbers = getattr(trained.target, "names", ())
+    has_numbers = trained.target.name == "regression"
+    if not origin and has_numbers:
+        defaults = {"task": "regression", "target": numbers}
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}
     if part is None and not is_own:
         names = getattr(trained.target, "class_names", None)
         of_model = {"split": False, "class_names": names}
+        if has_numbers:
+            of_model["value_names"] = numbers
     if trained.columns is None and trained.kind is Kind.TABLE:
         of_model["feature_names"] = trained.feature_names
     return load_with_defaults(

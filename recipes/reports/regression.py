@@ -38,11 +38,13 @@ class RegressionEvaluation:
         coverage: The share of values in the interval, `(asked, found)`; `None` without
             an interval.
         width: Mean width of the interval of each number; empty without an interval.
+        note: Why there is no interval, if one was asked for.
     """
 
     numbers: tuple[NumberScore, ...]
     coverage: tuple[float, float] | None = None
     width: tuple[float, ...] = ()
+    note: str | None = None
 
     @property
     def mae(self) -> float:
@@ -71,6 +73,7 @@ class RegressionEvaluation:
             "r2": self.r2,
             "numbers": [dataclasses.asdict(score) for score in self.numbers],
             "interval": interval,
+            "note": self.note,
         }
 
     def table(self) -> tuple[list[str], list[list[str]]]:
@@ -95,6 +98,8 @@ class RegressionEvaluation:
         if self.coverage is not None:
             asked, found = self.coverage
             lines[0] += f"; the {asked:.0%} interval holds {found:.1%}"
+        if self.note:
+            lines.append(self.note)
         for score in self.numbers:
             for name, rmse in score.baselines.items():
                 if rmse <= score.rmse:
@@ -110,6 +115,7 @@ def score_numbers(
     labels: np.ndarray,
     target: "Target",
     baselines: dict[str, np.ndarray] | None = None,
+    note: str | None = None,
 ) -> RegressionEvaluation:
     """Compares predicted numbers `(n, k)` with the true ones.
 
@@ -118,6 +124,7 @@ def score_numbers(
         labels: The true values.
         target: What the model answers.
         baselines: Predictions `(n, k)` of simple yardsticks, by name.
+        note: Why there is no interval, if one was asked for.
     """
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
@@ -147,7 +154,7 @@ def score_numbers(
         for column, (name, mae, rmse, r2) in enumerate(columns)
     )
     if "lower" not in answers or coverage is None:
-        return RegressionEvaluation(numbers)
+        return RegressionEvaluation(numbers, note=note)
     lower, upper = answers["lower"], answers["upper"]
     inside = (lower <= true) & (true <= upper)
     return RegressionEvaluation(

@@ -17,6 +17,7 @@ from recipes.sources.options import (
     Seed,
     Size,
     Spread,
+    TaskName,
     Text,
     Texts,
     parsed_size,
@@ -53,6 +54,8 @@ def load(
     *,
     data_dir: Path | None = None,
     download: bool = True,
+    task: TaskName | None = None,
+    target: Texts = (),
     label_column: Text = "label",
     text_column: Text | None = None,
     categorical_columns: Texts = (),
@@ -82,6 +85,11 @@ def load(
             scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
+        task: What to predict: classes, or numbers. Default: numbers if the labels are
+            fractions, or many whole numbers that do not count classes; the notes say
+            so.
+        target: Column of a table to predict; several columns of numbers may be given.
+            Default: `label_column`.
         label_column: Column of a table, or feature, that holds the class.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one besides the label, if it holds words.
@@ -135,6 +143,7 @@ OPTIONS = options_of_function(
     changes={  # what the declaration does not tell
         "data_dir": {"metavar": "FOLDER"},
         "download": {"help": "Use only data that is already on disk."},
+        "target": {"metavar": "NAME"},
         "label_column": {"metavar": "NAME"},
         "text_column": {"metavar": "NAME", "kind": Kind.TEXT},
         "categorical_columns": {"metavar": "NAME", "kind": Kind.TABLE},

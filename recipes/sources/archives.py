@@ -10,6 +10,7 @@ from recipes.sources.arrays import from_arrays
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import cut_at
+from recipes.sources.targets import Task
 from zoo.errors import InputError
 
 PARTS = ("train", "validation", "test")
@@ -27,6 +28,8 @@ def load_npz(
     clip_seconds: float | None = None,
     grouping: Grouping = NO_GROUPS,
     sequences: bool = False,
+    task: Task | None = None,
+    value_names: tuple[str, ...] = (),
 ) -> Dataset:
     """A data set from a file with `x_train` and `y_train`, or `x` and `y`.
 
@@ -59,6 +62,8 @@ def load_npz(
     dataset = from_arrays(
         **given,
         class_names=grouping.class_names or arrays.get("class_names"),
+        task=task,
+        value_names=value_names,
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
         sequences=sequences or None,
@@ -79,7 +84,9 @@ def load_pairs(
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
     sequences: bool = False,
+    task: Task | None = None,
     class_names: tuple[str, ...] | None = None,
+    value_names: tuple[str, ...] = (),
     split: bool = True,
 ) -> Dataset:
     """A data set from `(x, y)`, or from one such pair for each part."""
@@ -100,7 +107,9 @@ def load_pairs(
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
         sequences=sequences or None,
+        task=task,
         class_names=class_names,
+        value_names=value_names,
         split=split,
     )
     return resized(dataset, image_size)

@@ -1,7 +1,7 @@
 """Data sets from arrays in memory."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from recipes.sources.audio import (
 )
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.frames import plain, plain_labels
-from recipes.sources.labels import MISSING, Labels, class_numbers
+from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.sequences import (
     are_ragged_sequences,
@@ -26,6 +26,7 @@ from recipes.sources.sequences import (
     padded_sequences,
 )
 from recipes.sources.splitting import complete
+from recipes.sources.targets import Task, read_labels
 from recipes.sources.text import as_texts
 from zoo.errors import InputError, checked
 from zoo.kinds import Kind
@@ -40,6 +41,8 @@ def from_arrays(
     y_validation: Any = None,
     *,
     class_names: Iterable[str] | None = None,
+    task: Task | None = None,
+    value_names: Sequence[str] = (),
     feature_names: Iterable[str] = (),
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
@@ -62,14 +65,18 @@ def from_arrays(
             arrays `(time, features)` of any length, or one array
             `(n, time, features)`.
         y_train: Labels `(n,)`: whole numbers, such as `0…K-1`, `1…K` or `-1, 1`,
-            booleans, or text; or one-hot `(n, K)`. An example whose label is missing
-            is left out.
+            booleans, or text; or one-hot `(n, K)`. Or numbers to predict, `(n,)` or
+            `(n, k)`. An example whose label is missing is left out.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
         x_validation: The same for the validation part; split off if `None`.
         y_validation: Its labels.
         class_names: Names of the classes in their order. Default: the numbers in
             their order, or the text labels in alphabetical order.
+        task: `"classification"` or `"regression"`. Default: regression if the labels
+            are fractions, or many whole numbers that do not count classes.
+        value_names: A name for each number to predict. Default: `"value"`, or
+            `"value_1"`, ….
         feature_names: Names of the columns of a table.
         sample_rate: Samples per second; says that `x` are audio clips.
         clip_seconds: Clip length in seconds; longer clips are cut, shorter ones padded
@@ -114,6 +121,8 @@ def from_arrays(
             {key: x for key, (x, _) in given.items()},
             {key: y for key, (_, y) in given.items()},
             class_names=class_names,
+            task=task,
+            value_names=value_names,
             groups=plain(groups),
             test_groups=tuple(test_groups),
             keep_duplicates_together=keep_duplicates_together,
@@ -145,8 +154,12 @@ def from_arrays(
             )
     if kind == Kind.IMAGES:
         inputs = _pixels(inputs, told)
-    labels = class_numbers(
-        {key: y for key, (_, y) in given.items()}, class_names, covering=split
+    labels = read_labels(
+        {key: y for key, (_, y) in given.items()},
+        class_names,
+        task=task,
+        value_names=value_names,
+        covering=split,
     )
     if kind == Kind.TEXT:
         labels = _without_missing_texts(inputs, labels)
@@ -173,6 +186,7 @@ def from_arrays(
         test=test,
         class_names=labels.names,
         names_given=labels.names_given,
+        value_names=labels.value_names,
         feature_names=tuple(feature_names),
         sample_rate=sample_rate,
         notes=(
@@ -229,7 +243,8 @@ def _without_missing_texts(texts: dict[str, np.ndarray], labels: Labels) -> Labe
         gone = missing_rows(some)
         if len(gone):
             numbers[part] = numbers[part].copy()
-            numbers[part][gone] = MISSING
+            missing = np.nan if labels.value_names else MISSING
+            numbers[part][gone] = missing
             first = f"number {gone[0]:,} of the {part} part, counted from 0"
             notes.append(told_left_out(len(gone), len(some), "text", first))
     return dataclasses.replace(labels, numbers=numbers, notes=tuple(notes))

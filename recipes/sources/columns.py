@@ -2,7 +2,7 @@
 
 import contextlib
 import datetime
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
-from recipes.sources.labels import class_numbers
 from recipes.sources.missing import is_missing
 from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
 from recipes.sources.splitting import complete
+from recipes.sources.targets import Task, read_labels
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -27,6 +27,8 @@ def from_columns(
     labels: dict,
     *,
     class_names: Iterable[str] | None = None,
+    task: Task | None = None,
+    value_names: Sequence[str] = (),
     columns: Columns | None = None,
     categorical: tuple[str, ...] = (),
     groups: np.ndarray | None = None,
@@ -56,7 +58,9 @@ def from_columns(
         missing = [name for name in tables["train"] if name not in table]
         if missing:
             raise InputError(f"The {part} part has no column {missing[0]!r}.")
-    read = class_numbers(labels, class_names, covering=split)
+    read = read_labels(
+        labels, class_names, task=task, value_names=value_names, covering=split
+    )
     rows = {
         part: Part(np.arange(len(numbers)), numbers)
         for part, numbers in read.numbers.items()
@@ -97,6 +101,7 @@ def from_columns(
         test=as_rows("test", test),
         class_names=read.names,
         names_given=read.names_given,
+        value_names=read.value_names,
         feature_names=columns.row_names,
         notes=(
             *told,

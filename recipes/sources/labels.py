@@ -29,12 +29,15 @@ class Labels:
         names: The name of each class.
         names_given: Whether the names were given, or made of class numbers `0…K-1`.
         notes: What was left out or chosen.
+        value_names: The name of each number to predict. Then `numbers` are float32
+            `(n, k)`, NaN where one is missing, and `names` is empty.
     """
 
     numbers: dict[str, np.ndarray]
     names: tuple[str, ...]
     names_given: bool
     notes: tuple[str, ...] = ()
+    value_names: tuple[str, ...] = ()
 
 
 def class_numbers(
@@ -42,6 +45,7 @@ def class_numbers(
     class_names: Iterable[str] | None = None,
     *,
     covering: bool = True,
+    may_be_numbers: bool = False,
 ) -> Labels:
     """Class numbers for the labels of each part, and class names.
 
@@ -54,6 +58,7 @@ def class_numbers(
             the training part, as numbers or alphabetically.
         covering: Whether the training part must have an example of every class, and
             two classes at least. Otherwise the classes are those of all parts.
+        may_be_numbers: Whether labels may be classes that look like numbers to predict.
 
     Raises:
         InputError: If labels have another form, are numbers and not classes, or are not
@@ -80,11 +85,15 @@ def class_numbers(
     notes: list[str] = []
     is_given = names is not None
     if names is None:
-        _refuse_numbers(known)
+        if not may_be_numbers:
+            _refuse_numbers(known)
         ordered = sorted(known)
         names, is_given = tuple(map(str, ordered)), ordered != [*range(len(ordered))]
         if is_given and not isinstance(ordered[0], str):
-            notes.append(f"the labels are the numbers {_range(ordered)}, kept as names")
+            notes.append(
+                f"the labels are the numbers {_range(ordered)}, kept as class names "
+                "(--task regression predicts them as numbers)"
+            )
         elif len(ordered) > MOST_NUMBERS and not is_given:
             notes.append(f"the labels {_range(ordered)} are read as classes")
         index = {label: number for number, label in enumerate(ordered)}
@@ -136,6 +145,21 @@ def are_numbers(labels: Collection[Label]) -> bool:
     counts_classes = low in (0, 1) and count >= 0.9 * high
     has_fractions = bool((numbers % 1 != 0).any())
     return has_fractions or (count > MOST_NUMBERS and not counts_classes)
+
+
+def is_labelled(labels: np.ndarray) -> np.ndarray:
+    """Whether each example has a label, a class number or all its numbers."""
+    if labels.ndim == 2:
+        return ~np.isnan(labels).any(axis=1)
+    return labels != MISSING
+
+
+def distinct_labels(labels: np.ndarray) -> set[Label]:
+    """The distinct labels as `class_numbers` reads them, without missing ones."""
+    if labels.ndim == 2 and labels.shape[1] > 1:  # one-hot
+        return set()
+    values, _ = _distinct("training", labels)
+    return {label for label in _spelled(values, ()) if label is not None}
 
 
 def _refuse_numbers(labels: Collection[Any]) -> None:

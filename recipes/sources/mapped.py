@@ -10,10 +10,11 @@ from recipes.data.zero_copy import ALIGNMENT
 from recipes.sources.array_files import Header, read_header, read_npy
 from recipes.sources.array_names import arrays_named
 from recipes.sources.arrays import from_arrays
-from recipes.sources.labels import MISSING, class_numbers
+from recipes.sources.labels import is_labelled
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import check_lengths, cut_at
 from recipes.sources.splitting import SHARES, complete
+from recipes.sources.targets import Task, read_labels
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -27,7 +28,9 @@ def load_npy_folder(
     *,
     image_size: tuple[int, int] | None = None,
     sequences: bool = False,
+    task: Task | None = None,
     class_names: tuple[str, ...] | None = None,
+    value_names: tuple[str, ...] = (),
     split: bool = True,
 ) -> Dataset:
     """A data set from `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
@@ -68,7 +71,9 @@ def load_npy_folder(
             **{f"x_{part}": x for part, x in xs.items()},
             **{f"y_{part}": y for part, y in labels.items()},
             sequences=sequences,
+            task=task,
             class_names=class_names,
+            value_names=value_names,
             name=path.resolve().name,
             notes=(f"{told}: read into memory", *notes),
             split=split,
@@ -76,7 +81,9 @@ def load_npy_folder(
     else:
         told += ": memory-mapped, not read ahead"
         known = lengths if sequences else None
-        read = class_numbers(labels, class_names, covering=split)
+        read = read_labels(
+            labels, class_names, task=task, value_names=value_names, covering=split
+        )
         dataset = _mapped(path, headers, read, known, [told, *notes], split)
     return resized(dataset, image_size)
 
@@ -103,7 +110,7 @@ def _mapped(path, headers, labels, lengths, notes, split):
     for part, header in headers.items():
         numbers = labels.numbers[part]
         _check_form(header, shape, len(numbers), lengths is not None)
-        if (numbers == MISSING).any():
+        if not is_labelled(numbers).all():
             raise InputError(
                 f"{header.path} is too large for memory, and {labels.notes[-1]}: "
                 "write it without those examples."
@@ -134,6 +141,7 @@ def _mapped(path, headers, labels, lengths, notes, split):
         **parts,
         class_names=labels.names,
         names_given=labels.names_given,
+        value_names=labels.value_names,
         notes=tuple(notes),
     )
 

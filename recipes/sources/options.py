@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from custom.arguments import integer, non_negative, path, positive, shown
 from recipes.data.options import dictionary, text, tuple_of
@@ -55,3 +55,4 @@ Count = Annotated[int, count]
 Amount = Annotated[float, positive]
 Spread = Annotated[float, non_negative]
 Seed = Annotated[int, seed]
+TaskName = Literal["classification", "regression"]

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 SYNTHETIC = ("xor", "two_moons", "spirals")
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
 COLUMNS = (
+    "task",
+    "target",
     "label_column",
     "text_column",
     "categorical_columns",
     "drop_columns",
     "columns",
 )
-SCORED = ("class_names", "split")  # what a reader takes of a model that is scored
+# What a reader takes of a model that is scored.
+SCORED = ("class_names", "split")
+SCORED_NUMBERS = ("value_names", *SCORED)
 
 
 class Location:
@@ -133,12 +137,13 @@ SOURCES = (
     Source(
         noun="a data frame",
         example="data frame of pandas, polars or pyarrow; dictionary of columns",
-        holds="a column of classes, and numbers, words or one text",
+        holds="a column of classes or of numbers to predict, and numbers, words or one "
+        "text",
         kinds=(Kind.TABLE, Kind.TEXT),
         recognises=_is_frame,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS),
-        of_model=(*SCORED, "feature_names"),
+        of_model=(*SCORED_NUMBERS, "feature_names"),
         in_memory=True,
     ),
     Source(
@@ -148,8 +153,8 @@ SOURCES = (
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         recognises=lambda location: isinstance(location.given, tuple | list),
         loader="recipes.sources.archives:load_pairs",
-        options=("image_size", "sample_rate", "clip_seconds", "sequences"),
-        of_model=SCORED,
+        options=("task", "image_size", "sample_rate", "clip_seconds", "sequences"),
+        of_model=SCORED_NUMBERS,
         in_memory=True,
     ),
     Source(
@@ -177,8 +182,8 @@ SOURCES = (
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES),
         recognises=_holds_arrays,
         loader="recipes.sources.mapped:load_npy_folder",
-        options=("image_size", "sequences"),
-        of_model=SCORED,
+        options=("task", "image_size", "sequences"),
+        of_model=SCORED_NUMBERS,
     ),
     Source(
         noun="a folder of text files",
@@ -220,18 +225,26 @@ SOURCES = (
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         recognises=lambda location: location.has_suffix(".npz"),
         loader="recipes.sources.archives:load_npz",
-        options=(*GROUPS, "image_size", "sample_rate", "clip_seconds", "sequences"),
-        of_model=SCORED,
+        options=(
+            *GROUPS,
+            "task",
+            "image_size",
+            "sample_rate",
+            "clip_seconds",
+            "sequences",
+        ),
+        of_model=SCORED_NUMBERS,
     ),
     Source(
         noun="a CSV table",
         example="`.csv` file",
-        holds="a header, a column of classes, and numbers, words or one text",
+        holds="a header, a column of classes or of numbers to predict, and numbers, "
+        "words or one text",
         kinds=(Kind.TABLE, Kind.TEXT),
         recognises=lambda location: location.has_suffix(".csv"),
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS),
-        of_model=(*SCORED, "feature_names"),
+        of_model=(*SCORED_NUMBERS, "feature_names"),
     ),
     Source(
         noun="digits",

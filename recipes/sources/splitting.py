@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Part
-from recipes.sources.labels import MISSING
+from recipes.sources.labels import is_labelled
 from zoo.errors import InputError
 
 # Fixed and independent of the run's seed, so that runs with different seeds are
 # scored on the same examples.
 SEED = 0
 SHARES = {"test": 0.2, "validation": 0.1}
+FEWEST = 10  # examples with numbers to predict
 
 
 def complete(
@@ -33,7 +34,7 @@ def complete(
     `split`, as for scoring, a part that lacks is empty, and examples that are alone are
     the test part.
     """
-    has_label = train.labels != MISSING
+    has_label = is_labelled(train.labels)
     if groups is not None:
         groups = groups[has_label]
     if contents is not None:
@@ -56,24 +57,26 @@ def complete(
         _, first, numbers = np.unique(
             np.array(contents), return_index=True, return_inverse=True
         )
-        _check_counts(train.labels[first], lacking, class_names)
+        _check_counts(_strata(train)[first], lacking, class_names)
         copies = np.bincount(numbers)[numbers] > 1
         told = f"{int(copies.sum()):,} of {len(train):,} examples are copies"
     elif groups is None:
-        _check_counts(train.labels, lacking, class_names)
+        _check_counts(_strata(train), lacking, class_names)
     else:
         _check_groups(groups, lacking, test_groups)
     notes = []
+    drawn = "stratified" if class_names else "at random"
     for name in lacking:
         if contents is not None:
             kept, split_off = _whole_contents(
-                train.labels, numbers, SHARES[name], len(class_names)
+                _strata(train), numbers, SHARES[name], max(1, len(class_names))
             )
-            how = f"split off, stratified, with a fixed seed; {told} that stay together"
+            how = f"split off, {drawn}, with a fixed seed; {told} that stay together"
             numbers = numbers[kept]
         elif groups is None:
-            kept, split_off = _stratified(train.labels, SHARES[name], len(class_names))
-            how = "split off, stratified, with a fixed seed"
+            classes = max(1, len(class_names))
+            kept, split_off = _stratified(_strata(train), SHARES[name], classes)
+            how = f"split off, {drawn}, with a fixed seed"
         else:
             chosen = test_groups if name == "test" else ()
             kept, split_off = _whole_groups(train, groups, SHARES[name], chosen)
@@ -89,12 +92,25 @@ def complete(
 
 def _labelled(part: Part) -> Part:
     """The examples that have a label."""
-    has_label = part.labels != MISSING
+    has_label = is_labelled(part.labels)
     return part if has_label.all() else part.take(np.flatnonzero(has_label))
+
+
+def _strata(part: Part) -> np.ndarray:
+    """The class of each example; numbers to predict are not stratified."""
+    return part.labels if part.labels.ndim == 1 else np.zeros(len(part), "int64")
 
 
 def _check_counts(labels, lacking, class_names):
     """Every class needs an example to keep, and one for each part split off."""
+    if not class_names:
+        if len(labels) < FEWEST:
+            raise InputError(
+                f"There are {len(labels)} examples; splitting off a "
+                f"{' and a '.join(lacking)} part takes at least {FEWEST}. Add "
+                "examples, or give the parts yourself."
+            )
+        return
     counts = np.bincount(labels, minlength=len(class_names))
     rarest, needed = int(counts.argmin()), 1 + len(lacking)
     if counts[rarest] < needed:
@@ -130,6 +146,8 @@ def _check_groups(groups, lacking, test_groups):
 
 
 def _check_training(train, class_names):
+    if not class_names:
+        return
     counts = np.bincount(train.labels, minlength=len(class_names))
     if (counts == 0).any():
         raise InputError(

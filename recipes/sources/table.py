@@ -15,6 +15,7 @@ from recipes.sources.columns import from_columns, read_column, usable
 from recipes.sources.frames import columns_of
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
+from recipes.sources.targets import Task
 from recipes.sources.text import checked_text
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
@@ -172,6 +173,8 @@ def from_frame(frame: Any) -> Table:
 def load_table(
     source: Any,
     *,
+    task: Task | None = None,
+    target: tuple[str, ...] = (),
     label_column: str = "label",
     text_column: str | None = None,
     grouping: Grouping = NO_GROUPS,
@@ -179,8 +182,9 @@ def load_table(
     drop_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
     feature_names: tuple[str, ...] | None = None,
+    value_names: tuple[str, ...] = (),
 ) -> Dataset:
-    """A data set from a CSV file or a data frame: a label column, and others.
+    """A data set from a CSV file or a data frame: columns to predict, and others.
 
     It is text if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
@@ -189,21 +193,25 @@ def load_table(
     """
     is_file = isinstance(source, pathlib.Path)
     table = read_csv(source) if is_file else from_frame(source)
-    _check_names(table, label_column, text_column, categorical_columns, drop_columns)
+    target = _target(target, label_column)
+    _check_names(table, target, text_column, categorical_columns, drop_columns)
     notes: list[str] = []
-    table = _with_values(
-        table, label_column, "label", grouping.class_names or (), notes
-    )
-    others = (label_column, grouping.by, *drop_columns)
+    for each in target:
+        given = grouping.class_names or ()
+        table = _with_values(table, each, "label", given, notes)
+    others = (*target, grouping.by, *drop_columns)
     features = [each for each in table.cells if each not in others]
     if not features:
         raise InputError(
-            f"{table.source} has no column besides {label_column!r} to learn from."
+            f"{table.source} has no column besides {' and '.join(map(repr, target))} "
+            "to learn from."
         )
     if grouping.by is not None:
         table.require(grouping.by, " to group by")
     options: dict[str, Any] = {
         "class_names": grouping.class_names,
+        "task": "regression" if len(target) > 1 else task,
+        "value_names": value_names or target,
         "test_groups": grouping.test,
         "keep_duplicates_together": grouping.keeps_duplicates,
         "name": source.stem if is_file else "frame",
@@ -222,7 +230,12 @@ def load_table(
         table = _with_values(table, text_column, "text", (), notes)
     if grouping.by is not None:
         options["groups"] = table.column(grouping.by, True)
-    labels = table.cells[label_column]
+    if len(target) > 1:
+        labels: Any = np.stack([_numbers(table, each) for each in target], axis=1)
+    elif task == "regression":
+        labels = _numbers(table, target[0])
+    else:
+        labels = table.cells[target[0]]
     if columns is not None:
         known = Columns.from_config(columns)
         rows = {"train": table.known(known)}
@@ -255,9 +268,36 @@ def load_table(
     )
 
 
-def _check_names(table, label_column, text_column, categorical, dropped) -> None:
+def _target(target: tuple[str, ...], label_column: str) -> tuple[str, ...]:
+    """The columns to predict."""
+    if not target:
+        return (label_column,)
+    if label_column not in ("label", *target):
+        raise InputError(
+            f"`target` {target[0]!r} and `label_column` {label_column!r} both name "
+            "what to predict: leave one out."
+        )
+    twice = [name for name in target if target.count(name) > 1]
+    if twice:
+        raise InputError(f"`target` names the column {twice[0]!r} twice.")
+    return target
+
+
+def _numbers(table: Table, name: str) -> np.ndarray:
+    """A column of numbers to predict; errors name the line."""
+    try:
+        return table.column(name, False)
+    except InputError as error:
+        found, _, _ = str(error).partition("; ")
+        raise InputError(
+            f"{found}; correct it, leave the row out, or predict classes "
+            "(--task classification)."
+        ) from error
+
+
+def _check_names(table, target, text_column, categorical, dropped) -> None:
     """Refuses options that name columns which are not there, or are used twice."""
-    named = [(label_column, "label"), (text_column, "text")]
+    named = [*((name, "label") for name in target), (text_column, "text")]
     named += [(name, "categorical") for name in categorical]
     for name, option in (*named, *((name, "drop") for name in dropped)):
         if name is not None and name not in table.cells:
@@ -265,7 +305,7 @@ def _check_names(table, label_column, text_column, categorical, dropped) -> None
                 f"{table.source} has no column {name!r}; it has "
                 f"{', '.join(table.cells)}; {_remedy(name, list(table.cells), option)}"
             )
-    if text_column == label_column:
+    if text_column in target:
         raise InputError(f"The column {text_column!r} cannot be both text and label.")
     for name, option in named:
         if name in dropped:
@@ -292,4 +332,5 @@ def _remedy(column, header, option):
     if option == "drop":
         return f"{hint}leave out --drop-column."
     holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
-    return f"{hint}name the column of {holds} with --{option}-column."
+    option = "target" if option == "label" else f"{option}-column"
+    return f"{hint}name the column of {holds} with --{option}."

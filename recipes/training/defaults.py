@@ -88,8 +88,8 @@ DEFAULTS: dict[tuple[str, Kind | None], Defaults] = {
 DEFAULTS_FOR_NUMBERS: dict[tuple[str, Kind | None], Defaults] = {
     ("mlp", Kind.TABLE): Defaults(
         learning_rate=3e-3,
-        weight_decay=1.0,
-        averaging=20,
+        weight_decay=0.3,
+        averaging=50,
         epochs_of_few=100,
         arguments={"activation": "softplus", "dropout": 0.1},
     ),

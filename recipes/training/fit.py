@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from recipes.data.options import checks_arguments, dictionary
-from recipes.sources.options import Amount, Count, Path, Seed
+from recipes.sources.options import Amount, Count, Path, Seed, TaskName, Texts
 from recipes.training.settings import Coverage, OnNan, Precision, Ratio, Transform
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def fit(
     model: "str | keras.Model" = "cnn",
     data: "str | os.PathLike[str] | Dataset | Indexed" = "digits",
     *,
+    task: TaskName | None = None,
+    target: Texts = (),
     model_arguments: Annotated[dict[str, Any], dictionary] | None = None,
     transform: Transform | None = None,
     interval: Coverage = 0.9,
@@ -73,6 +75,8 @@ def fit(
             earlier run made it, with a new schedule of `learning_rate`.
         data: A `Dataset`, or what `recipes.load` takes: a name, a path, a data frame
             with a column `label`, or arrays `(x, y)`.
+        task: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
+        target: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         model_arguments: Constructor arguments of a model given by name; for texts
             also `vocabulary_size`, the largest number of words to learn.
         transform: Learn the logarithm of the numbers to predict, and answer with the

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -56,6 +56,8 @@ def start(
     rebalance: str | Rebalancing | None,
     rebalance_ratio: float | None,
     transform: str | None,
+    task: str | None,
+    target: tuple[str, ...],
     scale_learning_rate: bool,
     out: str | os.PathLike[str] | None,
     strategy: str | Placement,
@@ -88,7 +90,7 @@ def start(
         **(rate if peak is None else {}),
         **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
-    dataset = data if isinstance(data, Dataset) else load(data)
+    dataset = _loaded(data, task, target)
     options = ("patience", "on_nan")
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
@@ -156,3 +158,16 @@ def start(
         with locked(folder.lock):
             steps = settings.checkpoint_steps
             return run_training(setup, checkpoint_steps=steps, progress=progress)
+
+
+def _loaded(data: Any, task: str | None, target: tuple[str, ...]) -> Dataset:
+    """The data set, which is read unless it is one."""
+    if not isinstance(data, Dataset):
+        return load(data, task=cast(Any, task), target=target)
+    if task is not None or target:
+        name, value = ("task", task) if task else ("target", target)
+        raise InputError(
+            f"`{name}` {value!r} is for data that are to be read; {data.name} is a "
+            "data set already: give it to `recipes.load`."
+        )
+    return data

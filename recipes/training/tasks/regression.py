@@ -45,14 +45,14 @@ class RegressionTask(Supervised):
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> RegressionEvaluation:
         dataset, folder = setup.dataset, setup.folder
-        trained = self._with_interval(setup, model)
+        trained, note = self._with_interval(setup, model)
         answers = trained.answers(dataset.test.inputs)
         baselines = {}
         if setup.placement.is_chief:
             with waiting("computing the yardsticks: the mean and a linear model"):
                 baselines = baseline_predictions(dataset)
         evaluation = score_numbers(
-            answers, dataset.test.labels, trained.target, baselines
+            answers, dataset.test.labels, trained.target, baselines, note
         )
         if not setup.placement.is_chief:
             return evaluation
@@ -70,19 +70,24 @@ class RegressionTask(Supervised):
             )
         return evaluation
 
-    def _with_interval(self, setup: Setup, model: keras.Model) -> TrainedModel:
-        """The model with an interval from the errors on the validation part."""
+    def _with_interval(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[TrainedModel, str | None]:
+        """The model with an interval by its validation errors, or why not."""
         part, coverage = setup.dataset.validation, setup.settings.interval
         trained = as_trained_model(model)
         target = trained.target
         if not isinstance(target, Regression) or not hasattr(model, "set_target"):
-            return trained
+            return trained, None
         values = trained.answers(part.inputs)["values"]
         margins = target.margins_of(values, part.labels, coverage)
         if margins is None:
-            return trained
+            return trained, (
+                f"no interval: {len(part)} validation examples are too few for one "
+                f"that holds {coverage:.0%} of new examples"
+            )
         model.set_target(target.with_margins(margins, coverage))
         if setup.placement.is_chief:
             with atomic_write(setup.folder.model) as draft:
                 model.save(draft)
-        return as_trained_model(model)
+        return as_trained_model(model), None

@@ -7,7 +7,6 @@ import tensorflow as tf
 import recipes
 from recipes.sources.labels import are_numbers, class_numbers
 from tests.recipes.sources.source_files import write_csv
-from zoo.errors import InputError
 
 CLASSES = np.arange(60) % 3
 X = np.stack([np.sin(np.arange(60)), np.cos(np.arange(60))], 1).astype("float32")
@@ -113,7 +112,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("form", ["array", "table", "frame"])
 @pytest.mark.parametrize("labels", NUMBERS.values(), ids=NUMBERS)
-def test_numbers_are_not_taken_for_classes(tmp_path, labels, form):
+def test_numbers_are_predicted_and_not_taken_for_classes(tmp_path, labels, form):
     x = np.arange(len(labels)) % 11
     data = {"x": x, "label": labels}
     if form == "array":
@@ -121,8 +120,13 @@ def test_numbers_are_not_taken_for_classes(tmp_path, labels, form):
     elif form == "table":
         rows = list(zip(x.tolist(), labels.tolist(), strict=True))
         data = write_csv(tmp_path / "t.csv", ["x", "label"], rows)
-    with pytest.raises(InputError, match=r"regression.* does not support"):
-        recipes.load(data)
+    dataset = recipes.load(data)
+    assert dataset.value_names == ("value" if form == "array" else "label",)
+    assert "so the task is a regression" in dataset.notes[0]
+    assert dataset.train.labels.dtype == "float32"
+    if len(labels) >= 3 * len(np.unique(labels)):
+        classes = recipes.load(data, task="classification")
+        assert classes.num_classes == len(np.unique(labels))
 
 
 @pytest.mark.parametrize(
@@ -158,4 +162,6 @@ def test_labels_that_are_the_given_names_go_by_name():
 
 def test_other_numbers_as_labels_are_told():
     dataset = recipes.from_arrays(X, CLASSES * 2 - 1)
-    assert "the labels are the numbers -1, 1, 3, kept as names" in dataset.notes
+    assert "the labels are the numbers -1, 1, 3, kept as class names" in " ".join(
+        dataset.notes
+    )

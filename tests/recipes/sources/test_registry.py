@@ -113,6 +113,8 @@ def table(folder):
 
 
 GIVEN = {  # a value of each option, other than the default
+    "task": "regression",
+    "target": ("weight",),
     "data_dir": "there",
     "download": False,
     "label_column": "other",
