@@ -48,11 +48,11 @@ def load_image_folder(
 def _read(files, image_size, grouping) -> Dataset:
     parts = [*files.parts]
     headers = {
-        path: header for part in parts for path, header in files.read(part, _header)
+        path: header for part in parts for path, header in files.read(part, header_of)
     }
-    *shape, notes = _common_shape(headers.values(), image_size)
+    *shape, notes = shape_of(headers.values(), image_size)
     notes += notes_on_changes(headers.values())
-    decoder = _decoder(headers, *shape)
+    decoder = decoder_of(headers, *shape)
     xs = {}
     for part in parts:
         images = np.empty((len(files.parts[part]), *shape), "uint8")
@@ -76,11 +76,12 @@ def decoded_images(
         InputError: If a file is not an image, or is damaged.
     """
     paths = [*paths]
-    read = _decoder({path: _header(path) for path in paths}, *shape)
+    read = decoder_of({path: header_of(path) for path in paths}, *shape)
     return [read(path) for path in paths]
 
 
-def _header(path: pathlib.Path) -> Header:
+def header_of(path: pathlib.Path) -> Header:
+    """What the header of an image file says."""
     try:
         with path.open("rb") as file:
             return read_header(file, path)
@@ -88,8 +89,11 @@ def _header(path: pathlib.Path) -> Header:
         raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
 
 
-def _common_shape(headers, image_size):
+def shape_of(
+    headers: Iterable[Header], image_size: tuple[int, int] | None
+) -> tuple[int, int, int, list[str]]:
     """Height, width and channels that all images get, and what that changes."""
+    headers = [*headers]
     if not headers:
         raise InputError("None of the files is a readable image.")
     notes = []
@@ -115,7 +119,7 @@ def _common_shape(headers, image_size):
     return height, width, max(channels), notes
 
 
-def _decoder(
+def decoder_of(
     headers: dict[pathlib.Path, Header], height: int, width: int, channels: int
 ) -> Callable:
     """A function from a path to pixels, for use in several threads."""

@@ -26,6 +26,7 @@ COLUMNS = (
     "categorical_columns",
     "drop_columns",
     "columns",
+    "image_size",
 )
 # What a reader takes of a model that is scored.
 SCORED = ("class_names", "split")
@@ -239,8 +240,8 @@ SOURCES = (
         noun="a CSV table",
         example="`.csv` file",
         holds="a header, a column of classes or of numbers to predict, and numbers, "
-        "words or one text",
-        kinds=(Kind.TABLE, Kind.TEXT),
+        "words, one text, or file names of images",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES),
         recognises=lambda location: location.has_suffix(".csv"),
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS),

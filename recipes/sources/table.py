@@ -14,6 +14,7 @@ from recipes.sources.arrays import from_arrays
 from recipes.sources.columns import from_columns, read_column, usable
 from recipes.sources.frames import columns_of
 from recipes.sources.grouping import NO_GROUPS, Grouping
+from recipes.sources.image_table import name_images, read_named_images
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.targets import Task
 from recipes.sources.text import checked_text
@@ -181,12 +182,14 @@ def load_table(
     categorical_columns: tuple[str, ...] = (),
     drop_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
+    image_size: tuple[int, int] | None = None,
     feature_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
 ) -> Dataset:
     """A data set from a CSV file or a data frame: columns to predict, and others.
 
-    It is text if `text_column` is given, or if the only other column holds words.
+    It holds images if the only other column names image files beside the table, and
+    texts if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
     the `categorical_columns`. A model's `columns` or, if all are numbers, its
     `feature_names` say how rows are encoded.
@@ -217,7 +220,7 @@ def load_table(
         "name": source.stem if is_file else "frame",
         "split": grouping.split,
     }
-    read = {}
+    read, image_column = {}, None
     if text_column is columns is feature_names is None:
         for each in features:
             is_category = each in categorical_columns or None
@@ -226,16 +229,16 @@ def load_table(
         if len(read) == 1 and not categorical_columns:
             (only,) = read
             text_column = only if read[only].dtype == object else None
+            if is_file and text_column and name_images(table.cells[only]):
+                text_column, image_column = None, only
     if text_column is not None:
         table = _with_values(table, text_column, "text", (), notes)
     if grouping.by is not None:
         options["groups"] = table.column(grouping.by, True)
-    if len(target) > 1:
-        labels: Any = np.stack([_numbers(table, each) for each in target], axis=1)
-    elif task == "regression":
-        labels = _numbers(table, target[0])
-    else:
-        labels = table.cells[target[0]]
+    labels = _labels(table, target, task)
+    if image_column is not None:
+        images, said = _images(table, image_column, image_size)
+        return from_arrays(images, labels, notes=(*notes, *said), **options)
     if columns is not None:
         known = Columns.from_config(columns)
         rows = {"train": table.known(known)}
@@ -266,6 +269,20 @@ def load_table(
         notes=tuple(notes),
         **options,
     )
+
+
+def _images(table: Table, column: str, image_size) -> tuple[np.ndarray, list[str]]:
+    """The images that a column names, and notes."""
+    folder = pathlib.Path(table.source).parent
+    where = [f"{table.source}, {table.where(row)}" for row in range(len(table.lines))]
+    return read_named_images(folder, table.cells[column], where, image_size)
+
+
+def _labels(table, target: tuple[str, ...], task: str | None) -> Any:
+    """What is to be predicted: classes as they are written, or numbers."""
+    if len(target) > 1:
+        return np.stack([_numbers(table, name) for name in target], axis=1)
+    return _numbers(table, *target) if task == "regression" else table.cells[target[0]]
 
 
 def _target(target: tuple[str, ...], label_column: str) -> tuple[str, ...]:

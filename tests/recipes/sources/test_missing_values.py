@@ -21,6 +21,9 @@ class NAType:
 
     __hash__ = object.__hash__
 
+    def __repr__(self):
+        return "<NA>"
+
 
 SPELLINGS = ["", " ", "NA", "n/a", "NaN", "-nan", "null", "NULL", "None", "<NA>", "NaT"]
 SPELLINGS += ["#N/A", "#NA", "?", "-", "--", "—", "N.A.", "(null)", " na ", r"\N"]

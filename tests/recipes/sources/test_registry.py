@@ -163,7 +163,7 @@ def test_an_option_for_another_kind_is_refused(name, noun, tmp_path):
 
 
 def test_defaults_that_do_not_apply_are_left_out(tmp_path):
-    defaults = {"image_size": (8, 8), "label_column": "label", "noise": 0.5}
+    defaults = {"sample_rate": 8000, "label_column": "label", "noise": 0.5}
     dataset = load_with_defaults(table(tmp_path), defaults, {})
     assert dataset.origin == {
         "source": str(tmp_path / "t.csv"),

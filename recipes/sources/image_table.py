@@ -1,0 +1,66 @@
+"""Images named by a column of a table, such as photos with a number each."""
+
+import concurrent.futures
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from recipes.progress import track
+from recipes.sources.image_files import notes_on_changes
+from recipes.sources.image_folder import decoder_of, header_of, shape_of
+from zoo.errors import InputError
+
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".mpo", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+    | {".avif", ".jp2", ".ppm", ".pgm"}
+)
+
+
+def name_images(cells: Sequence[str]) -> bool:
+    """Whether the words of a column are names of image files.
+
+    >>> name_images(["a.png", "b/c.JPG"]), name_images(["a.png", "a film"])
+    (True, False)
+    """
+    return all(pathlib.PurePath(str(cell)).suffix.lower() in SUFFIXES for cell in cells)
+
+
+def read_named_images(
+    folder: pathlib.Path,
+    names: Sequence[str],
+    where: Sequence[str],
+    image_size: tuple[int, int] | None,
+) -> tuple[np.ndarray, list[str]]:
+    """The images `(n, height, width, channels)` of these names, and notes.
+
+    Args:
+        folder: The folder that the names begin in; files outside are refused.
+        names: The name of each file.
+        where: What a message calls each name, such as its line.
+        image_size: Height and width to resize to. Default: as for image folders.
+
+    Raises:
+        InputError: If a file is outside, missing or not an image.
+    """
+    root = folder.resolve()
+    paths = []
+    for name, place in zip(names, where, strict=True):
+        path = folder / name
+        if not path.resolve().is_relative_to(root):
+            raise InputError(
+                f"{place}: {name!r} is outside the folder of the table; put the files "
+                "beside it or in folders below."
+            )
+        if not path.is_file():
+            raise InputError(f"{place}: there is no file {path}.")
+        paths.append(path)
+    headers = {path: header_of(path) for path in dict.fromkeys(paths)}
+    *shape, notes = shape_of(headers.values(), image_size)
+    read = decoder_of(headers, *shape)
+    images = np.empty((len(paths), *shape), "uint8")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        results = track(pool.map(read, paths), "reading images", len(paths))
+        for number, image in enumerate(results):
+            images[number] = image
+    return images, [*notes, *notes_on_changes(headers.values())]
