@@ -40,7 +40,7 @@ class Regression(Target):
 
     The last layer computes $z$ in standard units and returns $y = \sigma z + \mu$, so
     predictions, metrics and exports are in the unit of the data, and training does not
-    depend on that unit. With `transform="log"`, $\ln y$ is standardized instead, and
+    depend on that unit. With `transform="log"`, $\ln y$ is standardised instead, and
     the last layer returns $y = e^{\sigma z + \mu}$: right for positive numbers whose
     errors are a percentage, such as prices.
 
@@ -178,7 +178,7 @@ class Regression(Target):
         return self.standardized(HalfSumSquaredError(reduction="sum_over_batch_size"))
 
     def standardized(self, loss: Any) -> "StandardizedLoss":
-        """A loss of values in their own units, which are standardized first."""
+        """A loss of values in their own units, which are standardised first."""
         return StandardizedLoss(loss, self.center, self.scale, self.transform)
 
     def check_soft(self, compiled_loss: str | None) -> None:
