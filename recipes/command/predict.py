@@ -56,7 +56,7 @@ def predict(
     import numpy as np
 
     from zoo.loading import load_model
-    from zoo.targets import Regression
+    from zoo.targets import Multilabel, Regression
 
     classifier = load_model(model, trusted=trusted)
     if classifier.kind not in READERS:
@@ -70,6 +70,10 @@ def predict(
         )
     options = {} if text_column is None else {"text_column": text_column}
     names, inputs = READERS[classifier.kind](files, classifier, **options)
+    if isinstance(classifier.target, Multilabel):
+        answers = classifier.answers(inputs)
+        _show_labels(names, classifier.target.names, answers, as_json)
+        return
     if isinstance(classifier.target, Regression):
         answers = classifier.answers(inputs)
         _show_numbers(names, classifier.target.names, answers, as_json)
@@ -97,6 +101,24 @@ def predict(
             for name, probability in result["probabilities"].items()
         )
         click.echo(printable(f"{result['input']}: {shown}"))
+
+
+def _show_labels(names, labels, answers, as_json):
+    """Shows the labels that a model gives each input, and all probabilities in JSON."""
+    results = []
+    for row, name in enumerate(names):
+        values = map(float, answers["probabilities"][row].round(6))
+        shares = dict(zip(labels, values, strict=True))
+        marks = answers["labels"][row]
+        given = [each for each, has in zip(labels, marks, strict=True) if has]
+        results.append({"input": name, "labels": given, "probabilities": shares})
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        shares = result["probabilities"]
+        shown = [f"{each} {shares[each]:.1%}" for each in result["labels"]]
+        click.echo(printable(f"{result['input']}: {', '.join(shown) or 'no label'}"))
 
 
 def _show_numbers(names, numbers, answers, as_json):

@@ -24,7 +24,7 @@ class Part:
             audio `(n, samples)` in −1…1, padded with zeros; or `float32` sequences
             `(n, time, features)`, padded with zeros.
         labels: `int64` class numbers `(n,)` in `0…num_classes - 1`, or `float32`
-            values `(n, k)` of k numbers.
+            values `(n, k)` of k numbers, or zeros and ones `(n, k)` for k labels.
         lengths: `int64` lengths `(n,)` of audio and sequences without padding; `None`
             for other kinds.
         columns: The columns of the table that the rows encode, if they hold words or
@@ -63,7 +63,8 @@ class Dataset:
         feature_names: One name per number in a row of a table; empty for other kinds.
         sample_rate: Samples per second of audio; `None` for other kinds.
         notes: What loading chose or changed, one sentence each.
-        value_names: One name per number to predict; empty if the labels are classes.
+        value_names: One name per number to predict; else empty.
+        label_names: One name per label, if examples have any number; else empty.
         origin: Arguments of `recipes.load` that load it again, as JSON stores them;
             `None` for a data set from arrays.
     """
@@ -79,6 +80,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     origin: dict | None = None
     value_names: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
     names_given: bool = True
 
     def __post_init__(self) -> None:
@@ -101,9 +103,11 @@ class Dataset:
 
     @property
     def target_class(self) -> "type[Target]":
-        """What is to be answered: `zoo.targets.Multiclass` or `Regression`."""
-        from zoo.targets import Multiclass, Regression
+        """What is to be answered: a class of `zoo.targets`."""
+        from zoo.targets import Multiclass, Multilabel, Regression
 
+        if self.label_names:
+            return Multilabel
         return Regression if self.value_names else Multiclass
 
     @property
@@ -126,6 +130,9 @@ class Dataset:
         )
 
     def _describe_labels(self) -> str:
+        if self.label_names:
+            per_example = self.train.labels.sum(axis=1).mean()
+            return f"{len(self.label_names)} labels ({per_example:.2g} per example)"
         if not self.value_names:
             return f"{self.num_classes} classes"
         ranges = zip(

@@ -14,6 +14,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.options import checks_arguments
+from recipes.reports.multilabel import score_labels
 from recipes.reports.regression import score_numbers
 from recipes.sources.options import Count
 from zoo.errors import InputError
@@ -148,7 +149,8 @@ def evaluate(
             docs/serving.md.
 
     Returns:
-        An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`.
+        An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`; of
+        one that gives any number of labels, a `MultilabelEvaluation`.
 
     Raises:
         InputError: If the model cannot be read or does not fit the data.
@@ -159,16 +161,19 @@ def evaluate(
     True
     """
     from zoo.loading import as_trained_model
-    from zoo.targets import Multiclass
+    from zoo.targets import Multiclass, Multilabel
 
     trained = as_trained_model(model, trusted=trusted)
     if not isinstance(data, Dataset):
         data = load_to_score(trained, data, part)
     check_fit(trained, data)
-    if data.value_names or not isinstance(trained.target, Multiclass):
+    has_classes = isinstance(trained.target, Multiclass)
+    if data.value_names or data.label_names or not has_classes:
         trained.target.check_dataset(data)
     examples = scored_part(data, part)
     answers = trained.answers(examples.inputs, batch_size=batch_size)
+    if isinstance(trained.target, Multilabel):
+        return score_labels(answers, examples.labels, trained.target.names)
     if not isinstance(trained.target, Multiclass):
         return score_numbers(answers, examples.labels, trained.target)
     order = np.array(trained.target.order(data))
@@ -219,9 +224,10 @@ def load_to_score(
         if key in origin
     }
     numbers = getattr(trained.target, "names", ())
-    has_numbers = trained.target.name == "regression"
+    has_numbers = trained.target.name in ("regression", "multilabel")
     if not origin and has_numbers:
-        defaults = {"task": "regression", "target": numbers}
+        defaults = {"task": trained.target.name}
+        defaults |= {"target": numbers} if trained.target.name == "regression" else {}
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}

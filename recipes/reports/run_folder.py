@@ -29,6 +29,7 @@ class RunFolder:
     saved_model/1/    the same model, exported for serving
     curves.png  confusion.png  mistakes.png
     predictions.png       instead of confusion.png, if numbers are predicted
+    labels.png            instead of confusion.png, with any number of labels
     samples.png  grids/   instead of the last two, for a generator
     tensorboard/      for `tensorboard --logdir`
     checkpoints/      until the run is finished: the state that `resume` starts from
@@ -55,6 +56,7 @@ class RunFolder:
     confusion = PathInside("confusion.png")
     mistakes = PathInside("mistakes.png")
     predictions = PathInside("predictions.png")
+    labels = PathInside("labels.png")
     samples = PathInside("samples.png")
     grids = PathInside("grids")
 

@@ -85,11 +85,12 @@ def load(
             scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
-        task: What to predict: classes, or numbers. Default: numbers if the labels are
-            fractions, or many whole numbers that do not count classes; the notes say
-            so.
-        target: Column of a table to predict; several columns of numbers may be given.
-            Default: `label_column`.
+        task: What to predict: one class, any number of labels, or numbers. Default:
+            numbers if the labels are fractions, or many whole numbers that do not count
+            classes; any number of labels if they are columns of zeros and ones, or
+            words with `|` between them; the notes say so.
+        target: Column of a table to predict; several columns of numbers, or of zeros
+            and ones, may be given. Default: `label_column`.
         label_column: Column of a table, or feature, that holds the class.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one besides the label, if it holds words.

@@ -66,17 +66,19 @@ def from_arrays(
             `(n, time, features)`.
         y_train: Labels `(n,)`: whole numbers, such as `0…K-1`, `1…K` or `-1, 1`,
             booleans, or text; or one-hot `(n, K)`. Or numbers to predict, `(n,)` or
-            `(n, k)`. An example whose label is missing is left out.
+            `(n, k)`. Or any number of labels for each example: zeros and ones `(n, k)`,
+            or texts such as `"red|round"`. An example whose label is missing is left
+            out.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
         x_validation: The same for the validation part; split off if `None`.
         y_validation: Its labels.
         class_names: Names of the classes in their order. Default: the numbers in
             their order, or the text labels in alphabetical order.
-        task: `"classification"` or `"regression"`. Default: regression if the labels
-            are fractions, or many whole numbers that do not count classes.
-        value_names: A name for each number to predict. Default: `"value"`, or
-            `"value_1"`, ….
+        task: `"classification"`, `"multilabel"` or `"regression"`. Default: by the
+            labels; a note says so if it is not the first.
+        value_names: A name for each number to predict, or for each column of zeros and
+            ones. Default: `"value"`, or `"value_1"`, …; or `"0"`, `"1"`, ….
         feature_names: Names of the columns of a table.
         sample_rate: Samples per second; says that `x` are audio clips.
         clip_seconds: Clip length in seconds; longer clips are cut, shorter ones padded
@@ -187,6 +189,7 @@ def from_arrays(
         class_names=labels.names,
         names_given=labels.names_given,
         value_names=labels.value_names,
+        label_names=labels.label_names,
         feature_names=tuple(feature_names),
         sample_rate=sample_rate,
         notes=(
@@ -243,7 +246,7 @@ def _without_missing_texts(texts: dict[str, np.ndarray], labels: Labels) -> Labe
         gone = missing_rows(some)
         if len(gone):
             numbers[part] = numbers[part].copy()
-            missing = np.nan if labels.value_names else MISSING
+            missing = MISSING if numbers[part].ndim == 1 else np.nan
             numbers[part][gone] = missing
             first = f"number {gone[0]:,} of the {part} part, counted from 0"
             notes.append(told_left_out(len(gone), len(some), "text", first))

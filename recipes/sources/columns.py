@@ -102,6 +102,7 @@ def from_columns(
         class_names=read.names,
         names_given=read.names_given,
         value_names=read.value_names,
+        label_names=read.label_names,
         feature_names=columns.row_names,
         notes=(
             *told,

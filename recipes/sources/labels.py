@@ -31,6 +31,8 @@ class Labels:
         notes: What was left out or chosen.
         value_names: The name of each number to predict. Then `numbers` are float32
             `(n, k)`, NaN where one is missing, and `names` is empty.
+        label_names: The name of each label, if examples have any number. Then `numbers`
+            are zeros and ones `(n, k)`, and `names` is empty.
     """
 
     numbers: dict[str, np.ndarray]
@@ -38,6 +40,7 @@ class Labels:
     names_given: bool
     notes: tuple[str, ...] = ()
     value_names: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
 
 
 def class_numbers(

@@ -142,6 +142,7 @@ def _mapped(path, headers, labels, lengths, notes, split):
         class_names=labels.names,
         names_given=labels.names_given,
         value_names=labels.value_names,
+        label_names=labels.label_names,
         notes=tuple(notes),
     )
 

@@ -213,7 +213,7 @@ def load_table(
         table.require(grouping.by, " to group by")
     options: dict[str, Any] = {
         "class_names": grouping.class_names,
-        "task": "regression" if len(target) > 1 else task,
+        "task": task,
         "value_names": value_names or target,
         "test_groups": grouping.test,
         "keep_duplicates_together": grouping.keeps_duplicates,
@@ -281,6 +281,10 @@ def _images(table: Table, column: str, image_size) -> tuple[np.ndarray, list[str
 def _labels(table, target: tuple[str, ...], task: str | None) -> Any:
     """What is to be predicted: classes as they are written, or numbers."""
     if len(target) > 1:
+        if task == "classification":
+            raise InputError(
+                f"A classification has one target, got {', '.join(map(repr, target))}."
+            )
         return np.stack([_numbers(table, name) for name in target], axis=1)
     return _numbers(table, *target) if task == "regression" else table.cells[target[0]]
 

@@ -1,4 +1,4 @@
-"""What a data set asks for: one of several classes, or numbers to predict."""
+"""What a data set asks for: a class, any number of labels, or numbers to predict."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from recipes.sources.labels import (
     class_numbers,
     distinct_labels,
 )
+from recipes.sources.marks import are_marks, marks
 from recipes.sources.missing import is_missing, told_left_out
 from recipes.sources.number_formats import read_numbers
 from recipes.sources.options import TaskName as Task
@@ -25,15 +26,19 @@ def read_labels(
     value_names: Sequence[str] = (),
     covering: bool = True,
 ) -> Labels:
-    """The labels of each part: class numbers, or numbers to predict.
+    """The labels of each part: class numbers, numbers to predict, or marks.
+
+    Marks are zeros and ones `(n, k)`: which of k labels an example has. They are given
+    so, or as texts such as `"red|round"`.
 
     Args:
         parts: Labels by the name of their part.
         class_names: Names of the classes in the order of the class numbers.
-        task: What the labels are. Default: numbers to predict if `are_numbers` says so
-            of the training part, else classes.
-        value_names: A name for each number to predict. Default: `"value"`, or
-            `"value_1"`, ….
+        task: What the labels are. Default: by the training part. Numbers to predict if
+            `are_numbers` says so; marks if rows of zeros and ones have any number of
+            ones, or texts list repeated words with `|`; else classes.
+        value_names: A name for each number to predict, or for each column of marks.
+            Default: `"value"`, or `"value_1"`, …; of marks `"0"`, `"1"`, ….
         covering: Whether the training part must have an example of every class, or
             different numbers.
 
@@ -43,6 +48,10 @@ def read_labels(
     is_chosen = task is None and class_names is None
     if is_chosen and _hold_numbers(parts["train"]):
         task = "regression"
+    elif is_chosen and are_marks(parts["train"]):
+        task = "multilabel"
+    if task == "multilabel":
+        return marks(parts, class_names or value_names, covering, is_chosen)
     if task != "regression":
         return class_numbers(
             parts,

@@ -14,9 +14,10 @@ from custom.losses import (
 from recipes.training.components import Named
 from recipes.training.run_config import loss_name
 from zoo.errors import InputError
-from zoo.targets import Multiclass, Regression
+from zoo.targets import Multiclass, Multilabel, Regression
 
 GAN_LOSSES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
+OF_ONE_CLASS = ("categorical", "hinge", "generator", "discriminator")
 OF_CLASSES = ("entropy", "hinge", "categorical", "accuracy", "auc", "generator")
 # The output of a perceptron, −1 or +1, is not a probability.
 SIGN_LOSSES = (keras.losses.Hinge, keras.losses.SquaredHinge)
@@ -27,6 +28,8 @@ def loss_for(given: Any, target: Any) -> Any:
     if isinstance(target, Regression):
         loss = given.create() if isinstance(given, Named) else given
         return target.standardized(loss)
+    if isinstance(target, Multilabel):
+        return given.create() if isinstance(given, Named) else given
     are_logits = target.ending.from_logits
     loss = given
     if isinstance(given, Named):
@@ -104,6 +107,22 @@ def check_fits_numbers(components: Iterable[Any], count: int) -> None:
             raise InputError(
                 f"{_described(component)} does not fit a model that answers with "
                 f"numbers: {refusal or 'it compares classes'}"
+            )
+
+
+def check_fits_labels(components: Iterable[Any], count: int) -> None:
+    """Refuses losses and metrics that do not compare `(n, count)` zeros and ones."""
+    targets = np.indices((count + 1, count)).sum(axis=0) % 2
+    for component in components:
+        name = loss_name(component)
+        is_of_one = any(word in name for word in OF_ONE_CLASS)
+        refusal = _refusal(
+            component, targets.astype("float32"), np.full(targets.shape, 0.5, "float32")
+        )
+        if is_of_one or refusal:
+            raise InputError(
+                f"{_described(component)} does not fit a model that gives any number "
+                f"of labels: {refusal or 'it compares one class per example'}"
             )
 
 

@@ -44,7 +44,8 @@ class Run:
         metrics: A dictionary per epoch, as in `metrics.csv`.
         kept_epoch: Number of the epoch, from 1, whose model was kept.
         evaluation: Scores on the test part: an `Evaluation`; a `RegressionEvaluation`
-            if numbers are predicted; `None` for a DCGAN.
+            if numbers are predicted; a `MultilabelEvaluation` with any number of
+            labels; `None` for a DCGAN.
         ended: `"complete"`; `"early"`, when the validation loss stopped improving;
             `"callback"`, when one of your callbacks stopped training; `"time limit"`;
             `"diverged"`, when a loss was not finite; or `"interrupted"`

@@ -10,7 +10,7 @@ from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import takes
-from zoo.targets import Multiclass, Regression
+from zoo.targets import Multiclass, Multilabel, Regression
 
 VOCABULARY = 10_000  # words, at most
 
@@ -67,12 +67,12 @@ def _target_arguments(
     name: str, family: type, dataset: Dataset, transform: str | None
 ) -> dict[str, Any]:
     """The arguments that say what the model answers."""
+    if transform is not None and dataset.target_class is not Regression:
+        raise InputError(
+            f"`transform` {transform!r} is for numbers to predict; {dataset.name} has "
+            "classes: leave it out."
+        )
     if dataset.target_class is Multiclass:
-        if transform is not None:
-            raise InputError(
-                f"`transform` {transform!r} is for numbers to predict; {dataset.name} "
-                "has classes: leave it out."
-            )
         return {
             "num_classes": dataset.num_classes,
             "class_names": dataset.given_class_names,
@@ -86,9 +86,11 @@ def _target_arguments(
         ]
         raise InputError(
             f"The model {name!r} answers with classes, and {dataset.name} asks for "
-            f"{', '.join(dataset.value_names)}. Models for it: "
+            f"{', '.join(dataset.value_names or dataset.label_names)}. Models for it: "
             f"{', '.join(able) or 'none'}."
         )
+    if dataset.target_class is Multilabel:
+        return {"target": Multilabel(dataset.label_names)}
     labels = dataset.train.labels
     return {"target": Regression.measured(dataset.value_names, labels, transform)}
 

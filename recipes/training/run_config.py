@@ -51,6 +51,7 @@ def describe_run(
             "input_shape": list(dataset.input_shape),
             "class_names": list(dataset.class_names),
             "value_names": list(dataset.value_names),
+            "label_names": list(dataset.label_names),
             "class_names_given": dataset.names_given,
             "feature_names": list(dataset.feature_names),
             "sample_rate": dataset.sample_rate,

@@ -9,7 +9,7 @@ from zoo.columns import Columns
 from zoo.models.family import Family
 from zoo.models.input_scaling import measure
 from zoo.models.layer_changes import described
-from zoo.targets import Multiclass, Regression, Target
+from zoo.targets import Multiclass, Multilabel, Regression, Target
 
 
 class Classifier(Family, keras.Model):
@@ -20,7 +20,7 @@ class Classifier(Family, keras.Model):
     the names of its classes, so that a saved file is enough to serve it.
     """
 
-    targets: ClassVar[tuple[type[Target], ...]] = (Multiclass, Regression)
+    targets: ClassVar[tuple[type[Target], ...]] = (Multiclass, Multilabel, Regression)
 
     def __init__(
         self,

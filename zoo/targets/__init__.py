@@ -14,6 +14,7 @@ from zoo.errors import InputError
 from zoo.targets.base import Target
 from zoo.targets.images import Images
 from zoo.targets.multiclass import HEAD, Multiclass, last_activation
+from zoo.targets.multilabel import Multilabel
 from zoo.targets.operations import IN_NUMPY, in_graph
 from zoo.targets.regression import Regression
 
@@ -22,6 +23,7 @@ __all__ = [
     "IN_NUMPY",
     "Images",
     "Multiclass",
+    "Multilabel",
     "Regression",
     "Target",
     "in_graph",
@@ -32,7 +34,7 @@ __all__ = [
 ]
 
 # What a model can be built for; a signature is recognised by its outputs, in order.
-TARGETS: tuple[type[Target], ...] = (Multiclass, Regression)
+TARGETS: tuple[type[Target], ...] = (Multilabel, Multiclass, Regression)
 
 
 def target_of(model: keras.Model) -> Target:

@@ -234,10 +234,11 @@ class Multiclass(Target):
 
     def check_dataset(self, dataset: Any) -> None:
         """Refuses a data set with another number of classes."""
-        if dataset.value_names:
+        others = dataset.value_names or dataset.label_names
+        if others:
             raise InputError(
                 f"The model answers with classes; {dataset.name} asks for "
-                f"{', '.join(dataset.value_names)}."
+                f"{', '.join(others)}."
             )
         if self.num_classes != dataset.num_classes:
             raise InputError(

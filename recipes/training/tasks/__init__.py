@@ -10,16 +10,18 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.training.tasks.classification import Classification
 from recipes.training.tasks.generation import Generation
+from recipes.training.tasks.labelling import Labelling
 from recipes.training.tasks.regression import RegressionTask
 from recipes.training.tasks.supervised import Supervised
 from zoo import registry
 from zoo.kinds import Kind
-from zoo.targets import Images, Multiclass, Regression, Target
+from zoo.targets import Images, Multiclass, Multilabel, Regression, Target
 
 # By kind of data and target; `None` stands for every other kind.
 TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
     (None, Images): Generation,
     (None, Multiclass): Classification,
+    (None, Multilabel): Labelling,
     (None, Regression): RegressionTask,
 }
 

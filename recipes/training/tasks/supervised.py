@@ -9,6 +9,7 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
 from recipes.reports.evaluation import Evaluation, check_fit
+from recipes.reports.multilabel import MultilabelEvaluation
 from recipes.reports.regression import RegressionEvaluation
 from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.state import inner_optimizer
@@ -150,5 +151,5 @@ class Supervised(abc.ABC):
     @abc.abstractmethod
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> Evaluation | RegressionEvaluation | None:
+    ) -> Evaluation | MultilabelEvaluation | RegressionEvaluation | None:
         """Writes scores, pictures and the export into the run folder."""

@@ -1,0 +1,74 @@
+"""Any number of labels for each example."""
+
+from typing import Any
+
+import keras
+
+from recipes.progress import waiting
+from recipes.reports import pictures
+from recipes.reports.multilabel import MultilabelEvaluation, score_labels
+from recipes.reports.multilabel_pictures import draw_labels
+from recipes.sampling.base import Rebalancing
+from recipes.training.fitting_losses import check_fits_labels
+from recipes.training.setup import Setup
+from recipes.training.tasks.supervised import Supervised
+from zoo.atomic_writes import atomic_write, write_json
+from zoo.errors import InputError
+from zoo.exporting import export
+from zoo.loading import as_trained_model
+from zoo.targets import Multilabel
+
+
+class Labelling(Supervised):
+    """Training a model that gives any number of labels."""
+
+    def check_options(
+        self, *, rebalance: Rebalancing | None = None, **options: Any
+    ) -> None:
+        if rebalance is not None:
+            raise InputError(
+                f"`rebalance` {rebalance.name!r} evens out classes, of which each "
+                "example has one; here it has any number of labels: leave it out."
+            )
+
+    def check_components(
+        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+    ) -> bool:
+        if augmented:
+            target.check_soft(None)
+        check_fits_labels(components, len(target.names))
+        return False
+
+    def report(
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> MultilabelEvaluation:
+        dataset, folder = setup.dataset, setup.folder
+        self._choose_thresholds(setup, model)
+        trained = as_trained_model(model)
+        answers = trained.answers(dataset.test.inputs)
+        evaluation = score_labels(answers, dataset.test.labels, dataset.label_names)
+        if not setup.placement.is_chief:
+            return evaluation
+        write_json(folder.evaluation, evaluation.as_json())
+        pictures.draw_curves(metrics, epoch, folder.curves)
+        draw_labels(evaluation, folder.labels)
+        with waiting("exporting, and trying the export in a process of its own"):
+            export(
+                model,
+                folder.saved_model,
+                feature_names=dataset.feature_names,
+                examples=dataset.test.inputs[:8],
+            )
+        return evaluation
+
+    def _choose_thresholds(self, setup: Setup, model: keras.Model) -> None:
+        """Gives the model the thresholds that are best on the validation part."""
+        trained, part = as_trained_model(model), setup.dataset.validation
+        target = trained.target
+        if not isinstance(target, Multilabel) or not hasattr(model, "set_target"):
+            return
+        probabilities = trained.answers(part.inputs)["probabilities"]
+        model.set_target(target.with_thresholds(probabilities, part.labels))
+        if setup.placement.is_chief:
+            with atomic_write(setup.folder.model) as draft:
+                model.save(draft)
