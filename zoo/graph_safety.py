@@ -16,7 +16,7 @@ from zoo.errors import InputError
 # these names: they touch files or devices, call functions outside the graph, or abort.
 _REFUSED = re.compile(
     "_|.*(Dataset|Reader|File|PyFunc|Debug|Proto|Xla|TPU|Tpu|DTensor|Mesh|Remote|Queue"
-    "|Barrier|Summary|Snapshot|Nccl|Iterator|Restore|Save|Session|VocabRemapping)"
+    "|Barrier|Summary|Snapshot|Checkpoint|ShardedFilename|Nccl|Iterator|Restore|Save|Session|VocabRemapping)"
     "|(Abort|Copy|CopyHost|CustomAggregator|ImmutableConst|MlirPassthroughOp"
     "|SymbolicGradient)$"
 )

@@ -20,8 +20,15 @@ from zoo.errors import InputError
 
 
 def _path(name, value):
+    try:
+        given = path(name, value)
+    except ValueError as error:
+        reason = str(error).rstrip(".")
+        raise ValueError(
+            f"{reason}: a file of synonyms, or a WordNet folder."
+        ) from None
     # Absolute, so that a run can be resumed from any folder.
-    return str(path(name, value).absolute())
+    return str(given.absolute())
 
 
 @formula("More data: texts with synonyms", Section.REGULARIZATION)

@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 
-from custom.arguments import shown
 from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
@@ -132,9 +131,10 @@ def _setup(
     except InputError as error:
         raise wrong_record(folder.config, str(error).rstrip(".")) from error
     if callbacks is None and config.get("callbacks"):
+        names = ", ".join(map(str, config["callbacks"]))
         raise InputError(
-            f"The run calls {shown(config['callbacks'])}, callbacks of your own; give "
-            "them again to `recipes.resume`, as `callbacks`."
+            f"The run calls {names}, callbacks of your own; give them again to "
+            "`recipes.resume`, as `callbacks`."
         )
     model = load_untrained(folder, settings, placement)
     batches = batches_for(

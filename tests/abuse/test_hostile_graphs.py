@@ -156,6 +156,12 @@ OTHERS = [
 ]
 
 
+def reached(graph):
+    """A function that signatures call: not TensorFlow's own for saving variables."""
+    functions = graph.graph_def.library.function
+    return next(f for f in functions if "__traced_" not in f.signature.name)
+
+
 def test_no_operation_that_names_something_outside_is_allowed(harmless, tmp_path):
     names = sorted({*operations(), *OTHERS})
     assert len(names) > 70
@@ -164,9 +170,7 @@ def test_no_operation_that_names_something_outside_is_allowed(harmless, tmp_path
         folder = with_graph(
             tmp_path / name,
             harmless,
-            lambda graph, name=name: graph.graph_def.library.function[0].node_def.add(
-                name="added", op=name
-            ),
+            lambda graph, name=name: reached(graph).node_def.add(name="added", op=name),
         )
         try:
             load_classifier(folder)

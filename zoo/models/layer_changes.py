@@ -20,11 +20,12 @@ SHAPES, VARIABLES = "shapes", "variables"
 def layers_by_path(model: keras.layers.Layer) -> dict[str, keras.layers.Layer]:
     """A model and its layers, by their positions in each other.
 
-    Keras numbers the names of layers anew in each process, but not their positions.
+    Keras numbers the names of layers anew in each process, but not their positions. An
+    input has a position too.
 
     >>> inner = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     >>> list(layers_by_path(keras.Sequential([inner])))
-    ['', '0', '0/0']
+    ['', '0', '0/0', '0/1']
     """
     found = {"": model}
     for number, layer in enumerate(

@@ -191,7 +191,7 @@ def nan_arrays(tmp_path):
 
 
 def wrong_labels(tmp_path):
-    np.savez(tmp_path / "d.npz", x=np.ones((30, 2)), y=np.arange(30) % 2 + 0.5)
+    np.savez(tmp_path / "d.npz", x=np.ones((30, 2)), y=np.zeros(30))
 
 
 def existing_out(tmp_path):
@@ -232,7 +232,7 @@ BAD = {
         "takes images; t is a table",
     ),
     "nan": (nan_arrays, (*FIT, "--data", "d.npz"), "NaN or infinite"),
-    "labels": (wrong_labels, (*FIT, "--data", "d.npz"), "regression"),
+    "labels": (wrong_labels, (*FIT, "--data", "d.npz"), "one class only"),
     "no file": (nothing, (*FIT, "--data", "d.npz"), "no file d.npz"),
     "batch": (nothing, (*FIT, "--batch-size", "9999"), "9999 is larger than the data"),
     "zero epochs": (nothing, ("fit", "mlp", "--epochs", "0"), "--epochs"),

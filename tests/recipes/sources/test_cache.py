@@ -30,9 +30,9 @@ def images(tmp_path):
 def decoded(monkeypatch):
     """A list with an entry for each time that images are decoded."""
     calls = []
-    decode = image_folder._decoder
+    decode = image_folder.decoder_of
     monkeypatch.setattr(
-        image_folder, "_decoder", lambda *given: calls.append(1) or decode(*given)
+        image_folder, "decoder_of", lambda *given: calls.append(1) or decode(*given)
     )
     return calls
 
@@ -140,7 +140,7 @@ def test_an_interrupted_load_leaves_no_cache(images, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(image_folder, "_decoder", broken)
+        patch.setattr(image_folder, "decoder_of", broken)
         with pytest.raises(KeyboardInterrupt):
             recipes.load(images)
     assert [*(tmp_path / "kept").iterdir()] == []

@@ -284,7 +284,9 @@ def test_workers_that_begin_at_different_steps_are_refused():
 
 def test_resume_keeps_the_strategy_unless_another_is_given(tmp_path, monkeypatch):
     (tmp_path / "checkpoints" / "step-0000000001").mkdir(parents=True)
-    config = {"resolved": {"strategy": {"name": "mirrored"}}}
+    config = {"resolved": {"strategy": {"name": "mirrored"}}, "versions": {}}
+    config["data"] = {"origin": None, "fingerprint": "0"}
+    config["training"] = {"settings": {}, "augmentation": None, "rebalancing": None}
     (tmp_path / "config.json").write_text(json.dumps(config))
 
     def asked(name):
