@@ -94,9 +94,12 @@ def score_labels(
 
     true, given = np.asarray(true).astype(int), np.asarray(answers["labels"])
     probabilities = np.asarray(answers["probabilities"], "float64")
-    columns = precision_recall_fscore_support(
-        true, given.astype(int), average=None, zero_division=0.0
-    )
+    columns = [  # One label at a time: a single one would be read as two classes.
+        precision_recall_fscore_support(
+            marks, found, average="binary", zero_division=0.0
+        )[:3]
+        for marks, found in zip(true.T, given.astype(int).T, strict=True)
+    ]
     present = true.any(axis=0)
     average = [
         float(average_precision_score(marks, scores)) if marks.any() else 0.0
@@ -107,8 +110,10 @@ def score_labels(
         for marks, scores in zip(true.T, probabilities.T, strict=True)
     ]
     labels = tuple(
-        LabelScore(str(name), float(p), float(r), float(f), mean, int(count))
-        for name, p, r, f, count, mean in zip(names, *columns, average, strict=True)
+        LabelScore(str(name), *map(float, scores), mean, int(count))
+        for name, scores, mean, count in zip(
+            names, columns, average, true.sum(axis=0), strict=True
+        )
     )
     return MultilabelEvaluation(
         labels,

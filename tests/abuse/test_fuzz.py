@@ -31,7 +31,12 @@ from zoo.loading import load_classifier
 from zoo.trained_model import TrainedModel
 
 NUMBER = int(os.environ.get("FUZZ", 0))
-SECONDS, MEGABYTES = 20, 1500  # allowed for a file, and for all of them
+SECONDS, MEGABYTES = 20, 1000  # allowed for a file, and for all of them
+
+
+def peak_memory():
+    """The most memory that this process has used, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def images(suffix, **options):
@@ -271,7 +276,7 @@ def test_damaged_bytes_are_read_or_refused(name, tmp_path, monkeypatch):
         left = [path.name for path in temporary.iterdir()]  # TensorFlow keeps some
         assert [name for name in left if not name.startswith("__autograph")] == []
 
+    before = peak_memory()  # Earlier tests of the process have needed some.
     try_one()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    assert peak < MEGABYTES
+    assert peak_memory() - before < MEGABYTES
     shutil.rmtree(folder)

@@ -179,7 +179,6 @@ BAD_ARRAYS = {
     "large pixels": (IMAGES * 2.0, LABELS, "0…255"),
     "fewer labels": (ROWS, LABELS[:50], "60 examples; its labels"),
     "no labels": (ROWS, None, "its labels have the shape none"),
-    "two marks": (ROWS, np.ones((60, 3)), "several classes"),
     "label cube": (ROWS, np.zeros((60, 2, 2)), "shape \\(n,\\)"),
     "one class": (ROWS, LABELS * 0, "one class only"),
     "beyond float32": (ROWS.astype("float64") * 1e300, LABELS, "240 values beyond"),
