@@ -110,8 +110,8 @@ def score_labels(
         for marks, scores in zip(true.T, probabilities.T, strict=True)
     ]
     labels = tuple(
-        LabelScore(str(name), *map(float, scores), mean, int(count))
-        for name, scores, mean, count in zip(
+        LabelScore(str(name), float(p), float(r), float(f1), mean, int(count))
+        for name, (p, r, f1), mean, count in zip(
             names, columns, average, true.sum(axis=0), strict=True
         )
     )
