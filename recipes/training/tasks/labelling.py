@@ -12,7 +12,7 @@ from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import check_fits_labels
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import atomic_write, write_json
+from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.loading import as_trained_model
@@ -68,7 +68,5 @@ class Labelling(Supervised):
         if not isinstance(target, Multilabel) or not hasattr(model, "set_target"):
             return
         probabilities = trained.answers(part.inputs)["probabilities"]
-        model.set_target(target.with_thresholds(probabilities, part.labels))
-        if setup.placement.is_chief:
-            with atomic_write(setup.folder.model) as draft:
-                model.save(draft)
+        chosen = target.with_thresholds(probabilities, part.labels)
+        self.keep_target(setup, model, chosen)

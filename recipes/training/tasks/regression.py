@@ -13,7 +13,7 @@ from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import check_fits_numbers
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import atomic_write, write_json
+from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 from zoo.exporting import export
 from zoo.loading import as_trained_model
@@ -86,8 +86,5 @@ class RegressionTask(Supervised):
                 f"no interval: {len(part)} validation examples are too few for one "
                 f"that holds {coverage:.0%} of new examples"
             )
-        model.set_target(target.with_margins(margins, coverage))
-        if setup.placement.is_chief:
-            with atomic_write(setup.folder.model) as draft:
-                model.save(draft)
+        self.keep_target(setup, model, target.with_margins(margins, coverage))
         return as_trained_model(model), None

@@ -21,6 +21,7 @@ from recipes.training.rate_halving import multiply_learning_rate
 from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
+from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError, first_line
 from zoo.exporting.answers import Answers, traced_outputs
 from zoo.exporting.servable import Servable
@@ -147,6 +148,13 @@ class Supervised(abc.ABC):
             return load_keras_file(setup.folder.model, compiled=True)
         setup.model.load_weights(setup.folder.model)
         return setup.model
+
+    def keep_target(self, setup: Setup, model: Any, target: Target) -> None:
+        """Gives the kept model what was learned about its answers, in its file too."""
+        model.set_target(target)
+        if setup.placement.is_chief:
+            with atomic_write(setup.folder.model) as draft:
+                model.save(draft)
 
     @abc.abstractmethod
     def report(
