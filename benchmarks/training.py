@@ -127,7 +127,7 @@ def ours(case, share, epochs):
         # The export after training takes seconds and is not measured.
         with (
             tempfile.TemporaryDirectory() as folder,
-            mock.patch("recipes.training.tasks.classification.export"),
+            mock.patch("recipes.training.tasks.supervised.export"),
         ):
             run = recipes.fit(
                 built(name, shape),

@@ -13,7 +13,6 @@ import tensorflow as tf
 from recipes.augmentation.base import Augment, Augmentation
 from recipes.data import randomness
 from recipes.data.dataset import Part
-from recipes.data.zero_copy import as_tensor
 from recipes.sampling.base import Rebalancing
 from recipes.sampling.names import choose
 from recipes.sampling.order import Ordered, Sampler, Shuffled
@@ -110,7 +109,7 @@ def sampled_batches(
     """Makes endless batches like `training_batches`, in the order of a sampler."""
     _check_batch_size(batch_size)
     positions_of = _positions_function(sampler.epoch_size, batch_size, drop_remainder)
-    batch = _batch_function(part, sampler, positions_of, num_classes)
+    batch = part.gather(sampler, num_classes)
     noise = randomness.stream(seed, randomness.AUGMENTATION)
     if augment is not None and not isinstance(augment, Augmentation):
         augment = tf.function(augment)
@@ -119,12 +118,13 @@ def sampled_batches(
     # with an error of its own.
     @tf.autograph.experimental.do_not_convert
     def batch_at(step):
-        inputs, labels = batch(step)
+        inputs, labels, *weights = batch(*positions_of(step))
         if augment is not None:
             inputs, labels = augment(inputs, labels, randomness.fold(noise, step))
-        if sampler.weights is None:
-            return inputs, labels
-        return inputs, labels, weights_of(labels, sampler.weights)
+        if sampler.weights is not None:
+            of_classes = weights_of(labels, sampler.weights)
+            weights = [each * of_classes for each in weights] or [of_classes]
+        return inputs, labels, *weights
 
     endless = tf.data.Dataset.range(start_step, tf.int64.max)
     return _computed(endless, batch_at)
@@ -176,9 +176,8 @@ def ordered_batches(
     """
     _check_batch_size(batch_size)
     positions_of = _positions_function(len(part), batch_size)
-    batch = _batch_function(part, Ordered(len(part)), positions_of, num_classes)
     steps = steps_per_epoch(len(part), batch_size)
-    return _computed(tf.data.Dataset.range(steps), batch)
+    return _in_order(part, positions_of, steps, num_classes)
 
 
 def sized_batches(
@@ -197,25 +196,16 @@ def sized_batches(
         epoch = tf.zeros([], tf.int64)
         return epoch, tf.range(edges[step], edges[step + 1])
 
-    batch = _batch_function(part, Ordered(len(part)), positions_of, num_classes)
-    return _computed(tf.data.Dataset.range(len(bounds) - 1), batch)
+    return _in_order(part, positions_of, len(bounds) - 1, num_classes)
 
 
-def _batch_function(part, sampler, positions_of, num_classes):
-    """Makes the function from a step to its batch, before augmentation."""
-    # Held once, outside the graph: the function of the pipeline refers to them.
-    with tf.device("CPU"):
-        all_inputs = as_tensor(part.inputs)
-        all_labels = tf.convert_to_tensor(part.labels)
+def _in_order(part, positions_of, steps, num_classes):
+    batch = part.gather(Ordered(len(part)), num_classes)
 
-    def batch(step):
-        examples, inputs = sampler.batch(all_inputs, *positions_of(step))
-        labels = tf.gather(all_labels, examples)
-        if num_classes is not None:
-            labels = tf.one_hot(labels, num_classes)
-        return inputs, labels
+    def batch_at(step):
+        return batch(*positions_of(step))
 
-    return batch
+    return _computed(tf.data.Dataset.range(steps), batch_at)
 
 
 def _positions_function(epoch_size, batch_size, drop_remainder=False):

@@ -2,15 +2,17 @@
 
 import dataclasses
 import typing
+from collections.abc import Callable
 
 import numpy as np
 
-from recipes.data.zero_copy import taken
+from recipes.data.zero_copy import as_tensor, taken
 from zoo.columns import Category, Columns
 from zoo.kinds import Kind, kind_named
 from zoo.names import file_name
 
-if typing.TYPE_CHECKING:  # It loads Keras.
+if typing.TYPE_CHECKING:  # These load Keras and TensorFlow.
+    from recipes.sampling.order import Sampler
     from zoo.targets import Target
 
 
@@ -45,6 +47,35 @@ class Part:
         inputs = taken(self.inputs, examples)
         return Part(inputs, self.labels[examples], lengths, self.columns)
 
+    def gather(
+        self, sampler: "Sampler", num_classes: int | None = None
+    ) -> Callable[..., tuple]:
+        """Makes the function from positions in an epoch to their batch.
+
+        The function is traced into the graph of the pipeline. It takes the number of
+        the epoch and the positions `(n,)`, and returns `(inputs, targets)`, or
+        `(inputs, targets, weights)` if some targets do not count.
+
+        Args:
+            sampler: Decides which example stands at which position.
+            num_classes: If given, labels become class probabilities.
+        """
+        import tensorflow as tf
+
+        # Held once, outside the graph: the function of the pipeline refers to them.
+        with tf.device("CPU"):
+            all_inputs = as_tensor(self.inputs)
+            all_labels = tf.convert_to_tensor(self.labels)
+
+        def batch(epoch: tf.Tensor, positions: tf.Tensor) -> tuple:
+            examples, inputs = sampler.batch(all_inputs, epoch, positions)
+            labels = tf.gather(all_labels, examples)
+            if num_classes is not None:
+                labels = tf.one_hot(labels, num_classes)
+            return inputs, labels
+
+        return batch
+
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
@@ -58,6 +89,8 @@ class Dataset:
         test: Examples used once, at the end.
         class_names: One name per class, in the order of the labels; empty if the
             labels are numbers.
+        task: What is to be predicted, as `recipes.load` takes it. Default: by the
+            names: `"multilabel"`, `"regression"` or `"classification"`.
         names_given: Whether the class names were given, or are made of the class
             numbers `0…num_classes - 1`.
         feature_names: One name per number in a row of a table; empty for other kinds.
@@ -82,10 +115,15 @@ class Dataset:
     value_names: tuple[str, ...] = ()
     label_names: tuple[str, ...] = ()
     names_given: bool = True
+    task: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))
         object.__setattr__(self, "name", file_name(self.name))
+        if not self.task:
+            numbers = "regression" if self.value_names else "classification"
+            task = "multilabel" if self.label_names else numbers
+            object.__setattr__(self, "task", task)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -104,11 +142,9 @@ class Dataset:
     @property
     def target_class(self) -> "type[Target]":
         """What is to be answered: a class of `zoo.targets`."""
-        from zoo.targets import Multiclass, Multilabel, Regression
+        from zoo.targets import OF_TASK
 
-        if self.label_names:
-            return Multilabel
-        return Regression if self.value_names else Multiclass
+        return OF_TASK[self.task]
 
     @property
     def columns(self) -> Columns | None:

@@ -6,7 +6,7 @@ import json
 import os
 import pathlib
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -14,8 +14,8 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.options import checks_arguments
-from recipes.reports.multilabel import score_labels
-from recipes.reports.regression import score_numbers
+from recipes.reports.multilabel import MultilabelEvaluation, score_labels
+from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.sources.options import Count
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -28,6 +28,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
     from zoo.trained_model import TrainedModel
 
 PartName = Literal["test", "validation", "train"]
+Answered = dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +162,7 @@ def evaluate(
     True
     """
     from zoo.loading import as_trained_model
-    from zoo.targets import Multiclass, Multilabel
+    from zoo.targets import Multiclass
 
     trained = as_trained_model(model, trusted=trusted)
     if not isinstance(data, Dataset):
@@ -172,16 +173,40 @@ def evaluate(
         trained.target.check_dataset(data)
     examples = scored_part(data, part)
     answers = trained.answers(examples.inputs, batch_size=batch_size)
-    if isinstance(trained.target, Multilabel):
-        return score_labels(answers, examples.labels, trained.target.names)
-    if not isinstance(trained.target, Multiclass):
-        return score_numbers(answers, examples.labels, trained.target)
-    order = np.array(trained.target.order(data))
+    return SCORED[trained.target.name](answers, examples, trained, data)
+
+
+def _score_classes(
+    answers: Answered, examples: Part, trained: "TrainedModel", data: Dataset
+) -> Evaluation:
+    target: Any = trained.target
+    order = np.array(target.order(data))
     names = trained.class_names
     # Names that the data give to the numbers of a model say more than the numbers.
-    if trained.target.class_names is None and not {*data.class_names} & {*names}:
+    if target.class_names is None and not {*data.class_names} & {*names}:
         names = data.class_names
     return score(answers["probabilities"], order[examples.labels], names)
+
+
+def _score_labels(
+    answers: Answered, examples: Part, trained: "TrainedModel", data: Dataset
+) -> MultilabelEvaluation:
+    target: Any = trained.target
+    return score_labels(answers, examples.labels, target.names)
+
+
+def _score_numbers(
+    answers: Answered, examples: Part, trained: "TrainedModel", data: Dataset
+) -> RegressionEvaluation:
+    return score_numbers(answers, examples.labels, trained.target)
+
+
+# How answers are scored, by the name of the target.
+SCORED: dict[str, Callable[..., Any]] = {
+    "multiclass": _score_classes,
+    "multilabel": _score_labels,
+    "regression": _score_numbers,
+}
 
 
 def scored_part(data: Dataset, part: str | None) -> Part:

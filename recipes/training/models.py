@@ -1,5 +1,6 @@
 """Building a model of the zoo by name for a data set."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import takes
-from zoo.targets import Multiclass, Multilabel, Regression
+from zoo.targets import Multiclass, Multilabel, Regression, Target
 
 VOCABULARY = 10_000  # words, at most
 
@@ -72,11 +73,6 @@ def _target_arguments(
             f"`transform` {transform!r} is for numbers to predict; {dataset.name} has "
             "classes: leave it out."
         )
-    if dataset.target_class is Multiclass:
-        return {
-            "num_classes": dataset.num_classes,
-            "class_names": dataset.given_class_names,
-        }
     if dataset.target_class not in getattr(family, "targets", (Multiclass,)):
         able = [
             other
@@ -89,10 +85,29 @@ def _target_arguments(
             f"{', '.join(dataset.value_names or dataset.label_names)}. Models for it: "
             f"{', '.join(able) or 'none'}."
         )
-    if dataset.target_class is Multilabel:
-        return {"target": Multilabel(dataset.label_names)}
+    return TARGET_ARGUMENTS[dataset.target_class](dataset, transform)
+
+
+def _class_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
+    names = dataset.given_class_names
+    return {"num_classes": dataset.num_classes, "class_names": names}
+
+
+def _label_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
+    return {"target": Multilabel(dataset.label_names)}
+
+
+def _number_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
     labels = dataset.train.labels
     return {"target": Regression.measured(dataset.value_names, labels, transform)}
+
+
+# The arguments of a family that say what it answers, by the target of the data.
+TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
+    Multiclass: _class_arguments,
+    Multilabel: _label_arguments,
+    Regression: _number_arguments,
+}
 
 
 def _dcgan(dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:

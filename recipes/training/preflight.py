@@ -8,12 +8,11 @@ the export, so that the model of the run stays as it is.
 import json
 import pathlib
 import tempfile
-from typing import Any
 
 import keras
-import numpy as np
 
 from recipes.data.dataset import Dataset
+from recipes.pipeline import ordered_batches
 from recipes.reports.run_folder import RunFolder
 from recipes.training.settings import Settings
 from recipes.training.setup import load_untrained
@@ -66,16 +65,16 @@ def check_run(
                 f"The run could not be resumed exactly: {difference}. Give it to the "
                 "constructor of a layer, whose `get_config` returns it."
             )
-        part = dataset.validation.take(slice(EXAMPLES))
-        targets: Any = part.labels
-        if soft_targets:
-            targets = np.eye(dataset.num_classes, dtype="float32")[targets]
+        batches = ordered_batches(
+            dataset.validation.take(slice(EXAMPLES)),
+            batch_size=EXAMPLES,
+            num_classes=dataset.num_classes if soft_targets else None,
+        )
+        inputs, targets, *_ = next(batches.as_numpy_iterator())
         task = task_of(read, dataset)
         try:
             with tempfile.TemporaryDirectory() as scratch:
-                task.rehearse(
-                    read, dataset, part.inputs, targets, pathlib.Path(scratch)
-                )
+                task.rehearse(read, dataset, inputs, targets, pathlib.Path(scratch))
         except (InputError, OSError):
             raise
         except Exception as error:  # A user's model raises any type of exception.

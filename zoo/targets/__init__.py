@@ -21,6 +21,7 @@ from zoo.targets.regression import Regression
 __all__ = [
     "HEAD",
     "IN_NUMPY",
+    "OF_TASK",
     "Images",
     "Multiclass",
     "Multilabel",
@@ -35,6 +36,13 @@ __all__ = [
 
 # What a model can be built for; a signature is recognised by its outputs, in order.
 TARGETS: tuple[type[Target], ...] = (Multilabel, Multiclass, Regression)
+
+# By the name of the task, as `recipes.load` takes it.
+OF_TASK: dict[str, type[Target]] = {
+    "classification": Multiclass,
+    "multilabel": Multilabel,
+    "regression": Regression,
+}
 
 
 def target_of(model: keras.Model) -> Target:

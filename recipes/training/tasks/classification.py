@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 
-from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.evaluation import Evaluation, score
 from recipes.training.fitting_losses import learns_from_soft_targets
@@ -12,15 +11,11 @@ from recipes.training.run_config import loss_name
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
 from zoo.atomic_writes import write_json
-from zoo.exporting import export
 from zoo.loading import as_classifier
 
 
 class Classification(Supervised):
     """Training a model that answers with one of several classes."""
-
-    def check_options(self, **options: Any) -> None:
-        pass  # All apply.
 
     def check_components(
         self, model: keras.Model, target: Any, components: list[Any], augmented: bool
@@ -43,12 +38,5 @@ class Classification(Supervised):
         pictures.draw_confusion(evaluation, folder.confusion)
         if dataset.kind in pictures.LOOKS:
             pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
-        with waiting("exporting, and trying the export in a process of its own"):
-            export(
-                model,
-                folder.saved_model,
-                class_names=dataset.given_class_names,
-                feature_names=dataset.feature_names,
-                examples=dataset.test.inputs[:8],
-            )
+        self.export(setup, model)
         return evaluation

@@ -4,17 +4,13 @@ from typing import Any
 
 import keras
 
-from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.multilabel_pictures import draw_labels
-from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import check_fits_labels
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
 from zoo.atomic_writes import write_json
-from zoo.errors import InputError
-from zoo.exporting import export
 from zoo.loading import as_trained_model
 from zoo.targets import Multilabel
 
@@ -22,14 +18,7 @@ from zoo.targets import Multilabel
 class Labelling(Supervised):
     """Training a model that gives any number of labels."""
 
-    def check_options(
-        self, *, rebalance: Rebalancing | None = None, **options: Any
-    ) -> None:
-        if rebalance is not None:
-            raise InputError(
-                f"`rebalance` {rebalance.name!r} evens out classes, of which each "
-                "example has one; here it has any number of labels: leave it out."
-            )
+    balanced = "of which each example has one; here it has any number of labels"
 
     def check_components(
         self, model: keras.Model, target: Any, components: list[Any], augmented: bool
@@ -52,13 +41,7 @@ class Labelling(Supervised):
         write_json(folder.evaluation, evaluation.as_json())
         pictures.draw_curves(metrics, epoch, folder.curves)
         draw_labels(evaluation, folder.labels)
-        with waiting("exporting, and trying the export in a process of its own"):
-            export(
-                model,
-                folder.saved_model,
-                feature_names=dataset.feature_names,
-                examples=dataset.test.inputs[:8],
-            )
+        self.export(setup, model)
         return evaluation
 
     def _choose_thresholds(self, setup: Setup, model: keras.Model) -> None:

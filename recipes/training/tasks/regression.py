@@ -9,13 +9,10 @@ from recipes.reports import pictures
 from recipes.reports.baselines import baseline_predictions
 from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.reports.regression_pictures import draw_predictions, draw_worst
-from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import check_fits_numbers
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
 from zoo.atomic_writes import write_json
-from zoo.errors import InputError
-from zoo.exporting import export
 from zoo.loading import as_trained_model
 from zoo.targets import Regression
 from zoo.trained_model import TrainedModel
@@ -24,14 +21,7 @@ from zoo.trained_model import TrainedModel
 class RegressionTask(Supervised):
     """Training a model that answers with numbers."""
 
-    def check_options(
-        self, *, rebalance: Rebalancing | None = None, **options: Any
-    ) -> None:
-        if rebalance is not None:
-            raise InputError(
-                f"`rebalance` {rebalance.name!r} evens out classes, and the target is "
-                "numbers: leave it out."
-            )
+    balanced = "and the target is numbers"
 
     def check_components(
         self, model: keras.Model, target: Any, components: list[Any], augmented: bool
@@ -61,13 +51,7 @@ class RegressionTask(Supervised):
         draw_predictions(answers, dataset, folder.predictions)
         if dataset.kind in pictures.LOOKS:
             draw_worst(answers["values"], dataset, folder.mistakes)
-        with waiting("exporting, and trying the export in a process of its own"):
-            export(
-                model,
-                folder.saved_model,
-                feature_names=dataset.feature_names,
-                examples=dataset.test.inputs[:8],
-            )
+        self.export(setup, model)
         return evaluation
 
     def _with_interval(

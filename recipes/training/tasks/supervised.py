@@ -2,7 +2,7 @@
 
 import abc
 import pathlib
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import keras
 
@@ -11,6 +11,7 @@ from recipes.progress import waiting
 from recipes.reports.evaluation import Evaluation, check_fit
 from recipes.reports.multilabel import MultilabelEvaluation
 from recipes.reports.regression import RegressionEvaluation
+from recipes.sampling.base import Rebalancing
 from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.state import inner_optimizer
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
@@ -23,6 +24,7 @@ from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
 from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError, first_line
+from zoo.exporting import export
 from zoo.exporting.answers import Answers, traced_outputs
 from zoo.exporting.servable import Servable
 from zoo.keras_file import load_keras_file
@@ -34,9 +36,17 @@ from zoo.targets import Target, target_of
 class Supervised(abc.ABC):
     """Training a model on examples with labels; a subclass checks and reports."""
 
-    @abc.abstractmethod
-    def check_options(self, **options: Any) -> None:
+    balanced: ClassVar[str] = ""  # Why classes cannot be rebalanced, if so.
+
+    def check_options(
+        self, *, rebalance: Rebalancing | None = None, **options: Any
+    ) -> None:
         """Refuses options that do not apply to the task."""
+        if rebalance is not None and self.balanced:
+            raise InputError(
+                f"`rebalance` {rebalance.name!r} evens out classes, {self.balanced}: "
+                "leave it out."
+            )
 
     def check(
         self,
@@ -126,6 +136,18 @@ class Supervised(abc.ABC):
             return []
         # The average of the weights is validated and kept.
         return [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+
+    def export(self, setup: Setup, model: keras.Model) -> None:
+        """Exports the model for serving, and tries the export."""
+        dataset = setup.dataset
+        with waiting("exporting, and trying the export in a process of its own"):
+            export(
+                model,
+                setup.folder.saved_model,
+                class_names=dataset.given_class_names or None,
+                feature_names=dataset.feature_names,
+                examples=dataset.test.inputs[:8],
+            )
 
     def divergence(
         self, setup: Setup, checkpoints: Checkpoints, finite: FiniteLoss, factor: float

@@ -20,9 +20,7 @@ def run(tmp_path_factory):
     rows = [[n % 7 / 7, n % 2 * 4 - 2, ("no", "yes")[n % 2]] for n in range(80)]
     path = write_csv(folder / "train.csv", ["a", "b", "kind"], rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "recipes.training.tasks.classification.export", lambda *_, **__: 0
-        )
+        patch.setattr("recipes.training.tasks.supervised.export", lambda *_, **__: 0)
         return recipes.fit(
             "mlp",
             recipes.load(path, label_column="kind"),
@@ -166,9 +164,7 @@ def text_run(tmp_path_factory):
     rows = [[n, f"a {('bad', 'good')[n % 2]} film", n % 2] for n in range(40)]
     path = write_csv(folder / "reviews.csv", ["n", "body", "label"], rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "recipes.training.tasks.classification.export", lambda *_, **__: 0
-        )
+        patch.setattr("recipes.training.tasks.supervised.export", lambda *_, **__: 0)
         return recipes.fit(
             "recurrent",
             recipes.load(path, text_column="body"),

@@ -44,9 +44,10 @@ def main(folder: pathlib.Path, last_step: int):
     import recipes
     import recipes.training.loop
     import recipes.training.tasks.classification
+    import recipes.training.tasks.supervised
     from recipes.training.strategies.placement import place
 
-    recipes.training.tasks.classification.export = lambda *_, **__: None
+    recipes.training.tasks.supervised.export = lambda *_, **__: None
     recipes.training.tasks.classification.pictures.LOOKS = {}
     placement = place()  # from TF_CONFIG
     if last_step and not placement.is_chief:

@@ -18,6 +18,11 @@ from zoo.kinds import Kind
 from zoo.models.classifier import Classifier
 from zoo.models.family import recorded
 from zoo.models.layer_changes import layers_by_path
+from zoo.models.recurrent.arguments import (
+    check_combination,
+    checked_cudnn,
+    checked_outputs,
+)
 from zoo.models.recurrent.generation import Generation
 from zoo.models.recurrent.inputs import (
     INPUT_TYPES,
@@ -28,7 +33,7 @@ from zoo.models.recurrent.inputs import (
 )
 from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
-from zoo.targets import HEAD, Multiclass, Target, target_from_arguments
+from zoo.targets import HEAD, Target, target_from_arguments
 from zoo.weights import copy_state
 
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
@@ -192,7 +197,7 @@ class RecurrentNetwork(Generation, Classifier):
                 "stateful_batch_size", stateful_batch_size
             )
         boolean("bidirectional", bidirectional)
-        _check_combination(mode, bidirectional, stateful_batch_size)
+        check_combination(mode, bidirectional, stateful_batch_size)
         stack = RecurrentStack(
             cell=one_of("cell", cell, CELLS),
             units=positive_integers("units", units),
@@ -202,7 +207,7 @@ class RecurrentNetwork(Generation, Classifier):
             kernel_regularizer=kernel_regularizer,
             memory_length=memory_length,
             batch_size=stateful_batch_size,
-            use_cudnn=_checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
+            use_cudnn=checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
             policy=policy,
         )
         input_arguments = {
@@ -235,7 +240,7 @@ class RecurrentNetwork(Generation, Classifier):
             options=LayerOptions(mask_padding, stateful_batch_size is None, policy),
         )
         input_arguments |= entry.arguments
-        num_classes, output_units, class_names = _checked_outputs(
+        num_classes, output_units, class_names = checked_outputs(
             num_classes, output_units, class_names, mode, predicts_tokens, target
         )
         classes = token_count(input_arguments) if predicts_tokens else num_classes
@@ -317,77 +322,3 @@ class RecurrentNetwork(Generation, Classifier):
                 copy_state(without_state(layer), without_state(other))
                 other.trainable = layer.trainable
         return copy
-
-
-def _check_combination(
-    mode: str, bidirectional: bool, stateful_batch_size: int | None
-) -> None:
-    stateful = stateful_batch_size is not None
-    for is_wrong, message in (
-        (
-            stateful and mode not in ("many_to_many", "one_to_many"),
-            "`stateful_batch_size` needs an output at each step: use "
-            f"mode='many_to_many' or 'one_to_many', got {mode!r}.",
-        ),
-        (
-            bidirectional and mode == "one_to_many",
-            "`bidirectional` must be False in mode='one_to_many': the steps that "
-            "follow are not known yet.",
-        ),
-        (
-            bidirectional and stateful,
-            "`bidirectional` must be False with `stateful_batch_size`: the state of "
-            "the backward direction comes from later segments.",
-        ),
-    ):
-        if is_wrong:
-            raise ValueError(message)
-
-
-def _checked_cudnn(
-    use_cudnn: bool | str, stateful_batch_size: int | None, mask_padding: bool
-) -> bool | str:
-    """The layers' `use_cudnn`: cuDNN does not accept a segment of padding only."""
-    if use_cudnn != "auto":
-        return boolean("use_cudnn", use_cudnn)
-    return False if stateful_batch_size is not None and mask_padding else "auto"
-
-
-def _checked_outputs(
-    num_classes: int | None,
-    output_units: int | None,
-    class_names: Sequence[str] | None,
-    mode: str,
-    predicts_tokens: bool,
-    target: Any,
-) -> tuple[int | None, int | None, list[str] | None]:
-    """Check that the outputs are either classes, numbers, or the network's tokens."""
-    if predicts_tokens:
-        if (num_classes, output_units, class_names) != (None, None, None):
-            raise ValueError(
-                "A network with mode='one_to_many' and inputs='tokens' predicts "
-                "tokens: leave out `num_classes`, `output_units` and `class_names`."
-            )
-        return None, None, None
-    if target is not None:
-        if mode != "many_to_one" or (num_classes, output_units) != (None, None):
-            raise ValueError(
-                "`target` is for mode='many_to_one', instead of `num_classes` and "
-                "`output_units`."
-            )
-        return None, None, None
-    if (num_classes is None) == (output_units is None):
-        raise ValueError(
-            "Give either `num_classes` for a classification or `output_units` for a "
-            f"regression, got {num_classes!r} and {output_units!r}."
-        )
-    if num_classes is not None:
-        target = Multiclass.from_arguments(num_classes, class_names)
-        names = target.class_names
-        return target.num_classes, None, None if names is None else list(names)
-    if mode == "encoder_decoder" or class_names is not None:
-        raise ValueError(
-            "`output_units` cannot be combined with mode='encoder_decoder' or "
-            "`class_names`: use `num_classes`."
-        )
-    return None, positive_integer("output_units", output_units), None
