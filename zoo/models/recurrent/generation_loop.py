@@ -1,6 +1,6 @@
 """Generation of tokens by one compiled loop that keeps the state of the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -9,6 +9,7 @@ from keras import ops
 
 from custom.types import Tensor
 from zoo.models.recurrent.inputs import TokenVectors
+from zoo.models.recurrent.token_choice import LEAST, TokenChoice, limited
 from zoo.models.recurrent.vocabulary import PADDING, RESERVED
 
 States = list[list[Tensor]]  # the states of each layer
@@ -59,16 +60,47 @@ class GenerationLoop:
         prompt: Any,
         length: int,
         states: States | None = None,
-        *,
-        temperature: float = 0.0,
-        seed: int | None = None,
+        choice: TokenChoice = TokenChoice(),  # noqa: B008  It is frozen.
     ) -> np.ndarray:
         """Continues a prompt `(count, at least one)`, as `Generation.generate` does.
 
         `states` are those of each layer before the prompt; zeros by default. Returns
         int32 `(count, length of the prompt + length)`.
         """
+        (generated,) = self.pieces(prompt, length, length, states, choice)
+        return np.concatenate([np.asarray(prompt, "int32"), generated], axis=1)
+
+    def pieces(
+        self,
+        prompt: Any,
+        length: int,
+        size: int,
+        states: States | None = None,
+        choice: TokenChoice = TokenChoice(),  # noqa: B008
+    ) -> Iterator[np.ndarray]:
+        """What follows a prompt, `(count, size)` at a time: the same for every `size`.
+
+        Fewer tokens than `size` are in the last piece.
+        """
         prompt = np.asarray(prompt, "int32")
+        random = np.random.default_rng(choice.seed)
+        if states is None:
+            states = [layer.get_initial_state(len(prompt)) for layer in self.layers]
+        while length > 0:
+            number = min(size, length)
+            tokens, states = self._continued(prompt, number, states, choice, random)
+            yield tokens[:, prompt.shape[1] :]
+            prompt, length = tokens[:, -1:], length - number
+
+    def _continued(
+        self,
+        prompt: np.ndarray,
+        length: int,
+        states: States,
+        choice: TokenChoice,
+        random: np.random.Generator,
+    ) -> tuple[np.ndarray, States]:
+        """The prompt with `length` more tokens, and the states before the last one."""
         count, given = prompt.shape
         total = given + length
         # Lengths up to the same power of two share one compiled loop.
@@ -76,33 +108,46 @@ class GenerationLoop:
         tokens = np.zeros((count, capacity), "int32")
         tokens[:, :given] = prompt
         noise = np.zeros((capacity, 1, 1), "float32")
+        temperature = choice.temperature
         if temperature > 0:
             # The argmax of log p / T + Gumbel noise is a draw from p^(1/T). NumPy draws
             # the noise, so that it is the same on every backend.
             noise = np.zeros((capacity, count, self.token_count), "float32")
-            shape = (length, *noise.shape[1:])
-            noise[given - 1 : total - 1] = np.random.default_rng(seed).gumbel(
-                size=shape
+            noise[given - 1 : total - 1] = random.gumbel(
+                size=(length, *noise.shape[1:])
             )
-        if states is None:
-            states = [layer.get_initial_state(count) for layer in self.layers]
         # A lower temperature takes the most probable token anyway, and its inverse
         # would overflow float32.
         scale = np.float32(1 / max(temperature, 1e-6) if temperature > 0 else 1)
-        generated = self._run(
+        limits = choice.limits(self.token_count)
+        if limits is not None:
+            limits = (
+                ops.convert_to_tensor(limits[0], "int32"),
+                ops.convert_to_tensor(limits[1], "float32"),
+            )
+        generated, states = self._run(
             ops.convert_to_tensor(tokens),
             ops.convert_to_tensor(noise),
             states,
             ops.convert_to_tensor(scale),
             ops.convert_to_tensor(given, "int32"),
             ops.convert_to_tensor(total, "int32"),
+            limits,
         )
-        return ops.convert_to_numpy(generated)[:, :total]
+        return ops.convert_to_numpy(generated)[:, :total], states
 
-    def _with_noise(self, tokens: Tensor, noise: Tensor, *rest: Any) -> Tensor:
-        return self.loop(tokens, lambda step: ops.take(noise, step, axis=0), *rest)
+    def _with_noise(
+        self, tokens: Tensor, noise: Tensor, *rest: Any
+    ) -> tuple[Tensor, States]:
+        return self.loop_and_states(
+            tokens, lambda step: ops.take(noise, step, axis=0), *rest
+        )
 
-    def loop(
+    def loop(self, *arguments: Any) -> Tensor:
+        """The tokens of `loop_and_states`."""
+        return self.loop_and_states(*arguments)[0]
+
+    def loop_and_states(
         self,
         tokens: Tensor,
         noise: Callable[[Tensor], Tensor],
@@ -110,7 +155,8 @@ class GenerationLoop:
         scale: Tensor,
         given: Tensor,
         total: Tensor,
-    ) -> Tensor:
+        limits: tuple[Tensor, Tensor] | None = None,
+    ) -> tuple[Tensor, States]:
         """Generates one token per step after the given ones, as operations of a graph.
 
         Args:
@@ -121,6 +167,10 @@ class GenerationLoop:
             scale: Factor of the scores, before the noise is added.
             given: Number of tokens that are given.
             total: Number of tokens at the end.
+            limits: `top_k` and `top_p` as `TokenChoice.limits` gives them.
+
+        Returns:
+            The tokens, and the states before the last one.
         """
 
         def is_unfinished(step: Tensor, tokens: Tensor, states: States) -> Tensor:
@@ -129,7 +179,10 @@ class GenerationLoop:
         def next_step(step: Tensor, tokens: Tensor, states: States) -> tuple:
             last = ops.take(tokens, step, axis=1)
             scores, states = self._step(last, states)
-            scores = scores * scale + noise(step)
+            scores = scores * scale
+            if limits is not None:
+                scores = limited(scores, *limits)
+            scores = scores + noise(step)
             chosen = ops.cast(ops.argmax(scores, axis=-1), "int32")
             if self._stops:
                 ended = ops.logical_and(ops.equal(last, PADDING), step > 0)
@@ -140,7 +193,7 @@ class GenerationLoop:
             return step + 1, ops.where(is_next, chosen[:, None], tokens), states
 
         start = (ops.zeros((), "int32"), tokens, states)
-        return ops.while_loop(is_unfinished, next_step, start)[1]
+        return ops.while_loop(is_unfinished, next_step, start)[1:]
 
     def _step(self, last: Tensor, states: States) -> tuple[Tensor, States]:
         """Log-probabilities of the tokens that follow, and the new states."""
@@ -154,16 +207,16 @@ class GenerationLoop:
             scores = ops.log(ops.maximum(scores, 1e-37))
         if not self._stops:
             reserved = ops.arange(self.token_count) < RESERVED
-            scores = ops.where(reserved, -1e30, scores)
+            scores = ops.where(reserved, LEAST, scores)
         return scores, new_states
 
 
 def _compiled(
-    function: Callable[..., Tensor], variables: list[keras.Variable]
-) -> Callable[..., Tensor]:
+    function: Callable[..., Any], variables: list[keras.Variable]
+) -> Callable[..., Any]:
     """The function, compiled so that each call uses the variables' current values."""
 
-    def with_values(values: list[Tensor], *arguments: Any) -> Tensor:
+    def with_values(values: list[Tensor], *arguments: Any) -> Any:
         pairs = list(zip(variables, values, strict=True))
         with keras.StatelessScope(state_mapping=pairs):
             return function(*arguments)
