@@ -83,10 +83,10 @@ DEFAULTS: dict[tuple[str, Kind | None], Defaults] = {
 }
 
 
-# Where the labels are numbers. Softplus suits them better than ReLU, as the notes say:
-# see "Predicting numbers" in docs/training.md, which has the scores.
-DEFAULTS_FOR_NUMBERS: dict[tuple[str, Kind | None], Defaults] = {
-    ("mlp", Kind.TABLE): Defaults(
+# Tasks with defaults of their own. Softplus suits numbers better than ReLU, as the
+# notes say: see "Predicting numbers" in docs/training.md, which has the scores.
+DEFAULTS_OF_TASKS: dict[tuple[str, Kind | None, str], Defaults] = {
+    ("mlp", Kind.TABLE, "regression"): Defaults(
         learning_rate=3e-3,
         weight_decay=0.3,
         averaging=50,
@@ -96,10 +96,8 @@ DEFAULTS_FOR_NUMBERS: dict[tuple[str, Kind | None], Defaults] = {
 }
 
 
-def defaults_for(family: str, kind: Kind | None, has_numbers: bool = False) -> Defaults:
-    """The defaults of a family for a kind of data; others get Adam at 0.001.
-
-    With `has_numbers`, the labels are numbers to predict instead of classes.
+def defaults_for(family: str, kind: Kind | None, task: str = "") -> Defaults:
+    """The defaults of a family for a kind of data and a task; others get Adam at 0.001.
 
     A user's own family has those of the family that it was registered with.
 
@@ -110,5 +108,5 @@ def defaults_for(family: str, kind: Kind | None, has_numbers: bool = False) -> D
     """
     if family in MODELS:
         family = MODELS[family].defaults_of
-    of_numbers = DEFAULTS_FOR_NUMBERS if has_numbers else {}
-    return {**DEFAULTS, **of_numbers}.get((family, kind), Defaults())
+    of_kind = DEFAULTS.get((family, kind), Defaults())
+    return DEFAULTS_OF_TASKS.get((family, kind, task), of_kind)

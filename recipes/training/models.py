@@ -47,7 +47,7 @@ def build(
     family = entry.load()
     given = {
         **_target_arguments(name, family, dataset, transform),
-        **defaults_for(name, dataset.kind, bool(dataset.value_names)).arguments,
+        **defaults_for(name, dataset.kind, dataset.task).arguments,
         **_input_arguments(dataset, arguments),
     }
     # A user's own family need not have an argument for all that is known of the data.

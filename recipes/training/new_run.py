@@ -103,7 +103,7 @@ def start(
         name,
         len(dataset.train),
         kind=dataset.kind,
-        has_numbers=bool(dataset.value_names),
+        task=dataset.task,
         scale_learning_rate=scale_learning_rate,
         **given,
     )

@@ -92,11 +92,11 @@ def settings_for(
     num_examples: int,
     *,
     kind: Kind | None = None,
-    has_numbers: bool = False,
+    task: str = "",
     scale_learning_rate: bool = False,
     **given: Any,
 ) -> Settings:
-    """Settings for a model, a kind of data, and a number of training examples.
+    """Settings for a model, a number of training examples, a kind of data and a task.
 
     `None` chooses the default. `scale_learning_rate` multiplies the learning rate by
     the batch size over its default.
@@ -109,7 +109,7 @@ def settings_for(
     >>> settings.learning_rate
     0.01
     """
-    defaults = defaults_for(model_name, kind, has_numbers)
+    defaults = defaults_for(model_name, kind, task)
     batch_size = defaults.batch_size_for(num_examples)
     chosen: dict[str, Any] = {
         "epochs": defaults.epochs_for(num_examples),
