@@ -14,7 +14,7 @@ from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.kinds import Kind
-from zoo.targets import Multiclass, Target
+from zoo.targets import Multiclass, SequenceLabels, Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,8 +76,9 @@ class TrainedModel(abc.ABC):
             batch_size: Number of examples computed at once; it limits the memory.
 
         Returns:
-            `"probabilities"`, `"label"` and `"class_name"` of a classifier; `"values"`,
-            and `"lower"` and `"upper"` of an interval, of a regression.
+            `"probabilities"`, `"label"` and `"class_name"` of a classifier, with a time
+            axis and `"lengths"` if it answers at each step; `"values"`, and `"lower"`
+            and `"upper"` of an interval, of a regression.
 
         Raises:
             InputError: If the examples have another shape, or values that the
@@ -105,10 +106,7 @@ class TrainedModel(abc.ABC):
                 raise InputError(
                     f"The model refuses the inputs: {reason.rstrip('.')}."
                 ) from error
-        return {
-            name: np.concatenate([np.asarray(each[name]) for each in answers])
-            for name in answers[0]
-        }
+        return self.target.joined(answers)
 
     @abc.abstractmethod
     def _answer(self, batch: np.ndarray) -> dict[str, Any]:
@@ -126,6 +124,8 @@ class TrainedKerasModel(TrainedModel):
             batch = tf.constant(batch, tf.string)
         else:
             batch = as_type(batch, self.model.inputs[0].dtype)
+        if isinstance(self.target, SequenceLabels):  # `predict` loses the mask.
+            return self._answers.at_each_step(batch)
         return self._answers.in_numpy(self.model.predict_on_batch(batch))
 
 

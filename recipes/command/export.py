@@ -48,7 +48,7 @@ def _network(model: pathlib.Path):
     from zoo.models.dcgan.model import DCGAN
     from zoo.presets.index import list_presets
     from zoo.presets.reading import from_preset
-    from zoo.targets import Multiclass
+    from zoo.targets import Multiclass, SequenceLabels
 
     if not model.exists() and str(model) in list_presets():
         return from_preset(str(model)), {}
@@ -64,6 +64,6 @@ def _network(model: pathlib.Path):
             "run folder that it was exported from."
         )
     names = {"feature_names": trained.feature_names}
-    if isinstance(trained.target, Multiclass):
+    if isinstance(trained.target, Multiclass | SequenceLabels):
         names["class_names"] = trained.target.names
     return trained.model, names

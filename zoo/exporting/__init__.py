@@ -17,6 +17,7 @@ from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError
 from zoo.models.dcgan.model import DCGAN
 from zoo.names import check_encodable
+from zoo.targets import SequenceLabels
 
 __all__ = ["ExportError", "export"]
 
@@ -44,14 +45,15 @@ def export(
     * `sequences`, float32 `[n, time, features]`, or `tokens`, int32 `[n, time]`.
 
     Its outputs are `probabilities`, float32 `[n, classes]`, `label`, int64 `[n]`, and
-    `class_name`, string `[n]`. Requests of another shape, with numbers that are not
-    finite, with sequences that are too long or with files that are not images are
-    errors. Image models with 1, 3 or 4 channels have a second signature,
-    `encoded_images`, that takes string `[n]`: PNG, JPEG, BMP or GIF files of any size,
-    decoded by `zoo.images.decode`. `assets.extra/zoo.json` describes the model, and
-    `assets.extra/tf_serving_warmup_requests` prepares TensorFlow Serving before the
-    first client's request. Recurrent layers are exported without cuDNN, so that a model
-    trained on a GPU can be served on a CPU.
+    `class_name`, string `[n]`; with an answer at each step they have a time axis, and
+    `lengths`, int64 `[n]`, counts the steps that are not padding. Requests of another
+    shape, with numbers that are not finite, with sequences that are too long or with
+    files that are not images are errors. Image models with 1, 3 or 4 channels have a
+    second signature, `encoded_images`, that takes string `[n]`: PNG, JPEG, BMP or GIF
+    files of any size, decoded by `zoo.images.decode`. `assets.extra/zoo.json` describes
+    the model, and `assets.extra/tf_serving_warmup_requests` prepares TensorFlow Serving
+    before the first client's request. Recurrent layers are exported without cuDNN, so
+    that a model trained on a GPU can be served on a CPU.
 
     The last layer decides how outputs become probabilities: a softmax returns them,
     logits (a linear last layer) get a softmax in the export, a single sigmoid p
@@ -109,7 +111,10 @@ def export(
         return export_generator(model, path, format=format)
     from zoo.exporting.sequences import answers_with_sequences, export_sequences
 
-    if answers_with_sequences(model):
+    if isinstance(getattr(model, "target", None), SequenceLabels):
+        if model.get_config().get("stateful_batch_size") is not None:
+            model = model.with_carried_state(None)
+    elif answers_with_sequences(model):
         _refuse(model, {**names, "examples": examples})
         if format != "saved_model":
             raise InputError(

@@ -1,8 +1,9 @@
 """The inputs of a Keras model, and the answers that its outputs mean."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -11,7 +12,8 @@ from custom.arguments import names as list_of_names
 from zoo.columns import Columns
 from zoo.errors import InputError, checked
 from zoo.kinds import Kind, kind_of_input
-from zoo.targets import IN_NUMPY, Multiclass, in_graph, target_of
+from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, in_graph, target_of
+from zoo.targets.operations import Operations
 
 
 class Answers:
@@ -49,7 +51,9 @@ class Answers:
         self.target = target_of(model)
         if class_names is None:
             class_names = getattr(model, "class_names", None)
-        if class_names is not None and isinstance(self.target, Multiclass):
+        if class_names is not None and isinstance(
+            self.target, Multiclass | SequenceLabels
+        ):
             count = self.target.num_classes
             names = _checked_names("class_names", class_names, count)
             self.target = dataclasses.replace(self.target, class_names=names)
@@ -64,11 +68,35 @@ class Answers:
     def in_graph(self, inputs: Any) -> dict[str, Any]:
         """The answers to a batch by name, as TensorFlow operations."""
         outputs = self.model(self.as_model_takes(inputs), training=False)
-        return self.target.answers(outputs, in_graph())
+        return self.of_outputs(outputs, in_graph())
 
     def in_numpy(self, outputs: Any) -> dict[str, np.ndarray]:
         """The answers by name that the model's outputs mean, as NumPy arrays."""
-        return self.target.answers(outputs, IN_NUMPY)
+        return self.of_outputs(outputs, IN_NUMPY)
+
+    def of_outputs(self, outputs: Any, operations: Operations) -> dict[str, Any]:
+        """The answers by name that a model's outputs mean."""
+        if isinstance(self.target, SequenceLabels):
+            return self.target.answers(outputs, operations, real_steps(outputs))
+        return self.target.answers(outputs, operations)
+
+    def at_each_step(self, batch: Any) -> dict[str, np.ndarray]:
+        """The answers to a batch of sequences, computed in a graph."""
+        outputs, real = self._with_mask(self.as_model_takes(batch))
+        real = None if real is None else np.asarray(real)
+        return cast(SequenceLabels, self.target).answers(outputs, IN_NUMPY, real)
+
+    @functools.cached_property
+    def _with_mask(self) -> Any:
+        """The outputs of the model and their mask, as a function that is traced."""
+        import tensorflow as tf
+
+        @tf.function(autograph=False, reduce_retracing=True)
+        def run(batch: Any) -> tuple[Any, Any]:
+            outputs = self.model(batch, training=False)
+            return outputs, real_steps(outputs)
+
+        return run
 
     def as_model_takes(self, inputs: Any) -> Any:
         """A tensor in the type of the model's input; there is one type of strings."""
@@ -79,6 +107,11 @@ class Answers:
         return tf.cast(inputs, self.model.inputs[0].dtype)
 
 
+def real_steps(outputs: Any) -> Any:
+    """The mask `(n, time)` that Keras gives the outputs of a network, or `None`."""
+    return getattr(outputs, "_keras_mask", None)
+
+
 def traced_outputs(answers: Answers, inputs: Any) -> Any:
     """The outputs of a model, computed with its answers in a graph as in an export."""
     import tensorflow as tf
@@ -86,7 +119,7 @@ def traced_outputs(answers: Answers, inputs: Any) -> Any:
     @tf.function(autograph=False)
     def run(batch: Any) -> tuple[Any, dict[str, Any]]:
         outputs = answers.model(answers.as_model_takes(batch), training=False)
-        return outputs, answers.target.answers(outputs, in_graph())
+        return outputs, answers.of_outputs(outputs, in_graph())
 
     return run(tf.convert_to_tensor(inputs))[0]
 

@@ -176,7 +176,7 @@ class Servable:
         with tf.device("CPU:0"):  # as in the trial, so that rounding is the same
             inputs = self._answers.as_model_takes(examples)
             outputs = model(inputs, training=False)
-        answers = self._answers.in_numpy(tf.cast(outputs, tf.float32))
+        answers = self._answers.in_numpy(outputs)
         for name, values in answers.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 raise InputError(

@@ -17,6 +17,7 @@ from zoo.targets.multiclass import HEAD, Multiclass, last_activation
 from zoo.targets.multilabel import Multilabel
 from zoo.targets.operations import IN_NUMPY, in_graph
 from zoo.targets.regression import Regression
+from zoo.targets.sequence_labels import SequenceLabels
 
 __all__ = [
     "HEAD",
@@ -26,6 +27,7 @@ __all__ = [
     "Multiclass",
     "Multilabel",
     "Regression",
+    "SequenceLabels",
     "Target",
     "in_graph",
     "served_target",
@@ -35,13 +37,19 @@ __all__ = [
 ]
 
 # What a model can be built for; a signature is recognised by its outputs, in order.
-TARGETS: tuple[type[Target], ...] = (Multilabel, Multiclass, Regression)
+TARGETS: tuple[type[Target], ...] = (
+    Multilabel,
+    Multiclass,
+    Regression,
+    SequenceLabels,
+)
 
 # By the name of the task, as `recipes.load` takes it.
 OF_TASK: dict[str, type[Target]] = {
     "classification": Multiclass,
     "multilabel": Multilabel,
     "regression": Regression,
+    "sequence_labelling": SequenceLabels,
 }
 
 
@@ -49,17 +57,22 @@ def target_of(model: keras.Model) -> Target:
     """What a model answers: its own `target`, or else by its last layer and its loss.
 
     A user's own model that ends in a linear layer gives logits; or numbers if it is
-    compiled with a loss of numbers, such as `"mse"`.
+    compiled with a loss of numbers, such as `"mse"`. With an output `(batch, time,
+    classes)` it answers at each step.
     """
     declared = getattr(model, "target", None)
-    if isinstance(declared, Multiclass) and declared.activation != last_activation(
-        model
+    if isinstance(declared, Multiclass | SequenceLabels) and (
+        declared.activation != last_activation(model)
     ):  # The last layer was changed after the model was built.
-        ending = Multiclass.from_model(model).activation
-        return dataclasses.replace(declared, activation=ending)
+        ending: Any = type(declared).from_model(model)
+        return dataclasses.replace(declared, activation=ending.activation)
     if isinstance(declared, Target):
         return declared
-    found = Regression.from_model(model) or Multiclass.from_model(model)
+    found = (
+        Regression.from_model(model)
+        or SequenceLabels.from_model(model)
+        or Multiclass.from_model(model)
+    )
     if hasattr(model, "targets"):  # A family that says that it has none.
         raise InputError(
             f"The model {model.name!r} answers with numbers of its own or with "

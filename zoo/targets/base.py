@@ -1,6 +1,7 @@
 """What every target says of itself."""
 
 import abc
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -75,6 +76,13 @@ class Target(abc.ABC):
     @abc.abstractmethod
     def answers(self, outputs: Any, operations: Operations) -> dict[str, Any]:
         """What a model's outputs mean, by the name that a signature gives it."""
+
+    def joined(self, batches: Sequence[dict[str, Any]]) -> dict[str, np.ndarray]:
+        """The answers to several batches, in one array for each name."""
+        return {
+            name: np.concatenate([np.asarray(each[name]) for each in batches])
+            for name in batches[0]
+        }
 
     @abc.abstractmethod
     def difference(

@@ -21,6 +21,8 @@ class Operations:
     with_complement: Callable[[Any], Any]
     argmax: Callable[[Any], Any]
     names_at: Callable[[tuple[str, ...], Any], Any]
+    where: Callable[[Any, Any, Any], Any]
+    count: Callable[[Any], Any]
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -36,6 +38,8 @@ IN_NUMPY = Operations(
     with_complement=lambda p: np.concatenate([1 - p, p], axis=-1),
     argmax=lambda x: x.argmax(axis=-1),
     names_at=lambda names, index: np.array(names)[index],
+    where=np.where,
+    count=lambda x: np.count_nonzero(x, axis=-1),
 )
 
 
@@ -52,4 +56,6 @@ def in_graph() -> Operations:
         with_complement=lambda p: tf.concat([1 - p, p], axis=-1),
         argmax=lambda x: tf.argmax(x, axis=-1, output_type=tf.int64),
         names_at=lambda names, index: tf.gather(tf.constant(names), index),
+        where=tf.where,
+        count=lambda x: tf.math.count_nonzero(x, axis=-1),
     )

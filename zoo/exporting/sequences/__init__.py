@@ -14,13 +14,14 @@ from zoo.exporting.sequences.decoder import DecoderExport
 from zoo.exporting.sequences.generation import GenerationExport
 from zoo.exporting.sequences.steps import StepsExport
 from zoo.models.recurrent.network import RecurrentNetwork
+from zoo.targets import SequenceLabels
 
 
 def answers_with_sequences(model: keras.Model) -> bool:
     """Whether a recurrent network answers with sequences, or by `output_units`."""
     if not isinstance(model, RecurrentNetwork):
         return False
-    return model.target is None
+    return model.target is None or isinstance(model.target, SequenceLabels)
 
 
 def export_sequences(
@@ -41,9 +42,10 @@ def export_sequences(
       `[count, m + length]`.
     * `"encoder_decoder"` decodes as `model.decode` does. Inputs: those of the encoder,
       and `max_length`, int64. Output: `tokens`, int32 `[n, max_length]`.
-    * Other modes return `probabilities`, float32 `[n, time, classes]`, and `label`,
-      int64 `[n, time]`; a regression returns `values`, float32 `[n, time, units]`, or
-      `[n, units]` for a whole sequence.
+    * Other modes return `probabilities`, float32 `[n, time, classes]`, `label`, int64
+      `[n, time]`, and the other outputs of `zoo.targets.SequenceLabels`; a regression
+      returns `values`, float32 `[n, time, units]`, or `[n, units]` for a whole
+      sequence.
 
     Inputs are named as in `zoo.export`: `sequences`, `tokens`, `texts` or `waveforms`;
     `vectors` if the network reads one vector and repeats it. A stateful network is

@@ -105,7 +105,7 @@ class SequenceExport:
         limit = self.config["max_length"]
         if self.config["inputs"] == "text":
             words = self.config["vocabulary"][: limit or STEPS]
-            separator = " " if self.config["split"] == "word" else ""
+            separator = "" if self.config["split"] == "character" else " "
             return np.array([words[0].encode(), separator.join(words).encode()])
         steps = STEPS
         if self.config["inputs"] == "waveform":

@@ -107,7 +107,7 @@ class GenerationExport(SequenceExport):
         """The text of each row, as `Codec.texts` joins it."""
         entries = tf.constant(["", "\N{REPLACEMENT CHARACTER}", *self._vocabulary])
         words = tf.ragged.boolean_mask(tf.gather(entries, tokens), tokens != PADDING)
-        separator = " " if self.config["split"] == "word" else ""
+        separator = "" if self.config["split"] == "character" else " "
         return tf.strings.reduce_join(words, axis=1, separator=separator)
 
     def questions(self) -> list[SequenceQuestion]:

@@ -4,7 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from custom.types import Tensor
+from zoo.exporting.answers import real_steps
 from zoo.exporting.sequences.base import SequenceExport, SequenceQuestion
+from zoo.targets import in_graph
 
 
 class StepsExport(SequenceExport):
@@ -23,7 +25,8 @@ class StepsExport(SequenceExport):
             with tf.device("CPU:0"):
                 outputs = self._named(self.model(tf.constant(batch), training=False))
             expected = {name: value.numpy() for name, value in outputs.items()}
-            expected.pop("label", None)  # Equal probabilities: either one.
+            for name in ("label", "class_name"):  # Equal probabilities: either one.
+                expected.pop(name, None)
             largest = max(float(np.abs(value).max()) for value in expected.values())
             questions.append(
                 SequenceQuestion(
@@ -36,9 +39,6 @@ class StepsExport(SequenceExport):
         return questions
 
     def _named(self, outputs: Tensor) -> dict[str, Tensor]:
-        outputs = tf.cast(outputs, tf.float32)
         if self.config["num_classes"] is None:
-            return {"values": outputs}
-        if self.config["classifier_activation"] is None:
-            outputs = tf.nn.softmax(outputs)
-        return {"probabilities": outputs, "label": tf.argmax(outputs, axis=-1)}
+            return {"values": tf.cast(outputs, tf.float32)}
+        return self.model.target.answers(outputs, in_graph(), real_steps(outputs))

@@ -33,7 +33,13 @@ from zoo.models.recurrent.inputs import (
 )
 from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
-from zoo.targets import HEAD, Target, target_from_arguments
+from zoo.targets import (
+    HEAD,
+    Multiclass,
+    SequenceLabels,
+    Target,
+    target_from_arguments,
+)
 from zoo.weights import copy_state
 
 MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
@@ -109,7 +115,8 @@ class RecurrentNetwork(Generation, Classifier):
             as `learn_vocabulary` returns them. Token 1 stands for any other.
         vocabulary_size: For `"tokens"` without a vocabulary: one more than the greatest
             token.
-        split: Entries of the vocabulary: `"word"` (default) or `"character"`.
+        split: Entries of the vocabulary, as `learn_vocabulary` takes it. Default:
+            `"word"`.
         embedding_units: Width of a token's vector. Default: 64.
         sample_rate: For `"waveform"`: samples per second. Default: 16,000.
         frame_length: For `"waveform"`: seconds in a frame. Default: 0.025.
@@ -249,6 +256,8 @@ class RecurrentNetwork(Generation, Classifier):
             answered = target_from_arguments(
                 target, classes, class_names, classifier_activation
             )
+            if mode == "many_to_many" and isinstance(answered, Multiclass):
+                answered = SequenceLabels.of_classes(answered)
             head = answered.last_layer(kernel_regularizer=kernel_regularizer)
         else:
             one_of("classifier_activation", classifier_activation, ("softmax", None))
@@ -270,7 +279,7 @@ class RecurrentNetwork(Generation, Classifier):
         super().__init__(
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
             head(stack.dropped_out(x)),
-            target=answered if mode == "many_to_one" else None,
+            target=answered if mode in ("many_to_one", "many_to_many") else None,
             configuration=recorded(
                 RecurrentNetwork,
                 {**locals(), **input_arguments},
@@ -284,6 +293,8 @@ class RecurrentNetwork(Generation, Classifier):
         )
         self._encoder_states = states
         self._loop = None
+
+    targets = (*Classifier.targets, SequenceLabels)
 
     @property
     def kind(self) -> Kind:

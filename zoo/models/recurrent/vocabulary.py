@@ -16,7 +16,7 @@ import numpy as np
 from custom.arguments import one_of, positive_integer
 from custom.types import Tensor
 
-SPLITS = ("word", "character")
+SPLITS = ("word", "character", "space")
 PADDING, UNKNOWN, RESERVED = 0, 1, 2
 
 # RE2 syntax: a character that is not part of a word and not white space is a token.
@@ -24,14 +24,21 @@ _SIGN = r"([^\p{L}\p{M}\p{N}_'\s\p{Z}])"
 
 
 def learn_vocabulary(
-    texts: Iterable[str], size: int | None = 10_000, split: str = "word"
+    texts: Iterable[str],
+    size: int | None = 10_000,
+    split: str = "word",
+    least: int = 1,
 ) -> list[str]:
     """The most frequent words or characters of some texts, the most frequent first.
 
     Args:
         texts: The training texts.
         size: The greatest number of entries; `None` for all.
-        split: `"word"` for lower-case words and punctuation marks; `"character"`.
+        split: `"word"` for lower-case words and punctuation marks; `"character"`;
+            `"space"` for what stands between white space, with its case, such as the
+            tokens of a sentence.
+        least: The least number of times that an entry occurs in the texts. If none
+            occurs so often, all count.
 
     Raises:
         ValueError: If an argument is out of its range, or the texts are empty.
@@ -51,7 +58,8 @@ def learn_vocabulary(
         raise ValueError("`texts` must contain at least one word.")
     # Equally frequent entries are in alphabetical order, whatever the texts' order.
     ordered = sorted(counts, key=lambda token: (-counts[token], token))
-    return ordered[:size]
+    frequent = [token for token in ordered if counts[token] >= least]
+    return (frequent or ordered)[:size]
 
 
 def split_texts(texts: list[str], split: str) -> list[list[str]]:
@@ -59,6 +67,8 @@ def split_texts(texts: list[str], split: str) -> list[list[str]]:
 
     >>> split_texts(["It's GOOD, isn't it?"], "word")
     [["it's", 'good', ',', "isn't", 'it', '?']]
+    >>> split_texts([" It's GOOD, "], "space")
+    [["It's", 'GOOD,']]
     """
     import tensorflow as tf
 
@@ -106,7 +116,7 @@ class Codec:
     def texts(self, tokens: Any) -> list[str]:
         """The text of each row of tokens, without padding; unknown tokens are �."""
         entries = ["", "\N{REPLACEMENT CHARACTER}", *self.vocabulary]
-        separator = " " if self.split == "word" else ""
+        separator = "" if self.split == "character" else " "
         return [
             separator.join(entries[token] for token in row if token != PADDING)
             for row in np.asarray(tokens).tolist()
@@ -123,7 +133,7 @@ class TextToTokens(keras.layers.Layer):
 
     Args:
         vocabulary: The words or characters from token 2 on.
-        split: `"word"` or `"character"`.
+        split: `"word"`, `"character"` or `"space"`; see `learn_vocabulary`.
         **kwargs: `name` and other arguments of every Keras layer.
 
     Raises:
@@ -177,11 +187,13 @@ class TextToTokens(keras.layers.Layer):
 
 
 def _ragged_tokens(texts: Tensor, split: str) -> Tensor:
-    """The words or characters of each text, as a ragged tensor."""
+    """The entries of each text, as a ragged tensor."""
     import tensorflow as tf
 
     if split == "character":
         return tf.strings.unicode_split(texts, "UTF-8")
+    if split == "space":
+        return tf.strings.split(texts)
     texts = tf.strings.lower(texts, encoding="utf-8")
     texts = tf.strings.regex_replace(texts, _SIGN, r" \1 ")
     return tf.strings.split(tf.strings.regex_replace(texts, r"\p{Z}", " "))
