@@ -12,6 +12,7 @@ import keras
 
 from zoo.errors import InputError
 from zoo.targets.base import Target
+from zoo.targets.forecast import Forecast
 from zoo.targets.images import Images
 from zoo.targets.multiclass import HEAD, Multiclass, last_activation
 from zoo.targets.multilabel import Multilabel
@@ -23,6 +24,7 @@ __all__ = [
     "HEAD",
     "IN_NUMPY",
     "OF_TASK",
+    "Forecast",
     "Images",
     "Multiclass",
     "Multilabel",
@@ -40,6 +42,7 @@ __all__ = [
 TARGETS: tuple[type[Target], ...] = (
     Multilabel,
     Multiclass,
+    Forecast,
     Regression,
     SequenceLabels,
 )
@@ -50,6 +53,7 @@ OF_TASK: dict[str, type[Target]] = {
     "multilabel": Multilabel,
     "regression": Regression,
     "sequence_labelling": SequenceLabels,
+    "forecasting": Forecast,
 }
 
 
@@ -70,6 +74,7 @@ def target_of(model: keras.Model) -> Target:
         return declared
     found = (
         Regression.from_model(model)
+        or Forecast.from_model(model)
         or SequenceLabels.from_model(model)
         or Multiclass.from_model(model)
     )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from custom.types import Tensor
 from zoo.targets.operations import Operations
 
 
@@ -38,12 +39,22 @@ class Target(abc.ABC):
         """The target as plain values, which `target_from_config` reads."""
         raise NotImplementedError
 
+    def first_layers(self) -> list[keras.layers.Layer]:
+        """Layers that turn raw inputs into what a network reads, such as scaling."""
+        return []
+
     def last_layer(self, **options: Any) -> keras.layers.Layer:
         """The last layer, which gives the outputs that `answers` reads.
 
         It computes in float32 under every precision policy.
         """
         raise NotImplementedError
+
+    def outputs(
+        self, head: keras.layers.Layer, features: Tensor, inputs: Tensor
+    ) -> Tensor:
+        """The outputs of the last layer; some targets also read the raw inputs."""
+        return head(features)
 
     @classmethod
     def from_served(

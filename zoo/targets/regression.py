@@ -15,6 +15,7 @@ from custom.types import Tensor
 from zoo.errors import InputError
 from zoo.targets.base import Target
 from zoo.targets.multiclass import compiled_loss, last_activation
+from zoo.targets.numbers import conformal_margins, differing_numbers, standard_scale
 from zoo.targets.operations import Operations
 
 TRANSFORMS = (None, "log")
@@ -115,22 +116,14 @@ class Regression(Target):
                     "it out, or add a constant to the values."
                 )
             values = np.log(values)
-        spread = values.std(axis=0)
-        # A spread that float32 cannot tell from 0 would blow up rounding errors.
-        least = np.abs(values).max(axis=0) * np.finfo("float32").eps
-        scale = np.where(spread > least, spread, 1.0)
-        return cls(
-            tuple(names), tuple(values.mean(axis=0)), tuple(scale), transform=transform
-        )
+        scale = tuple(standard_scale(values))
+        return cls(tuple(names), tuple(values.mean(axis=0)), scale, transform=transform)
 
     @classmethod
     def from_model(cls, model: keras.Model) -> "Regression | None":
         """The target of a user's own model, whose loss says that it gives numbers."""
-        loss = compiled_loss(model)
-        name = getattr(loss, "__name__", "").replace("_", "")
-        is_ours = isinstance(loss, OF_NUMBERS) or name in NAMES_OF_NUMBERS
         shape = model.outputs[0].shape
-        if not is_ours or len(shape) != 2 or last_activation(model) != "linear":
+        if len(shape) != 2 or not is_linear_with_loss_of_numbers(model):
             return None
         count = shape[1]
         return cls(tuple(map(str, range(count))), (0.0,) * count, (1.0,) * count)
@@ -140,6 +133,8 @@ class Regression(Target):
         cls, outputs: dict[str, Any], description: dict[str, Any]
     ) -> "Regression | None":
         output = outputs.get("values")
+        if description.get("target", cls.name) != cls.name:
+            return None
         if output is None or output.shape.rank != 2 or not output.shape[1]:
             return None
         count = output.shape[1]
@@ -216,16 +211,12 @@ class Regression(Target):
     def margins_of(
         self, predicted: np.ndarray, true: np.ndarray, coverage: float
     ) -> tuple[float, ...] | None:
-        r"""Margins by split conformal prediction, from examples kept out of training.
-
-        The margin of each number is the $\lceil (n + 1)\,c \rceil$-th smallest of the
-        $n$ absolute errors, where $c$ is `coverage`. A new example of the same
-        distribution then lies in the interval with a probability of at least $c$.
+        """Margins by split conformal prediction; see `conformal_margins`.
 
         Args:
             predicted: Predictions `(n, k)`.
             true: The values `(n, k)`.
-            coverage: $c$, in (0, 1).
+            coverage: In (0, 1).
 
         Returns:
             The margins, or `None` if there are too few examples for `coverage`.
@@ -234,15 +225,10 @@ class Regression(Target):
         >>> errors = np.arange(1.0, 10.0)[:, None]
         >>> target.margins_of(np.zeros((9, 1)), errors, 0.8)
         (8.0,)
-
-        Source: Lei et al. 2018, "Distribution-free predictive inference for
-        regression", algorithm 2.
         """
-        rank = math.ceil((len(true) + 1) * coverage)
-        if rank > len(true):
-            return None
         errors = np.abs(self._linear(true) - self._linear(predicted))
-        return tuple(np.sort(errors, axis=0)[rank - 1].tolist())
+        margins = conformal_margins(errors, coverage)
+        return None if margins is None else tuple(margins.tolist())
 
     def _linear(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values, "float64")
@@ -254,24 +240,17 @@ class Regression(Target):
         own: dict[str, np.ndarray],
         tolerance: float,
     ) -> str | None:
-        for name, expected in own.items():
-            found = served[name]
-            if found.shape != expected.shape:
-                return (
-                    f"gave {name} of shape {found.shape} where the model gives "
-                    f"{expected.shape}"
-                )
-            allowed = tolerance * np.maximum(self.scale, np.abs(expected))
-            wrong = np.argwhere(~(np.abs(found - expected) <= allowed))
-            if len(wrong):
-                row, column = wrong[0]
-                return (
-                    f"gave {name} {found[row, column]:.6g} where the model gives "
-                    f"{expected[row, column]:.6g} (example {row}, "
-                    f"{self.names[column]!r}, allowed difference "
-                    f"{allowed[row, column]:.2g})"
-                )
-        return None
+        return differing_numbers(
+            served, own, tolerance, np.array(self.scale), "example"
+        )
+
+
+def is_linear_with_loss_of_numbers(model: keras.Model) -> bool:
+    """Whether a user's own model ends in a linear layer, and its loss is of numbers."""
+    loss = compiled_loss(model)
+    name = getattr(loss, "__name__", "").replace("_", "")
+    is_ours = isinstance(loss, OF_NUMBERS) or name in NAMES_OF_NUMBERS
+    return is_ours and last_activation(model) == "linear"
 
 
 @keras.saving.register_keras_serializable(package="zoo")

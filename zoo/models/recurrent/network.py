@@ -35,10 +35,12 @@ from zoo.models.recurrent.padding import POOLING
 from zoo.models.recurrent.stack import CELLS, RecurrentStack, without_state
 from zoo.targets import (
     HEAD,
+    Forecast,
     Multiclass,
     SequenceLabels,
     Target,
     target_from_arguments,
+    target_from_config,
 )
 from zoo.weights import copy_state
 
@@ -90,7 +92,8 @@ class RecurrentNetwork(Generation, Classifier):
         num_classes: Number of classes, at least 2. Not for a network that predicts its
             own tokens.
         target: With `"many_to_one"`, what to answer instead of one of several classes,
-            such as `zoo.targets.Regression`.
+            such as `zoo.targets.Regression`; `zoo.targets.Forecast` reads windows,
+            which have no padding.
         mode: One of the modes in the table.
         inputs: One of the types of input in the table.
         output_units: Number of values in an output, instead of `num_classes`.
@@ -157,6 +160,8 @@ class RecurrentNetwork(Generation, Classifier):
     `memory_length`: Tallec and Ollivier 2018.
     """
 
+    targets = (*Classifier.targets, Forecast)
+
     def __init__(
         self,
         input_shape: Shape | None = None,
@@ -193,6 +198,7 @@ class RecurrentNetwork(Generation, Classifier):
         name: str = "recurrent",
     ) -> None:
         mode = one_of("mode", mode, MODES)
+        target = None if target is None else target_from_config(target)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         one_of("pooling", pooling, POOLING if mode == "many_to_one" else POOLING[:1])
@@ -244,7 +250,11 @@ class RecurrentNetwork(Generation, Classifier):
             output_length=output_length,
             one_to_many=mode == "one_to_many",
             max_length=max_length,
-            options=LayerOptions(mask_padding, stateful_batch_size is None, policy),
+            options=LayerOptions(
+                mask_padding and not isinstance(target, Forecast),
+                stateful_batch_size is None,
+                policy,
+            ),
         )
         input_arguments |= entry.arguments
         num_classes, output_units, class_names = checked_outputs(
@@ -259,6 +269,7 @@ class RecurrentNetwork(Generation, Classifier):
             if mode == "many_to_many" and isinstance(answered, Multiclass):
                 answered = SequenceLabels.of_classes(answered)
             head = answered.last_layer(kernel_regularizer=kernel_regularizer)
+            entry.layers.extend(answered.first_layers())
         else:
             one_of("classifier_activation", classifier_activation, ("softmax", None))
             head = keras.layers.Dense(
@@ -276,9 +287,11 @@ class RecurrentNetwork(Generation, Classifier):
                 num_classes, embedding_units, dtype=policy, name="targets_before"
             )
         model_inputs, x, states = stack.graph(entry, mode, pooling, shifted_targets)
+        x = stack.dropped_out(x)
+        outputs = answered.outputs(head, x, model_inputs[0]) if answered else head(x)
         super().__init__(
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
-            head(stack.dropped_out(x)),
+            outputs,
             target=answered if mode in ("many_to_one", "many_to_many") else None,
             configuration=recorded(
                 RecurrentNetwork,
