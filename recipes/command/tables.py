@@ -11,7 +11,7 @@ from zoo.errors import printable
 if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
     from rich.table import Table
 
-    from recipes.reports.evaluation import Evaluation
+    from recipes.reports.classification import Evaluation
     from recipes.reports.regression import RegressionEvaluation
     from zoo.presets.index import Row
 

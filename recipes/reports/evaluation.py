@@ -1,7 +1,6 @@
-"""Scoring classifiers: accuracy, loss, scores per class, confusion matrix."""
+"""Scoring a trained model on data, by what it answers."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import pathlib
@@ -14,6 +13,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.options import checks_arguments
+from recipes.reports.classification import Evaluation, score
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.sources.options import Count
@@ -29,101 +29,6 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
 
 PartName = Literal["test", "validation", "train"]
 Answered = dict[str, np.ndarray]
-
-
-@dataclasses.dataclass(frozen=True)
-class ClassScore:
-    """Scores of one class.
-
-    Attributes:
-        name: Name of the class.
-        precision: Fraction of the predictions of this class that are correct.
-        recall: Fraction of the examples of this class that are predicted correctly.
-        f1: Harmonic mean of precision and recall.
-        examples: Number of examples of this class.
-    """
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    examples: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """Scores of a classifier on one part of a data set.
-
-    Attributes:
-        accuracy: Fraction of the examples whose most probable class is correct.
-        loss: Mean of −ln(probability of the true class).
-        classes: Scores of each class, in the order of the labels.
-        confusion: Counts `(true class, predicted class)`.
-    """
-
-    accuracy: float
-    loss: float
-    classes: tuple[ClassScore, ...]
-    confusion: np.ndarray
-
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """The header and the rows of a table with a row for each class."""
-        rows = [
-            [
-                score.name,
-                f"{score.precision:.4f}",
-                f"{score.recall:.4f}",
-                f"{score.f1:.4f}",
-                f"{score.examples:,}",
-            ]
-            for score in self.classes
-        ]
-        return ["class", "precision", "recall", "f1", "examples"], rows
-
-    def summary(self, part: str) -> str:
-        """The scores in one line."""
-        return f"{part} accuracy {self.accuracy:.4f}, loss {self.loss:.4f}"
-
-    def as_json(self) -> dict[str, Any]:
-        """Returns the scores in JSON types."""
-        return {
-            "accuracy": self.accuracy,
-            "loss": self.loss,
-            "classes": [dataclasses.asdict(score) for score in self.classes],
-            "confusion": self.confusion.tolist(),
-        }
-
-
-def score(
-    probabilities: np.ndarray, labels: np.ndarray, class_names: Iterable[object]
-) -> Evaluation:
-    """Compares probabilities `(n, num_classes)` with the true labels `(n,)`.
-
-    >>> import numpy as np
-    >>> probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
-    >>> result = score(probabilities, np.array([0, 0, 1]), ["cat", "dog"])
-    >>> round(result.accuracy, 3), result.confusion.tolist()
-    (0.667, [[1, 1], [0, 1]])
-    """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
-    answers = probabilities.argmax(axis=1)
-    names = [str(name) for name in class_names]
-    classes = np.arange(len(names))
-    columns = precision_recall_fscore_support(
-        labels, answers, labels=classes, zero_division=0.0
-    )
-    right = probabilities[np.arange(len(labels)), labels].astype("float64")
-    smallest = np.finfo("float32").tiny
-    return Evaluation(
-        accuracy=float((answers == labels).mean()),
-        loss=float(-np.log(np.maximum(right, smallest)).mean()),
-        classes=tuple(
-            ClassScore(name, float(p), float(r), float(f), int(n))
-            for name, p, r, f, n in zip(names, *columns, strict=True)
-        ),
-        confusion=confusion_matrix(labels, answers, labels=classes),
-    )
 
 
 @checks_arguments

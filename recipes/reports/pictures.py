@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.reports.evaluation import Evaluation
+from recipes.reports.classification import Evaluation
 from zoo.errors import printable
 from zoo.kinds import Kind
 

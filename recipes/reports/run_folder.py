@@ -28,6 +28,7 @@ class RunFolder:
     model.keras       the best model by validation loss
     saved_model/1/    the same model, exported for serving
     curves.png  confusion.png  mistakes.png
+    roc.png  reliability.png   of the probabilities of a classifier
     predictions.png       instead of confusion.png, if numbers are predicted
     labels.png            instead of confusion.png, with any number of labels
     samples.png  grids/   instead of the last two, for a generator
@@ -51,9 +52,12 @@ class RunFolder:
     tensorboard = PathInside("tensorboard")
     checkpoints = PathInside("checkpoints")
     untrained = PathInside("checkpoints", "untrained.keras")  # compiled, no step yet
+    uncalibrated = PathInside("checkpoints", "uncalibrated.keras")
     lock = PathInside("checkpoints", "lock")
     curves = PathInside("curves.png")
     confusion = PathInside("confusion.png")
+    roc = PathInside("roc.png")
+    reliability = PathInside("reliability.png")
     mistakes = PathInside("mistakes.png")
     predictions = PathInside("predictions.png")
     labels = PathInside("labels.png")

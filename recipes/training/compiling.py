@@ -17,6 +17,7 @@ from recipes.training.strategies.placement import ALONE, Placement
 from recipes.training.tasks import task_of
 from zoo import registry
 from zoo.errors import InputError
+from zoo.targets.temperature import logits_layer
 
 PENALTY = "kernel_regularizer"  # what the families call it
 
@@ -56,6 +57,8 @@ def prepare(
             _check_built(model, settings, model_arguments, components, transform)
     task = task_of(model, dataset)
     soft_targets = task.check(model, dataset, components, augmented)
+    if settings.calibrate:
+        logits_layer(model)
     with placement.scope():
         steps = steps_per_epoch(len(dataset.train), settings.batch_size)
         if model.compiled:

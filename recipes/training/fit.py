@@ -31,6 +31,7 @@ def fit(
     model_arguments: Annotated[dict[str, Any], dictionary] | None = None,
     transform: Transform | None = None,
     interval: Coverage = 0.9,
+    calibrate: bool = False,
     regularizer: "str | keras.regularizers.Regularizer | None" = None,
     precision: Precision | None = None,
     augment: str | Callable[..., Any] | None = None,
@@ -83,6 +84,9 @@ def fit(
             numbers: for positive numbers whose errors are a percentage. Default: none.
         interval: Share of new examples whose number the served interval is to hold;
             its width comes from the errors on the validation part.
+        calibrate: Divide the logits of a classifier by the temperature that fits the
+            validation part, after training: the classes predicted stay the same, and
+            their probabilities tell better how often they are right.
         regularizer: Penalty on the weights of a model given by name, its
             `kernel_regularizer`: `"l2:0.001"`, `"l1"`, `"l1l2:0.001,0.001"`, or after
             `keras.` one of Keras's; or an object. Default: none.

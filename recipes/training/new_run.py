@@ -91,7 +91,7 @@ def start(
         **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
     dataset = _loaded(data, task, target)
-    options = ("patience", "on_nan")
+    options = ("patience", "on_nan", "calibrate")
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
     )

@@ -64,6 +64,7 @@ class Settings:
     time_limit: Amount | None = None
     checkpoint_steps: Count | None = None
     interval: Coverage = 0.9
+    calibrate: bool = False
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

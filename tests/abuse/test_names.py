@@ -8,7 +8,7 @@ import pytest
 import recipes
 import zoo
 from recipes.command.tables import print_evaluation, print_rebalancing
-from recipes.reports.evaluation import score
+from recipes.reports.classification import score
 from recipes.reports.pictures import caption, draw_confusion
 from recipes.reports.preview import draw_samples
 from tests.abuse.conftest import CONTROL

@@ -92,7 +92,7 @@ KINDS = {  # of the arguments of the public functions
         "amount": "learning_rate clip_norm time_limit",
         "ratio": "rebalance_ratio interval",
         "seed": "seed",
-        "flag": "scale_learning_rate jit_compile progress",
+        "flag": "scale_learning_rate jit_compile progress calibrate",
         "path": "out",
         "choice": "precision on_nan transform task",
         "texts": "target",

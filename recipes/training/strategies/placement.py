@@ -101,8 +101,10 @@ class Placement:
         with _temporary_folder() as copy:
             copy.checkpoints.mkdir()
             shutil.copy(folder.untrained, copy.untrained)
-            if folder.model.exists():
-                shutil.copy(folder.model, copy.model)
+            kept = (folder.model, copy.model), (folder.uncalibrated, copy.uncalibrated)
+            for file, copied in kept:
+                if file.exists():
+                    shutil.copy(file, copied)
             newest = Checkpoints(folder.checkpoints).newest()
             if newest is not None:
                 Checkpoints(copy.checkpoints).write(newest)

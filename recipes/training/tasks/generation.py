@@ -42,8 +42,17 @@ class Generation:
     """
 
     def check_options(
-        self, *, patience: int | None, on_nan: str, rebalance: Rebalancing | None
+        self,
+        *,
+        patience: int | None,
+        on_nan: str,
+        rebalance: Rebalancing | None,
+        calibrate: bool = False,
     ) -> None:
+        if calibrate:
+            raise InputError(
+                "`calibrate` is for classifiers, and a DCGAN draws: leave it out."
+            )
         if patience is not None:
             raise InputError(
                 "`patience` waits for a better validation loss, and no loss tells how "

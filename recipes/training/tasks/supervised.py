@@ -8,7 +8,8 @@ import keras
 
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
-from recipes.reports.evaluation import Evaluation, check_fit
+from recipes.reports.classification import Evaluation
+from recipes.reports.evaluation import check_fit
 from recipes.reports.multilabel import MultilabelEvaluation
 from recipes.reports.regression import RegressionEvaluation
 from recipes.sampling.base import Rebalancing
@@ -36,12 +37,22 @@ from zoo.targets import Target, target_of
 class Supervised(abc.ABC):
     """Training a model on examples with labels; a subclass checks and reports."""
 
+    gives_probabilities: ClassVar[bool] = False  # of classes, to be calibrated
     balanced: ClassVar[str] = ""  # Why classes cannot be rebalanced, if so.
 
     def check_options(
-        self, *, rebalance: Rebalancing | None = None, **options: Any
+        self,
+        *,
+        rebalance: Rebalancing | None = None,
+        calibrate: bool = False,
+        **options: Any,
     ) -> None:
         """Refuses options that do not apply to the task."""
+        if calibrate and not self.gives_probabilities:
+            raise InputError(
+                "`calibrate` is for probabilities of classes, which the model does not "
+                "give here: leave it out."
+            )
         if rebalance is not None and self.balanced:
             raise InputError(
                 f"`rebalance` {rebalance.name!r} evens out classes, {self.balanced}: "
@@ -128,7 +139,11 @@ class Supervised(abc.ABC):
 
     def keeper(self, setup: Setup) -> BestModel:
         """The callback that keeps the best model on disk, and knows its epoch."""
-        return BestModel(setup.folder.model, setup.settings.patience)
+        return BestModel(self.best(setup), setup.settings.patience)
+
+    def best(self, setup: Setup) -> pathlib.Path:
+        """The file of the best model, before anything is learned about its answers."""
+        return setup.folder.model
 
     def callbacks(self, setup: Setup) -> list[keras.callbacks.Callback]:
         """Callbacks that are called before the keeper."""
@@ -167,13 +182,17 @@ class Supervised(abc.ABC):
     def kept(self, setup: Setup) -> keras.Model:
         """The model to keep, on one device even if several have trained it."""
         if setup.placement.strategy is not None:
-            return load_keras_file(setup.folder.model, compiled=True)
-        setup.model.load_weights(setup.folder.model)
+            return load_keras_file(self.best(setup), compiled=True)
+        setup.model.load_weights(self.best(setup))
         return setup.model
 
     def keep_target(self, setup: Setup, model: Any, target: Target) -> None:
         """Gives the kept model what was learned about its answers, in its file too."""
         model.set_target(target)
+        self.save_kept(setup, model)
+
+    def save_kept(self, setup: Setup, model: keras.Model) -> None:
+        """Writes the kept model once more, after it was changed."""
         if setup.placement.is_chief:
             with atomic_write(setup.folder.model) as draft:
                 model.save(draft)

@@ -5,12 +5,15 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn import metrics
 
 from recipes.data.dataset import Dataset, Part
 from recipes.reports import pictures, preview
-from recipes.reports.evaluation import score
+from recipes.reports.classification import accuracy_interval, score
+from recipes.reports.classification_pictures import draw_reliability, draw_roc
 from recipes.training.callbacks import Progress
 from zoo.kinds import Kind
+from zoo.targets.temperature import best_temperature
 
 RNG = np.random.default_rng(0)
 
@@ -41,6 +44,62 @@ def test_scores_follow_their_definitions(classes):
         for other in range(classes):
             count = ((labels == number) & (answers == other)).sum()
             assert result.confusion[number, other] == count
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_rankings_are_those_of_scikit_learn(classes):
+    probabilities, labels = random_answers(200, classes)
+    result = score(probabilities, labels, range(classes))
+    one_hot, wide = np.eye(classes)[labels], probabilities.astype("float64")
+    aucs = metrics.roc_auc_score(one_hot, wide, average=None)
+    averages = metrics.average_precision_score(one_hot, wide, average=None)
+    rows = result.classes
+    np.testing.assert_allclose([row.auc for row in rows], aucs)
+    np.testing.assert_allclose([row.average_precision for row in rows], averages)
+    assert result.auc == pytest.approx(aucs.mean())
+    assert result.average_precision == pytest.approx(averages.mean())
+
+
+def test_the_calibration_error_follows_its_definition():
+    probabilities, labels = random_answers(500, 3)
+    top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    error = 0.0
+    for lowest in np.arange(15) / 15:
+        inside = (top > lowest) & (top <= lowest + 1 / 15)
+        if inside.any():
+            gap = right[inside].mean() - top[inside].astype("float64").mean()
+            error += inside.mean() * abs(gap)
+    result = score(probabilities, labels, range(3))
+    assert result.calibration_error == pytest.approx(error)
+
+
+@pytest.mark.parametrize("share, count", [(0.7, 400), (0.95, 2000)])
+def test_the_interval_of_the_accuracy_agrees_with_the_bootstrap(share, count):
+    correct = np.arange(count) < share * count
+    draws = RNG.choice(correct, (4000, count)).mean(axis=1)
+    expected = np.percentile(draws, [2.5, 97.5])
+    np.testing.assert_allclose(accuracy_interval(correct), expected, atol=0.004)
+
+
+def test_a_class_without_examples_has_no_ranking():
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]])
+    result = score(probabilities, np.array([0, 1]), "abc")
+    assert result.classes[2].auc is result.classes[2].average_precision is None
+    assert result.auc == 1.0
+    alone = score(probabilities[:, :2], np.array([0, 0]), "ab")
+    assert alone.auc is None
+    assert "AUC" not in alone.summary("test")
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_is_found_again(temperature):
+    logits = RNG.normal(size=(20_000, 4)) * 2
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (true.cumsum(axis=1) > RNG.random((len(true), 1))).argmax(axis=1)
+    given = np.exp(logits * temperature)
+    given /= given.sum(axis=1, keepdims=True)
+    found = best_temperature(given, labels)
+    assert found == pytest.approx(temperature, rel=0.05)
 
 
 def test_the_loss_of_a_certain_mistake_is_finite():
@@ -89,7 +148,15 @@ def draw_confusion(path, classes):
     pictures.draw_confusion(score(probabilities, labels, range(classes)), path)
 
 
+def draw_ranking(path, classes):
+    probabilities, labels = random_answers(300, classes)
+    draw_roc(score(probabilities, labels, range(classes)), probabilities, labels, path)
+
+
 DRAWINGS = {
+    "ROC of two classes": lambda path: draw_ranking(path, 2),
+    "ROC of thirty classes": lambda path: draw_ranking(path, 30),
+    "reliability": lambda path: draw_reliability(*random_answers(300, 3), path),
     "curves": lambda path: pictures.draw_curves(rows(20), 7, path),
     "curves of one epoch": lambda path: pictures.draw_curves(rows(1), 1, path),
     "two classes": lambda path: draw_confusion(path, 2),

@@ -49,6 +49,8 @@ def test_the_folder_is_complete(run):
         "evaluation.json",
         "metrics.csv",
         "model.keras",
+        "reliability.png",
+        "roc.png",
         "saved_model",
         "tensorboard",
     }

@@ -69,6 +69,7 @@ BAD = {
     "averaging": (0, "positive integer"),
     "jit_compile": (1, "True or False"),
     "interval": (1.0, "in .0, 1"),
+    "calibrate": (1, "True or False"),
     "learning_rate": (float("inf"), "finite and above 0"),
     "clip_norm": (0, "finite and above 0"),
     "accumulation_steps": (True, "positive integer"),
