@@ -145,6 +145,8 @@ def training_sampler(
             f"{len(part)} training examples."
         )
     rebalance = choose(rebalance)
+    if rebalance is None and part.in_order:
+        return Ordered(len(part))
     if rebalance is None:
         return Shuffled(len(part), seed)
     sampler = rebalance.sampler(

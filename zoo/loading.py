@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from custom.arguments import path as checked_path
@@ -18,6 +19,7 @@ from zoo.graph_safety import refuse_unsafe_graph
 from zoo.json_files import read_json
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
+from zoo.names import nearest
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import list_presets
 from zoo.presets.reading import from_preset
@@ -87,12 +89,13 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
     ('0', '1', '2')
     """
     path = checked(checked_path, "path", path)
-    if (path / PresetFolder(path).weights.name).is_file() or (
-        not path.exists() and str(path) in list_presets()
-    ):
+    if _is_preset(path):
         return as_trained_model(from_preset(str(path)))
     if not path.exists():
-        raise InputError(f"There is no {path}; {EXPECTED}.")
+        is_name = path.name == str(path) and not path.suffix
+        names = list_presets() if is_name else []
+        hint = nearest(str(path), names, otherwise=f"{EXPECTED}.")
+        raise InputError(f"There is no {path}; {hint}")
     if path.name == "saved_model.pb":
         raise InputError(f"{path} is part of a SavedModel; give its folder.")
     is_run = (path / "model.keras").is_file() and (path / "config.json").is_file()
@@ -118,6 +121,37 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
         newest = max(versions, key=lambda folder: int(folder.name))
         return _from_saved_model(newest, trusted)
     raise InputError(f"The folder {path} does not hold a model; {EXPECTED}.")
+
+
+def load_network(path: str | os.PathLike) -> keras.Model:
+    """Reads the Keras model of any kind that a preset, a run or a file holds.
+
+    Args:
+        path: A `.keras` file; a run folder; the name or the folder of a preset.
+
+    Raises:
+        InputError: As in `load_model`; or if it is a SavedModel, which is a graph.
+
+    >>> load_network("dcgan_mnist").image_shape
+    (28, 28, 1)
+    """
+    path = checked(checked_path, "path", path)
+    if _is_preset(path):
+        return from_preset(str(path))
+    file = path / "model.keras" if path.is_dir() else path
+    if file.is_file():
+        return load_keras_file(file)
+    raise InputError(
+        f"{load_model(path).source} is already a SavedModel; give the .keras file or "
+        "the run folder that it was exported from."
+    )
+
+
+def _is_preset(path: pathlib.Path) -> bool:
+    """Whether a path is the folder or the name of a preset."""
+    return (path / PresetFolder(path).weights.name).is_file() or (
+        not path.exists() and str(path) in list_presets()
+    )
 
 
 def as_classifier(model: Any, **options: Any) -> TrainedModel:

@@ -149,6 +149,12 @@ def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | No
         augment = None if augment == "none" else _preset(augment, dataset)
     if augment is None:
         return None
+    if dataset.task == "text_generation":
+        raise InputError(
+            "Augmentation changes examples with labels; "
+            f"{dataset.name} is a text to learn to write from, which has none: leave "
+            "`augment` out (--augment none)."
+        )
     if not callable(augment) or isinstance(augment, type):
         raise InputError(
             "`augment` must be a name, an augmentation or a function, got "

@@ -14,6 +14,7 @@ from recipes.command.evaluate import evaluate
 from recipes.command.export import export
 from recipes.command.failures import debug_option, one_sentence
 from recipes.command.fit import fit
+from recipes.command.generate import generate
 from recipes.command.imports import import_option
 from recipes.command.launch import launch
 from recipes.command.list import list_
@@ -34,11 +35,12 @@ def zoo() -> None:
     zoo fit cnn --data photos/       train on your own folder of images
     zoo augment --data photos/       preview augmented training examples
     zoo predict runs/cnn-digits-1 five.png
+    zoo generate dcgan_mnist --out digits.png
     zoo export runs/cnn-digits-1 saved_models/digits
     """
 
 
-for subcommand in (list_, augment, fit, launch, evaluate, predict, export):
+for subcommand in (list_, augment, fit, launch, evaluate, predict, generate, export):
     zoo.add_command(subcommand)
 for command in (zoo, *zoo.commands.values()):
     command.params += [import_option, debug_option]

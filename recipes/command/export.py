@@ -7,7 +7,7 @@ import click
 from recipes.command.options import CheckedPath, as_json, print_json
 from recipes.command.start import start_tensorflow
 from recipes.progress import waiting
-from zoo.errors import InputError, printable
+from zoo.errors import printable
 
 
 @click.command()
@@ -43,26 +43,14 @@ def export(model: pathlib.Path, out: pathlib.Path, format_: str, as_json: bool) 
 def _network(model: pathlib.Path):
     """Loads the Keras model, and the names of its classes and features."""
     from zoo.exporting.sequences import answers_with_sequences
-    from zoo.keras_file import load_keras_file
-    from zoo.loading import load_model
+    from zoo.loading import load_model, load_network
     from zoo.models.dcgan.model import DCGAN
-    from zoo.presets.index import list_presets
-    from zoo.presets.reading import from_preset
     from zoo.targets import Multiclass, SequenceLabels
 
-    if not model.exists() and str(model) in list_presets():
-        return from_preset(str(model)), {}
-    file = model / "model.keras" if model.is_dir() else model
-    if file.is_file():
-        network = load_keras_file(file)
-        if isinstance(network, DCGAN) or answers_with_sequences(network):
-            return network, {}
+    network = load_network(model)
+    if isinstance(network, DCGAN) or answers_with_sequences(network):
+        return network, {}
     trained = load_model(model)
-    if trained.model is None:
-        raise InputError(
-            f"{trained.source} is already a SavedModel; give the .keras file or the "
-            "run folder that it was exported from."
-        )
     names = {"feature_names": trained.feature_names}
     if isinstance(trained.target, Multiclass | SequenceLabels):
         names["class_names"] = trained.target.names

@@ -59,6 +59,10 @@ def predict(
     from zoo.targets import Multilabel, Regression
 
     classifier = load_model(model, trusted=trusted)
+    if classifier.target.name == "text_generation":
+        raise InputError(
+            f"The model writes texts, and classifies nothing: zoo generate {model}."
+        )
     if classifier.kind not in READERS:
         raise InputError(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "

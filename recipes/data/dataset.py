@@ -8,6 +8,7 @@ import numpy as np
 
 from recipes.data.zero_copy import as_tensor, taken
 from zoo.columns import Category, Columns
+from zoo.errors import InputError
 from zoo.kinds import Kind, kind_named
 from zoo.names import file_name
 
@@ -38,6 +39,9 @@ class Part:
     lengths: np.ndarray | None = None
     columns: Columns | None = None
 
+    # Whether training shows the examples in their order, and does not shuffle them.
+    in_order: typing.ClassVar[bool] = False
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -46,6 +50,13 @@ class Part:
         lengths = None if self.lengths is None else self.lengths[examples]
         inputs = taken(self.inputs, examples)
         return Part(inputs, self.labels[examples], lengths, self.columns)
+
+    def check_length(self, batch_size: int, segment_length: int) -> None:
+        """Refuses a part that is too short to train on with these settings."""
+
+    def arranged(self, batch_size: int, segment_length: int | None) -> "Part":
+        """The part as training with these settings reads it."""
+        return self
 
     def gather(
         self, sampler: "Sampler", num_classes: int | None = None
@@ -125,6 +136,24 @@ class Dataset:
             task = "multilabel" if self.label_names else numbers
             object.__setattr__(self, "task", task)
 
+    def arranged(self, batch_size: int, segment_length: int | None) -> "Dataset":
+        """The data set as training with these settings reads it; see `TextPart`.
+
+        Raises:
+            InputError: If the settings do not fit the data.
+        """
+        if segment_length is not None and self.task != "text_generation":
+            raise InputError(
+                f"`segment_length` {segment_length} is for a text to learn to write "
+                f"from; the task of {self.name} is {self.task}: leave it out."
+            )
+        self.train.check_length(batch_size, segment_length or 1)
+        parts = {
+            name: getattr(self, name).arranged(batch_size, segment_length)
+            for name in ("train", "validation", "test")
+        }
+        return dataclasses.replace(self, **parts)
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example, without the batch axis."""
@@ -158,9 +187,12 @@ class Dataset:
 
     def describe(self) -> str:
         """Kind, shape, classes and numbers of examples, in one line."""
-        inputs = DESCRIPTIONS[self.kind](self)
+        if self.task == "text_generation":
+            inputs = _describe_continuous_text(self)
+        else:
+            inputs = f"{DESCRIPTIONS[self.kind](self)}, {self._describe_labels()}"
         return (
-            f"{self.name}: {inputs}, {self._describe_labels()}; "
+            f"{self.name}: {inputs}; "
             f"{len(self.train):,} train, {len(self.validation):,} validation, "
             f"{len(self.test):,} test"
         )
@@ -196,6 +228,12 @@ def _describe_table(data: Dataset) -> str:
 def _describe_text(data: Dataset) -> str:
     words = int(np.median([len(text.split()) for text in _main_part(data).inputs]))
     return f"texts of {_count(words, 'word')} (median)"
+
+
+def _describe_continuous_text(data: Dataset) -> str:
+    part: typing.Any = _main_part(data)
+    length = sum(len(each) for each in (data.train, data.validation, data.test))
+    return f"a text of {length:,} {part.unit}, {len(part.vocabulary):,} different"
 
 
 def _describe_sequences(data: Dataset) -> str:

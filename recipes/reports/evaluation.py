@@ -56,7 +56,8 @@ def evaluate(
 
     Returns:
         An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`; of
-        one that gives any number of labels, a `MultilabelEvaluation`.
+        one that gives any number of labels, a `MultilabelEvaluation`; of one that
+        writes, a `WritingEvaluation`.
 
     Raises:
         InputError: If the model cannot be read or does not fit the data.
@@ -72,6 +73,10 @@ def evaluate(
     trained = as_trained_model(model, trusted=trusted)
     if not isinstance(data, Dataset):
         data = load_to_score(trained, data, part)
+    if "text_generation" in (data.task, trained.target.name):
+        from recipes.reports.writing import evaluate_text
+
+        return evaluate_text(trained, data, part)
     check_fit(trained, data)
     has_classes = isinstance(trained.target, Multiclass)
     if data.value_names or data.label_names or not has_classes:
@@ -166,11 +171,25 @@ def load_to_score(
         of_model = {"split": False, "class_names": names}
         if has_numbers:
             of_model["value_names"] = numbers
+    if trained.target.name == "text_generation":
+        of_model["vocabulary"], entry_type = vocabulary_of(trained.model)
+        defaults["tokens"] = f"{entry_type}s"
     if trained.columns is None and trained.kind is Kind.TABLE:
         of_model["feature_names"] = trained.feature_names
     return load_with_defaults(
         source, {**defaults, **_options(trained)}, dict(given), of_model
     )
+
+
+def vocabulary_of(model: Any) -> tuple[list[str], str]:
+    """The vocabulary of a model that writes, and `"character"` or `"word"`."""
+    config = model.get_config()
+    if config["vocabulary"] is None:
+        raise InputError(
+            "The model has no vocabulary, so it knows numbers and no text: call its "
+            "`generate` in Python."
+        )
+    return config["vocabulary"], config["split"]
 
 
 def _options(trained: "TrainedModel") -> dict[str, Any]:

@@ -32,6 +32,7 @@ class RunFolder:
     predictions.png       instead of confusion.png, if numbers are predicted
     labels.png            instead of confusion.png, with any number of labels
     samples.png  grids/   instead of the last two, for a generator
+    samples/  sample.txt  instead of them, for a model that writes: its texts
     tensorboard/      for `tensorboard --logdir`
     checkpoints/      until the run is finished: the state that `resume` starts from
     ```
@@ -63,6 +64,8 @@ class RunFolder:
     labels = PathInside("labels.png")
     samples = PathInside("samples.png")
     grids = PathInside("grids")
+    texts = PathInside("samples")
+    sample = PathInside("sample.txt")
 
     def remove(self) -> None:
         """Removes the run, and the folders that were made for it."""
@@ -77,7 +80,13 @@ class RunFolder:
 
     def remove_abandoned_drafts(self) -> None:
         """Removes what a killed process of the run was writing."""
-        for folder in (self.path, self.checkpoints, self.saved_model, self.grids):
+        for folder in (
+            self.path,
+            self.checkpoints,
+            self.saved_model,
+            self.grids,
+            self.texts,
+        ):
             remove_abandoned_drafts(folder)
 
 

@@ -20,6 +20,7 @@ from recipes.sources.options import (
     TaskName,
     Text,
     Texts,
+    Tokens,
     parsed_size,
 )
 from recipes.sources.registry import (
@@ -28,6 +29,7 @@ from recipes.sources.registry import (
     check_options_fit,
     source_of,
 )
+from zoo.errors import InputError
 from zoo.kinds import Kind
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def load(
     download: bool = True,
     task: TaskName | None = None,
     target: Texts = (),
+    tokens: Tokens | None = None,
+    vocabulary_size: Count | None = None,
     label_column: Text = "label",
     text_column: Text | None = None,
     categorical_columns: Texts = (),
@@ -88,9 +92,15 @@ def load(
         task: What to predict: one class, any number of labels, or numbers. Default:
             numbers if the labels are fractions, or many whole numbers that do not count
             classes; any number of labels if they are columns of zeros and ones, or
-            words with `|` between them; the notes say so.
+            words with `|` between them; to write on, of a text without labels; the
+            notes say so.
         target: Column of a table to predict; several columns of numbers, or of zeros
             and ones, may be given. Default: `label_column`.
+        tokens: What a network that writes reads and writes at each step of a text:
+            characters; or words, in lower case and without line breaks. Default:
+            characters.
+        vocabulary_size: Largest number of different characters or words that a network
+            learns to write, the most frequent ones. Default: 10,000.
         label_column: Column of a table, or feature, that holds the class.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one besides the label, if it holds words.
@@ -200,6 +210,11 @@ def load_with_defaults(
     values |= {name: of_model[name] for name in reader.of_model if name in of_model}
     dataset = reader.load(location, values)
     check_options_fit(dataset, options)
+    if dataset.task != given.get("task", dataset.task):
+        raise InputError(
+            f"`task` {given['task']!r} (--task) does not fit: {dataset.name} "
+            f"{dataset.holds}, and its task is {dataset.task}."
+        )
     return dataclasses.replace(dataset, origin=_origin(location, chosen))
 
 

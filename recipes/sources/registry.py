@@ -126,6 +126,14 @@ def _holds_arrays(location: Location) -> bool:
     return bool(npy_files(location.path))
 
 
+def _holds_continuous_text(location: Location) -> bool:
+    from recipes.sources.continuous_text import holds_loose_texts
+
+    if location.path.is_dir():
+        return holds_loose_texts(location.path)
+    return location.has_suffix(".txt")
+
+
 def _is_frame(location: Location) -> bool:
     from recipes.sources.frames import is_frame
 
@@ -185,6 +193,16 @@ SOURCES = (
         loader="recipes.sources.mapped:load_npy_folder",
         options=("task", "image_size", "sequences"),
         of_model=SCORED_NUMBERS,
+    ),
+    Source(
+        noun="a text to learn to write from",
+        example="`.txt` file, or a folder of them without folders inside",
+        holds="text in UTF-8; a network learns to write on",
+        kinds=(Kind.TEXT,),
+        recognises=_holds_continuous_text,
+        loader="recipes.sources.continuous_text:load_continuous_text",
+        options=("task", "tokens", "vocabulary_size"),
+        of_model=("split", "vocabulary"),
     ),
     Source(
         noun="a folder of text files",

@@ -27,6 +27,10 @@ def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
 
 def checked_text(name: str, text: str | bytes) -> str:
     """Checks a text and strips it."""
+    return _stripped(name, _decoded(name, text))
+
+
+def _decoded(name: str, text: str | bytes) -> str:
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8")
@@ -48,7 +52,11 @@ def checked_text(name: str, text: str | bytes) -> str:
             f"{name} holds half a character (position {error.start}); it cannot be "
             "written as UTF-8."
         ) from error
-    stripped = str(text).removeprefix("\ufeff").strip()
+    return str(text)
+
+
+def _stripped(name: str, text: str) -> str:
+    stripped = text.removeprefix("\ufeff").strip()
     if not stripped:
         raise InputError(f"{name} is empty; leave it out.")
     return stripped
@@ -56,8 +64,15 @@ def checked_text(name: str, text: str | bytes) -> str:
 
 def read_text(path: pathlib.Path) -> str:
     """Reads a file as one text."""
+    return _stripped(str(path), decoded(path))
+
+
+def decoded(path: pathlib.Path) -> str:
+    """The characters of a file of UTF-8 with something in it."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
-    return checked_text(str(path), content)
+    text = _decoded(str(path), content)
+    _stripped(str(path), text)
+    return text

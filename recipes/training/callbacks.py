@@ -49,11 +49,15 @@ class BestModel(keras.callbacks.Callback):
             self.model.stop_training = True
         elif logs["val_loss"] < self.loss:
             with atomic_write(self.path) as draft:
-                self.model.save(draft)
+                self.to_keep().save(draft)
             self.loss = logs["val_loss"]
             self.epoch = epoch + 1
         elif epoch + 1 - (self.epoch or 0) >= self.patience:
             self.model.stop_training = True
+
+    def to_keep(self) -> keras.Model:
+        """The model to write, as it is now."""
+        return self.model
 
     def get_state(self) -> dict:
         return {"epoch": self.epoch, "loss": self.loss}

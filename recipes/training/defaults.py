@@ -26,6 +26,7 @@ class Defaults:
         epochs: Passes over the data; `None` chooses by the number of examples.
         epochs_of_few: Passes over fewer than 10,000 training examples.
         batch_size: Examples in a batch; `None` chooses by the number of examples.
+        segment_length: Steps of a text through which gradients flow.
         arguments: Constructor arguments of the model.
     """
 
@@ -37,6 +38,7 @@ class Defaults:
     epochs: int | None = None
     epochs_of_few: int = 40
     batch_size: int | None = None
+    segment_length: int | None = None
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def batch_size_for(self, num_examples: int) -> int:
@@ -92,6 +94,14 @@ DEFAULTS_OF_TASKS: dict[tuple[str, Kind | None, str], Defaults] = {
         averaging=50,
         epochs_of_few=100,
         arguments={"activation": "softplus", "dropout": 0.1},
+    ),
+    ("recurrent", Kind.TEXT, "text_generation"): Defaults(
+        learning_rate=4e-3,
+        clip_norm=1.0,
+        epochs=20,
+        batch_size=32,
+        segment_length=64,
+        arguments={"units": (256,), "dropout": 0.1},
     ),
 }
 

@@ -46,6 +46,7 @@ def fit(
     metrics: "Sequence[str | keras.metrics.Metric] | None" = None,
     epochs: Count | None = None,
     batch_size: Count | None = None,
+    segment_length: Count | None = None,
     patience: Count | None = None,
     time_limit: Amount | None = None,
     on_nan: OnNan = "stop",
@@ -132,6 +133,9 @@ def fit(
             for more.
         batch_size: Examples in a batch. Default: by model and kind of data, else 32
             for fewer than 10,000 training examples and 64 for more.
+        segment_length: Steps of a text through which gradients flow; the state is
+            carried on. Only for writing, where `batch_size` is the number of places
+            in the text that are read side by side. Default: 64.
         patience: Stop after this many epochs without a better validation loss; not
             for a DCGAN. Default: a quarter of the epochs, at least 5.
         time_limit: Stop training after this many seconds; a resumed run counts the

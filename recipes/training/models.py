@@ -11,9 +11,13 @@ from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import takes
-from zoo.targets import Multiclass, Multilabel, Regression, Target
+from zoo.targets import Multiclass, Multilabel, NextToken, Regression, Target
 
 VOCABULARY = 10_000  # words, at most
+TEXT_DECIDES = {"mode", "inputs", "vocabulary", "vocabulary_size", "split"} | {
+    "mask_padding",
+    "stateful_batch_size",
+}
 
 
 def build(
@@ -82,8 +86,8 @@ def _target_arguments(
         ]
         raise InputError(
             f"The model {name!r} answers with classes, and {dataset.name} asks for "
-            f"{', '.join(dataset.value_names or dataset.label_names)}. Models for it: "
-            f"{', '.join(able) or 'none'}."
+            f"{', '.join(dataset.value_names or dataset.label_names) or dataset.task}. "
+            f"Models for it: {', '.join(able) or 'none'}."
         )
     return TARGET_ARGUMENTS[dataset.target_class](dataset, transform)
 
@@ -97,6 +101,18 @@ def _label_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
     return {"target": Multilabel(dataset.label_names)}
 
 
+def _token_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
+    part: Any = dataset.train
+    return {
+        "mode": "one_to_many",
+        "inputs": "tokens",
+        "vocabulary": [*part.vocabulary],
+        "split": part.split,
+        "mask_padding": False,  # The text has no padding that counts.
+        "stateful_batch_size": part.streams,
+    }
+
+
 def _number_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
     labels = dataset.train.labels
     return {"target": Regression.measured(dataset.value_names, labels, transform)}
@@ -107,6 +123,7 @@ TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
     Multiclass: _class_arguments,
     Multilabel: _label_arguments,
     Regression: _number_arguments,
+    NextToken: _token_arguments,
 }
 
 
@@ -127,6 +144,8 @@ def _dcgan(dataset: Dataset, arguments: dict[str, Any]) -> keras.Model:
 
 def _input_arguments(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments that describe the inputs, and those of the caller."""
+    if dataset.target_class is NextToken:
+        return _for_writing(arguments)
     if dataset.kind == Kind.TEXT:
         return {"inputs": "text", **_with_vocabulary(dataset, arguments)}
     if dataset.kind == Kind.AUDIO:
@@ -138,6 +157,17 @@ def _input_arguments(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, A
         return {"inputs": "numbers", "input_shape": (None, features), **arguments}
     columns = dataset.columns and {"columns": dataset.columns.get_config()}
     return {"input_shape": dataset.input_shape, **(columns or {}), **arguments}
+
+
+def _for_writing(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of the caller, if the data set leaves them open."""
+    for name in [*TEXT_DECIDES & arguments.keys()][:1]:
+        raise InputError(
+            f"`{name}` of a network that learns to write follows from the text and the "
+            "settings: leave it out, or give `tokens` (--tokens), `vocabulary_size` "
+            "(--vocabulary-size) or `batch_size` (--batch-size)."
+        )
+    return arguments
 
 
 def _with_vocabulary(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, Any]:

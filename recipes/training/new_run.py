@@ -107,6 +107,7 @@ def start(
         scale_learning_rate=scale_learning_rate,
         **given,
     )
+    dataset = dataset.arranged(settings.batch_size, settings.segment_length)
     is_compiled = isinstance(model, keras.Model) and model.compiled
     if is_compiled or not components.has_schedule:
         decided = DECIDED if peak is not None else {**DECIDED, **SCHEDULED}

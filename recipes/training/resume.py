@@ -123,6 +123,7 @@ def _setup(
     """What the run consists of, by its `config.json`."""
     try:
         settings = Settings.from_config(config["settings"])
+        dataset = dataset.arranged(settings.batch_size, settings.segment_length)
         augment = _augmentation(config["augmentation"], augment)
         rebalance = config["rebalancing"]
         if rebalance is not None:

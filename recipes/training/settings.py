@@ -65,6 +65,7 @@ class Settings:
     checkpoint_steps: Count | None = None
     interval: Coverage = 0.9
     calibrate: bool = False
+    segment_length: Count | None = None
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -121,6 +122,7 @@ def settings_for(
         "weight_decay": defaults.weight_decay,
         "clip_norm": defaults.clip_norm,
         "averaging": defaults.averaging,
+        "segment_length": defaults.segment_length,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
     settings = Settings(**{"patience": 1, **chosen})

@@ -88,7 +88,8 @@ BAD = {  # by kind of argument
 }  # fmt: skip
 KINDS = {  # of the arguments of the public functions
     recipes.fit: {
-        "count": "accumulation_steps epochs batch_size patience checkpoint_steps",
+        "count": "accumulation_steps epochs batch_size patience checkpoint_steps "
+        "segment_length",
         "amount": "learning_rate clip_norm time_limit",
         "ratio": "rebalance_ratio interval",
         "seed": "seed",
@@ -100,14 +101,14 @@ KINDS = {  # of the arguments of the public functions
         "": "model_arguments callbacks",
     },
     recipes.load: {
-        "count": "sample_rate num_examples",
+        "count": "sample_rate num_examples vocabulary_size",
         "amount": "clip_seconds",
         "spread": "noise",
         "seed": "data_seed",
         "flag": "download sequences skip_corrupt keep_duplicates_together",
         "path": "data_dir cache_dir",
         "text": "label_column text_column group",
-        "choice": "task",
+        "choice": "task tokens",
         "texts": "target categorical_columns drop_columns test_groups",
         "size": "image_size",
         "": "columns",

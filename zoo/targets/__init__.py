@@ -16,6 +16,7 @@ from zoo.targets.forecast import Forecast
 from zoo.targets.images import Images
 from zoo.targets.multiclass import HEAD, Multiclass, last_activation
 from zoo.targets.multilabel import Multilabel
+from zoo.targets.next_token import NextToken
 from zoo.targets.operations import IN_NUMPY, in_graph
 from zoo.targets.regression import Regression
 from zoo.targets.sequence_labels import SequenceLabels
@@ -28,6 +29,7 @@ __all__ = [
     "Images",
     "Multiclass",
     "Multilabel",
+    "NextToken",
     "Regression",
     "SequenceLabels",
     "Target",
@@ -54,6 +56,7 @@ OF_TASK: dict[str, type[Target]] = {
     "regression": Regression,
     "sequence_labelling": SequenceLabels,
     "forecasting": Forecast,
+    "text_generation": NextToken,
 }
 
 

@@ -17,6 +17,7 @@ from recipes.training.checkpoints.state import inner_optimizer, optimizers_of
 from recipes.training.keras_overrides import Override, Overrides
 from recipes.training.strategies.sharing import Share
 from zoo.errors import InputError
+from zoo.models.recurrent.stateful import StatefulRNN
 
 MEANS = {"mean", "sum_over_batch_size"}
 
@@ -58,9 +59,16 @@ def check_shared(model: keras.Model) -> None:
     """Refuses a compiled model that several replicas would train differently.
 
     Raises:
-        InputError: If its losses are neither all sums nor all means over examples, or
-            its optimizer accumulates gradients.
+        InputError: If it carries a state from batch to batch, its losses are neither
+            all sums nor all means over examples, or its optimizer accumulates
+            gradients.
     """
+    if any(isinstance(layer, StatefulRNN) for layer in model.layers):
+        raise InputError(
+            "The model carries a state from batch to batch, which several replicas "
+            "cannot do: train on one device, such as strategy='cpu' or 'gpu' "
+            "(--strategy)."
+        )
     reductions = _reductions(model)
     if not (reductions <= {"sum"} or reductions <= MEANS):
         raise InputError(

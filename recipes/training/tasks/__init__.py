@@ -13,9 +13,10 @@ from recipes.training.tasks.generation import Generation
 from recipes.training.tasks.labelling import Labelling
 from recipes.training.tasks.regression import RegressionTask
 from recipes.training.tasks.supervised import Supervised
+from recipes.training.tasks.writing import Writing
 from zoo import registry
 from zoo.kinds import Kind
-from zoo.targets import Images, Multiclass, Multilabel, Regression, Target
+from zoo.targets import Images, Multiclass, Multilabel, NextToken, Regression, Target
 
 # By kind of data and target; `None` stands for every other kind.
 TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
@@ -23,6 +24,7 @@ TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
     (None, Multiclass): Classification,
     (None, Multilabel): Labelling,
     (None, Regression): RegressionTask,
+    (None, NextToken): Writing,
 }
 
 

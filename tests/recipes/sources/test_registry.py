@@ -81,6 +81,7 @@ LOCATIONS = {
     "a tuple of arrays (x, y)": lambda folder: ([[1], [2]], [0, 1]),
     "TFRecord files": empty("a.tfrecord"),
     "a folder of .npy files": npy,
+    "a text to learn to write from": empty("a.TXT"),
     "a folder of text files": folder_of(".txt"),
     "a folder of audio files": folder_of(".WAV"),
     "a folder of images": folder_of(".png"),
@@ -115,6 +116,8 @@ def table(folder):
 GIVEN = {  # a value of each option, other than the default
     "task": "regression",
     "target": ("weight",),
+    "tokens": "words",
+    "vocabulary_size": 50,
     "data_dir": "there",
     "download": False,
     "label_column": "other",

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import recipes
+from recipes.data.dataset import Dataset
+from recipes.data.text_part import TextPart
 from recipes.reports.run_folder import RunFolder
 from recipes.training.callbacks import Interruptible, Terminated
 from recipes.training.checkpoints.state import optimizers_of
@@ -116,6 +118,16 @@ def pictures():
     return recipes.from_arrays(images, [n % 2 for n in range(80)])
 
 
+def prose():
+    """A text to learn to write from."""
+    tokens = np.random.default_rng(0).integers(2, 8, 700, dtype="int32")
+    parts = [
+        TextPart(each, each, None, None, "".join(map(str, each)), (*"abcdef",))
+        for each in np.split(tokens, [500, 600])
+    ]
+    return Dataset("prose", "text", *parts, (), task="text_generation")
+
+
 SMALL = {"units": [4], "bidirectional": False}
 RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
     "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
@@ -124,6 +136,16 @@ RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
         texts,
         {"model_arguments": SMALL, "batch_size": 16},
         4,
+    ),
+    "a state that is carried on": (
+        "recurrent",
+        prose,
+        {
+            "model_arguments": {"units": [4], "dropout": 0.3},
+            "batch_size": 5,
+            "segment_length": 8,
+        },
+        17,
     ),
     "two networks": (
         "dcgan",

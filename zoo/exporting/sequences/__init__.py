@@ -14,14 +14,14 @@ from zoo.exporting.sequences.decoder import DecoderExport
 from zoo.exporting.sequences.generation import GenerationExport
 from zoo.exporting.sequences.steps import StepsExport
 from zoo.models.recurrent.network import RecurrentNetwork
-from zoo.targets import SequenceLabels
+from zoo.targets import NextToken, SequenceLabels
 
 
 def answers_with_sequences(model: keras.Model) -> bool:
     """Whether a recurrent network answers with sequences, or by `output_units`."""
     if not isinstance(model, RecurrentNetwork):
         return False
-    return model.target is None or isinstance(model.target, SequenceLabels)
+    return isinstance(model.target, NextToken | SequenceLabels | None)
 
 
 def export_sequences(

@@ -9,15 +9,15 @@ import keras
 import numpy as np
 
 from custom.arguments import positive_integer
-from zoo.atomic_writes import atomic_write
+from zoo.atomic_writes import atomic_write, draft_folder, move_into_place
 
 
 def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
     """Arranges images in rows and columns on a black background.
 
     Args:
-        images: uint8 `[n, height, width, channels]`; `n` a multiple of `columns`.
-        columns: Number of images in a row.
+        images: uint8 `[n, height, width, channels]`.
+        columns: Number of images in a row; the last row may have fewer.
         gap: Number of pixels between two images.
 
     Returns:
@@ -28,8 +28,9 @@ def grid(images: np.ndarray, columns: int, gap: int = 2) -> np.ndarray:
     (5, 8, 1)
     """
     count, height, width, channels = images.shape
-    spaced = np.zeros((count, height + gap, width + gap, channels), images.dtype)
-    spaced[:, :height, :width] = images
+    places = -(-count // columns) * columns
+    spaced = np.zeros((places, height + gap, width + gap, channels), images.dtype)
+    spaced[:count, :height, :width] = images
     rows = spaced.reshape(-1, columns, height + gap, width + gap, channels)
     table = rows.transpose(0, 2, 1, 3, 4).reshape(-1, columns * (width + gap), channels)
     return table[: len(table) - gap, : table.shape[1] - gap]
@@ -42,6 +43,23 @@ def save_png(image: np.ndarray, path: str | os.PathLike) -> None:
     picture = image[:, :, 0] if image.shape[2] == 1 else image
     with atomic_write(path) as draft:
         Image.fromarray(picture).save(draft, format="PNG")
+
+
+def save_pngs(images: np.ndarray, folder: str | os.PathLike) -> None:
+    """Writes each image as `0001.png` and so on into a new folder, all or none.
+
+    Raises:
+        FileExistsError: If there is such a folder.
+    """
+    folder = pathlib.Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with draft_folder(folder.parent) as drafts:
+        draft = drafts / folder.name
+        draft.mkdir()
+        digits = max(4, len(str(len(images))))
+        for number, image in enumerate(images, 1):
+            save_png(image, draft / f"{number:0{digits}}.png")
+        move_into_place(draft, folder, replace=False)
 
 
 class SampleGrids(keras.callbacks.Callback):

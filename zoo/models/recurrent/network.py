@@ -37,6 +37,7 @@ from zoo.targets import (
     HEAD,
     Forecast,
     Multiclass,
+    NextToken,
     SequenceLabels,
     Target,
     target_from_arguments,
@@ -160,7 +161,7 @@ class RecurrentNetwork(Generation, Classifier):
     `memory_length`: Tallec and Ollivier 2018.
     """
 
-    targets = (*Classifier.targets, Forecast)
+    targets = (*Classifier.targets, Forecast, NextToken, SequenceLabels)
 
     def __init__(
         self,
@@ -289,10 +290,12 @@ class RecurrentNetwork(Generation, Classifier):
         model_inputs, x, states = stack.graph(entry, mode, pooling, shifted_targets)
         x = stack.dropped_out(x)
         outputs = answered.outputs(head, x, model_inputs[0]) if answered else head(x)
+        if predicts_tokens:
+            answered = NextToken(classifier_activation is None)
         super().__init__(
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
             outputs,
-            target=answered if mode in ("many_to_one", "many_to_many") else None,
+            target=answered if predicts_tokens or mode.startswith("many") else None,
             configuration=recorded(
                 RecurrentNetwork,
                 {**locals(), **input_arguments},
@@ -306,8 +309,6 @@ class RecurrentNetwork(Generation, Classifier):
         )
         self._encoder_states = states
         self._loop = None
-
-    targets = (*Classifier.targets, SequenceLabels)
 
     @property
     def kind(self) -> Kind:
