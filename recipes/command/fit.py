@@ -43,8 +43,8 @@ WITH_RESUME = (
 )
 # Arguments of `recipes.fit` without an option, or with an option of another form.
 WRITTEN_HERE = (
-    *("task", "target", "model_arguments", "augment", "metrics", "callbacks"),
-    *("out", "progress"),
+    *("task", "target", "time", "window", "horizon", "model_arguments", "augment"),
+    *("metrics", "callbacks", "out", "progress"),
 )
 # The argument of `recipes.fit` that each section of the help begins with.
 SECTIONS = {

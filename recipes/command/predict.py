@@ -46,7 +46,8 @@ def predict(
     header, and classifies each row. A text model takes .txt files, and .csv tables with
     a header, of which it classifies each row. An audio model takes audio files, such as
     WAV and FLAC, of any sample rate. A sequence model takes .npy files with one
-    sequence (time, features) each.
+    sequence (time, features) each. A forecast takes .csv tables, and predicts the steps
+    after the last row.
     """
     for file in files:
         if not file.is_file():
@@ -55,6 +56,8 @@ def predict(
     start_tensorflow()
     import numpy as np
 
+    from recipes.command.forecasts import show_forecasts
+    from recipes.reports.evaluation import training_data
     from zoo.loading import load_model
     from zoo.targets import Multilabel, Regression
 
@@ -63,6 +66,9 @@ def predict(
         raise InputError(
             f"The model writes texts, and classifies nothing: zoo generate {model}."
         )
+    if training_data(classifier).get("task", classifier.target.name) == "forecasting":
+        show_forecasts(files, classifier, as_json)
+        return
     if classifier.kind not in READERS:
         raise InputError(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "

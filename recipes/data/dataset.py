@@ -45,6 +45,16 @@ class Part:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example, without the batch axis."""
+        return tuple(self.inputs.shape[1:])
+
+    @property
+    def model_inputs(self) -> typing.Any:
+        """What a model reads, an array or what can be sliced like one."""
+        return self.inputs
+
     def take(self, examples: np.ndarray | slice) -> "Part":
         """The examples with these indices, in this order."""
         lengths = None if self.lengths is None else self.lengths[examples]
@@ -157,7 +167,7 @@ class Dataset:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example, without the batch axis."""
-        return tuple(self.train.inputs.shape[1:])
+        return self.train.input_shape
 
     @property
     def num_classes(self) -> int:
@@ -199,14 +209,14 @@ class Dataset:
 
     def _describe_labels(self) -> str:
         if self.label_names:
-            per_example = self.train.labels.sum(axis=1).mean()
+            per_example = _main_part(self).labels.sum(axis=1).mean()
             return f"{len(self.label_names)} labels ({per_example:.2g} per example)"
         if not self.value_names:
             return f"{self.num_classes} classes"
         ranges = zip(
             self.value_names,
-            self.train.labels.min(axis=0),
-            self.train.labels.max(axis=0),
+            _main_part(self).labels.min(axis=0),
+            _main_part(self).labels.max(axis=0),
             strict=True,
         )
         return ", ".join(f"{name} {low:,.6g}…{high:,.6g}" for name, low, high in ranges)
@@ -238,6 +248,12 @@ def _describe_continuous_text(data: Dataset) -> str:
 
 def _describe_sequences(data: Dataset) -> str:
     steps, features = data.input_shape
+    if data.task == "forecasting":
+        main: typing.Any = _main_part(data)
+        return (
+            f"windows of {_count(main.window, 'step')} of {_count(features, 'number')} "
+            f"to predict {_count(main.horizon, 'step')}"
+        )
     median = int(_median_length(data))
     return (
         f"sequences of {_count(median, 'step')} (median), at most {steps}, of "

@@ -1,5 +1,6 @@
 """Fingerprint of a data set, by which a resumed run recognises its data."""
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +29,8 @@ def fingerprint(dataset: Dataset) -> str:
 
 
 def _arrays(part: Part) -> list[np.ndarray]:
-    return [a for a in (part.inputs, part.labels, part.lengths) if a is not None]
+    values = [getattr(part, field.name) for field in dataclasses.fields(part)]
+    return [value for value in values if isinstance(value, np.ndarray)]
 
 
 def _pieces(array: np.ndarray) -> Iterator[Any]:

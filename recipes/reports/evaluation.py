@@ -14,6 +14,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.options import checks_arguments
 from recipes.reports.classification import Evaluation, score
+from recipes.reports.forecasting import as_forecaster, score_part
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.sources.options import Count
@@ -27,6 +28,8 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
     from zoo.exporting.answers import Answers
     from zoo.trained_model import TrainedModel
 
+# Options of `recipes.load` that say how the series of a forecast are read.
+OF_SERIES = ("time", "window", "horizon", "known", "calendar", "season", "group")
 PartName = Literal["test", "validation", "train"]
 Answered = dict[str, np.ndarray]
 
@@ -57,7 +60,7 @@ def evaluate(
     Returns:
         An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`; of
         one that gives any number of labels, a `MultilabelEvaluation`; of one that
-        writes, a `WritingEvaluation`.
+        writes, a `WritingEvaluation`; of a forecast, a `ForecastEvaluation`.
 
     Raises:
         InputError: If the model cannot be read or does not fit the data.
@@ -78,11 +81,12 @@ def evaluate(
 
         return evaluate_text(trained, data, part)
     check_fit(trained, data)
+    trained = as_forecaster(trained, data)
     has_classes = isinstance(trained.target, Multiclass)
     if data.value_names or data.label_names or not has_classes:
         trained.target.check_dataset(data)
     examples = scored_part(data, part)
-    answers = trained.answers(examples.inputs, batch_size=batch_size)
+    answers = trained.answers(examples.model_inputs, batch_size=batch_size)
     return SCORED[trained.target.name](answers, examples, trained, data)
 
 
@@ -116,6 +120,7 @@ SCORED: dict[str, Callable[..., Any]] = {
     "multiclass": _score_classes,
     "multilabel": _score_labels,
     "regression": _score_numbers,
+    "forecasting": score_part,
 }
 
 
@@ -155,26 +160,27 @@ def load_to_score(
     )
     defaults: dict[str, Any] = {
         key: origin[key]
-        for key in ("task", "target", "label_column", "text_column")
-        if key in origin
+        for key in ("task", "target", "label_column", "text_column", *OF_SERIES)
+        if key in origin and (key != "group" or origin.get("task") == "forecasting")
     }
-    numbers = getattr(trained.target, "names", ())
-    has_numbers = trained.target.name in ("regression", "multilabel")
+    numbers, task = getattr(trained.target, "names", ()), trained.target.name
+    has_numbers = task in ("regression", "multilabel", "forecasting")
     if not origin and has_numbers:
-        defaults = {"task": trained.target.name}
-        defaults |= {"target": numbers} if trained.target.name == "regression" else {}
+        defaults = {"task": task}
+        defaults |= {"target": numbers} if task != "multilabel" else {}
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}
     if part is None and not is_own:
         names = getattr(trained.target, "class_names", None)
         of_model = {"split": False, "class_names": names}
-        if has_numbers:
+        if has_numbers and (task == defaults.get("task")):
             of_model["value_names"] = numbers
     if trained.target.name == "text_generation":
         of_model["vocabulary"], entry_type = vocabulary_of(trained.model)
         defaults["tokens"] = f"{entry_type}s"
-    if trained.columns is None and trained.kind is Kind.TABLE:
+    has_rows = trained.kind is Kind.TABLE or defaults.get("task") == "forecasting"
+    if trained.columns is None and has_rows:
         of_model["feature_names"] = trained.feature_names
     return load_with_defaults(
         source, {**defaults, **_options(trained)}, dict(given), of_model
@@ -198,6 +204,9 @@ def _options(trained: "TrainedModel") -> dict[str, Any]:
         return {"image_size": trained.input_shape[:2]}
     if trained.kind is Kind.AUDIO:
         return {"sample_rate": trained.sample_rate}
+    target: Any = trained.target
+    if target.name == "forecasting":
+        return target.cut()
     if trained.columns is not None:
         return {"columns": trained.columns.get_config()}
     return {}

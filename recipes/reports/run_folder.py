@@ -31,6 +31,7 @@ class RunFolder:
     roc.png  reliability.png   of the probabilities of a classifier
     predictions.png       instead of confusion.png, if numbers are predicted
     labels.png            instead of confusion.png, with any number of labels
+    horizon.png           for forecasts: the error of each step
     samples.png  grids/   instead of the last two, for a generator
     samples/  sample.txt  instead of them, for a model that writes: its texts
     tensorboard/      for `tensorboard --logdir`
@@ -62,6 +63,7 @@ class RunFolder:
     mistakes = PathInside("mistakes.png")
     predictions = PathInside("predictions.png")
     labels = PathInside("labels.png")
+    horizon = PathInside("horizon.png")
     samples = PathInside("samples.png")
     grids = PathInside("grids")
     texts = PathInside("samples")

@@ -11,6 +11,7 @@ from recipes.data.options import checks_arguments, options_of_function
 from recipes.sources.options import (
     Amount,
     CacheFolder,
+    Calendar,
     Count,
     Dictionaries,
     Path,
@@ -69,6 +70,12 @@ def load(
     sample_rate: Count | None = None,
     clip_seconds: Amount | None = None,
     sequences: bool = False,
+    time: Text | None = None,
+    window: Count | None = None,
+    horizon: Count | None = None,
+    known: Texts = (),
+    calendar: Calendar = (),
+    season: Count | None = None,
     group: Text | None = None,
     test_groups: Texts = (),
     keep_duplicates_together: bool = False,
@@ -89,7 +96,8 @@ def load(
             scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
-        task: What to predict: one class, any number of labels, or numbers. Default:
+        task: What to predict: one class, any number of labels, numbers, or the next
+            steps of a series (forecasting). Default:
             numbers if the labels are fractions, or many whole numbers that do not count
             classes; any number of labels if they are columns of zeros and ones, or
             words with `|` between them; to write on, of a text without labels; the
@@ -121,9 +129,23 @@ def load(
         sequences: Read an `.npz` file or a folder of `.npy` files as sequences
             `(n, time, features)`, which could also be images. Arrays that come with
             their lengths are read as sequences anyway.
+        time: For forecasts, the column of dates, times or numbers that order the rows,
+            which must rise evenly. Default: rows are counted.
+        window: For forecasts, the number of steps to predict from. Default: two
+            seasons, at least the horizon and 8 steps.
+        horizon: For forecasts, the number of next steps to predict. Default: one
+            season; 1 without a season.
+        known: For forecasts, a column whose next steps are known in advance, such as a
+            holiday or a price.
+        calendar: For forecasts, a part of the calendar to read as sine and cosine:
+            `"hour"`, `"weekday"` or `"month"`.
+        season: For forecasts, the number of steps after which the series repeats; the
+            seasonal-naive forecast and the MASE need it. Default: by the calendar or
+            the autocorrelation.
         group: Keep whole groups, such as speakers or patients, in one part: the name
             of a column, a feature or an array; or a regular expression with one pair
-            of parentheses around the group in a file name, such as `'_(.+)_'`.
+            of parentheses around the group in a file name, such as `'_(.+)_'`. For
+            forecasts, the column that tells several series apart.
         test_groups: Groups of the test part. Default: chosen so that they make a fifth
             of the examples.
         keep_duplicates_together: Keep examples with the same content in one part, so
@@ -158,7 +180,7 @@ OPTIONS = options_of_function(
         "label_column": {"metavar": "NAME"},
         "text_column": {"metavar": "NAME", "kind": Kind.TEXT},
         "categorical_columns": {"metavar": "NAME", "kind": Kind.TABLE},
-        "drop_columns": {"metavar": "NAME", "kind": Kind.TABLE},
+        "drop_columns": {"metavar": "NAME"},
         "columns": {"flag": None, "kind": Kind.TABLE},
         "image_size": {
             "metavar": "HEIGHTxWIDTH",
@@ -168,6 +190,9 @@ OPTIONS = options_of_function(
         "sample_rate": {"metavar": "HERTZ", "kind": Kind.AUDIO},
         "clip_seconds": {"metavar": "SECONDS", "kind": Kind.AUDIO},
         "sequences": {"kind": Kind.SEQUENCES},
+        "time": {"metavar": "NAME"},
+        "known": {"metavar": "NAME"},
+        "calendar": {"metavar": "hour|weekday|month"},
         "group": {"metavar": "NAME|PATTERN"},
         "test_groups": {"metavar": "NAME"},
         "cache_dir": {"metavar": "FOLDER|none"},

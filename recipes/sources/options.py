@@ -4,10 +4,11 @@ import os
 import re
 from typing import Annotated, Any, Literal
 
-from custom.arguments import integer, non_negative, path, positive, shown
+from custom.arguments import integer, non_negative, one_of, path, positive, shown
 from recipes.data.options import dictionary, text, tuple_of
 
 LARGEST = 2**31 - 1  # of a count; also of what TensorFlow and NumPy count in 32 bits
+CALENDAR = ("hour", "weekday", "month")
 LONGEST_SIDE = 2**14  # pixels of a side of an image
 
 
@@ -42,6 +43,11 @@ def seed(name: str, value: Any) -> int:
     return integer(name, value, 0, 2**63 - 1)
 
 
+def calendar_part(name: str, value: Any) -> str:
+    """A part of the calendar."""
+    return one_of(name, value, CALENDAR)
+
+
 # Types of options; each brings the check of its values.
 Text = Annotated[str, text]
 Texts = Annotated[tuple[str, ...], tuple_of(text)]
@@ -56,4 +62,7 @@ Amount = Annotated[float, positive]
 Spread = Annotated[float, non_negative]
 Seed = Annotated[int, seed]
 Tokens = Literal["characters", "words"]
-TaskName = Literal["classification", "multilabel", "regression", "text_generation"]
+Calendar = Annotated[tuple[str, ...], tuple_of(calendar_part)]
+TaskName = Literal[
+    "classification", "multilabel", "regression", "forecasting", "text_generation"
+]

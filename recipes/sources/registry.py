@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
 
 SYNTHETIC = ("xor", "two_moons", "spirals")
+WINDOWS = ("time", "window", "horizon", "known", "calendar", "season")
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
 COLUMNS = (
     "task",
@@ -94,11 +95,15 @@ class Source:
     def load(self, location: Location, taken: dict[str, Any]) -> "Dataset":
         """Reads the data set with the options that the source takes."""
         from recipes.sources.grouping import Grouping
+        from recipes.sources.window_options import WindowOptions
 
         if "group" in taken:
             of_model = {name: taken.pop(name) for name in SCORED if name in taken}
             groups = (taken.pop(name) for name in GROUPS)
             taken["grouping"] = Grouping(*groups, **of_model)
+        if "window" in taken:
+            given = {name: taken.pop(name) for name in WINDOWS}
+            taken["windows"] = WindowOptions(**given)
         module, name = self.loader.split(":")
         function = getattr(importlib.import_module(module), name)
         if self.in_memory:
@@ -147,11 +152,11 @@ SOURCES = (
         noun="a data frame",
         example="data frame of pandas, polars or pyarrow; dictionary of columns",
         holds="a column of classes or of numbers to predict, and numbers, words or one "
-        "text",
-        kinds=(Kind.TABLE, Kind.TEXT),
+        "text; or series in the order of time",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.SEQUENCES),
         recognises=_is_frame,
         loader="recipes.sources.table:load_table",
-        options=(*GROUPS, *COLUMNS),
+        options=(*GROUPS, *COLUMNS, *WINDOWS),
         of_model=(*SCORED_NUMBERS, "feature_names"),
         in_memory=True,
     ),
@@ -258,11 +263,11 @@ SOURCES = (
         noun="a CSV table",
         example="`.csv` file",
         holds="a header, a column of classes or of numbers to predict, and numbers, "
-        "words, one text, or file names of images",
-        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES),
+        "words, one text, or file names of images; or series in the order of time",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.SEQUENCES),
         recognises=lambda location: location.has_suffix(".csv"),
         loader="recipes.sources.table:load_table",
-        options=(*GROUPS, *COLUMNS),
+        options=(*GROUPS, *COLUMNS, *WINDOWS),
         of_model=(*SCORED_NUMBERS, "feature_names"),
     ),
     Source(

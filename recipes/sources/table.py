@@ -18,6 +18,7 @@ from recipes.sources.image_table import name_images, read_named_images
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.targets import Task
 from recipes.sources.text import checked_text
+from recipes.sources.window_options import NO_WINDOWS, WindowOptions
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
 from zoo.names import nearest
@@ -185,6 +186,7 @@ def load_table(
     image_size: tuple[int, int] | None = None,
     feature_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
+    windows: WindowOptions = NO_WINDOWS,
 ) -> Dataset:
     """A data set from a CSV file or a data frame: columns to predict, and others.
 
@@ -197,6 +199,19 @@ def load_table(
     is_file = isinstance(source, pathlib.Path)
     table = read_csv(source) if is_file else from_frame(source)
     target = _target(target, label_column)
+    name = source.stem if is_file else "frame"
+    windows.check_task(task)
+    if task == "forecasting":
+        return _forecasting(
+            table,
+            value_names or target,
+            windows,
+            {"text_column": text_column, "categorical_columns": categorical_columns},
+            name=name,
+            grouping=grouping,
+            drop_columns=drop_columns,
+            feature_names=feature_names,
+        )
     _check_names(table, target, text_column, categorical_columns, drop_columns)
     notes: list[str] = []
     for each in target:
@@ -217,7 +232,7 @@ def load_table(
         "value_names": value_names or target,
         "test_groups": grouping.test,
         "keep_duplicates_together": grouping.keeps_duplicates,
-        "name": source.stem if is_file else "frame",
+        "name": name,
         "split": grouping.split,
     }
     read, image_column = {}, None
@@ -269,6 +284,25 @@ def load_table(
         notes=tuple(notes),
         **options,
     )
+
+
+def _forecasting(
+    table: Table,
+    target: tuple[str, ...],
+    windows: WindowOptions,
+    refused: dict[str, Any],
+    **options: Any,
+) -> Dataset:
+    """The windows of the series in a table."""
+    from recipes.sources.series import load_series
+
+    for name, value in refused.items():
+        if value:
+            raise InputError(
+                f"`{name}` {value!r} does not apply to forecasts, which read numbers: "
+                "leave it out."
+            )
+    return load_series(table, target, windows, **options)
 
 
 def _images(table: Table, column: str, image_size) -> tuple[np.ndarray, list[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from recipes.data.options import checks_arguments, dictionary
-from recipes.sources.options import Amount, Count, Path, Seed, TaskName, Texts
+from recipes.sources.options import Amount, Count, Path, Seed, TaskName, Text, Texts
 from recipes.training.settings import Coverage, OnNan, Precision, Ratio, Transform
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ def fit(
     *,
     task: TaskName | None = None,
     target: Texts = (),
+    time: Text | None = None,
+    window: Count | None = None,
+    horizon: Count | None = None,
     model_arguments: Annotated[dict[str, Any], dictionary] | None = None,
     transform: Transform | None = None,
     interval: Coverage = 0.9,
@@ -79,6 +82,9 @@ def fit(
             with a column `label`, or arrays `(x, y)`.
         task: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         target: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
+        time: As `recipes.load` takes it, like `window` and `horizon`: for forecasts.
+        window: Number of steps to forecast from.
+        horizon: Number of next steps to forecast.
         model_arguments: Constructor arguments of a model given by name; for texts
             also `vocabulary_size`, the largest number of words to learn.
         transform: Learn the logarithm of the numbers to predict, and answer with the

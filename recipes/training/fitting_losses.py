@@ -14,7 +14,7 @@ from custom.losses import (
 from recipes.training.components import Named
 from recipes.training.run_config import loss_name
 from zoo.errors import InputError
-from zoo.targets import Multiclass, Multilabel, Regression
+from zoo.targets import Forecast, Multiclass, Multilabel, Regression
 
 GAN_LOSSES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
 OF_ONE_CLASS = ("categorical", "hinge", "generator", "discriminator")
@@ -25,7 +25,7 @@ SIGN_LOSSES = (keras.losses.Hinge, keras.losses.SquaredHinge)
 
 def loss_for(given: Any, target: Any) -> Any:
     """The loss that the user gave, for what the model answers."""
-    if isinstance(target, Regression):
+    if isinstance(target, Regression | Forecast):
         loss = given.create() if isinstance(given, Named) else given
         return target.standardized(loss)
     if isinstance(target, Multilabel):

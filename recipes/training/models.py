@@ -6,12 +6,20 @@ from typing import Any
 import keras
 
 from recipes.data.dataset import Dataset
+from recipes.reports.forecasting import forecast_of
 from recipes.training.defaults import defaults_for
 from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import takes
-from zoo.targets import Multiclass, Multilabel, NextToken, Regression, Target
+from zoo.targets import (
+    Forecast,
+    Multiclass,
+    Multilabel,
+    NextToken,
+    Regression,
+    Target,
+)
 
 VOCABULARY = 10_000  # words, at most
 TEXT_DECIDES = {"mode", "inputs", "vocabulary", "vocabulary_size", "split"} | {
@@ -118,12 +126,18 @@ def _number_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]
     return {"target": Regression.measured(dataset.value_names, labels, transform)}
 
 
+def _forecast_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
+    train: Any = dataset.train
+    return {"target": forecast_of(train, dataset.value_names)}
+
+
 # The arguments of a family that say what it answers, by the target of the data.
 TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
     Multiclass: _class_arguments,
     Multilabel: _label_arguments,
     Regression: _number_arguments,
     NextToken: _token_arguments,
+    Forecast: _forecast_arguments,
 }
 
 
@@ -153,8 +167,9 @@ def _input_arguments(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, A
         rate = dataset.sample_rate
         return {"inputs": "waveform", "sample_rate": rate, **arguments}
     if dataset.kind == Kind.SEQUENCES:
-        features = dataset.input_shape[-1]
-        return {"inputs": "numbers", "input_shape": (None, features), **arguments}
+        steps, features = dataset.input_shape
+        time = steps if dataset.task == "forecasting" else None
+        return {"inputs": "numbers", "input_shape": (time, features), **arguments}
     columns = dataset.columns and {"columns": dataset.columns.get_config()}
     return {"input_shape": dataset.input_shape, **(columns or {}), **arguments}
 

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import keras
 
@@ -58,6 +58,9 @@ def start(
     transform: str | None,
     task: str | None,
     target: tuple[str, ...],
+    time: str | None,
+    window: int | None,
+    horizon: int | None,
     scale_learning_rate: bool,
     out: str | os.PathLike[str] | None,
     strategy: str | Placement,
@@ -90,7 +93,8 @@ def start(
         **(rate if peak is None else {}),
         **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
-    dataset = _loaded(data, task, target)
+    series = {"time": time, "window": window, "horizon": horizon}
+    dataset = _loaded(data, {"task": task, "target": target, **series})
     options = ("patience", "on_nan", "calibrate")
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
@@ -161,12 +165,12 @@ def start(
             return run_training(setup, checkpoint_steps=steps, progress=progress)
 
 
-def _loaded(data: Any, task: str | None, target: tuple[str, ...]) -> Dataset:
+def _loaded(data: Any, options: dict[str, Any]) -> Dataset:
     """The data set, which is read unless it is one."""
     if not isinstance(data, Dataset):
-        return load(data, task=cast(Any, task), target=target)
-    if task is not None or target:
-        name, value = ("task", task) if task else ("target", target)
+        return load(data, **options)
+    given = {name: value for name, value in options.items() if value}
+    for name, value in given.items():
         raise InputError(
             f"`{name}` {value!r} is for data that are to be read; {data.name} is a "
             "data set already: give it to `recipes.load`."

@@ -89,7 +89,7 @@ BAD = {  # by kind of argument
 KINDS = {  # of the arguments of the public functions
     recipes.fit: {
         "count": "accumulation_steps epochs batch_size patience checkpoint_steps "
-        "segment_length",
+        "segment_length window horizon",
         "amount": "learning_rate clip_norm time_limit",
         "ratio": "rebalance_ratio interval",
         "seed": "seed",
@@ -97,19 +97,20 @@ KINDS = {  # of the arguments of the public functions
         "path": "out",
         "choice": "precision on_nan transform task",
         "texts": "target",
+        "text": "time",
         "names": "regularizer augment rebalance optimizer loss metrics strategy",
         "": "model_arguments callbacks",
     },
     recipes.load: {
-        "count": "sample_rate num_examples vocabulary_size",
+        "count": "sample_rate num_examples vocabulary_size window horizon season",
         "amount": "clip_seconds",
         "spread": "noise",
         "seed": "data_seed",
         "flag": "download sequences skip_corrupt keep_duplicates_together",
         "path": "data_dir cache_dir",
-        "text": "label_column text_column group",
+        "text": "label_column text_column group time",
         "choice": "task tokens",
-        "texts": "target categorical_columns drop_columns test_groups",
+        "texts": "target categorical_columns drop_columns test_groups known calendar",
         "size": "image_size",
         "": "columns",
     },

@@ -203,6 +203,10 @@ class Forecast(Target):
         rows = tuple(tuple(row) for row in margins)
         return dataclasses.replace(self, margins=rows, coverage=coverage)
 
+    def cut(self) -> dict[str, int]:
+        """How `recipes.load` cuts series into windows for the model."""
+        return {"window": self.window, "horizon": self.horizon, "season": self.season}
+
     def get_config(self) -> dict[str, Any]:
         plain = {
             key: list(value) if isinstance(value, tuple) else value

@@ -108,8 +108,9 @@ class ForecastHead(keras.layers.Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        is_config = isinstance(scaling, dict)
-        self.scaling: Any = WindowScaling.from_config(scaling) if is_config else scaling
+        given: Any = scaling
+        is_config = isinstance(given, dict)
+        self.scaling = WindowScaling.from_config(given) if is_config else given
         self.spread = list(spread)
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         units = self.scaling.horizon * self.scaling.targets

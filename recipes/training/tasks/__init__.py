@@ -9,6 +9,7 @@ import keras
 
 from recipes.data.dataset import Dataset
 from recipes.training.tasks.classification import Classification
+from recipes.training.tasks.forecasting import Forecasting
 from recipes.training.tasks.generation import Generation
 from recipes.training.tasks.labelling import Labelling
 from recipes.training.tasks.regression import RegressionTask
@@ -16,7 +17,15 @@ from recipes.training.tasks.supervised import Supervised
 from recipes.training.tasks.writing import Writing
 from zoo import registry
 from zoo.kinds import Kind
-from zoo.targets import Images, Multiclass, Multilabel, NextToken, Regression, Target
+from zoo.targets import (
+    Forecast,
+    Images,
+    Multiclass,
+    Multilabel,
+    NextToken,
+    Regression,
+    Target,
+)
 
 # By kind of data and target; `None` stands for every other kind.
 TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
@@ -25,6 +34,7 @@ TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
     (None, Multilabel): Labelling,
     (None, Regression): RegressionTask,
     (None, NextToken): Writing,
+    (None, Forecast): Forecasting,
 }
 
 

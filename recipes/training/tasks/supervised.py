@@ -8,10 +8,7 @@ import keras
 
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
-from recipes.reports.classification import Evaluation
 from recipes.reports.evaluation import check_fit
-from recipes.reports.multilabel import MultilabelEvaluation
-from recipes.reports.regression import RegressionEvaluation
 from recipes.sampling.base import Rebalancing
 from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.state import inner_optimizer
@@ -73,17 +70,19 @@ class Supervised(abc.ABC):
         """
         answers = Answers(model)
         check_fit(answers, dataset)
-        answers.target.check_dataset(dataset)
+        target = self.checked_target(answers, dataset)
         if model.compiled:
             is_one = isinstance(model.loss, str) or callable(model.loss)
             losses, metrics = [keras.losses.get(model.loss)] if is_one else [], []
         else:
-            target = answers.target
             losses = [loss_for(components.loss, target)] if components.loss else []
             metrics = components.create_metrics()
-        return self.check_components(
-            model, answers.target, [*losses, *metrics], augmented
-        )
+        return self.check_components(model, target, [*losses, *metrics], augmented)
+
+    def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
+        """What the model answers; refuses data that ask for something else."""
+        answers.target.check_dataset(dataset)
+        return answers.target
 
     @abc.abstractmethod
     def check_components(
@@ -161,7 +160,7 @@ class Supervised(abc.ABC):
                 setup.folder.saved_model,
                 class_names=dataset.given_class_names or None,
                 feature_names=dataset.feature_names,
-                examples=dataset.test.inputs[:8],
+                examples=dataset.test.model_inputs[:8],
             )
 
     def divergence(
@@ -200,5 +199,5 @@ class Supervised(abc.ABC):
     @abc.abstractmethod
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> Evaluation | MultilabelEvaluation | RegressionEvaluation | None:
-        """Writes scores, pictures and the export into the run folder."""
+    ) -> Any:
+        """Writes scores, pictures and the export; returns the scores."""

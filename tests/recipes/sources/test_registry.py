@@ -9,7 +9,14 @@ import pytest
 import recipes
 from recipes.data.options import documented_arguments
 from recipes.sources import OPTIONS, load_with_defaults
-from recipes.sources.registry import GROUPS, SCORED, SOURCES, Location, source_of
+from recipes.sources.registry import (
+    GROUPS,
+    SCORED,
+    SOURCES,
+    WINDOWS,
+    Location,
+    source_of,
+)
 from tests.recipes.sources.source_files import write_csv, write_folder
 from zoo.errors import InputError
 
@@ -25,7 +32,8 @@ def test_loaders_accept_the_options_of_their_sources():
     for source in SOURCES:
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
-        taken = [p for p in source.options if p not in GROUPS]
+        taken = [p for p in source.options if p not in (*GROUPS, *WINDOWS)]
+        taken += ["windows"] if "window" in source.options else []
         if "group" in source.options:
             taken += ["grouping", *({*source.of_model} - {*SCORED})]
         else:
@@ -129,6 +137,12 @@ GIVEN = {  # a value of each option, other than the default
     "sample_rate": 8000,
     "clip_seconds": 1.0,
     "sequences": True,
+    "time": "other",
+    "window": 8,
+    "horizon": 4,
+    "known": ("other",),
+    "calendar": ("hour",),
+    "season": 2,
     "group": "other",
     "test_groups": ("other",),
     "keep_duplicates_together": True,

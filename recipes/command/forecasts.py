@@ -1,0 +1,70 @@
+"""Forecasts of `zoo predict`: the steps after the last row of a table."""
+
+import pathlib
+from typing import Any
+
+import click
+
+from recipes.command.options import print_json
+from zoo.errors import InputError, printable
+from zoo.names import file_name
+
+
+def show_forecasts(
+    files: tuple[pathlib.Path, ...], trained: Any, as_json: bool
+) -> None:
+    """Forecasts the steps that follow each series of tables, and prints them."""
+    results = [result for file in files for result in _forecasts(file, trained)]
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        series = f" {result['series']}" if result["series"] else ""
+        for step in result["steps"]:
+            numbers = []
+            for name, value in step["values"].items():
+                shown = f"{name} {value:.6g}"
+                if "lower" in step:
+                    low, high = step["lower"][name], step["upper"][name]
+                    shown += f" ({low:.6g} … {high:.6g})"
+                numbers.append(shown)
+            line = f"{result['input']}{series} {step['time']}: {', '.join(numbers)}"
+            click.echo(printable(line))
+
+
+def _forecasts(file: pathlib.Path, trained: Any) -> list[dict[str, Any]]:
+    import numpy as np
+
+    from recipes.reports.evaluation import training_data
+    from recipes.sources.last_windows import last_windows
+    from recipes.sources.table import read_csv
+    from zoo.targets import Forecast
+
+    read_as, target = training_data(trained), trained.target
+    names = read_as.get("target") or getattr(target, "names", ())
+    window, horizon = trained.input_shape[0], len(getattr(target, "names", ()))
+    if isinstance(target, Forecast):
+        window, horizon = target.window, target.horizon
+    elif "target" not in read_as:  # A user's own model knows no names.
+        names = (read_as.get("label_column", "label"),)
+    names = tuple(names)
+    if file.suffix.lower() != ".csv":
+        raise InputError(f"A forecast reads .csv tables, got {file}.")
+    windows = last_windows(
+        read_csv(file), names, window, horizon, trained.feature_names, read_as
+    )
+    answers = trained.answers(np.stack([each.inputs for each in windows]))
+    shape = len(windows), horizon, len(names)
+    answers = {kind: values.reshape(shape) for kind, values in answers.items()}
+    results = []
+    for number, each in enumerate(windows):
+        steps = [
+            {"time": time}
+            | {
+                kind: dict(zip(names, map(float, values[number, step]), strict=True))
+                for kind, values in answers.items()
+            }
+            for step, time in enumerate(each.times)
+        ]
+        results.append({"input": file_name(file), "series": each.name, "steps": steps})
+    return results

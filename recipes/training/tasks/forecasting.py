@@ -1,0 +1,88 @@
+"""Forecasting: the next steps of one or several series."""
+
+from typing import Any, cast
+
+import keras
+
+from recipes.data.dataset import Dataset
+from recipes.data.windows import Windows
+from recipes.progress import waiting
+from recipes.reports import pictures
+from recipes.reports.forecasting import (
+    LINEAR,
+    ForecastEvaluation,
+    as_forecaster,
+    score_forecasts,
+    simple_forecasts,
+)
+from recipes.reports.forecasting_pictures import draw_errors, draw_forecasts
+from recipes.reports.linear_forecast import linear_forecasts
+from recipes.training.fitting_losses import check_fits_numbers
+from recipes.training.setup import Setup
+from recipes.training.tasks.supervised import Supervised
+from zoo.atomic_writes import write_json
+from zoo.exporting.answers import Answers
+from zoo.loading import as_trained_model
+from zoo.targets import Forecast
+from zoo.trained_model import TrainedModel
+
+
+class Forecasting(Supervised):
+    """Training a model that predicts the next steps."""
+
+    balanced = "and the target is the next steps of a series"
+
+    def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
+        return as_forecaster(as_trained_model(answers.model), dataset).target
+
+    def check_components(
+        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+    ) -> bool:
+        if augmented:
+            target.check_soft(None)
+        check_fits_numbers(components, len(target.names))
+        return False
+
+    def report(
+        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
+    ) -> ForecastEvaluation:
+        dataset, folder = setup.dataset, setup.folder
+        trained, note = self._with_interval(setup, model)
+        train, test = cast(Windows, dataset.train), cast(Windows, dataset.test)
+        target = cast(Forecast, trained.target)
+        answers = trained.answers(test.model_inputs)
+        simple = simple_forecasts(test)
+        if setup.placement.is_chief:
+            with waiting(
+                "computing the yardsticks: naive forecasts and a linear model"
+            ):
+                simple[LINEAR] = linear_forecasts(train, test)
+        evaluation = score_forecasts(answers, test.answers, target, simple, note)
+        if not setup.placement.is_chief:
+            return evaluation
+        write_json(folder.evaluation, evaluation.as_json())
+        pictures.draw_curves(metrics, epoch, folder.curves)
+        draw_forecasts(answers, test, dataset.value_names, folder.predictions)
+        draw_errors(evaluation, folder.horizon)
+        self.export(setup, model)
+        return evaluation
+
+    def _with_interval(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[TrainedModel, str | None]:
+        """The model with an interval by its validation errors, or why not."""
+        part, coverage = setup.dataset.validation, setup.settings.interval
+        part = cast(Windows, part)
+        trained = as_forecaster(as_trained_model(model), setup.dataset)
+        target = cast(Forecast, trained.target)
+        if not hasattr(model, "set_target"):
+            return trained, None
+        values = trained.answers(part.model_inputs)["values"]
+        margins = target.margins_of(values, part.answers, coverage)
+        if margins is None:
+            return trained, (
+                f"no interval: {len(part)} validation windows are too few for one that "
+                f"holds {coverage:.0%} of new values"
+            )
+        self.keep_target(setup, model, target.with_margins(margins.tolist(), coverage))
+        return as_trained_model(model), None
