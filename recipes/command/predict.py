@@ -48,6 +48,10 @@ def predict(
     WAV and FLAC, of any sample rate. A sequence model takes .npy files with one
     sequence (time, features) each. A forecast takes .csv tables, and predicts the steps
     after the last row.
+
+    A model that answers at each step takes text files with a sentence on each line and
+    spaces between its tokens, CoNLL columns, .npy files, and .jsonl files with "tokens"
+    or "values"; it writes a label for each step.
     """
     for file in files:
         if not file.is_file():
@@ -59,7 +63,7 @@ def predict(
     from recipes.command.forecasts import show_forecasts
     from recipes.reports.evaluation import training_data
     from zoo.loading import load_model
-    from zoo.targets import Multilabel, Regression
+    from zoo.targets import Multilabel, Regression, SequenceLabels
 
     classifier = load_model(model, trusted=trusted)
     if classifier.target.name == "text_generation":
@@ -78,6 +82,16 @@ def predict(
         raise InputError(
             f"--text-column is for texts; the model takes {classifier.kind.noun}."
         )
+    if isinstance(classifier.target, SequenceLabels) and classifier.kind in BY_STEP:
+        from recipes.command.step_answers import answer_steps
+
+        if text_column is not None:
+            raise InputError(
+                "--text-column is for whole texts; the model answers at each token of "
+                "files with a sentence on each line."
+            )
+        answer_steps(files, classifier, as_json)
+        return
     options = {} if text_column is None else {"text_column": text_column}
     names, inputs = READERS[classifier.kind](files, classifier, **options)
     if isinstance(classifier.target, Multilabel):
@@ -221,6 +235,7 @@ def _read_sequences(files, classifier):
     return [file_name(file) for file in files], inputs["train"]
 
 
+BY_STEP = (Kind.TEXT, Kind.SEQUENCES)
 READERS = {  # functions of files and classifier; they return names and inputs
     Kind.IMAGES: _read_images,
     Kind.TABLE: _read_rows,

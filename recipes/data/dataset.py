@@ -68,6 +68,10 @@ class Part:
         """The part as training with these settings reads it."""
         return self
 
+    def classes(self, examples: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """The class numbers that rebalancing counts, those of the given examples."""
+        return self.labels[examples]
+
     def gather(
         self, sampler: "Sampler", num_classes: int | None = None
     ) -> Callable[..., tuple]:
@@ -212,7 +216,8 @@ class Dataset:
             per_example = _main_part(self).labels.sum(axis=1).mean()
             return f"{len(self.label_names)} labels ({per_example:.2g} per example)"
         if not self.value_names:
-            return f"{self.num_classes} classes"
+            at = " at each step" if self.task == "sequence_labelling" else ""
+            return f"{self.num_classes} classes{at}"
         ranges = zip(
             self.value_names,
             _main_part(self).labels.min(axis=0),

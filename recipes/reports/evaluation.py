@@ -1,6 +1,7 @@
 """Scoring a trained model on data, by what it answers."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.options import checks_arguments
+from recipes.data.steps import NO_LABEL
 from recipes.reports.classification import Evaluation, score
 from recipes.reports.forecasting import as_forecaster, score_part
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
@@ -24,6 +26,7 @@ from zoo.kinds import Kind
 if typing.TYPE_CHECKING:  # These load TensorFlow.
     import keras
 
+    from recipes.reports.sequence_labelling import StepsEvaluation
     from recipes.sources.frames import Indexed
     from zoo.exporting.answers import Answers
     from zoo.trained_model import TrainedModel
@@ -60,7 +63,8 @@ def evaluate(
     Returns:
         An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`; of
         one that gives any number of labels, a `MultilabelEvaluation`; of one that
-        writes, a `WritingEvaluation`; of a forecast, a `ForecastEvaluation`.
+        writes, a `WritingEvaluation`; of a forecast, a `ForecastEvaluation`; of one
+        that answers at each step, a `StepsEvaluation`.
 
     Raises:
         InputError: If the model cannot be read or does not fit the data.
@@ -83,7 +87,7 @@ def evaluate(
     check_fit(trained, data)
     trained = as_forecaster(trained, data)
     has_classes = isinstance(trained.target, Multiclass)
-    if data.value_names or data.label_names or not has_classes:
+    if data.task != "classification" or not has_classes:
         trained.target.check_dataset(data)
     examples = scored_part(data, part)
     answers = trained.answers(examples.model_inputs, batch_size=batch_size)
@@ -100,6 +104,17 @@ def _score_classes(
     if target.class_names is None and not {*data.class_names} & {*names}:
         names = data.class_names
     return score(answers["probabilities"], order[examples.labels], names)
+
+
+def _score_steps(
+    answers: Answered, examples: Part, trained: "TrainedModel", data: Dataset
+) -> "StepsEvaluation":
+    from recipes.reports.sequence_labelling import score_steps
+
+    target: Any = trained.target
+    order = np.array([*target.order(data), NO_LABEL])  # The last one for −1.
+    examples = dataclasses.replace(examples, labels=order[examples.labels])
+    return score_steps(answers["probabilities"], examples, target.names)
 
 
 def _score_labels(
@@ -121,6 +136,7 @@ SCORED: dict[str, Callable[..., Any]] = {
     "multilabel": _score_labels,
     "regression": _score_numbers,
     "forecasting": score_part,
+    "sequence_labelling": _score_steps,
 }
 
 
@@ -165,9 +181,10 @@ def load_to_score(
     }
     numbers, task = getattr(trained.target, "names", ()), trained.target.name
     has_numbers = task in ("regression", "multilabel", "forecasting")
-    if not origin and has_numbers:
+    if not origin and (has_numbers or task == "sequence_labelling"):
         defaults = {"task": task}
-        defaults |= {"target": numbers} if task != "multilabel" else {}
+        if task in ("regression", "forecasting"):
+            defaults["target"] = numbers
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}

@@ -19,12 +19,12 @@ def report(
         that an epoch should draw (`asked`), and the number that the first epoch draws
         (`drawn`); with class weights also the `weight`.
     """
-    labels = dataset.train.labels
+    part = dataset.train
     names = dataset.class_names
-    plan = rebalance.plan(labels, batch_size=batch_size, class_names=names)
+    plan = rebalance.plan(part.classes(), batch_size=batch_size, class_names=names)
     positions = tf.range(sampler.epoch_size, dtype=tf.int64)
     examples = sampler.examples(tf.constant(0, tf.int64), positions)
-    drawn = np.bincount(labels[examples.numpy()], minlength=len(names))
+    drawn = np.bincount(part.classes(examples.numpy()), minlength=len(names))
     rows: dict[str, dict[str, float]] = {
         name: {"there": int(count), "asked": int(target), "drawn": int(found)}
         for name, count, target, found in zip(

@@ -54,7 +54,7 @@ class ClassWeights(WithRatio):
         self, part: Part, *, batch_size: int, seed: int, class_names: Names = None
     ) -> Shuffled:
         sampler = Shuffled(len(part), seed)
-        sampler.weights = tf.constant(self.weights_for(part.labels, class_names))
+        sampler.weights = tf.constant(self.weights_for(part.classes(), class_names))
         return sampler
 
     def _counts(self, labels, class_names):

@@ -96,12 +96,12 @@ def load(
             scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
-        task: What to predict: one class, any number of labels, numbers, or the next
-            steps of a series (forecasting). Default:
+        task: What to predict: one class, any number of labels, numbers, a class at each
+            step of a sequence, or the next steps of a series (forecasting). Default:
             numbers if the labels are fractions, or many whole numbers that do not count
             classes; any number of labels if they are columns of zeros and ones, or
-            words with `|` between them; to write on, of a text without labels; the
-            notes say so.
+            words with `|` between them; a class at each step if there are as many
+            labels as steps; to write on, of a text without labels; the notes say so.
         target: Column of a table to predict; several columns of numbers, or of zeros
             and ones, may be given. Default: `label_column`.
         tokens: What a network that writes reads and writes at each step of a text:
@@ -109,7 +109,9 @@ def load(
             characters.
         vocabulary_size: Largest number of different characters or words that a network
             learns to write, the most frequent ones. Default: 10,000.
-        label_column: Column of a table, or feature, that holds the class.
+        label_column: Column of a table, or feature, that holds the class. Of sequences
+            with a label at each step, the name of the list of labels in JSON lines, or
+            the number of the column in a CoNLL file.
         text_column: Column of a table, or feature, to learn from as text. Default:
             the only one besides the label, if it holds words.
         categorical_columns: Columns of a table whose numbers are names of categories,

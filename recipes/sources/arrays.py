@@ -18,6 +18,7 @@ from recipes.sources.audio import (
 )
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.frames import plain, plain_labels
+from recipes.sources.grouping import Grouping
 from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.sequences import (
@@ -26,6 +27,8 @@ from recipes.sources.sequences import (
     padded_sequences,
 )
 from recipes.sources.splitting import complete
+from recipes.sources.step_arrays import are_step_labels, from_step_arrays
+from recipes.sources.step_labels import TASK
 from recipes.sources.targets import Task, read_labels
 from recipes.sources.text import as_texts
 from zoo.errors import InputError, checked
@@ -68,15 +71,17 @@ def from_arrays(
             booleans, or text; or one-hot `(n, K)`. Or numbers to predict, `(n,)` or
             `(n, k)`. Or any number of labels for each example: zeros and ones `(n, k)`,
             or texts such as `"red|round"`. An example whose label is missing is left
-            out.
+            out. Or a label for each step of a sequence: a list of labels for each, or
+            an array `(n, time)`.
         x_test: The same for the test part; split off if `None`.
         y_test: Its labels.
         x_validation: The same for the validation part; split off if `None`.
         y_validation: Its labels.
         class_names: Names of the classes in their order. Default: the numbers in
             their order, or the text labels in alphabetical order.
-        task: `"classification"`, `"multilabel"` or `"regression"`. Default: by the
-            labels; a note says so if it is not the first.
+        task: `"classification"`, `"multilabel"`, `"regression"` or
+            `"sequence_labelling"`. Default: by the labels; a note says so if it is not
+            the first.
         value_names: A name for each number to predict, or for each column of zeros and
             ones. Default: `"value"`, or `"value_1"`, …; or `"0"`, `"1"`, ….
         feature_names: Names of the columns of a table.
@@ -116,6 +121,21 @@ def from_arrays(
         if x is None and y is not None:
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
+    if task == TASK or (task is None and are_step_labels(*given["train"], sequences)):
+        told = "each step has a label, so the task is sequence_labelling"
+        return from_step_arrays(
+            given,
+            class_names=class_names,
+            groups=_checked_groups(groups, len(given["train"][0])),
+            grouping=Grouping(
+                None if groups is None else "groups",
+                tuple(test_groups),
+                keep_duplicates_together,
+                split,
+            ),
+            name=name,
+            notes=(*notes, *([told] if task is None else [])),
+        )
     if isinstance(given["train"][0], dict):
         from recipes.sources.columns import from_columns
 

@@ -64,5 +64,10 @@ Seed = Annotated[int, seed]
 Tokens = Literal["characters", "words"]
 Calendar = Annotated[tuple[str, ...], tuple_of(calendar_part)]
 TaskName = Literal[
-    "classification", "multilabel", "regression", "forecasting", "text_generation"
+    "classification",
+    "multilabel",
+    "regression",
+    "forecasting",
+    "sequence_labelling",
+    "text_generation",
 ]

@@ -131,6 +131,12 @@ def _holds_arrays(location: Location) -> bool:
     return bool(npy_files(location.path))
 
 
+def _holds_labelled_steps(location: Location) -> bool:
+    from recipes.sources.tagged_files import tagged_files
+
+    return bool(tagged_files(location.path))
+
+
 def _holds_continuous_text(location: Location) -> bool:
     from recipes.sources.continuous_text import holds_loose_texts
 
@@ -198,6 +204,17 @@ SOURCES = (
         loader="recipes.sources.mapped:load_npy_folder",
         options=("task", "image_size", "sequences"),
         of_model=SCORED_NUMBERS,
+    ),
+    Source(
+        noun="sequences with a label at each step",
+        example="`.jsonl`, `.conll`, `.conllu`, `.bio` or `.iob` file, or a folder of "
+        "them",
+        holds="JSON lines with `tokens` or `values`, and `labels`; or CoNLL columns",
+        kinds=(Kind.TEXT, Kind.SEQUENCES),
+        recognises=_holds_labelled_steps,
+        loader="recipes.sources.tagged_files:load_tagged",
+        options=(*GROUPS, "task", "label_column"),
+        of_model=SCORED,
     ),
     Source(
         noun="a text to learn to write from",

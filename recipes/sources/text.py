@@ -69,10 +69,21 @@ def read_text(path: pathlib.Path) -> str:
 
 def decoded(path: pathlib.Path) -> str:
     """The characters of a file of UTF-8 with something in it."""
+    text = _content(path)
+    _stripped(str(path), text)
+    return text
+
+
+def read_lines(path: pathlib.Path) -> list[str]:
+    """The lines of a text file in UTF-8, without their ends."""
+    # Not `splitlines`, which also breaks lines at characters inside of tokens.
+    text = _content(path).removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").split("\n")
+
+
+def _content(path: pathlib.Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
-    text = _decoded(str(path), content)
-    _stripped(str(path), text)
-    return text
+    return _decoded(str(path), content)

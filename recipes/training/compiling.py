@@ -69,6 +69,7 @@ def prepare(
                 steps=steps,
                 averaging=settings.averaging,
             )
+            task.adopt(model)
         else:
             task.compile(model, settings, steps, components, soft_targets)
         if settings.jit_compile is not None:

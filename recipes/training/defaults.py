@@ -112,6 +112,27 @@ DEFAULTS_OF_TASKS: dict[tuple[str, Kind | None, str], Defaults] = {
         epochs_of_few=60,
         arguments={"units": (32,), "dropout": 0.1},
     ),
+    ("recurrent", Kind.TEXT, "sequence_labelling"): Defaults(
+        learning_rate=4e-3,
+        clip_norm=1.0,
+        averaging=100,
+        epochs=12,
+        batch_size=32,
+        arguments={
+            "bidirectional": True,
+            "units": (96,),
+            "embedding_units": 96,
+            "dropout": 0.5,
+        },
+    ),
+    ("recurrent", Kind.SEQUENCES, "sequence_labelling"): Defaults(
+        learning_rate=3e-3,
+        clip_norm=1.0,
+        averaging=100,
+        epochs=30,
+        batch_size=16,
+        arguments={"bidirectional": True, "units": (64,), "dropout": 0.1},
+    ),
 }
 
 

@@ -14,7 +14,8 @@ from custom.losses import (
 from recipes.training.components import Named
 from recipes.training.run_config import loss_name
 from zoo.errors import InputError
-from zoo.targets import Forecast, Multiclass, Multilabel, Regression
+from zoo.targets import Forecast, Multiclass, Multilabel, Regression, SequenceLabels
+from zoo.targets.step_means import MeanOverSteps
 
 GAN_LOSSES = (DiscriminatorLoss, MinimaxGeneratorLoss, NonSaturatingGeneratorLoss)
 OF_ONE_CLASS = ("categorical", "hinge", "generator", "discriminator")
@@ -30,6 +31,8 @@ def loss_for(given: Any, target: Any) -> Any:
         return target.standardized(loss)
     if isinstance(target, Multilabel):
         return given.create() if isinstance(given, Named) else given
+    if isinstance(target, SequenceLabels):
+        return MeanOverSteps(loss_for(given, target.of_step))
     are_logits = target.ending.from_logits
     loss = given
     if isinstance(given, Named):

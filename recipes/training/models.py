@@ -18,6 +18,7 @@ from zoo.targets import (
     Multilabel,
     NextToken,
     Regression,
+    SequenceLabels,
     Target,
 )
 
@@ -131,6 +132,10 @@ def _forecast_arguments(dataset: Dataset, transform: str | None) -> dict[str, An
     return {"target": forecast_of(train, dataset.value_names)}
 
 
+def _step_arguments(dataset: Dataset, transform: str | None) -> dict[str, Any]:
+    return {"mode": "many_to_many", **_class_arguments(dataset, transform)}
+
+
 # The arguments of a family that say what it answers, by the target of the data.
 TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
     Multiclass: _class_arguments,
@@ -138,6 +143,7 @@ TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
     Regression: _number_arguments,
     NextToken: _token_arguments,
     Forecast: _forecast_arguments,
+    SequenceLabels: _step_arguments,
 }
 
 
@@ -187,6 +193,15 @@ def _for_writing(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _with_vocabulary(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments with a vocabulary, which is learned unless it is given."""
+    least = 1
+    if dataset.task == "sequence_labelling":  # Its texts are tokens and spaces.
+        arguments = {"split": "space", **arguments}
+        if arguments["split"] != "space":
+            raise InputError(
+                f"`split` must be 'space' where each token has a label, got "
+                f"{arguments['split']!r}: leave it out."
+            )
+        least = 2  # Words that occur once teach what an unknown word is.
     if "vocabulary" in arguments:
         return arguments
     from zoo.models.recurrent.vocabulary import learn_vocabulary
@@ -195,7 +210,7 @@ def _with_vocabulary(dataset: Dataset, arguments: dict[str, Any]) -> dict[str, A
     size = arguments.pop("vocabulary_size", VOCABULARY)
     try:
         vocabulary = learn_vocabulary(
-            dataset.train.inputs, size, arguments.get("split") or "word"
+            dataset.train.inputs, size, arguments.get("split") or "word", least
         )
     except ValueError as error:
         raise InputError(str(error)) from error

@@ -118,6 +118,7 @@ def start(
         settings = dataclasses.replace(settings, **decided)
     keras.utils.set_random_seed(settings.seed % 2**32)
     augment = choose(augment, dataset)
+    task_of(model, dataset).check_augmentation(augment)
     augmented = has_soft_targets(augment)
     model, soft_targets = prepare(
         model,

@@ -235,6 +235,8 @@ class Multiclass(Target):
     def check_dataset(self, dataset: Any) -> None:
         """Refuses a data set with another number of classes."""
         others = dataset.value_names or dataset.label_names
+        if dataset.task == "sequence_labelling":
+            others = ("a class at each step",)
         if others:
             raise InputError(
                 f"The model answers with classes; {dataset.name} asks for "

@@ -1,8 +1,9 @@
 """A loss and metrics of answers at each step, which count the real steps only.
 
 Weights `(batch, time)` say which steps are real: 0 for padding. Keras divides a
-weighted loss by the number of all steps, padding included, and gives a metric no
-weights unless it is one of `weighted_metrics`.
+weighted loss by the number of all steps, padding included. It gives a metric no weights
+unless it is one of `weighted_metrics`, and then divides by the padded length of each
+batch, so that batches of short sequences count too much.
 """
 
 from typing import Any
@@ -97,12 +98,16 @@ class OverSteps(keras.metrics.Metric):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
-        steps = ops.shape(y_pred)[1]
-        weights = sample_weight
+        steps, classes = ops.shape(y_pred)[1], y_pred.shape[-1]
+        weights = getattr(y_pred, "_keras_mask", None)
+        if sample_weight is not None:
+            weights = ops.greater(sample_weight[:, :steps], 0)
         if weights is not None:
-            weights = ops.cast(ops.greater(weights[:, :steps], 0), self.dtype)
-            y_pred = y_pred[:, :]  # without a mask of Keras
-        self.metric.update_state(y_true[:, :steps], y_pred, weights)
+            weights = ops.reshape(ops.cast(weights, self.dtype), (-1,))
+        # Keras would take the mean over the steps of each sequence, with its padding.
+        is_soft = len(y_true.shape) == len(y_pred.shape)
+        y_true = ops.reshape(y_true[:, :steps], (-1, classes) if is_soft else (-1,))
+        self.metric.update_state(y_true, ops.reshape(y_pred, (-1, classes)), weights)
 
     def result(self) -> Any:
         return self.metric.result()

@@ -13,6 +13,7 @@ from recipes.training.tasks.forecasting import Forecasting
 from recipes.training.tasks.generation import Generation
 from recipes.training.tasks.labelling import Labelling
 from recipes.training.tasks.regression import RegressionTask
+from recipes.training.tasks.sequence_labelling import SequenceLabelling
 from recipes.training.tasks.supervised import Supervised
 from recipes.training.tasks.writing import Writing
 from zoo import registry
@@ -24,6 +25,7 @@ from zoo.targets import (
     Multilabel,
     NextToken,
     Regression,
+    SequenceLabels,
     Target,
 )
 
@@ -35,6 +37,7 @@ TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
     (None, Regression): RegressionTask,
     (None, NextToken): Writing,
     (None, Forecast): Forecasting,
+    (None, SequenceLabels): SequenceLabelling,
 }
 
 

@@ -112,6 +112,12 @@ class Generation:
             label_smoothing=LABEL_SMOOTHING,
         )
 
+    def adopt(self, model: keras.Model) -> None:
+        pass  # Its own `compile` has decided everything.
+
+    def check_augmentation(self, augment: Any) -> None:
+        pass  # Images have no labels here.
+
     def rehearse(
         self,
         model: keras.Model,

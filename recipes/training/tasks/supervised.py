@@ -108,8 +108,20 @@ class Supervised(abc.ABC):
         model.compile(
             optimizer=scaling_losses_of(model, optimizer),
             loss=loss,
-            metrics=[*target.metrics, *components.create_metrics()],
+            **self.metrics([*target.metrics, *components.create_metrics()]),
         )
+
+    def metrics(self, metrics: list[Any]) -> dict[str, list[Any]]:
+        """The arguments of `compile` for these metrics."""
+        return {"metrics": metrics}
+
+    def adopt(self, model: keras.Model) -> None:
+        """Changes what a model was compiled with, if the task needs it."""
+        return None
+
+    def check_augmentation(self, augment: Any) -> None:
+        """Refuses an augmentation after which the targets would be wrong."""
+        return None
 
     def rehearse(
         self,

@@ -89,6 +89,7 @@ LOCATIONS = {
     "a tuple of arrays (x, y)": lambda folder: ([[1], [2]], [0, 1]),
     "TFRecord files": empty("a.tfrecord"),
     "a folder of .npy files": npy,
+    "sequences with a label at each step": empty("a.jsonl"),
     "a text to learn to write from": empty("a.TXT"),
     "a folder of text files": folder_of(".txt"),
     "a folder of audio files": folder_of(".WAV"),
