@@ -2,7 +2,25 @@
 
 import gc
 
+import keras
 import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def forked_probes():
+    """Tries exports in processes that need not import TensorFlow again.
+
+    `tests/zoo/exporting/test_export.py` starts the processes that users start.
+    """
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    from tests.forked_probe import ForkedProbe
+    from zoo.exporting import trial
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "start_process", ForkedProbe)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

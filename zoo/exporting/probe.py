@@ -58,12 +58,22 @@ def answer(model_folder: str, questions_file: str, answers_file: str) -> None:
     np.savez(answers_file, **answers)
 
 
-def main() -> None:
+def prepare() -> None:
+    """Makes this a process that has TensorFlow, and nothing that a server lacks."""
     sys.meta_path.insert(0, Refusal())
     if sys.argv[1] not in sys.path:
         sys.path.append(sys.argv[1])
     import tensorflow  # noqa: F401 - takes seconds, so before the first question
 
+
+def last_line(error: Exception) -> str:
+    """What the exporter needs: TensorFlow's last line before the node's name."""
+    lines = [line.strip() for line in str(error).splitlines() if "[[" not in line]
+    return f"{type(error).__name__}: {' '.join(list(filter(None, lines))[-1:])}"
+
+
+def main() -> None:
+    prepare()
     work = sys.stdin.read()
     if work:  # Empty if the export failed before there was a model.
         answer(*json.loads(work))
@@ -73,6 +83,4 @@ if __name__ == "__main__":
     try:
         main()
     except Exception as error:
-        # The exporter needs one line: TensorFlow's last before the node's name.
-        lines = [line.strip() for line in str(error).splitlines() if "[[" not in line]
-        sys.exit(f"{type(error).__name__}: {' '.join(list(filter(None, lines))[-1:])}")
+        sys.exit(last_line(error))

@@ -12,6 +12,7 @@ import tensorflow as tf
 from zoo.exporting import probe
 from zoo.exporting.versions import disk_full
 
+start_process = subprocess.Popen  # The tests have a faster one.
 TIMEOUT = 600  # seconds; a slow disk and a large model, not a hang
 
 
@@ -35,7 +36,7 @@ class Trial:
         empty.mkdir(parents=True)
         packages = pathlib.Path(tf.__file__).parents[1]
         self._log = (self._folder / "log").open("w+b")
-        self._process = subprocess.Popen(
+        self._process = start_process(
             [sys.executable, "-I", pathlib.Path(probe.__file__).resolve(), packages],
             cwd=empty,
             env={

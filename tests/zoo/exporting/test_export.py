@@ -203,7 +203,7 @@ def path(tmp_path, monkeypatch):
         assert all(entry.name.startswith(".draft-") for entry in path.iterdir())
         run(self, *arguments)
 
-    monkeypatch.setattr(trial.subprocess, "Popen", recorded)
+    monkeypatch.setattr(trial, "start_process", recorded)
     monkeypatch.setattr(trial.Trial, "run", watched)
     yield path
     assert list(tmp_path.iterdir()) == []
