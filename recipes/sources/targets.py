@@ -1,5 +1,6 @@
 """What a data set asks for: a class, any number of labels, or numbers to predict."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -53,12 +54,18 @@ def read_labels(
     if task == "multilabel":
         return marks(parts, class_names or value_names, covering, is_chosen)
     if task != "regression":
-        return class_numbers(
+        shape = np.shape(parts["train"])
+        are_columns = len(shape) == 2 and shape[1] == len(value_names) > 1
+        labels = class_numbers(
             parts,
-            class_names,
+            value_names if are_columns and class_names is None else class_names,
             covering=covering,
             may_be_numbers=task == "classification",
         )
+        if are_columns and is_chosen:
+            note = f"every row has a 1 in one of {', '.join(value_names)}: its class"
+            labels = dataclasses.replace(labels, notes=(note, *labels.notes))
+        return labels
     if class_names is not None:
         raise InputError(
             "`class_names` are for classes, and the labels are numbers to predict: "

@@ -165,3 +165,16 @@ def test_other_numbers_as_labels_are_told():
     assert "the labels are the numbers -1, 1, 3, kept as class names" in " ".join(
         dataset.notes
     )
+
+
+def test_columns_with_a_single_one_name_the_classes(tmp_path):
+    names, rng = ["red", "green", "blue"], np.random.default_rng(0)
+    classes = rng.integers(3, size=120)
+    rows = np.column_stack([rng.random(120), np.eye(3, dtype=int)[classes]])
+    path = write_csv(tmp_path / "colours.csv", ["size", *names], rows)
+    dataset = recipes.load(path, target=names)
+    assert dataset.class_names == tuple(names)
+    assert dataset.notes[0].startswith("every row has a 1 in one of red, green, blue")
+    parts = (dataset.train, dataset.validation, dataset.test)
+    found = np.concatenate([part.labels for part in parts])
+    assert np.bincount(found).tolist() == np.bincount(classes).tolist()
