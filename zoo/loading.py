@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from custom.arguments import path as checked_path
@@ -23,8 +24,8 @@ from zoo.names import nearest
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import list_presets
 from zoo.presets.reading import from_preset
-from zoo.targets import Images, served_target
-from zoo.trained_model import TrainedKerasModel, TrainedModel, as_type
+from zoo.targets import Images, Translation, served_target
+from zoo.trained_model import TrainedKerasModel, TrainedModel, Translator, as_type
 
 EXPECTED = (
     "give a .keras file, a run folder (with config.json and model.keras), a preset (of "
@@ -41,7 +42,11 @@ class _ServedModel(TrainedModel):
     _loaded: object = dataclasses.field(repr=False)
 
     def _answer(self, batch):
-        return self._signature(**self._request(batch))
+        answers = self._signature(**self._request(batch))
+        if isinstance(self.target, Translation):
+            texts = [text.decode() for text in answers["texts"].numpy().tolist()]
+            answers["texts"] = np.array([*texts, ""], object)[:-1]
+        return answers
 
     def _request(self, batch):
         if isinstance(self._input, TableInputs):
@@ -197,6 +202,17 @@ def as_trained_model(
         raise InputError(
             f"The model {model.name!r} draws images, and has no answers to examples: "
             "call its `generate`, or export it."
+        )
+    if isinstance(getattr(model, "target", None), Translation):
+        return Translator(
+            source=source,
+            kind=model.kind,
+            input_shape=tuple(model.inputs[0].shape[1:]),
+            target=model.target,
+            feature_names=None,
+            model=model,
+            sample_rate=model.get_config()["sample_rate"],
+            columns=None,
         )
     answers = Answers(model, class_names=class_names, feature_names=feature_names)
     return TrainedKerasModel(

@@ -14,7 +14,7 @@ from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.kinds import Kind
-from zoo.targets import Multiclass, SequenceLabels, Target
+from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, Target
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +78,8 @@ class TrainedModel(abc.ABC):
         Returns:
             `"probabilities"`, `"label"` and `"class_name"` of a classifier, with a time
             axis and `"lengths"` if it answers at each step; `"values"`, and `"lower"`
-            and `"upper"` of an interval, of a regression.
+            and `"upper"` of an interval, of a regression; `"texts"` and
+            `"log_probability"` of a translation.
 
         Raises:
             InputError: If the examples have another shape, or values that the
@@ -127,6 +128,16 @@ class TrainedKerasModel(TrainedModel):
         if isinstance(self.target, SequenceLabels):  # `predict` loses the mask.
             return self._answers.at_each_step(batch)
         return self._answers.in_numpy(self.model.predict_on_batch(batch))
+
+
+@dataclasses.dataclass(frozen=True)
+class Translator(TrainedModel):
+    """A trained network that answers with texts."""
+
+    def _answer(self, batch):
+        tokens, scores = self.model.decoded_tokens(batch, batch_size=len(batch) or 1)
+        texts = np.array([*self.model.target_codec().texts(tokens), ""], object)[:-1]
+        return self.target.answers((texts, scores), IN_NUMPY)
 
 
 def _reason(message: str) -> str:

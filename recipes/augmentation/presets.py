@@ -155,6 +155,11 @@ def choose(augment: "Augment | str | None", dataset: "Dataset") -> "Augment | No
             f"{dataset.name} is a text to learn to write from, which has none: leave "
             "`augment` out (--augment none)."
         )
+    if dataset.task == "translation":
+        raise InputError(
+            f"{dataset.name} holds pairs of texts, whose answers would not change with "
+            "the texts: leave `augment` out (--augment none)."
+        )
     if not callable(augment) or isinstance(augment, type):
         raise InputError(
             "`augment` must be a name, an augmentation or a function, got "

@@ -7,6 +7,7 @@ import click
 
 from recipes.command.options import CheckedPath, Parsed, as_json, print_json, trust
 from recipes.command.start import start_tensorflow
+from recipes.command.translations import show_translations
 from recipes.data.options import text
 from zoo.errors import InputError, printable
 from zoo.kinds import Kind
@@ -15,7 +16,22 @@ from zoo.names import file_name
 
 @click.command()
 @click.argument("model", type=CheckedPath())
-@click.argument("files", nargs=-1, required=True, type=CheckedPath())
+@click.argument("files", nargs=-1, type=CheckedPath())
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    metavar="TEXT",
+    help="A text instead of a file; repeatable.",
+)
+@click.option(
+    "--beam",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="Of a model that translates: number of beginnings of an answer that are kept "
+    "at each step.",
+)
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -27,32 +43,37 @@ from zoo.names import file_name
     "--text-column",
     type=Parsed(partial(text, "text_column")),
     metavar="NAME",
-    help="Column of texts in .csv tables.  [default: that of the training, or the only "
-    "column of words]",
+    help="Column of texts in .csv and .tsv tables.  [default: that of the training, or "
+    "the only column of words]",
 )
 @trust
 @as_json
 def predict(
     model: pathlib.Path,
     files: tuple[pathlib.Path, ...],
+    texts: tuple[str, ...],
+    beam: int,
     top: int,
     text_column: str | None,
     trusted: bool,
     as_json: bool,
 ) -> None:
-    """Classify FILES with MODEL: a .keras file, a run folder, a preset or a SavedModel.
+    """Ask MODEL about FILES: a .keras file, a run folder, a preset or a SavedModel.
 
     An image model takes images of any size. A table model takes .csv tables with a
     header, and classifies each row. A text model takes .txt files, and .csv tables with
     a header, of which it classifies each row. An audio model takes audio files, such as
     WAV and FLAC, of any sample rate. A sequence model takes .npy files with one
     sequence (time, features) each. A forecast takes .csv tables, and predicts the steps
-    after the last row.
+    after the last row. A model that translates takes the rows of .csv and .tsv tables,
+    and each line of other files.
 
     A model that answers at each step takes text files with a sentence on each line and
     spaces between its tokens, CoNLL columns, .npy files, and .jsonl files with "tokens"
     or "values"; it writes a label for each step.
     """
+    if not files and not texts:
+        raise click.UsageError("Give FILES, or texts with --text.")
     for file in files:
         if not file.is_file():
             raise InputError(f"There is no file {file}.")
@@ -63,7 +84,7 @@ def predict(
     from recipes.command.forecasts import show_forecasts
     from recipes.reports.evaluation import training_data
     from zoo.loading import load_model
-    from zoo.targets import Multilabel, Regression, SequenceLabels
+    from zoo.targets import Multilabel, Regression, SequenceLabels, Translation
 
     classifier = load_model(model, trusted=trusted)
     if classifier.target.name == "text_generation":
@@ -82,18 +103,31 @@ def predict(
         raise InputError(
             f"--text-column is for texts; the model takes {classifier.kind.noun}."
         )
+    if texts and classifier.kind is not Kind.TEXT:
+        raise InputError(
+            f"--text is for texts; the model takes {classifier.kind.noun}."
+        )
+    if isinstance(classifier.target, Translation):
+        show_translations(classifier, files, texts, text_column, beam, as_json)
+        return
+    if beam != 1:
+        raise InputError("--beam is for a model that translates: leave it out.")
     if isinstance(classifier.target, SequenceLabels) and classifier.kind in BY_STEP:
         from recipes.command.step_answers import answer_steps
 
-        if text_column is not None:
-            raise InputError(
-                "--text-column is for whole texts; the model answers at each token of "
-                "files with a sentence on each line."
-            )
+        for name, value in (("--text-column", text_column), ("--text", texts)):
+            if value:
+                raise InputError(
+                    f"{name} is for whole texts; the model answers at each token of "
+                    "files with a sentence on each line."
+                )
         answer_steps(files, classifier, as_json)
         return
     options = {} if text_column is None else {"text_column": text_column}
     names, inputs = READERS[classifier.kind](files, classifier, **options)
+    if texts:
+        names = [*names, *texts]
+        inputs = np.array([*inputs, *texts], object)
     if isinstance(classifier.target, Multilabel):
         answers = classifier.answers(inputs)
         _show_labels(names, classifier.target.names, answers, as_json)
@@ -205,7 +239,7 @@ def _read_texts(files, classifier, text_column=None):
 
     names, texts = [], []
     for file in files:
-        if file.suffix.lower() != ".csv":
+        if file.suffix.lower() not in (".csv", ".tsv"):
             names.append(file_name(file))
             texts.append(read_text(file))
             continue

@@ -215,6 +215,10 @@ class Dataset:
         if self.label_names:
             per_example = _main_part(self).labels.sum(axis=1).mean()
             return f"{len(self.label_names)} labels ({per_example:.2g} per example)"
+        if self.task == "translation":
+            answers = _main_part(self).labels
+            words = int(np.median([len(text.split()) for text in answers]))
+            return f"answers of {_count(words, 'word')}"
         if not self.value_names:
             at = " at each step" if self.task == "sequence_labelling" else ""
             return f"{self.num_classes} classes{at}"

@@ -19,6 +19,7 @@ from recipes.reports.classification import Evaluation, score
 from recipes.reports.forecasting import as_forecaster, score_part
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.regression import RegressionEvaluation, score_numbers
+from recipes.reports.translation import score_answers
 from recipes.sources.options import Count
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -137,6 +138,7 @@ SCORED: dict[str, Callable[..., Any]] = {
     "regression": _score_numbers,
     "forecasting": score_part,
     "sequence_labelling": _score_steps,
+    "translation": score_answers,
 }
 
 
@@ -185,6 +187,8 @@ def load_to_score(
         defaults = {"task": task}
         if task in ("regression", "forecasting"):
             defaults["target"] = numbers
+    if task == "translation":
+        defaults["task"] = task
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}

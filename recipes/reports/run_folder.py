@@ -32,6 +32,7 @@ class RunFolder:
     predictions.png       instead of confusion.png, if numbers are predicted
     labels.png            instead of confusion.png, with any number of labels
     horizon.png           for forecasts: the error of each step
+    attention.png         instead of confusion.png, of a network that translates
     samples.png  grids/   instead of the last two, for a generator
     samples/  sample.txt  instead of them, for a model that writes: its texts
     tensorboard/      for `tensorboard --logdir`
@@ -64,6 +65,7 @@ class RunFolder:
     predictions = PathInside("predictions.png")
     labels = PathInside("labels.png")
     horizon = PathInside("horizon.png")
+    attention = PathInside("attention.png")
     samples = PathInside("samples.png")
     grids = PathInside("grids")
     texts = PathInside("samples")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from recipes.data.options import checks_arguments, options_of_function
+from recipes.sources.location import Location
 from recipes.sources.options import (
     Amount,
     CacheFolder,
@@ -25,7 +26,6 @@ from recipes.sources.options import (
     parsed_size,
 )
 from recipes.sources.registry import (
-    Location,
     check_options_apply,
     check_options_fit,
     source_of,

@@ -21,6 +21,7 @@ from recipes.sources.frames import plain, plain_labels
 from recipes.sources.grouping import Grouping
 from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
+from recipes.sources.pairs import from_pairs
 from recipes.sources.sequences import (
     are_ragged_sequences,
     as_sequences,
@@ -79,8 +80,9 @@ def from_arrays(
         y_validation: Its labels.
         class_names: Names of the classes in their order. Default: the numbers in
             their order, or the text labels in alphabetical order.
-        task: `"classification"`, `"multilabel"`, `"regression"` or
-            `"sequence_labelling"`. Default: by the labels; a note says so if it is not
+        task: `"classification"`, `"multilabel"`, `"regression"`,
+            `"sequence_labelling"`, or `"translation"` if both `x` and `y` are texts.
+            Default: one of the first four, by the labels; a note says so if it is not
             the first.
         value_names: A name for each number to predict, or for each column of zeros and
             ones. Default: `"value"`, or `"value_1"`, …; or `"0"`, `"1"`, ….
@@ -121,6 +123,17 @@ def from_arrays(
         if x is None and y is not None:
             raise InputError(f"The {key} part has labels, but no examples.")
     given = {key: pair for key, pair in given.items() if pair[0] is not None}
+    if task == "translation":
+        return from_pairs(
+            {key: x for key, (x, _) in given.items()},
+            {key: y for key, (_, y) in given.items()},
+            groups=plain(groups),
+            test_groups=test_groups,
+            keep_duplicates_together=keep_duplicates_together,
+            name=name,
+            notes=notes,
+            split=split,
+        )
     if task == TASK or (task is None and are_step_labels(*given["train"], sequences)):
         told = "each step has a label, so the task is sequence_labelling"
         return from_step_arrays(

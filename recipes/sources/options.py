@@ -70,4 +70,5 @@ TaskName = Literal[
     "forecasting",
     "sequence_labelling",
     "text_generation",
+    "translation",
 ]

@@ -1,15 +1,13 @@
 """Every source of data: how it is recognised, what it holds, and its options."""
 
 import dataclasses
-import functools
 import importlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from custom.arguments import path
 from recipes.data.options import Option
-from zoo.errors import InputError, checked
+from recipes.sources.location import Location
+from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
 SYNTHETIC = ("xor", "two_moons", "spirals")
 WINDOWS = ("time", "window", "horizon", "known", "calendar", "season")
+PAIRS = ("dates",)
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
 COLUMNS = (
     "task",
@@ -32,31 +31,6 @@ COLUMNS = (
 # What a reader takes of a model that is scored.
 SCORED = ("class_names", "split")
 SCORED_NUMBERS = ("value_names", *SCORED)
-
-
-class Location:
-    """What the user gave to be read: a path, a name, or data in memory."""
-
-    def __init__(self, given: Any) -> None:
-        self.given = given
-        self.in_memory = not isinstance(given, str | os.PathLike)
-        self.name = type(given).__name__ if self.in_memory else str(given)
-        self.path = checked(path, "source", "." if self.in_memory else given)
-        if "://" in self.name:
-            raise InputError(
-                f"{given} is an address on the web: download the file, and give its "
-                "path."
-            )
-
-    def has_suffix(self, suffix: str) -> bool:
-        return not self.path.is_dir() and self.path.suffix.lower() == suffix
-
-    @functools.cached_property
-    def kind_of_files(self) -> Kind | None:
-        """The kind of most files in class folders; `None` if it is not a folder."""
-        from recipes.sources.class_folders import kind_of
-
-        return kind_of(self.path) if self.path.is_dir() else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -278,11 +252,11 @@ SOURCES = (
     ),
     Source(
         noun="a CSV table",
-        example="`.csv` file",
+        example="`.csv` or `.tsv` file",
         holds="a header, a column of classes or of numbers to predict, and numbers, "
         "words, one text, or file names of images; or series in the order of time",
         kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.SEQUENCES),
-        recognises=lambda location: location.has_suffix(".csv"),
+        recognises=lambda location: location.has_suffix(".csv", ".tsv"),
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
         of_model=(*SCORED_NUMBERS, "feature_names"),
@@ -306,6 +280,16 @@ SOURCES = (
         loader="recipes.sources.synthetic:load_synthetic",
         options=("num_examples", "noise", "data_seed"),
         names=lambda: SYNTHETIC,
+    ),
+    Source(
+        noun="synthetic pairs of texts (dates)",
+        example="`dates`",
+        holds="nothing: dates in words and as `2021-03-01`, see below",
+        kinds=(Kind.TEXT,),
+        recognises=lambda location: location.name in PAIRS,
+        loader="recipes.sources.dates:load_dates",
+        options=("num_examples", "data_seed"),
+        names=lambda: PAIRS,
     ),
     Source(
         noun="a data set of TensorFlow Datasets",

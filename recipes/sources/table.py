@@ -1,10 +1,8 @@
 """Data sets from CSV tables and data frames: of numbers, with words, or of texts."""
 
-import csv
 import dataclasses
-import itertools
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,8 @@ from recipes.sources.frames import columns_of
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.image_table import name_images, read_named_images
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
+from recipes.sources.pairs import has_header, pairs_of_table
+from recipes.sources.separated import read_cells
 from recipes.sources.targets import Task
 from recipes.sources.text import checked_text
 from recipes.sources.window_options import NO_WINDOWS, WindowOptions
@@ -128,32 +128,13 @@ class Table:
         return read
 
 
-def read_csv(path: pathlib.Path) -> Table:
-    """Reads a table with a header; refuses other files."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            numbered = [(reader.line_num, row) for row in reader if row]
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8."
-        ) from error
-    except csv.Error as error:
-        raise InputError(
-            f"{path}, line {reader.line_num}: not a table: {error}."
-        ) from error
-    if not numbered:
-        raise InputError(f"{path} has no rows below its header.")
-    ordered = sorted(header)
-    for name, following in itertools.pairwise(ordered):
-        if name == following:
-            raise InputError(f"{path} has several columns {name!r}.")
-    for line, row in numbered:
-        if len(row) != len(header):
-            raise InputError(
-                f"{path}, line {line}: {len(row)} values for {len(header)} columns."
-            )
+def read_csv(
+    path: pathlib.Path,
+    has_header: Callable[[Sequence[str]], bool] | None = None,
+    notes: list[str] | None = None,
+) -> Table:
+    """Reads a table with a header, of which `read_cells` says the rest."""
+    header, numbered = read_cells(path, has_header, notes)
     lines, rows = zip(*numbered, strict=True)
     columns = zip(header, zip(*rows, strict=True), strict=True)
     return Table(path, lines, {name: [c.strip() for c in cs] for name, cs in columns})
@@ -197,23 +178,29 @@ def load_table(
     `feature_names` say how rows are encoded.
     """
     is_file = isinstance(source, pathlib.Path)
-    table = read_csv(source) if is_file else from_frame(source)
-    target = _target(target, label_column)
     name = source.stem if is_file else "frame"
+    notes: list[str] = []
     windows.check_task(task)
+    if task == "translation":
+        named = {text_column, *target, label_column} - {None, "label"}
+        table = read_pairs(source, named, notes) if is_file else from_frame(source)
+        target = target or tuple({label_column} - {"label"})
+        return pairs_of_table(table, target, text_column, grouping, name, notes)
+    table = read_csv(source, notes=notes) if is_file else from_frame(source)
+    target = _target(target, label_column)
     if task == "forecasting":
         return _forecasting(
             table,
             value_names or target,
             windows,
             {"text_column": text_column, "categorical_columns": categorical_columns},
+            notes,
             name=name,
             grouping=grouping,
             drop_columns=drop_columns,
             feature_names=feature_names,
         )
     _check_names(table, target, text_column, categorical_columns, drop_columns)
-    notes: list[str] = []
     for each in target:
         given = grouping.class_names or ()
         table = _with_values(table, each, "label", given, notes)
@@ -291,6 +278,7 @@ def _forecasting(
     target: tuple[str, ...],
     windows: WindowOptions,
     refused: dict[str, Any],
+    notes: list[str],
     **options: Any,
 ) -> Dataset:
     """The windows of the series in a table."""
@@ -302,7 +290,17 @@ def _forecasting(
                 f"`{name}` {value!r} does not apply to forecasts, which read numbers: "
                 "leave it out."
             )
-    return load_series(table, target, windows, **options)
+    dataset = load_series(table, target, windows, **options)
+    return dataclasses.replace(dataset, notes=(*notes, *dataset.notes))
+
+
+def read_pairs(path: pathlib.Path, named: set[str | None], notes: list[str]) -> Table:
+    """A file of pairs, whose first line need not be a header if it is a `.tsv` file."""
+    if path.suffix.lower() != ".tsv":
+        return read_csv(path)
+    return read_csv(
+        path, lambda first: has_header(first) or not named.isdisjoint(first), notes
+    )
 
 
 def _images(table: Table, column: str, image_size) -> tuple[np.ndarray, list[str]]:

@@ -133,6 +133,19 @@ DEFAULTS_OF_TASKS: dict[tuple[str, Kind | None, str], Defaults] = {
         batch_size=16,
         arguments={"bidirectional": True, "units": (64,), "dropout": 0.1},
     ),
+    ("recurrent", Kind.TEXT, "translation"): Defaults(
+        learning_rate=2e-3,
+        clip_norm=1.0,
+        epochs_of_few=20,
+        batch_size=64,
+        arguments={
+            "attention": "luong",
+            "bidirectional": True,
+            "units": (128,),
+            "embedding_units": 64,
+            "dropout": 0.1,
+        },
+    ),
 }
 
 

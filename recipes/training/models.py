@@ -8,6 +8,7 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.reports.forecasting import forecast_of
 from recipes.training.defaults import defaults_for
+from recipes.training.translating import translation_arguments
 from zoo import registry
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -20,6 +21,7 @@ from zoo.targets import (
     Regression,
     SequenceLabels,
     Target,
+    Translation,
 )
 
 VOCABULARY = 10_000  # words, at most
@@ -48,6 +50,8 @@ def build(
         transform: `"log"` to learn the logarithm of numbers to predict.
     """
     entry = registry.find(name)
+    if dataset.task == "translation":
+        arguments = translation_arguments(dataset, arguments)
     if dataset.kind not in entry.kinds:
         others = [n for n, e in registry.MODELS.items() if dataset.kind in e.kinds]
         nouns = " or ".join(kind.noun for kind in entry.kinds)
@@ -144,6 +148,7 @@ TARGET_ARGUMENTS: dict[type[Target], Callable[..., dict[str, Any]]] = {
     NextToken: _token_arguments,
     Forecast: _forecast_arguments,
     SequenceLabels: _step_arguments,
+    Translation: lambda dataset, transform: {},  # `translation_arguments` has them.
 }
 
 

@@ -13,6 +13,7 @@ from recipes import sampling
 from recipes.augmentation.base import has_soft_targets
 from recipes.augmentation.presets import check_name, choose
 from recipes.data.dataset import Dataset
+from recipes.data.pairs import encoded
 from recipes.reports.run_folder import RunFolder, check_out
 from recipes.sampling.base import Rebalancing
 from recipes.sources import load
@@ -130,6 +131,7 @@ def start(
         transform=transform,
         placement=placement,
     )
+    dataset = encoded(dataset, model)
     if placement.replicas > 1:
         synchronize(model) if by_name else check_synchronized(model)
         check_shared(model)

@@ -11,6 +11,7 @@ from recipes import augmentation, sampling
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
 from recipes.data.options import checks_arguments
+from recipes.data.pairs import encoded
 from recipes.reports.run_folder import RunFolder
 from recipes.sources import load, load_with_defaults
 from recipes.sources.options import Count, Path
@@ -138,6 +139,7 @@ def _setup(
             "`recipes.resume`, as `callbacks`."
         )
     model = load_untrained(folder, settings, placement)
+    dataset = encoded(dataset, model)
     batches = batches_for(
         dataset,
         settings,

@@ -17,7 +17,7 @@ from zoo.exporting.servable import Servable
 from zoo.exporting.trial import ExportError
 from zoo.models.dcgan.model import DCGAN
 from zoo.names import check_encodable
-from zoo.targets import SequenceLabels
+from zoo.targets import SequenceLabels, Translation
 
 __all__ = ["ExportError", "export"]
 
@@ -115,13 +115,14 @@ def export(
         if model.get_config().get("stateful_batch_size") is not None:
             model = model.with_carried_state(None)
     elif answers_with_sequences(model):
-        _refuse(model, {**names, "examples": examples})
+        translates = isinstance(model.target, Translation)
+        _refuse(model, names if translates else {**names, "examples": examples})
         if format != "saved_model":
             raise InputError(
                 f"The format {format!r} has no loop for recurrent layers, "
                 f"which the model {model.name!r} needs: export a SavedModel."
             )
-        return export_sequences(model, path)
+        return export_sequences(model, path, examples=examples)
     servable = Servable(Answers(model, **names))
     ask = functools.partial(servable.questions, servable.checked_examples(examples))
     if format == "saved_model":

@@ -20,6 +20,7 @@ from zoo.targets.next_token import NextToken
 from zoo.targets.operations import IN_NUMPY, in_graph
 from zoo.targets.regression import Regression
 from zoo.targets.sequence_labels import SequenceLabels
+from zoo.targets.translation import Translation
 
 __all__ = [
     "HEAD",
@@ -33,6 +34,7 @@ __all__ = [
     "Regression",
     "SequenceLabels",
     "Target",
+    "Translation",
     "in_graph",
     "served_target",
     "target_from_arguments",
@@ -47,6 +49,7 @@ TARGETS: tuple[type[Target], ...] = (
     Forecast,
     Regression,
     SequenceLabels,
+    Translation,
 )
 
 # By the name of the task, as `recipes.load` takes it.
@@ -57,6 +60,7 @@ OF_TASK: dict[str, type[Target]] = {
     "sequence_labelling": SequenceLabels,
     "forecasting": Forecast,
     "text_generation": NextToken,
+    "translation": Translation,
 }
 
 

@@ -113,12 +113,12 @@ def _part(batch, number, replicas, size) -> Share:
         first, last = number * size // replicas, (number + 1) * size // replicas
         weight, copies = tf.constant(1.0), tf.constant(1)
     else:
-        size = tf.shape(batch[0])[0]
+        size = tf.shape(tf.nest.flatten(batch)[0])[0]
         few = size < replicas
         first = tf.where(few, 0, number * size // replicas)
         last = tf.where(few, size, (number + 1) * size // replicas)
         weight = tf.where(few, 1.0, tf.cast(last - first, tf.float32) * replicas)
         weight = tf.where(few, 1.0, weight / tf.cast(size, tf.float32))
         copies = tf.where(few, replicas, 1)
-    data = tuple(values[first:last] for values in batch)
+    data = tf.nest.map_structure(lambda values: values[first:last], batch)
     return Share(data, weight, copies)

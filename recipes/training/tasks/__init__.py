@@ -15,6 +15,7 @@ from recipes.training.tasks.labelling import Labelling
 from recipes.training.tasks.regression import RegressionTask
 from recipes.training.tasks.sequence_labelling import SequenceLabelling
 from recipes.training.tasks.supervised import Supervised
+from recipes.training.tasks.translation import TranslationTask
 from recipes.training.tasks.writing import Writing
 from zoo import registry
 from zoo.kinds import Kind
@@ -27,6 +28,7 @@ from zoo.targets import (
     Regression,
     SequenceLabels,
     Target,
+    Translation,
 )
 
 # By kind of data and target; `None` stands for every other kind.
@@ -38,6 +40,7 @@ TASKS: dict[tuple[Kind | None, type[Target]], Any] = {
     (None, NextToken): Writing,
     (None, Forecast): Forecasting,
     (None, SequenceLabels): SequenceLabelling,
+    (None, Translation): TranslationTask,
 }
 
 

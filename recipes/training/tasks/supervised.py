@@ -171,7 +171,7 @@ class Supervised(abc.ABC):
                 model,
                 setup.folder.saved_model,
                 class_names=dataset.given_class_names or None,
-                feature_names=dataset.feature_names,
+                feature_names=dataset.feature_names or None,
                 examples=dataset.test.model_inputs[:8],
             )
 
@@ -212,4 +212,4 @@ class Supervised(abc.ABC):
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Any:
-        """Writes scores, pictures and the export; returns the scores."""
+        """Writes scores, pictures and the export into the run folder."""

@@ -98,6 +98,7 @@ LOCATIONS = {
     "a CSV table": empty("a.CSV"),
     "digits": lambda folder: "digits",
     "synthetic data (xor, two_moons, spirals)": lambda folder: "spirals",
+    "synthetic pairs of texts (dates)": lambda folder: "dates",
     "a data set of TensorFlow Datasets": lambda folder: "mnist:3.0.1",
 }
 

@@ -128,6 +128,12 @@ def prose():
     return Dataset("prose", "text", *parts, (), task="text_generation")
 
 
+def pairs():
+    rng = np.random.default_rng(0)
+    texts = ["".join(rng.choice([*"abc"], rng.integers(1, 6))) for _ in range(60)]
+    return recipes.load((texts, [text[::-1] for text in texts]), task="translation")
+
+
 SMALL = {"units": [4], "bidirectional": False}
 RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
     "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
@@ -146,6 +152,12 @@ RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
             "segment_length": 8,
         },
         17,
+    ),
+    "pairs of texts": (
+        "recurrent",
+        pairs,
+        {"model_arguments": SMALL, "batch_size": 16},
+        4,
     ),
     "two networks": (
         "dcgan",

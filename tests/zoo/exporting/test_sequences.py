@@ -13,6 +13,7 @@ from zoo.errors import InputError
 from zoo.exporting.sequences import answers_with_sequences, export_of
 from zoo.exporting.trial import ExportError
 from zoo.models.recurrent import RecurrentNetwork
+from zoo.targets import Translation
 
 tf = pytest.importorskip("tensorflow")
 if keras.backend.backend() != "tensorflow":
@@ -83,6 +84,22 @@ NETWORKS = {
         "num_classes": 5,
         "units": (4,),
         "bidirectional": True,
+        "attention": "bahdanau",
+    },
+    "translator without attention": {
+        "mode": "encoder_decoder",
+        "inputs": "text",
+        "vocabulary": WORDS,
+        "target": Translation(["gut", "film", "!"], max_length=5),
+        "units": (4,),
+    },
+    "translator": {
+        "mode": "encoder_decoder",
+        "inputs": "text",
+        "vocabulary": WORDS,
+        "target": Translation(["gut", "film", "!"], max_length=5),
+        "units": (4,),
+        "attention": "luong",
     },
 }
 

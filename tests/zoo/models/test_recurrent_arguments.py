@@ -41,6 +41,13 @@ OTHER_INPUTS = [
     },
     {"inputs": "tokens", "vocabulary_size": 9, "num_classes": 2},
     {
+        "mode": "encoder_decoder",
+        "inputs": "tokens",
+        "vocabulary_size": 9,
+        "num_classes": 2,
+        "attention": "luong",
+    },
+    {
         "inputs": "waveform",
         "num_classes": 2,
         "sample_rate": 8000,

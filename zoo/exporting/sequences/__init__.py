@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from typing import Any
 
 import keras
 
@@ -10,18 +11,19 @@ from zoo.errors import InputError
 from zoo.exporting.files import check_format
 from zoo.exporting.saved_model import publish
 from zoo.exporting.sequences.base import SequenceExport
-from zoo.exporting.sequences.decoder import DecoderExport
+from zoo.exporting.sequences.decoder import DecoderExport, TranslationExport
 from zoo.exporting.sequences.generation import GenerationExport
 from zoo.exporting.sequences.steps import StepsExport
 from zoo.models.recurrent.network import RecurrentNetwork
-from zoo.targets import NextToken, SequenceLabels
+from zoo.targets import NextToken, SequenceLabels, Translation
 
 
 def answers_with_sequences(model: keras.Model) -> bool:
     """Whether a recurrent network answers with sequences, or by `output_units`."""
     if not isinstance(model, RecurrentNetwork):
         return False
-    return isinstance(model.target, NextToken | SequenceLabels | None)
+    answering = NextToken | SequenceLabels | Translation | None
+    return isinstance(model.target, answering)
 
 
 def export_sequences(
@@ -30,6 +32,7 @@ def export_sequences(
     *,
     max_length: int = 1024,
     max_count: int = 64,
+    examples: Any = None,
 ) -> pathlib.Path:
     """Writes a network as the next version of a TensorFlow Serving model.
 
@@ -41,7 +44,9 @@ def export_sequences(
       `temperature`, float32. Output: `texts`, strings `[count]`, or `tokens`, int32
       `[count, m + length]`.
     * `"encoder_decoder"` decodes as `model.decode` does. Inputs: those of the encoder,
-      and `max_length`, int64. Output: `tokens`, int32 `[n, max_length]`.
+      and `max_length`, int64. Output: `tokens`, int32 `[n, max_length]`. With a
+      `zoo.targets.Translation` there is no `max_length`, and the outputs are `texts`,
+      strings `[n]`, and `log_probability`, float32 `[n]`.
     * Other modes return `probabilities`, float32 `[n, time, classes]`, `label`, int64
       `[n, time]`, and the other outputs of `zoo.targets.SequenceLabels`; a regression
       returns `values`, float32 `[n, time, units]`, or `[n, units]` for a whole
@@ -57,6 +62,7 @@ def export_sequences(
         path: Folder of the versions, created if it is missing.
         max_length: Greatest length that a request may ask for.
         max_count: Greatest number of texts that a request may ask for.
+        examples: Inputs to test the export of a translator with. Default: synthetic.
 
     Raises:
         InputError: If the model is not such a network, or `path` cannot be written.
@@ -72,17 +78,19 @@ def export_sequences(
             "`export_sequences` accepts recurrent networks whose outputs are sequences "
             f"or numbers; use `zoo.export` for this {type(model).__name__}."
         )
-    export = export_of(model, max_length, max_count)
+    export = export_of(model, max_length, max_count, examples)
     return publish(path, export.save, export.questions)
 
 
 def export_of(
-    model: RecurrentNetwork, max_length: int, max_count: int
+    model: RecurrentNetwork, max_length: int, max_count: int, examples: Any = None
 ) -> SequenceExport:
     """The export of a network for which `answers_with_sequences` holds."""
     config = model.get_config()
     if config["stateful_batch_size"] is not None:
         model = model.with_carried_state(None)
+    if isinstance(model.target, Translation):
+        return TranslationExport(model, examples)
     if config["mode"] == "encoder_decoder":
         return DecoderExport(model, max_length)
     if config["mode"] == "one_to_many" and config["inputs"] == "tokens":

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -71,7 +72,7 @@ class SequenceExport:
         """The outputs of the signature by name, as TensorFlow operations."""
         raise NotImplementedError
 
-    def questions(self) -> list[SequenceQuestion]:
+    def questions(self) -> Sequence[Question]:
         """Requests that test the export."""
         raise NotImplementedError
 
@@ -85,13 +86,16 @@ class SequenceExport:
         for layer in self.lookup_layers():
             archive.track(layer)
         archive.add_endpoint("serving_default", self.answer, self.specifications)
-        description = {
+        write_saved_model(folder, archive, self._layers(), self.description())
+
+    def description(self) -> dict[str, Any]:
+        """What `zoo.json` says of the signature."""
+        return {
             "kind": self.kind,
             "mode": self.config["mode"],
             "inputs": [specification.name for specification in self.specifications],
             "class_names": self.config["class_names"],
         }
-        write_saved_model(folder, archive, self._layers(), description)
 
     def checked_inputs(self, inputs: Tensor) -> Tensor:
         """The inputs of the network, with the checks of a request."""

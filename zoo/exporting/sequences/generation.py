@@ -10,7 +10,7 @@ from zoo.exporting.requests import checked, in_range, positive_or_zero
 from zoo.exporting.sequences.base import SequenceExport, SequenceQuestion
 from zoo.models.recurrent.inputs import token_count
 from zoo.models.recurrent.network import RecurrentNetwork
-from zoo.models.recurrent.vocabulary import PADDING, TextToTokens
+from zoo.models.recurrent.vocabulary import PADDING, TextToTokens, texts_in_graph
 
 LARGEST_SEED = 2**63 - 1
 TEST_LENGTH = 6  # of the outputs that test the export
@@ -73,7 +73,8 @@ class GenerationExport(SequenceExport):
         tokens = tf.cond(is_empty, lambda: tokens[:, given:], lambda: tokens)
         if self._vocabulary is None:
             return {"tokens": tokens}
-        return {"texts": self._texts(tokens)}
+        split = self.config["split"]
+        return {"texts": texts_in_graph(tokens, self._vocabulary, split)}
 
     def _start(self, prompt: Tensor) -> tuple[Tensor, Tensor]:
         """The tokens to read first, and whether they are the default prompt."""
@@ -102,13 +103,6 @@ class GenerationExport(SequenceExport):
             return tf.where(temperature > 0, -tf.math.log(-tf.math.log(uniform)), 0.0)
 
         return noise
-
-    def _texts(self, tokens: Tensor) -> Tensor:
-        """The text of each row, as `Codec.texts` joins it."""
-        entries = tf.constant(["", "\N{REPLACEMENT CHARACTER}", *self._vocabulary])
-        words = tf.ragged.boolean_mask(tf.gather(entries, tokens), tokens != PADDING)
-        separator = "" if self.config["split"] == "character" else " "
-        return tf.strings.reduce_join(words, axis=1, separator=separator)
 
     def questions(self) -> list[SequenceQuestion]:
         """Requests with temperature 0, because the model's own draws differ."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from custom.arguments import boolean, positive_integer
-from zoo.targets import Multiclass
+from custom.arguments import boolean, one_of, positive_integer
+from zoo.models.recurrent.attention import SCORES
+from zoo.targets import Multiclass, Translation, target_from_config
 
 
 def check_combination(
@@ -59,10 +60,18 @@ def checked_outputs(
             )
         return None, None, None
     if target is not None:
-        if mode != "many_to_one" or (num_classes, output_units) != (None, None):
+        modes = ("many_to_one", "encoder_decoder")
+        if mode not in modes or (num_classes, output_units) != (None, None):
             raise ValueError(
-                "`target` is for mode='many_to_one', instead of `num_classes` and "
-                "`output_units`."
+                "`target` is for mode='many_to_one' or 'encoder_decoder', instead of "
+                "`num_classes` and `output_units`."
+            )
+        is_text = target_from_config(target).name == Translation.name
+        if is_text != (mode == "encoder_decoder"):
+            raise ValueError(
+                "`target` must be a zoo.targets.Translation with "
+                f"mode='encoder_decoder', and another target otherwise, got {target!r} "
+                f"with mode={mode!r}."
             )
         return None, None, None
     if (num_classes is None) == (output_units is None):
@@ -80,3 +89,15 @@ def checked_outputs(
             "`class_names`: use `num_classes`."
         )
     return None, positive_integer("output_units", output_units), None
+
+
+def checked_attention(attention: str | None, mode: str) -> str | None:
+    """Check for the name of a score, or `None`, which goes with every mode."""
+    if attention is None:
+        return None
+    if mode != "encoder_decoder":
+        raise ValueError(
+            "`attention` is for mode='encoder_decoder', whose decoder attends to the "
+            f"steps of the input, got {attention!r} with mode={mode!r}."
+        )
+    return one_of("attention", attention, SCORES)

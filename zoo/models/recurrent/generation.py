@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from custom.arguments import positive_integer
@@ -17,7 +16,7 @@ from zoo.models.recurrent.token_choice import (
     cut,
     without_beginning,
 )
-from zoo.models.recurrent.vocabulary import PADDING, RESERVED, Codec
+from zoo.models.recurrent.vocabulary import RESERVED, Codec
 from zoo.targets import HEAD
 
 # Numbers of tokens in a piece; one more is a power of two, as the loop likes it.
@@ -27,8 +26,7 @@ STREAMED, STOPPED = 15, 63
 class Generation(InputConversion):
     """Mixin with the methods of a `RecurrentNetwork` that generate sequences."""
 
-    _loop: GenerationLoop | None
-    _encoder_states: list
+    _loop: GenerationLoop | None = None
 
     def tokens_of(self, texts: list[str]) -> np.ndarray:
         """The tokens of texts, for a network with `inputs="tokens"`, on any backend.
@@ -158,36 +156,6 @@ class Generation(InputConversion):
             if all(is_stopped for _, is_stopped in ended):
                 return
 
-    def decode(
-        self, inputs: Any, max_length: int, *, batch_size: int = 128
-    ) -> np.ndarray:
-        """The outputs of an `"encoder_decoder"`: the most probable token at each step.
-
-        Args:
-            inputs: A batch of inputs of the encoder.
-            max_length: Number of steps after which an output ends in any case.
-            batch_size: Number of outputs generated at once.
-
-        Returns:
-            int32 `(batch, max_length)`, 0 from the end of an output on.
-
-        Raises:
-            InputError: If the network has another mode.
-        """
-        if self._configuration["mode"] != "encoder_decoder":
-            raise InputError(
-                "`decode` needs a network with mode='encoder_decoder'; this one has "
-                f"mode={self._configuration['mode']!r}."
-            )
-        max_length = positive_integer("max_length", max_length)
-        loop = self.generation_loop()
-        states = loop.encoder.predict(
-            self.convert_text(inputs), batch_size=batch_size, verbose=0
-        )
-        states = loop.by_layer(keras.tree.flatten(states))
-        start = np.full((len(inputs), 1), PADDING)
-        return loop.generate(start, max_length, states)[:, 1:]
-
     def _codec(self) -> Codec:
         vocabulary = self._configuration["vocabulary"]
         if vocabulary is None:
@@ -235,23 +203,14 @@ class Generation(InputConversion):
     def generation_loop(self) -> GenerationLoop:
         """The compiled loop that generates tokens, built on the first call."""
         if self._loop is None:
-            decodes = self._configuration["mode"] == "encoder_decoder"
-            name, first = (
-                ("decoder", "targets_before") if decodes else ("recurrent", "embedding")
-            )
             self._loop = GenerationLoop(
-                self.get_layer(first),
+                self.get_layer("embedding"),
                 [
-                    without_state(self.get_layer(f"{name}_{index}"))
+                    without_state(self.get_layer(f"recurrent_{index}"))
                     for index in range(len(self._configuration["units"]))
                 ],
                 self.get_layer(HEAD),
-                stops=decodes,
             )
-            if decodes:
-                self._loop.encoder = keras.Model(
-                    self.inputs[0], keras.tree.flatten(self._encoder_states)
-                )
         return self._loop
 
 

@@ -1,5 +1,6 @@
 """Generation of tokens by one compiled loop that keeps the state of the network."""
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from keras import ops
 from custom.types import Tensor
 from zoo.models.recurrent.inputs import TokenVectors
 from zoo.models.recurrent.token_choice import LEAST, TokenChoice, limited
-from zoo.models.recurrent.vocabulary import PADDING, RESERVED
+from zoo.models.recurrent.vocabulary import RESERVED
 
 States = list[list[Tensor]]  # the states of each layer
 
@@ -21,12 +22,8 @@ class GenerationLoop:
     Args:
         embedding: The layer that returns the vector of each token.
         layers: Recurrent layers of Keras, in order.
-        head: The dense layer over the tokens.
-        stops: Whether token 0 ends a sequence. Otherwise the tokens for padding and
-            for unknown words are never generated.
-
-    Attributes:
-        encoder: For a decoder, the model that returns its initial states.
+        head: The dense layer over the tokens. Those for padding and for unknown words
+            are never generated.
     """
 
     def __init__(
@@ -34,26 +31,17 @@ class GenerationLoop:
         embedding: TokenVectors,
         layers: list[keras.layers.RNN],
         head: keras.layers.Dense,
-        *,
-        stops: bool,
     ) -> None:
         self._embedding = embedding
         self.layers = layers
         self._head = head
-        self._stops = stops
-        self.encoder: keras.Model = None
         variables = [v for part in (embedding, *layers, head) for v in part.variables]
-        self._run = _compiled(self._with_noise, variables)
+        self._run = compiled(self._with_noise, variables)
 
     @property
     def token_count(self) -> int:
         """The number of tokens."""
         return self._head.units
-
-    def by_layer(self, states: list[Tensor]) -> States:
-        """Groups a flat list of states by layer."""
-        remaining = iter(states)
-        return [[next(remaining) for _ in layer.state_size] for layer in self.layers]
 
     def generate(
         self,
@@ -184,9 +172,6 @@ class GenerationLoop:
                 scores = limited(scores, *limits)
             scores = scores + noise(step)
             chosen = ops.cast(ops.argmax(scores, axis=-1), "int32")
-            if self._stops:
-                ended = ops.logical_and(ops.equal(last, PADDING), step > 0)
-                chosen = ops.where(ended, PADDING, chosen)
             prompt = ops.take(tokens, step + 1, axis=1)
             chosen = ops.where(step + 1 < given, prompt, chosen)
             is_next = ops.equal(ops.arange(ops.shape(tokens)[1]), step + 1)
@@ -202,36 +187,59 @@ class GenerationLoop:
         for layer, state in zip(self.layers, states, strict=True):
             x, new = layer.cell(x, state, training=False)
             new_states.append(list(new))
-        scores = self._head(x)
-        if self._head.activation is not keras.activations.linear:
-            scores = ops.log(ops.maximum(scores, 1e-37))
-        if not self._stops:
-            reserved = ops.arange(self.token_count) < RESERVED
-            scores = ops.where(reserved, LEAST, scores)
-        return scores, new_states
+        scores = log_probabilities(self._head, x)
+        reserved = ops.arange(self.token_count) < RESERVED
+        return ops.where(reserved, LEAST, scores), new_states
 
 
-def _compiled(
-    function: Callable[..., Any], variables: list[keras.Variable]
+def log_probabilities(head: keras.layers.Dense, x: Tensor) -> Tensor:
+    """The logarithms of the probabilities of all tokens."""
+    scores = head(x)
+    if head.activation is keras.activations.linear:
+        return ops.log_softmax(scores)
+    return ops.log(ops.maximum(scores, 1e-37))
+
+
+def compiled(
+    function: Callable[..., Any],
+    variables: list[keras.Variable],
+    static: tuple[str, ...] = (),
 ) -> Callable[..., Any]:
-    """The function, compiled so that each call uses the variables' current values."""
+    """The function, compiled so that each call uses the variables' current values.
 
-    def with_values(values: list[Tensor], *arguments: Any) -> Any:
+    Args:
+        function: The function.
+        variables: The variables that it reads.
+        static: Its keyword arguments, each value of which is compiled by itself.
+    """
+
+    def with_values(values: list[Tensor], *arguments: Any, **options: Any) -> Any:
         pairs = list(zip(variables, values, strict=True))
         with keras.StatelessScope(state_mapping=pairs):
-            return function(*arguments)
+            return function(*arguments, **options)
 
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        run = tf.function(with_values, jit_compile=True)
+        functions: dict[Any, Any] = {}
+
+        def run(*arguments: Any, **options: Any) -> Any:
+            # A function for each shape: one for all would warn of being traced again.
+            shapes = [getattr(x, "shape", None) for x in tf.nest.flatten(arguments)]
+            key = (*map(str, shapes), *options.items())
+            if key not in functions:
+                traced = functools.partial(with_values)
+                functions[key] = tf.function(traced, jit_compile=True)
+            return functions[key](*arguments, **options)
     elif backend == "jax":
         import jax
 
-        run = jax.jit(with_values)
+        run = jax.jit(with_values, static_argnames=static)
     else:
         import torch
 
         run = torch.no_grad()(with_values)
-    return lambda *arguments: run([v.value for v in variables], *arguments)
+    return lambda *arguments, **options: run(
+        [v.value for v in variables], *arguments, **options
+    )

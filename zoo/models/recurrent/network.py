@@ -20,9 +20,11 @@ from zoo.models.family import recorded
 from zoo.models.layer_changes import layers_by_path
 from zoo.models.recurrent.arguments import (
     check_combination,
+    checked_attention,
     checked_cudnn,
     checked_outputs,
 )
+from zoo.models.recurrent.decoding import Decoding
 from zoo.models.recurrent.generation import Generation
 from zoo.models.recurrent.inputs import (
     INPUT_TYPES,
@@ -40,6 +42,7 @@ from zoo.targets import (
     NextToken,
     SequenceLabels,
     Target,
+    Translation,
     target_from_arguments,
     target_from_config,
 )
@@ -49,7 +52,7 @@ MODES = ("many_to_one", "many_to_many", "one_to_many", "encoder_decoder")
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RecurrentNetwork(Generation, Classifier):
+class RecurrentNetwork(Generation, Decoding, Classifier):
     r"""Recurrent network for sequences: numbers, tokens, text or audio.
 
     $$h_t = f(h_{t-1}, x_t), \qquad h_0 = 0$$
@@ -78,9 +81,10 @@ class RecurrentNetwork(Generation, Classifier):
 
     Train an `"encoder_decoder"` with `fit([inputs, targets], targets)`: the decoder
     reads each target one step late (teacher forcing). Targets are integers below
-    `num_classes`; 0 ends a target and pads it. `decode` generates outputs. Train a
-    `"one_to_many"` network of tokens with `fit(tokens[:, :-1], tokens[:, 1:])`;
-    `generate` continues a prompt.
+    `num_classes`; 0 ends a target and pads it. `decode` generates outputs. With a
+    `zoo.targets.Translation`, which has the vocabulary of the targets, `decode` gives
+    texts, and `target_tokens(texts)` the targets. Train a `"one_to_many"` network of
+    tokens with `fit(tokens[:, :-1], tokens[:, 1:])`; `generate` continues a prompt.
 
     The GRU is Keras's default, with `reset_after=True`: the reset gate multiplies
     $U h_{t-1} + b$, not $h_{t-1}$ as in the notes and in Cho et al. 2014. This is the
@@ -94,7 +98,8 @@ class RecurrentNetwork(Generation, Classifier):
             own tokens.
         target: With `"many_to_one"`, what to answer instead of one of several classes,
             such as `zoo.targets.Regression`; `zoo.targets.Forecast` reads windows,
-            which have no padding.
+            which have no padding. With `"encoder_decoder"`, a
+            `zoo.targets.Translation`.
         mode: One of the modes in the table.
         inputs: One of the types of input in the table.
         output_units: Number of values in an output, instead of `num_classes`.
@@ -106,6 +111,10 @@ class RecurrentNetwork(Generation, Classifier):
         pooling: How `"many_to_one"` reduces the outputs of the last layer to one
             vector: `"last"` takes the final state; `"mean"` and `"max"` pool over all
             steps. Other modes only accept `"last"`.
+        attention: For `"encoder_decoder"`: `"luong"` or `"bahdanau"`, with which each
+            step of the decoder looks at all steps of the input; see `Attention`.
+            Default: the decoder only knows the final state of the encoder, which loses
+            the beginning of long inputs.
         dropout: Fraction of the inputs of each recurrent layer and of the head that is
             dropped in training, the same at each step; in [0, 1].
         recurrent_dropout: Fraction of the state that is dropped in training, in [0, 1].
@@ -161,7 +170,7 @@ class RecurrentNetwork(Generation, Classifier):
     `memory_length`: Tallec and Ollivier 2018.
     """
 
-    targets = (*Classifier.targets, Forecast, NextToken, SequenceLabels)
+    targets = (*Classifier.targets, Forecast, NextToken, SequenceLabels, Translation)
 
     def __init__(
         self,
@@ -177,6 +186,7 @@ class RecurrentNetwork(Generation, Classifier):
         units: int | Sequence[int] = (128,),
         bidirectional: bool = False,
         pooling: str = "last",
+        attention: str | None = None,
         dropout: float = 0.2,
         recurrent_dropout: float = 0.0,
         kernel_regularizer: keras.regularizers.Regularizer | str | dict | None = None,
@@ -223,6 +233,7 @@ class RecurrentNetwork(Generation, Classifier):
             batch_size=stateful_batch_size,
             use_cudnn=checked_cudnn(use_cudnn, stateful_batch_size, mask_padding),
             policy=policy,
+            attention=checked_attention(attention, mode),
         )
         input_arguments = {
             "vocabulary": vocabulary,
@@ -281,21 +292,21 @@ class RecurrentNetwork(Generation, Classifier):
             )
         shifted_targets = None
         if decodes:
-            assert num_classes is not None
             assert embedding_units is not None
             input_arguments["embedding_units"] = embedding_units
             shifted_targets = ShiftedTargets(
-                num_classes, embedding_units, dtype=policy, name="targets_before"
+                head.units, embedding_units, dtype=policy, name="targets_before"
             )
-        model_inputs, x, states = stack.graph(entry, mode, pooling, shifted_targets)
+        model_inputs, x, encoded = stack.graph(entry, mode, pooling, shifted_targets)
         x = stack.dropped_out(x)
         outputs = answered.outputs(head, x, model_inputs[0]) if answered else head(x)
         if predicts_tokens:
             answered = NextToken(classifier_activation is None)
+        answers = predicts_tokens or mode.startswith("many") or target is not None
         super().__init__(
             model_inputs if len(model_inputs) > 1 else model_inputs[0],
             outputs,
-            target=answered if predicts_tokens or mode.startswith("many") else None,
+            target=answered if answers else None,
             configuration=recorded(
                 RecurrentNetwork,
                 {**locals(), **input_arguments},
@@ -307,8 +318,7 @@ class RecurrentNetwork(Generation, Classifier):
             ),
             name=name,
         )
-        self._encoder_states = states
-        self._loop = None
+        self._encoded = tuple(encoded)
 
     @property
     def kind(self) -> Kind:

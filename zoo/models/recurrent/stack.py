@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from custom.types import Tensor
+from zoo.models.recurrent.attention import Attention, RealSteps
 from zoo.models.recurrent.chrono_initializer import ChronoInitializer
 from zoo.models.recurrent.inputs import InputLayers, ShiftedTargets
 from zoo.models.recurrent.padding import SequencePooling
@@ -35,6 +36,7 @@ class RecurrentStack:
     batch_size: int | None
     use_cudnn: bool | str
     policy: keras.DTypePolicy
+    attention: str | None = None
 
     def graph(
         self,
@@ -42,8 +44,12 @@ class RecurrentStack:
         mode: str,
         pooling: str,
         shifted_targets: ShiftedTargets | None,
-    ) -> tuple[list[Tensor], Tensor, list[list[Tensor]]]:
-        """The graph of a network: its inputs, its features, the encoder's states."""
+    ) -> tuple[list[Tensor], Tensor, list[Tensor]]:
+        """The graph of a network: its inputs, its features, what its decoder reads.
+
+        The last are the states of the encoder and, for the attention, its outputs and
+        which of them are real.
+        """
         x = inputs = keras.Input(
             entry.shape, batch_size=self.batch_size, dtype=entry.dtype, name="inputs"
         )
@@ -56,9 +62,19 @@ class RecurrentStack:
             return [inputs, starts], self.stateful(x, starts, self.batch_size), []
         if shifted_targets is not None:
             targets = keras.Input((None,), dtype="int32", name="targets")
-            states = self.final_states(x)
+            outputs, states = self.encoded(x)
             x = self.decoded(shifted_targets(targets), states)
-            return [inputs, targets], x, states
+            encoded = keras.tree.flatten(states)
+            if self.attention is not None:
+                attended = [outputs, RealSteps(name="real_steps")(outputs)]
+                encoded += attended
+                x = Attention(
+                    self.attention,
+                    kernel_regularizer=self.kernel_regularizer,
+                    dtype=self.policy,
+                    name="attention",
+                )([x, *attended])
+            return [inputs, targets], x, encoded
         if mode == "many_to_one":
             return [inputs], self.pooled(x, pooling), []
         return [inputs], self.sequences(x), []
@@ -87,8 +103,8 @@ class RecurrentStack:
             x = stateful([x, starts])
         return x
 
-    def final_states(self, x: Tensor) -> list[list[Tensor]]:
-        """The states of each layer at the end of a sequence."""
+    def encoded(self, x: Tensor) -> tuple[Tensor, list[list[Tensor]]]:
+        """The outputs at each step, and the states of each layer at the end."""
         states = []
         for index in range(len(self.units)):
             layer = self._layer(index, return_sequences=True, return_state=True)
@@ -101,7 +117,7 @@ class RecurrentStack:
                     for pair in zip(state[:half], state[half:], strict=True)
                 ]
             states.append(state)
-        return states
+        return x, states
 
     def decoded(self, x: Tensor, states: list[list[Tensor]]) -> Tensor:
         """The outputs at each step of a decoder that starts from these states."""

@@ -1,13 +1,12 @@
 """Tokens of text: splitting texts, learning a vocabulary, looking up tokens.
 
-Token 0 is padding, token 1 stands for every word that is not in the vocabulary, and
-the entries of the vocabulary follow from token 2 on. TensorFlow splits the texts, both
-inside a model and outside, so that both split them alike.
+TensorFlow splits the texts, both inside a model and outside, so that both split them
+alike.
 """
 
 import collections
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -15,9 +14,7 @@ import numpy as np
 
 from custom.arguments import one_of, positive_integer
 from custom.types import Tensor
-
-SPLITS = ("word", "character", "space")
-PADDING, UNKNOWN, RESERVED = 0, 1, 2
+from zoo.tokens import PADDING, RESERVED, SPLITS, UNKNOWN, checked_vocabulary
 
 # RE2 syntax: a character that is not part of a word and not white space is a token.
 _SIGN = r"([^\p{L}\p{M}\p{N}_'\s\p{Z}])"
@@ -79,26 +76,10 @@ def split_texts(texts: list[str], split: str) -> list[list[str]]:
     return [[token.decode() for token in row] for row in tokens.to_list()]
 
 
-def checked_vocabulary(vocabulary: Any) -> list[str]:
-    """Check for a list of different, non-empty strings."""
-    if isinstance(vocabulary, str) or not isinstance(vocabulary, Iterable):
-        raise ValueError(
-            "`vocabulary` must be a list of words or characters, as "
-            f"`learn_vocabulary` returns it, got {vocabulary!r:.50}."
-        )
-    vocabulary = [str(entry) for entry in vocabulary]
-    if not vocabulary or "" in vocabulary or len({*vocabulary}) < len(vocabulary):
-        raise ValueError(
-            "`vocabulary` must have at least one entry, no empty entry and no entry "
-            f"twice, got {len(vocabulary)} entries, {len({*vocabulary})} different."
-        )
-    return vocabulary
-
-
 class Codec:
     """Converts text to tokens and back, outside the graph, on any backend."""
 
-    def __init__(self, vocabulary: list[str], split: str) -> None:
+    def __init__(self, vocabulary: Sequence[str], split: str) -> None:
         self.vocabulary = vocabulary
         self.split = split
 
@@ -184,6 +165,16 @@ class TextToTokens(keras.layers.Layer):
             "vocabulary": self.vocabulary,
             "split": self.split,
         }
+
+
+def texts_in_graph(tokens: Tensor, vocabulary: Sequence[str], split: str) -> Tensor:
+    """The text of each row of tokens, as `Codec.texts` joins it, in a graph."""
+    import tensorflow as tf
+
+    entries = tf.constant(["", "\N{REPLACEMENT CHARACTER}", *vocabulary])
+    words = tf.ragged.boolean_mask(tf.gather(entries, tokens), tokens != PADDING)
+    separator = "" if split == "character" else " "
+    return tf.strings.reduce_join(words, axis=1, separator=separator)
 
 
 def _ragged_tokens(texts: Tensor, split: str) -> Tensor:
