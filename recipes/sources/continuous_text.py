@@ -79,13 +79,12 @@ def load_continuous_text(
         vocabulary = _most_frequent(entries_of_text, counts, size)
     known = {entry: token for token, entry in enumerate(vocabulary, RESERVED)}
     table = [known.get(entry, UNKNOWN) for entry in entries_of_text]
-    tokens = np.array(table, "int32")[numbers]
-    is_words = entry_type == "word"
-    words = [entries_of_text[n] for n in numbers.tolist()] if is_words else []
+    encoded = np.array(table, "int32")[numbers]
+    words = [] if entry_type == "character" else [entries_of_text[n] for n in numbers]
     parts = []
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
-        inside = " ".join(words[start:end]) if is_words else text[start:end]
-        piece = tokens[start:end]
+        piece = encoded[start:end]
+        inside = " ".join(words[start:end]) if words else text[start:end]
         parts.append(
             TextPart(piece, piece, None, None, inside, (*vocabulary,), entry_type)
         )

@@ -53,6 +53,8 @@ BY_NAME = {  # options whose type says too little
     "variants": (*WHOLE, "0", "21"),
     "workers": (*WHOLE, "0", "-1"),
     "task": (),
+    "temperature": SPREAD,
+    "top_p": (*AMOUNT, "1.1"),
     "metrics": NAME,
 }  # fmt: skip
 BY_NAME |= dict.fromkeys(
@@ -64,6 +66,7 @@ BASES = {  # a use that would be right, to which one bad option is added
     "augment": ("augment",),
     "predict": ("predict", "model.keras", "five.png"),
     "export": ("export", "model.keras", "out"),
+    "generate": ("generate", "dcgan_mnist"),
     "list": ("list", "--presets"),
     "launch": ("launch", "list"),
 }

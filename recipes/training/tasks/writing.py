@@ -7,7 +7,8 @@ from typing import Any
 
 import keras
 
-from recipes.data.dataset import Dataset
+from recipes.data.dataset import Dataset, Part
+from recipes.data.text_part import TextPart
 from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.writing import (
@@ -52,7 +53,8 @@ class Writing(Supervised):
                 "a zoo.RecurrentNetwork with mode='one_to_many' and inputs='tokens'."
             )
         check_vocabulary(model, dataset)
-        size, streams = model.get_config()["stateful_batch_size"], dataset.train.streams
+        size = model.get_config()["stateful_batch_size"]
+        streams = _text(dataset.train).streams
         if size != streams:
             raise InputError(
                 f"The model carries the states of {size or 'no'} sequences on, and "
@@ -98,10 +100,10 @@ class Writing(Supervised):
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> WritingEvaluation:
-        folder, parts = setup.folder, (setup.dataset.train, setup.dataset.test)
-        evaluation = score_text(model, parts[1])
+        folder, test = setup.folder, _text(setup.dataset.test)
+        evaluation = score_text(model, test)
         with waiting("computing the yardsticks: counting and compressors"):
-            baselines = yardsticks(*parts)
+            baselines = yardsticks(_text(setup.dataset.train), test)
         evaluation = dataclasses.replace(
             evaluation, baselines=baselines, sample=written(model)
         )
@@ -111,6 +113,11 @@ class Writing(Supervised):
         with waiting("exporting, and trying the export in a process of its own"):
             export(model, folder.saved_model)
         return evaluation
+
+
+def _text(part: Part) -> TextPart:
+    assert isinstance(part, TextPart)
+    return part
 
 
 class BestWriter(BestModel):
