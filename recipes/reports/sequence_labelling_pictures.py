@@ -74,7 +74,7 @@ def _draw_bands(
     labels: np.ndarray,
     wrong: np.ndarray,
 ) -> None:
-    steps = int(dataset.test.lengths[row])
+    steps = int(np.asarray(dataset.test.lengths)[row])
     axes.axis("on")
     axes.plot(dataset.test.inputs[row, :steps], lw=0.7)
     low, high = axes.get_ylim()

@@ -135,7 +135,7 @@ def from_arrays(
             split=split,
         )
     if task == TASK or (task is None and are_step_labels(*given["train"], sequences)):
-        told = "each step has a label, so the task is sequence_labelling"
+        inferred = "each step has a label, so the task is sequence_labelling"
         return from_step_arrays(
             given,
             class_names=class_names,
@@ -147,7 +147,7 @@ def from_arrays(
                 split,
             ),
             name=name,
-            notes=(*notes, *([told] if task is None else [])),
+            notes=(*notes, *([inferred] if task is None else [])),
         )
     if isinstance(given["train"][0], dict):
         from recipes.sources.columns import from_columns

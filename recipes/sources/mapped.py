@@ -14,6 +14,7 @@ from recipes.sources.labels import is_labelled
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import check_lengths, cut_at
 from recipes.sources.splitting import SHARES, complete
+from recipes.sources.step_labels import TASK
 from recipes.sources.targets import Task, read_labels
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -80,6 +81,13 @@ def load_npy_folder(
         )
     else:
         told += ": memory-mapped, not read ahead"
+        shape = headers["train"].shape
+        if task == TASK or (sequences and labels["train"].shape == shape[:2]):
+            raise InputError(
+                f"{path} has {size / 1e6:,.0f} MB of sequences with a label at each "
+                f"step; at most {IN_MEMORY / 1e6:,.0f} MB are read: give a part of "
+                "them, or cut long sequences into pieces."
+            )
         known = lengths if sequences else None
         read = read_labels(
             labels, class_names, task=task, value_names=value_names, covering=split

@@ -104,7 +104,7 @@ def _strata(part: Part) -> np.ndarray:
 def _check_counts(labels, lacking, class_names):
     """Every class needs an example to keep, and one for each part split off."""
     if not class_names:
-        if len(labels) < FEWEST:
+        if lacking and len(labels) < FEWEST:
             raise InputError(
                 f"There are {len(labels)} examples; splitting off a "
                 f"{' and a '.join(lacking)} part takes at least {FEWEST}. Add "

@@ -31,7 +31,8 @@ def are_step_labels(x: Any, y: Any, sequences: bool | None) -> bool:
         lengths = [None if isinstance(item, str) else _count(item) for item in y]
     except TypeError:
         return False
-    if not counts or len(counts) != len(lengths) or None in (*counts, *lengths):
+    longest = max((count for count in counts if count is not None), default=0)
+    if not longest or len(counts) != len(lengths) or None in (*counts, *lengths):
         return False
     if _is_text(x[0]):
         return counts == lengths
@@ -43,7 +44,7 @@ def are_step_labels(x: Any, y: Any, sequences: bool | None) -> bool:
     if labels.ndim != 2 or labels.dtype.kind not in "iub":
         return False
     are_sequences = sequences or are_ragged_sequences(x)
-    if lengths[0] != max(counts) or (not are_sequences and np.ndim(x) != 3):
+    if lengths[0] != longest or (not are_sequences and np.ndim(x) != 3):
         return False
     are_marks = bool(((labels == 0) | (labels == 1)).all())
     if are_marks:

@@ -69,7 +69,10 @@ def class_numbers_of_steps(
     if covering:
         _check_covered(present["train"], index, names)
     numbers = {
-        part: [[index.get(label, NO_LABEL) for label in some] for some in sequences]
+        part: [
+            [NO_LABEL if label is None else index[label] for label in some]
+            for some in sequences
+        ]
         for part, sequences in spelled.items()
     }
     flat = [n for sequences in numbers.values() for some in sequences for n in some]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from recipes.data.dataset import Dataset
+from recipes.data.dataset import Dataset, Part
 from recipes.data.memory import check_memory
 from recipes.data.steps import NO_LABEL, StepsPart
 from recipes.sources.duplicates import digests, notes_on_duplicates
@@ -19,6 +19,7 @@ from recipes.sources.step_classes import class_numbers_of_steps
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
+PARTS = ("train", "validation", "test")
 TASK = "sequence_labelling"
 # White space of ASCII, at which the model splits a text into its tokens.
 SPACE = re.compile(r"[ \t\n\r\v\f]")
@@ -86,13 +87,15 @@ def labelled_dataset(
             row[: len(sequence)] = sequence
         pieces[part] = StepsPart(inputs[part], labels, lengths[part])
     groups = parts["train"].groups
-    *split, split_notes = _split(pieces, names, groups, grouping)
-    pieces = dict(zip(("train", "validation", "test"), split, strict=True))
+    split, split_notes = _split(pieces, names, groups, grouping)
+    pieces = dict(zip(PARTS, split, strict=True))
     contents = {part: digests(piece) for part, piece in pieces.items()}
     return Dataset(
         name=name,
         kind=Kind.TEXT if is_text else Kind.SEQUENCES,
-        **pieces,
+        train=pieces["train"],
+        validation=pieces["validation"],
+        test=pieces["test"],
         class_names=names,
         names_given=given,
         task=TASK,
@@ -208,14 +211,14 @@ def _split(
     names: tuple[str, ...],
     groups: Sequence[str] | None,
     grouping: Grouping,
-) -> tuple[Any, ...]:
+) -> tuple[list[Any], list[str]]:
     """The three parts, split off by whole sequences where missing, and notes."""
     train = pieces["train"]
     given = pieces.get("validation"), pieces.get("test")
     lacking = [name for name in ("test", "validation") if name not in pieces]
     by_rule = grouping.by is not None or grouping.keeps_duplicates
     if not lacking or by_rule or not grouping.split:
-        *split, notes = complete(
+        *split, told = complete(
             train,
             *given,
             (),
@@ -230,8 +233,8 @@ def _split(
                 f"The label {left[0]!r} occurs only in held-out sequences; hold out "
                 "others, or leave out the grouping."
             )
-        return *split, notes
-    notes = []
+        return split, list(told)
+    notes: list[str] = []
     for part in lacking:
         kept, split_off = _drawn(train, SHARES[part], len(names), lacking)
         pieces[part], train = train.take(split_off), train.take(kept)
@@ -244,7 +247,7 @@ def _split(
             shown = ", ".join(map(repr, absent[:5])) + ", …" * (len(absent) > 5)
             note += f"; it lacks the labels {shown}"
         notes.append(note)
-    return train, pieces["validation"], pieces["test"], notes
+    return [train, pieces["validation"], pieces["test"]], notes
 
 
 def _drawn(
@@ -270,7 +273,7 @@ def _drawn(
     return np.setdiff1d(np.arange(len(part)), split_off), split_off
 
 
-def _absent(part: StepsPart, names: tuple[str, ...]) -> list[str]:
+def _absent(part: Part, names: tuple[str, ...]) -> list[str]:
     """The labels that no step of a part has."""
     counts = np.bincount(part.classes(), minlength=len(names))
     return [name for name, count in zip(names, counts, strict=True) if not count]

@@ -114,7 +114,7 @@ def _read_json_lines(
                 )
         inputs.append(content[key])
         labels.append(content[label_column])
-        groups.append(str(content.get(group)))
+        groups.append(str(content[group]) if group else "")
         lines.append(number)
     return label_column, LabelledSequences(
         inputs,

@@ -180,8 +180,10 @@ class SequenceLabels(Target):
         real = own["label"] != NO_LABEL
         if (served["probabilities"][~real] != 0).any():
             return "gave probabilities that are not 0 at padding"
-        steps = [{n: each[n][real] for n in _OF_STEPS} for each in (served, own)]
-        return self.of_step.difference(*steps, tolerance)
+        found, expected = (
+            {name: each[name][real] for name in _OF_STEPS} for each in (served, own)
+        )
+        return self.of_step.difference(found, expected, tolerance)
 
 
 _OF_STEPS = ("probabilities", "label", "class_name")
