@@ -11,10 +11,23 @@ from zoo.names import file_name
 
 
 def show_forecasts(
-    files: tuple[pathlib.Path, ...], trained: Any, as_json: bool
+    files: tuple[pathlib.Path, ...],
+    trained: Any,
+    as_json: bool,
+    time: str | None = None,
+    group: str | None = None,
 ) -> None:
-    """Forecasts the steps that follow each series of tables, and prints them."""
-    results = [result for file in files for result in _forecasts(file, trained)]
+    """Forecasts the steps that follow each series of tables, and prints them.
+
+    `time` and `group` name columns of the tables. Default: those of the training.
+    """
+    from recipes.reports.evaluation import training_data
+
+    read_as = training_data(trained)
+    read_as |= {k: v for k, v in (("time", time), ("group", group)) if v is not None}
+    results = [
+        result for file in files for result in _forecasts(file, trained, read_as)
+    ]
     if as_json:
         print_json(results)
         return
@@ -32,19 +45,23 @@ def show_forecasts(
             click.echo(printable(line))
 
 
-def _forecasts(file: pathlib.Path, trained: Any) -> list[dict[str, Any]]:
+def _forecasts(
+    file: pathlib.Path, trained: Any, read_as: dict[str, Any]
+) -> list[dict[str, Any]]:
     import numpy as np
 
-    from recipes.reports.evaluation import training_data
     from recipes.sources.last_windows import last_windows
+    from recipes.sources.series_table import known_in
     from recipes.sources.table import read_csv
     from zoo.targets import Forecast
 
-    read_as, target = training_data(trained), trained.target
+    target = trained.target
     names = read_as.get("target") or getattr(target, "names", ())
     window, horizon = trained.input_shape[0], len(getattr(target, "names", ()))
     if isinstance(target, Forecast):
         window, horizon = target.window, target.horizon
+        if trained.feature_names:
+            read_as = {**read_as, **known_in(trained.feature_names, target.known)}
     elif "target" not in read_as:  # A user's own model knows no names.
         names = (read_as.get("label_column", "label"),)
     names = tuple(names)

@@ -46,6 +46,19 @@ from zoo.names import file_name
     help="Column of texts in .csv and .tsv tables.  [default: that of the training, or "
     "the only column of words]",
 )
+@click.option(
+    "--time",
+    type=Parsed(partial(text, "time")),
+    metavar="NAME",
+    help="Of a forecast: the column of times.  [default: that of the training]",
+)
+@click.option(
+    "--group",
+    type=Parsed(partial(text, "group")),
+    metavar="NAME",
+    help="Of a forecast: the column that tells several series apart.  [default: that "
+    "of the training]",
+)
 @trust
 @as_json
 def predict(
@@ -55,6 +68,8 @@ def predict(
     beam: int,
     top: int,
     text_column: str | None,
+    time: str | None,
+    group: str | None,
     trusted: bool,
     as_json: bool,
 ) -> None:
@@ -92,8 +107,14 @@ def predict(
             f"The model writes texts, and classifies nothing: zoo generate {model}."
         )
     if training_data(classifier).get("task", classifier.target.name) == "forecasting":
-        show_forecasts(files, classifier, as_json)
+        for name, value in (("--text-column", text_column), ("--text", texts)):
+            if value:
+                raise InputError(f"{name} is for texts; the model reads series.")
+        show_forecasts(files, classifier, as_json, time, group)
         return
+    if time or group:
+        name = "--time" if time else "--group"
+        raise InputError(f"{name} is for a model that forecasts: leave it out.")
     if classifier.kind not in READERS:
         raise InputError(
             f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "

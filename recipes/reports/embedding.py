@@ -56,6 +56,11 @@ def embed(model: keras.Model, dataset: Dataset, *, batch_size: Count = 256) -> D
             "`model` must be functional, so that its last layer can be removed, got "
             f"{type(model).__name__}."
         )
+    if dataset.task == "forecasting":
+        raise InputError(
+            f"`embed` makes rows of examples with labels; {dataset.name} holds series "
+            "to forecast."
+        )
     check_shape(model.inputs[0].shape[1:], dataset)
     body = keras.Model(model.inputs, model.layers[-1].input)
 

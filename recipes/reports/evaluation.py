@@ -21,6 +21,7 @@ from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.reports.translation import score_answers
 from recipes.sources.options import Count
+from recipes.sources.series_table import known_in
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -227,7 +228,8 @@ def _options(trained: "TrainedModel") -> dict[str, Any]:
         return {"sample_rate": trained.sample_rate}
     target: Any = trained.target
     if target.name == "forecasting":
-        return target.cut()
+        known = known_in(trained.feature_names or (), target.known)
+        return {**target.cut(), **(known if trained.feature_names else {})}
     if trained.columns is not None:
         return {"columns": trained.columns.get_config()}
     return {}

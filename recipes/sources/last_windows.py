@@ -51,6 +51,7 @@ def last_windows(
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in read_as.items()
+        if value is not None
     }
     options = WindowOptions(**{n: given[n] for n in OPTIONS if n in given})
     read = read_series(

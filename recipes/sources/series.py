@@ -242,6 +242,9 @@ def _too_short(series: Series, cut: Cut, splits: int) -> InputError:
     rows = f"{len(series):,} rows"
     if longest < len(series):
         rows += f", at most {longest:,} of them without a gap"
+    remedy, same = "add rows", np.diff(series.series) == 0
+    if (same & (np.diff(series.steps) > 1)).any():
+        remedy = "fill in the missing steps, leave out `time` (--time) to count rows"
     needed, why = (
         cut.rows,
         f"a window of {cut.window} steps and a horizon of {cut.horizon}",
@@ -250,8 +253,8 @@ def _too_short(series: Series, cut: Cut, splits: int) -> InputError:
         needed += 2 * cut.horizon
         why += ", and a validation and a test part of at least a horizon each,"
     return InputError(
-        f"{series.source} has {rows}; {why} need{'s' * (not splits)} {needed:,}: add "
-        "rows, or give a shorter `window` (--window) or `horizon` (--horizon)."
+        f"{series.source} has {rows}; {why} need {needed:,}: "
+        f"{remedy}, or give a shorter `window` (--window) or `horizon` (--horizon)."
     )
 
 

@@ -1,6 +1,7 @@
 """The columns of a table of series, as numbers in the order of series and time."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from recipes.data.time_axis import TimeAxis
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import missing_rows
 from recipes.sources.number_formats import DAYS
+from recipes.sources.options import CALENDAR
 from recipes.sources.times import count_steps, read_times
 from recipes.sources.window_options import WindowOptions
 from zoo.errors import InputError
@@ -264,6 +266,21 @@ def _why_unused(name: str, values: np.ndarray, told: list[str]) -> str:
     if any(DAYS in note for note in told):
         return f"it holds dates (--time {name} orders the rows by it)"
     return ""
+
+
+def known_in(feature_names: Sequence[str], count: int) -> dict[str, tuple[str, ...]]:
+    """The options `known` and `calendar` that gave a model its last columns.
+
+    >>> known_in(["load", "price", "hour (sine)", "hour (cosine)"], 3)
+    {'known': ('price',), 'calendar': ('hour',)}
+    """
+    names = feature_names[len(feature_names) - count :]
+    parts = {p for p in CALENDAR if f"{p} (sine)" in names}
+    turns = {f"{p} ({turn})" for p in parts for turn in ("sine", "cosine")}
+    return {
+        "known": tuple(name for name in names if name not in turns),
+        "calendar": tuple(p for n in names for p in parts if n == f"{p} (sine)"),
+    }
 
 
 def _calendar_values(

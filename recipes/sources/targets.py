@@ -18,6 +18,8 @@ from recipes.sources.number_formats import read_numbers
 from recipes.sources.options import TaskName as Task
 from zoo.errors import InputError
 
+OF_LABELS = ("classification", "multilabel", "regression")
+
 
 def read_labels(
     parts: dict[str, Any],
@@ -46,6 +48,11 @@ def read_labels(
     Raises:
         InputError: If the labels cannot be read as what they are.
     """
+    if task not in (None, *OF_LABELS):
+        raise InputError(
+            f"`task` {task!r} needs data of another form than examples with a label "
+            "each, such as a .csv table: docs/data.md lists the forms of each source."
+        )
     is_chosen = task is None and class_names is None
     if is_chosen and _hold_numbers(parts["train"]):
         task = "regression"

@@ -272,6 +272,21 @@ def test_bad_input_is_refused(columns, options, message, tmp_path):
         recipes.load(csv(tmp_path, columns), **given)
 
 
+def test_a_series_of_short_pieces_is_refused_with_the_remedy():
+    days = [START + datetime.timedelta(days=n) for n in range(ROWS)]
+    working = [day for day in days if day.weekday() < 5]
+    columns = {"time": [str(d) for d in working], "load": np.arange(len(working))}
+    with pytest.raises(InputError, match=r"at most 5 of them .* leave out `time`"):
+        load(columns)
+
+
+@pytest.mark.parametrize("task", ["forecasting", "text_generation"])
+def test_arrays_have_no_order_of_time(task):
+    arrays = np.zeros((40, 3)), np.arange(40) % 2
+    with pytest.raises(InputError, match=f"`task` '{task}' needs data of another form"):
+        recipes.load(arrays, task=task)
+
+
 def test_rows_of_the_future_are_left_out():
     columns = {"time": hours(), "load": [*np.arange(ROWS - 5.0), *[None] * 5]}
     dataset = load(columns)

@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -193,6 +194,20 @@ def test_the_command_forecasts_the_steps_after_a_table(run, folder, data):
     assert (status, output.count("next.csv 2024-03-11")) == (0, HORIZON)
 
 
+def test_an_export_alone_forecasts_too(run, folder, tmp_path):
+    served = shutil.copytree(run.folder.saved_model, tmp_path / "served")
+    path = table(folder, "next.csv", future=HORIZON)
+    expected, _, _ = ran("predict", run.folder.path, path)
+    assert ran("predict", served, path, "--time", "hour")[0] == expected
+    _, status, error = ran("predict", served, path)
+    assert (status, "needs dates" in str(error)) == (1, True)
+    path = table(folder, "other.csv", count=100)
+    options = ("--data", path, "--time", "hour", "--json")
+    output, _, _ = ran("evaluate", served, *options)
+    scored = recipes.evaluate(run.folder.path, path)
+    assert json.loads(output.splitlines()[-1])["mase"] == pytest.approx(scored.mase)
+
+
 def test_the_command_scores_another_table(run, folder):
     path = table(folder, "other.csv", count=100)
     scored = recipes.evaluate(run.folder.path, path)
@@ -252,6 +267,11 @@ def test_what_does_not_apply_is_refused(options, message, data, tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+def test_rows_of_layers_are_not_made_of_series(run, data):
+    with pytest.raises(InputError, match="holds series to forecast"):
+        recipes.embed(run.model, data)
+
+
 COMMANDS = {
     "no columns": (("--time", "hour"), "--target"),
     "a horizon beyond": (("--target", "load", "--horizon", 500), "horizon of 500"),
@@ -271,6 +291,23 @@ def test_the_command_refuses_in_one_sentence(options, message, folder, monkeypat
     assert status != 0
     assert message in f"{output} {error}"
     assert sorted(folder.iterdir()) == before
+
+
+OPTIONS_OF_OTHERS = {
+    "a text": (("--text", "x"), "--text is for texts"),
+    "a column of texts": (("--text-column", "x"), "--text-column is for texts"),
+    "another time": (("--time", "tme"), "no column 'tme' for `time`"),
+    "another group": (("--group", "place"), "no column 'place' for `group`"),
+}
+
+
+@pytest.mark.parametrize(
+    "options, message", OPTIONS_OF_OTHERS.values(), ids=OPTIONS_OF_OTHERS
+)
+def test_options_that_do_not_fit_are_refused(run, folder, options, message):
+    path = table(folder, "next.csv", future=HORIZON)
+    _, status, error = ran("predict", run.folder.path, path, *options)
+    assert (status, message in str(error)) == (1, True)
 
 
 PREDICTED = {
