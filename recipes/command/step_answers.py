@@ -20,6 +20,8 @@ from zoo.kinds import Kind
 from zoo.names import file_name
 from zoo.trained_model import TrainedModel
 
+TABLES = (".csv", ".tsv", ".npy", ".npz")
+
 
 @dataclasses.dataclass(frozen=True)
 class Given:
@@ -92,6 +94,11 @@ def _sentences(file: pathlib.Path) -> list[Given]:
             Given(sentences.where(row).rstrip(","), tokens)
             for row, tokens in enumerate(sentences.inputs)
         ]
+    elif suffix in TABLES:
+        raise InputError(
+            f"{file} is a table: give a text file with a sentence on each line, CoNLL "
+            'columns, or .jsonl files with "tokens".'
+        )
     else:
         found = [
             Given(f"{name}:{number}", [token for token in SPACE.split(line) if token])

@@ -12,6 +12,7 @@ from recipes.reports.pictures import caption, new_figure
 from zoo.kinds import Kind
 
 MOST = 10  # sequences in the figure
+NAMED = 20  # classes in the legend, at most
 
 
 def draw_worst_sequences(
@@ -22,6 +23,9 @@ def draw_worst_sequences(
     A wrong word is followed by the predicted and the true label. Numbers are drawn
     over time, above a band of the true and a band of the predicted labels.
     """
+    from matplotlib import colormaps
+    from matplotlib.patches import Patch
+
     labels = dataset.test.labels[:, : probabilities.shape[1]]
     answers = probabilities[:, : labels.shape[1]].argmax(axis=2)
     labelled = labels != NO_LABEL
@@ -31,7 +35,7 @@ def draw_worst_sequences(
     worst = worst[shares[worst] > 0]
     is_text = dataset.kind is Kind.TEXT
     count = max(1, len(worst))
-    figure = new_figure(9, 0.6 + (0.75 if is_text else 1.7) * count)
+    figure = new_figure(9, 0.9 + (0.55 if is_text else 1.7) * count)
     figure.suptitle(
         f"{int(wrong.sum()):,} of {int(labelled.sum()):,} steps are wrong, in "
         f"{int(wrong.any(axis=1).sum()):,} of {len(labels):,} test sequences"
@@ -42,6 +46,15 @@ def draw_worst_sequences(
     draw = _draw_words if is_text else _draw_bands
     for axes, row in zip(grid, worst, strict=False):
         draw(axes, dataset, row, answers[row], labels[row], wrong[row])
+    if not is_text and dataset.num_classes <= NAMED:
+        shades = colormaps[_colours(dataset)]
+        last = _last_colour(dataset)
+        figure.legend(
+            [Patch(color=shades(n / last)) for n in range(dataset.num_classes)],
+            [caption(name) for name in dataset.class_names],
+            loc="outside lower center",
+            ncols=5,
+        )
     figure.savefig(path)
 
 
@@ -83,12 +96,21 @@ def _draw_bands(
     axes.imshow(
         bands,
         aspect="auto",
-        cmap="tab10" if dataset.num_classes <= 10 else "nipy_spectral",
+        cmap=_colours(dataset),
         vmin=0,
-        vmax=max(9, dataset.num_classes - 1),
+        vmax=_last_colour(dataset),
         extent=(-0.5, steps - 0.5, low - 2.5 * height, low - 0.5 * height),
         interpolation="nearest",
     )
     axes.set(xlim=(-0.5, steps - 0.5), ylim=(low - 2.5 * height, high))
     axes.set_yticks([low - height, low - 2 * height], ["true", "predicted"])
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(labelsize=7)
+
+
+def _colours(dataset: Dataset) -> str:
+    return "tab10" if dataset.num_classes <= 10 else "nipy_spectral"
+
+
+def _last_colour(dataset: Dataset) -> int:
+    return max(9, dataset.num_classes - 1)

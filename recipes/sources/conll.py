@@ -125,9 +125,14 @@ class _Reader:
                 "(--label-column chooses another)"
             )
         if self._ranges:
-            found.append(f"{self._ranges:,} lines of several or no words are left out")
+            found.append(
+                f"{self.path.name}: {self._ranges:,} lines of several or no words are "
+                "left out"
+            )
         if self._comments:
-            found.append(f"{self._comments:,} lines of comments are left out")
+            found.append(
+                f"{self.path.name}: {self._comments:,} lines of comments are left out"
+            )
         return found
 
     def _is_token(self, cells: list[str]) -> bool:

@@ -173,6 +173,21 @@ def test_predict_writes_a_label_for_each_token(words, tmp_path):
     assert len(found["probabilities"]) == len(found["labels"]) == len(found["tokens"])
 
 
+def test_predict_refuses_files_of_another_form(words, sensors, tmp_path, zoo):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "empty.txt").write_text("\n\n")
+    np.save(tmp_path / "nan.npy", np.full((3, 2), np.nan))
+    sensor_run = sensors[0].folder.path
+    for folder, file, message in (
+        (words[0], "a.csv", "is a table: give a text file with a sentence on each"),
+        (words[0], "empty.txt", "hold no sequence"),
+        (sensor_run, "nan.npy", "has a number that is NaN"),
+        (sensor_run, "a.csv", "is not a sequence: give .npy files"),
+    ):
+        status, _, errors = zoo("predict", folder, tmp_path / file)
+        assert (status, message in errors) == (2, True)
+
+
 def test_predict_writes_the_runs_of_recordings(sensors, tmp_path):
     values = RECORDINGS[0][0]
     np.save(tmp_path / "a.npy", values)
@@ -291,6 +306,25 @@ def test_a_users_own_model_is_trained(compiled, tmp_path, monkeypatch):
         name = "val_share" if "weighted_metrics" in compiled else "val_accuracy"
         right = (probabilities.argmax(axis=1) == true).mean()
         assert run.metrics[run.kept_epoch - 1][name] == pytest.approx(right)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_words_are_learned_in_every_precision(precision, tmp_path, monkeypatch):
+    """Bfloat16 is that of the sensors above."""
+    monkeypatch.setattr(
+        "recipes.training.tasks.supervised.export", lambda *_, **__: None
+    )
+    run = recipes.fit(
+        "recurrent",
+        lists(SENTENCES),
+        out=tmp_path / "run",
+        epochs=2,
+        precision=precision,
+        model_arguments=SMALL,
+        progress=False,
+    )
+    assert run.metrics[-1]["loss"] < run.metrics[0]["loss"]
+    assert np.isfinite(run.evaluation.loss)
 
 
 REFUSED = {
