@@ -1,7 +1,9 @@
 """Texts to learn to write from: one file, or a folder of them, read as one text."""
 
+import dataclasses
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -58,48 +60,78 @@ def load_continuous_text(
     notes: list[str] = []
     text = _read(path, notes)
     entry_type = {"characters": "character", "words": "word"}[tokens or "characters"]
-    entries_of_text, numbers = _entries(text, entry_type)
-    count = len(numbers)
+    pieces: Any = text if entry_type == "character" else split_texts([text], "word")[0]
+    count = len(pieces)
     if count < LEAST:
         raise InputError(
             f"{path} has {count:,} {entry_type}s; a text to learn to write from needs "
             f"at least {LEAST}: give a longer one."
         )
-    ends = [0, 0, count]
+    held_out = count // HELD_OUT
+    ends = [count - 2 * held_out, count - held_out] if split else [0, 0]
     if split:
-        held_out = count // HELD_OUT
-        ends = [count - 2 * held_out, count - held_out, count]
         notes.append(
             "the text is split in its order: its last tenth is the test part, the "
             "tenth before it the validation part"
         )
+    bounds = zip([0, *ends], [*ends, count], strict=True)
+    dataset = text_dataset(
+        path.stem if path.is_file() else path.absolute().name,
+        [pieces[start:end] for start, end in bounds],
+        vocabulary,
+        vocabulary_size or LARGEST_VOCABULARY,
+    )
+    chosen = _chosen(dataset.train, tokens)
+    return dataclasses.replace(dataset, notes=(chosen, *notes, *dataset.notes))
+
+
+def text_dataset(
+    name: str,
+    parts: Sequence[str | list[str]],
+    vocabulary: Sequence[str] | None = None,
+    vocabulary_size: int = LARGEST_VOCABULARY,
+) -> Dataset:
+    """A data set to learn to write from.
+
+    Args:
+        name: Its name.
+        parts: The training, the validation and the test part: each a text, or a list
+            of words.
+        vocabulary: The known characters or words. Default: the most frequent ones of
+            the training part.
+        vocabulary_size: Their largest number, by default.
+    """
+    entry_type = "character" if isinstance(parts[0], str) else "word"
+    numbered = [_entries(part) for part in parts]
     if vocabulary is None:
-        size = vocabulary_size or LARGEST_VOCABULARY
-        counts = np.bincount(numbers[: ends[0]], minlength=len(entries_of_text))
-        vocabulary = _most_frequent(entries_of_text, counts, size)
+        counts = np.bincount(numbered[0][1]).tolist()
+        ordered = sorted(zip(counts, numbered[0][0], strict=True), key=_by_frequency)
+        vocabulary = [entry for _, entry in ordered[:vocabulary_size]]
     known = {entry: token for token, entry in enumerate(vocabulary, RESERVED)}
-    table = [known.get(entry, UNKNOWN) for entry in entries_of_text]
-    encoded = np.array(table, "int32")[numbers]
-    words = [] if entry_type == "character" else [entries_of_text[n] for n in numbers]
-    parts = []
-    for start, end in zip([0, *ends[:-1]], ends, strict=True):
-        piece = encoded[start:end]
-        inside = " ".join(words[start:end]) if words else text[start:end]
-        parts.append(
-            TextPart(piece, piece, None, None, inside, (*vocabulary,), entry_type)
+    encoded = []
+    for part, (entries_of_part, numbers) in zip(parts, numbered, strict=True):
+        table = [known.get(entry, UNKNOWN) for entry in entries_of_part]
+        tokens = np.array(table, "int32")[numbers]
+        text = part if isinstance(part, str) else " ".join(part)
+        encoded.append(
+            TextPart(tokens, tokens, None, None, text, (*vocabulary,), entry_type)
         )
-    notes.insert(0, _chosen(parts, entry_type, tokens))
-    notes += _unknown(parts)
+    train, validation, test = encoded
     return Dataset(
-        name=path.stem if path.is_file() else path.absolute().name,
+        name=name,
         kind=Kind.TEXT,
-        train=parts[0],
-        validation=parts[1],
-        test=parts[2],
+        train=train,
+        validation=validation,
+        test=test,
         class_names=(),
-        notes=tuple(notes),
+        notes=tuple(_unknown(encoded)),
         task="text_generation",
     )
+
+
+def _by_frequency(counted: tuple[int, str]) -> tuple[int, str]:
+    """The order of `learn_vocabulary`: the most frequent first, then the alphabet."""
+    return -counted[0], counted[1]
 
 
 def _read(path: pathlib.Path, notes: list[str]) -> str:
@@ -133,32 +165,26 @@ def _read(path: pathlib.Path, notes: list[str]) -> str:
     return "\n\n".join(texts)
 
 
-def _entries(text: str, entry_type: str) -> tuple[list[str], np.ndarray]:
+def _entries(part: str | list[str]) -> tuple[list[str], np.ndarray]:
     """The different characters or words of a text, and their numbers in its order."""
-    if entry_type == "character":
-        codes = np.frombuffer(text.encode("utf-32-le"), "<u4")
+    if isinstance(part, str):
+        codes = np.frombuffer(part.encode("utf-32-le"), "<u4")
         different, numbers = np.unique(codes, return_inverse=True)
         return [*map(chr, different)], numbers
     order: dict[str, int] = {}
-    words = split_texts([text], "word")[0]
-    numbers = np.array([order.setdefault(word, len(order)) for word in words], int)
+    numbers = np.array([order.setdefault(word, len(order)) for word in part], int)
     return [*order], numbers
 
 
-def _most_frequent(entries: list[str], counts: np.ndarray, size: int) -> list[str]:
-    """The most frequent entries, as `learn_vocabulary` orders them."""
-    found = np.flatnonzero(counts).tolist()
-    found.sort(key=lambda n: (-counts[n], entries[n]))
-    return [entries[n] for n in found[:size]]
-
-
-def _chosen(parts: list[TextPart], entry_type: str, given: str | None) -> str:
+def _chosen(train: TextPart, given: str | None) -> str:
     """What the model learns, in one sentence."""
-    different = len(parts[0].vocabulary)
-    what = f"the task is to write on, one of {different:,} {entry_type}s at a time"
+    what = (
+        f"the task is to write on, one of {len(train.vocabulary):,} {train.unit} at a "
+        "time"
+    )
     if given is None:
         return f"{what} (--tokens words learns whole words)"
-    return f"{what}; words are in lower case" if entry_type == "word" else what
+    return f"{what}; words are in lower case" if train.split == "word" else what
 
 
 def _unknown(parts: list[TextPart]) -> list[str]:

@@ -55,6 +55,20 @@ def test_the_score_is_the_mean_over_the_text(run, book):
     assert run.evaluation.bits < frequency
 
 
+def test_another_text_is_scored_as_a_whole_with_the_vocabulary_of_the_model(
+    run, tmp_path
+):
+    other = tmp_path / "other.txt"
+    other.write_text(TEXT[:300] + "Ω" + TEXT[300:1000], encoding="utf-8")
+    evaluation = recipes.evaluate(run.folder.path, other)
+    assert (evaluation.tokens, evaluation.unknown) == (999, 1)
+    tokens = run.model.tokens_of([other.read_text("utf-8")])
+    p = run.model.predict(tokens[:, :-1], verbose=0)[0].astype("float64")
+    right = -np.log2(p[np.arange(1000), tokens[0, 1:]])
+    known = tokens[0, 1:] > 1
+    assert evaluation.bits == pytest.approx(right[known].mean(), rel=1e-4)
+
+
 def test_a_long_text_is_read_in_streams(run, book):
     data = recipes.load(book)
     streams = score_text(run.model, data.train)  # four of them
