@@ -25,7 +25,8 @@ class Defaults:
             over, at most an epoch; `None` for no average. The average is the model.
         epochs: Passes over the data; `None` chooses by the number of examples.
         epochs_of_few: Passes over fewer than 10,000 training examples.
-        batch_size: Examples in a batch; `None` chooses by the number of examples.
+        batch_size: Examples in a batch, of a text at most; `None` chooses by the number
+            of examples.
         segment_length: Steps of a text through which gradients flow.
         arguments: Constructor arguments of the model.
     """
@@ -42,7 +43,12 @@ class Defaults:
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def batch_size_for(self, num_examples: int) -> int:
-        """The batch size for a number of training examples."""
+        """The batch size for a number of training examples, or tokens of a text."""
+        if self.segment_length is not None:
+            # About a hundred batches in an epoch: with 32 streams, a text of 25,000
+            # characters had 3.1 bits per character, with 4 it had 2.7.
+            fitting = num_examples // (100 * self.segment_length)
+            return max(4, min(self.batch_size or 32, fitting))
         return self.batch_size or (32 if num_examples < SMALL else 64)
 
     def epochs_for(self, num_examples: int) -> int:

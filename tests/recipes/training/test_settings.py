@@ -77,6 +77,7 @@ BAD = {
     "on_nan": ("continue", "one of"),
     "time_limit": ("1", "finite and above 0"),
     "checkpoint_steps": (0, "positive integer"),
+    "segment_length": (0, "positive integer"),
 }
 
 
@@ -113,6 +114,13 @@ def test_settings_that_are_not_given_depend_on_model_and_data(case):
     model, kind, examples = case
     settings = dataclasses.asdict(settings_for(model, examples, kind=kind))
     assert settings | CHOSEN[case] == settings
+
+
+@pytest.mark.parametrize("tokens, batch_size", [(900, 4), (64_000, 10), (10**7, 32)])
+def test_a_short_text_is_read_in_few_streams(tokens, batch_size):
+    given = {"kind": Kind.TEXT, "task": "text_generation"}
+    settings = settings_for("recurrent", tokens, **given)
+    assert (settings.batch_size, settings.segment_length) == (batch_size, 64)
 
 
 def test_a_users_family_has_the_defaults_of_the_family_it_names():
