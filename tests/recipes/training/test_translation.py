@@ -9,11 +9,11 @@ import sacrebleu
 from click.testing import CliRunner
 
 import recipes
-import zoo
 from recipes.command import zoo as command
 from recipes.data.pairs import encoded
 from recipes.pipeline import ordered_batches
 from zoo.errors import InputError
+from zoo.loading import load_model
 from zoo.models.recurrent import RecurrentNetwork
 from zoo.targets import Translation
 from zoo.targets.translation import TokenCrossEntropy
@@ -110,7 +110,7 @@ def test_a_run_learns_and_is_scored(run):
 def test_model_file_and_export_answer_alike(run):
     expected = run.model.decode(TEXTS[:30])
     for path in (run.folder.model, run.folder.saved_model):
-        loaded = zoo.load_model(path)
+        loaded = load_model(path)
         assert loaded.target == run.model.target
         assert (
             loaded.answers(np.array(TEXTS[:30], object))["texts"].tolist() == expected
@@ -157,6 +157,26 @@ def test_the_command_refuses_in_one_sentence(run, tmp_path):
     assert "--beam needs a run folder" in str(
         CliRunner().invoke(command, served).exception
     )
+
+
+BAD_FILES = {  # name: (lines of the file, options, part of the message)
+    "an empty answer": ("a\tb\nx\t\n", (), "line 2: the answer in column 'b' is empty"),
+    "one side": ("a\tb\nx\n", (), "line 2: 1 values for 2 columns"),
+    "one column": ("a\nx\n", (), "has one column, 'a'"),
+    "unknown column": ("text\tanswer\nx\ty\n", ("--target", "answr"), "'answer'"),
+    "rebalancing": ("x\ty\n" * 20, ("--rebalance", "oversample"), "leave it out"),
+    "mixing": ("x\ty\n" * 20, ("--augment", "light"), "leave `augment` out"),
+}
+
+
+@pytest.mark.parametrize("text, options, part", BAD_FILES.values(), ids=BAD_FILES)
+def test_the_command_refuses_bad_pairs(zoo, tmp_path, text, options, part):
+    (tmp_path / "pairs.tsv").write_text(text, encoding="utf-8")
+    arguments = ("--data", tmp_path / "pairs.tsv", "--task", "translation", *options)
+    status, _, errors = zoo("fit", "recurrent", *arguments, "--out", tmp_path / "run")
+    assert status == 2
+    assert part in errors.strip().splitlines()[-1]
+    assert not (tmp_path / "run").exists()
 
 
 WRONG = {
