@@ -56,7 +56,7 @@ def _forecasts(
     from zoo.targets import Forecast
 
     target = trained.target
-    names = read_as.get("target") or getattr(target, "names", ())
+    names: Any = read_as.get("target") or getattr(target, "names", ())
     window, horizon = trained.input_shape[0], len(getattr(target, "names", ()))
     if isinstance(target, Forecast):
         window, horizon = target.window, target.horizon

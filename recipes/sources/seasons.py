@@ -6,14 +6,15 @@ from recipes.data.time_axis import TimeAxis
 
 DAY = 24 * 60  # minutes
 CLEAR = 0.3  # autocorrelation at the season, at least
-LONGEST = 1000  # steps, of a season that is searched for
+LONGEST = 1000  # steps, of a season that is not given
 
 
 def season_of(axis: TimeAxis, values: np.ndarray) -> tuple[int, str]:
     """The steps in a season, and why, for a note; 1 without a season.
 
-    The calendar says it for months, days, and parts of a day. For other steps it is the
-    lag of the highest peak of the autocorrelation, if this is at least 0.3.
+    The calendar says it for months, days, and parts of a day down to 2 minutes. For
+    other steps it is the lag of the highest peak of the autocorrelation, of at most
+    1,000 steps, if this is at least 0.3.
 
     Args:
         axis: How the times are spaced.
@@ -26,7 +27,7 @@ def season_of(axis: TimeAxis, values: np.ndarray) -> tuple[int, str]:
         minutes = axis.step * DAY
         for length in (DAY, 7 * DAY):
             steps = length / minutes
-            if steps >= 2 and abs(steps - round(steps)) < 1e-3:
+            if 2 <= steps <= LONGEST and abs(steps - round(steps)) < 1e-3:
                 return round(steps), told
     lag, height = _highest_peak(values)
     if height >= CLEAR:

@@ -162,6 +162,14 @@ SEASONS = {
     "hours": (hours(), 24),
     "months": (months(ROWS), 12),
     "days": ([str(START + datetime.timedelta(days=n)) for n in range(ROWS)], 7),
+    "minutes, whose day is too long": (
+        [str(START + datetime.timedelta(minutes=n)) for n in range(ROWS)],
+        9,
+    ),
+    "quarters of an hour": (
+        [str(START + datetime.timedelta(minutes=15 * n)) for n in range(4 * ROWS)],
+        96,
+    ),
     "numbers, by the autocorrelation": (np.arange(ROWS), 9),
     "no column, by the autocorrelation": (None, 9),
 }
@@ -169,7 +177,8 @@ SEASONS = {
 
 @pytest.mark.parametrize("times, season", SEASONS.values(), ids=SEASONS)
 def test_chooses_season_horizon_and_window(times, season):
-    load_ = np.sin(2 * np.pi * np.arange(ROWS) / 9) + 0.01 * np.arange(ROWS)
+    rows = np.arange(ROWS if times is None else len(times))
+    load_ = np.sin(2 * np.pi * rows / 9) + 0.01 * rows
     columns = {"load": load_} if times is None else {"time": times, "load": load_}
     time = None if times is None else "time"
     dataset = load(columns, time=time, window=None, horizon=None)
