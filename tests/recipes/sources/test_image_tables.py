@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 
 import recipes
-import zoo
 from tests.recipes.sources.source_files import write_csv
 from zoo.errors import InputError
 
@@ -75,14 +74,3 @@ def test_files_that_are_not_there_are_refused(folder, name, message):
     path = write_csv(folder / "table.csv", ["file", "label"], rows)
     with pytest.raises(InputError, match=message):
         recipes.load(path)
-
-
-def test_a_network_learns_numbers_of_images(folder, tmp_path):
-    path = table(folder, [1.5 * n for n in range(COUNT)], ("file", "age"))
-    out = tmp_path / "run"
-    run = recipes.fit("cnn", path, target=["age"], epochs=1, out=out, progress=False)
-    answers = zoo.load_model(run.folder.saved_model).answers(
-        np.zeros((1, *run.model.input_shape[1:]), "uint8")
-    )
-    assert answers["values"].shape == (1, 1)
-    assert recipes.evaluate(out, path).numbers[0].name == "age"

@@ -4,12 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from scipy.io import wavfile
 
 import recipes
 import recipes.command
 from recipes.training.models import build
-from tests.recipes.sources.source_files import write_csv
 from zoo.errors import InputError
 
 RATE = 4_000
@@ -150,46 +148,3 @@ def test_models_that_do_not_fit_the_data_are_refused():
         build("mlp", data_of("text"), {})
     with pytest.raises(InputError, match="`size` must be a positive integer"):
         build("recurrent", data_of("text"), {"vocabulary_size": 0})
-
-
-@pytest.fixture
-def zoo(monkeypatch, capsys):
-    """Run the command in this process, and return its JSON output."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["zoo", *map(str, arguments), "--json"])
-        recipes.command.main()
-        return json.loads(capsys.readouterr().out)
-
-    return run
-
-
-FIT = ("--epochs", 12, "--learning-rate", 0.03, "--set", "units=[8]")
-
-
-def test_the_command_trains_on_a_table_of_texts(zoo, tmp_path):
-    rows = list(zip(*reviews(), strict=True))
-    table = write_csv(tmp_path / "reviews.csv", ["review", "mood"], rows)
-    data = ("--data", table, "--label-column", "mood")
-    result = zoo("fit", "recurrent", *data, *FIT, "--out", tmp_path / "run")
-    assert result["evaluation"]["accuracy"] > 0.9
-    score = zoo("evaluate", tmp_path / "run", *data)
-    assert score["confusion"] == result["evaluation"]["confusion"]
-    (tmp_path / "new.txt").write_text("A plot, fine.")
-    answers = zoo("predict", tmp_path / "run", tmp_path / "new.txt")
-    assert [answer["class_name"] for answer in answers] == ["good"]
-
-
-def test_the_command_trains_on_a_folder_of_clips(zoo, tmp_path):
-    for number, (clip, label) in enumerate(zip(*tones(), strict=True)):
-        folder = tmp_path / "clips" / label
-        folder.mkdir(parents=True, exist_ok=True)
-        wavfile.write(folder / f"{number}_s{number % 7}.wav", RATE, clip)
-    data = ("--data", tmp_path / "clips", "--group", "_(s.)", "--test-group", "s3")
-    result = zoo("fit", "recurrent", *data, *FIT, "--out", tmp_path / "run")
-    assert result["evaluation"]["accuracy"] > 0.9
-    assert sum(map(sum, result["evaluation"]["confusion"])) == 9
-    score = zoo("evaluate", tmp_path / "run", *data)
-    assert score["confusion"] == result["evaluation"]["confusion"]
-    answers = zoo("predict", tmp_path / "run", tmp_path / "clips" / "low" / "0_s0.wav")
-    assert [answer["class_name"] for answer in answers] == ["low"]

@@ -91,10 +91,6 @@ REFUSED = {
         lambda: with_operation(lambda x: [keras.ops.softmax(x), x]),
         "has 1 inputs and 2 outputs",
     ),
-    "an answer at each step": (
-        lambda: classifier(Dense(3), shape=(5, 4)),
-        r"not a classifier: its output has shape \(None, 5, 3\)",
-    ),
     "any size": (
         lambda: classifier(Dense(3), shape=(None, None, 3)),
         r"shape \(None, None, 3\); only",
