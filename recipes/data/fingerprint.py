@@ -29,7 +29,8 @@ def fingerprint(dataset: Dataset) -> str:
 
 
 def _arrays(part: Part) -> list[np.ndarray]:
-    values = [getattr(part, field.name) for field in dataclasses.fields(part)]
+    fields = [f for f in dataclasses.fields(part) if "is_derived" not in f.metadata]
+    values = [getattr(part, field.name) for field in fields]
     return [value for value in values if isinstance(value, np.ndarray)]
 
 

@@ -26,7 +26,10 @@ class TextPairs(Part):
             each; `None` before `encoded` has met the model.
     """
 
-    tokens: np.ndarray | None = None
+    # Made of the answers, and so not among what a resumed run recognises its data by.
+    tokens: np.ndarray | None = dataclasses.field(
+        default=None, metadata={"is_derived": True}
+    )
 
     def take(self, examples: np.ndarray | slice) -> "TextPairs":
         tokens = None if self.tokens is None else self.tokens[examples]
