@@ -104,8 +104,10 @@ def text_dataset(
     entry_type = "character" if isinstance(parts[0], str) else "word"
     numbered = [_entries(part) for part in parts]
     if vocabulary is None:
-        counts = np.bincount(numbered[0][1]).tolist()
-        ordered = sorted(zip(counts, numbered[0][0], strict=True), key=_by_frequency)
+        # Of a text that is all test part, that part.
+        entries_of_text, numbers = next(each for each in numbered if each[0])
+        counts = np.bincount(numbers).tolist()
+        ordered = sorted(zip(counts, entries_of_text, strict=True), key=_by_frequency)
         vocabulary = [entry for _, entry in ordered[:vocabulary_size]]
     known = {entry: token for token, entry in enumerate(vocabulary, RESERVED)}
     encoded = []
