@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-from recipes.sources.step_labels import LabelledSequences
+from recipes.sources.step_labels import SPACE, LabelledSequences
 from recipes.sources.text import read_lines
 from zoo.errors import InputError
 
@@ -72,14 +72,16 @@ class _Reader:
         self._has_tabs = False
 
     def read(self, number: int, line: str) -> None:
-        if not line.strip():
+        if not line.strip(" \t"):
             self.end()
             return
         if line.startswith(DOCUMENT):
             self.end()
             self._document += 1
             return
-        cells = line.split("\t") if "\t" in line else line.split()
+        # Other white space, such as a no-break space, is part of a token.
+        parts = line.split("\t") if "\t" in line else SPACE.split(line)
+        cells = parts if "\t" in line else [part for part in parts if part]
         if line.startswith("#") and not self._tokens and not self._is_token(cells):
             self._document += line.startswith("# newdoc")
             self._comments += 1
@@ -95,7 +97,7 @@ class _Reader:
             self._ranges += 1  # several words in one, or a word that is left out
             return
         token, label = cells[self._token], cells[self._label].strip()
-        if not token.strip() or not label:
+        if not token or not label:
             missing = "token" if label else "label"
             raise InputError(f"{self.path}, line {number}, has no {missing}.")
         self._first = self._first if self._tokens else number

@@ -230,6 +230,13 @@ def test_white_space_in_a_token_becomes_a_line():
     assert "60 tokens hold white space, which becomes _" in dataset.notes
 
 
+@pytest.mark.parametrize("separator", [" ", "\t"])
+def test_a_no_break_space_is_part_of_a_token(separator, tmp_path):
+    pairs = [(["10\u00a0000", *x[1:]], y) for x, y in SENTENCES]
+    path = write_columns(tmp_path / "a.conll", pairs, separator=separator)
+    assert pairs_of(recipes.load(path)) == expected(pairs)
+
+
 def test_batches_have_weights_of_the_real_steps():
     for pairs in (SENTENCES, RECORDINGS):
         part = recipes.load(lists(pairs)).train
