@@ -52,13 +52,15 @@ class TextPairs(Part):
         """Makes the function of batches `((texts, tokens), tokens, weights)`.
 
         Tokens end behind the longest answer of the batch. The weights are 0 behind the
-        end of an answer and the same elsewhere, so that their mean is 1: the mean of
-        the weighted losses is that of the real tokens.
+        end of an answer. Elsewhere they are the length of the batch over the mean
+        length of all answers: then the mean of the weighted losses over all batches is
+        that of all real tokens, however pairs are grouped into batches.
         """
         import tensorflow as tf
 
         if self.tokens is None:
             raise InputError("Pairs of texts are batched for a model: call `encoded`.")
+        mean_length = float((np.count_nonzero(self.tokens, axis=1) + 1).mean())
         with tf.device("CPU"):
             all_texts = tf.convert_to_tensor(self.inputs, tf.string)
             all_tokens = as_tensor(self.tokens)
@@ -70,8 +72,8 @@ class TextPairs(Part):
             tokens = tokens[:, : longest + 1]
             # The first 0 counts: a model has to learn where answers end.
             real = tf.pad(tokens[:, :-1] != 0, [[0, 0], [1, 0]], constant_values=True)
-            weights = tf.cast(real, tf.float32)
-            weights /= tf.reduce_mean(weights)
+            length = tf.cast(longest + 1, tf.float32)
+            weights = tf.cast(real, tf.float32) * (length / mean_length)
             return (tf.gather(all_texts, examples), tokens), tokens, weights
 
         return batch

@@ -141,7 +141,7 @@ class TokenCrossEntropy(keras.losses.SparseCategoricalCrossentropy):
     """Keras's cross-entropy of tokens, in which only the weights say what is padding.
 
     The mask of the outputs is not used: it would divide by the number of real tokens
-    of each device, and the weights have been divided by that of the whole batch.
+    of each batch and device, and the weights have been divided by a mean already.
     """
 
     def __init__(self, name: str = "token_cross_entropy", **options: Any) -> None:

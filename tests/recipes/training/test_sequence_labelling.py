@@ -23,6 +23,7 @@ from tests.recipes.sources.step_sequences import (
     write_columns,
     write_json_lines,
 )
+from tests.recipes.training.steps_on_two_devices import CASES
 from zoo.errors import InputError
 from zoo.loading import as_trained_model
 
@@ -239,13 +240,14 @@ def test_an_interrupted_run_continues_exactly(tmp_path, monkeypatch):
     assert whole.evaluation.as_json() == resumed.evaluation.as_json()
 
 
-def test_two_devices_learn_what_one_learns(tmp_path):
+@pytest.mark.parametrize("case", CASES)
+def test_two_devices_learn_what_one_learns(tmp_path, case):
     """Parts of a batch differ in their numbers of sequences and of steps."""
     root = str(pathlib.Path(__file__).parents[3])
     script = pathlib.Path(__file__).parent / "steps_on_two_devices.py"
     environment = {**os.environ, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
     result = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)],
+        [sys.executable, str(script), str(tmp_path), case],
         capture_output=True,
         text=True,
         env=environment,

@@ -71,6 +71,14 @@ def test_batches_weigh_the_end_once_and_padding_not_at_all():
     np.testing.assert_array_equal(tokens, targets)
     real = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [1, 1, 1, 1]])
     np.testing.assert_allclose(weights, real * 12 / 9, rtol=1e-6)
+    losses = RNG.random((3, 4))
+    total = 0.0  # of the mean losses of batches, weighted by their examples
+    for batch in ordered_batches(part, batch_size=2):
+        _, targets, weights = batch
+        rows = slice(0, 2) if len(targets) == 2 else slice(2, 3)
+        part_of = losses[rows, : targets.shape[1]]
+        total += len(targets) * float((part_of * weights).numpy().mean())
+    assert total / 3 == pytest.approx(losses[real == 1].mean(), rel=1e-5)
 
 
 def test_the_loss_is_the_mean_over_the_real_tokens():
