@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -81,7 +81,7 @@ def load_continuous_text(
         vocabulary,
         vocabulary_size or LARGEST_VOCABULARY,
     )
-    chosen = _chosen(dataset.train, tokens)
+    chosen = _chosen(cast(TextPart, dataset.train), tokens)
     return dataclasses.replace(dataset, notes=(chosen, *notes, *dataset.notes))
 
 

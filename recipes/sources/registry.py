@@ -112,11 +112,11 @@ def _holds_labelled_steps(location: Location) -> bool:
 
 
 def _holds_continuous_text(location: Location) -> bool:
+    if not location.path.is_dir():
+        return location.has_suffix(".txt")
     from recipes.sources.continuous_text import holds_loose_texts
 
-    if location.path.is_dir():
-        return holds_loose_texts(location.path)
-    return location.has_suffix(".txt")
+    return holds_loose_texts(location.path)
 
 
 def _is_frame(location: Location) -> bool:
