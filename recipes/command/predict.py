@@ -21,6 +21,7 @@ from zoo.names import file_name
     "--text",
     "texts",
     multiple=True,
+    type=Parsed(partial(text, "text")),
     metavar="TEXT",
     help="A text instead of a file; repeatable.",
 )
