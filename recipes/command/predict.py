@@ -30,7 +30,7 @@ from zoo.names import file_name
     type=click.IntRange(1, 1000),
     default=1,
     show_default=True,
-    help="Of a model that translates: number of beginnings of an answer that are kept "
+    help="For translations: number of beginnings of an answer that are kept "
     "at each step.",
 )
 @click.option(
@@ -51,13 +51,13 @@ from zoo.names import file_name
     "--time",
     type=Parsed(partial(text, "time")),
     metavar="NAME",
-    help="Of a forecast: the column of times.  [default: that of the training]",
+    help="For forecasts: column of times.  [default: that of the training]",
 )
 @click.option(
     "--group",
     type=Parsed(partial(text, "group")),
     metavar="NAME",
-    help="Of a forecast: the column that tells several series apart.  [default: that "
+    help="For forecasts: column that tells several series apart.  [default: that "
     "of the training]",
 )
 @trust

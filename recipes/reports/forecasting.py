@@ -110,7 +110,7 @@ class ForecastEvaluation:
     def table(self) -> tuple[list[str], list[list[str]]]:
         """The header and the rows of a table with a row for each step.
 
-        Of a long horizon, evenly spread steps are shown.
+        A long horizon is shown by evenly spread steps.
         """
         names = list(self.columns[0].baselines)
         held = [] if self.coverage is None else ["interval holds"]
