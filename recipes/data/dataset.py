@@ -55,6 +55,11 @@ class Part:
         """What a model reads, an array or what can be sliced like one."""
         return self.inputs
 
+    @property
+    def answers(self) -> np.ndarray:
+        """The right answers to all examples."""
+        return self.labels
+
     def take(self, examples: np.ndarray | slice) -> "Part":
         """The examples with these indices, in this order."""
         lengths = None if self.lengths is None else self.lengths[examples]

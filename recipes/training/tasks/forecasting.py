@@ -17,9 +17,8 @@ from recipes.reports.forecasting import (
 )
 from recipes.reports.forecasting_pictures import draw_errors, draw_forecasts
 from recipes.reports.linear_forecast import linear_forecasts
-from recipes.training.fitting_losses import check_fits_numbers
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
+from recipes.training.tasks.numbers import NumbersTask
 from zoo.atomic_writes import write_json
 from zoo.exporting.answers import Answers
 from zoo.loading import as_trained_model
@@ -27,27 +26,22 @@ from zoo.targets import Forecast
 from zoo.trained_model import TrainedModel
 
 
-class Forecasting(Supervised):
+class Forecasting(NumbersTask):
     """Training a model that predicts the next steps."""
 
     balanced = "and the target is the next steps of a series"
 
-    def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
-        return as_forecaster(as_trained_model(answers.model), dataset).target
+    def trained_model(self, model: keras.Model, dataset: Dataset) -> TrainedModel:
+        return as_forecaster(as_trained_model(model), dataset)
 
-    def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
-    ) -> bool:
-        if augmented:
-            target.check_soft(None)
-        check_fits_numbers(components, len(target.names))
-        return False
+    def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
+        return self.trained_model(answers.model, dataset).target
 
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> ForecastEvaluation:
         dataset, folder = setup.dataset, setup.folder
-        trained, note = self._with_interval(setup, model)
+        trained, note = self.with_interval(setup, model)
         train, test = cast(Windows, dataset.train), cast(Windows, dataset.test)
         target = cast(Forecast, trained.target)
         answers = trained.answers(test.model_inputs)
@@ -66,23 +60,3 @@ class Forecasting(Supervised):
         draw_errors(evaluation, folder.horizon)
         self.export(setup, model)
         return evaluation
-
-    def _with_interval(
-        self, setup: Setup, model: keras.Model
-    ) -> tuple[TrainedModel, str | None]:
-        """The model with an interval by its validation errors, or why not."""
-        part, coverage = setup.dataset.validation, setup.settings.interval
-        part = cast(Windows, part)
-        trained = as_forecaster(as_trained_model(model), setup.dataset)
-        target = cast(Forecast, trained.target)
-        if not hasattr(model, "set_target"):
-            return trained, None
-        values = trained.answers(part.model_inputs)["values"]
-        margins = target.margins_of(values, part.answers, coverage)
-        if margins is None:
-            return trained, (
-                f"no interval: {len(part)} validation windows are too few for one that "
-                f"holds {coverage:.0%} of new values"
-            )
-        self.keep_target(setup, model, target.with_margins(margins.tolist(), coverage))
-        return as_trained_model(model), None
