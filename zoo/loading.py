@@ -138,7 +138,7 @@ def load_network(path: str | os.PathLike) -> keras.Model:
         InputError: As in `load_model`; or if it is a SavedModel, which is a graph.
 
     >>> load_network("dcgan_mnist").image_shape
-    (28, 28, 1)
+    (32, 32, 1)
     """
     path = checked(checked_path, "path", path)
     if _is_preset(path):

@@ -47,7 +47,7 @@ def load_dates(
 
     >>> data = load_dates("dates", num_examples=40)
     >>> print(data.train.inputs[0], "→", data.train.labels[0])
-    the thirtieth of January 1985 → 1985-01-30
+    Friday, January 6, 1939 → 1939-01-06
     """
     number = NUM_EXAMPLES if num_examples is None else num_examples
     checked(lambda n, v: integer(n, v, FEWEST, MOST), "num_examples", number)

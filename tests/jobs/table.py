@@ -174,7 +174,7 @@ def continuation(network: Any, dataset: Any) -> tuple[Arrays, Arrays]:
     counts = {"length": 12, "count": 1, "seed": 1}
     request: Arrays = {n: np.array(value, "int64") for n, value in counts.items()}
     request |= {"prompt": np.array(b"the "), "temperature": np.array(0, "float32")}
-    texts = load_network(network).generate(16, prompt="the ", temperature=0)
+    texts = load_network(network).generate(12, prompt="the ", temperature=0)
     return request, {"texts": np.array(texts, object)}
 
 

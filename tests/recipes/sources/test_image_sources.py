@@ -204,6 +204,6 @@ def test_a_download_without_a_network_fails_at_once(tmp_path, monkeypatch):
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
-    (tmp_path / "data.txt").write_text("x")
+    (tmp_path / "data.bin").write_text("x")
     with pytest.raises(InputError, match=r"as data; give .* a folder of images"):
-        recipes.load(tmp_path / "data.txt")
+        recipes.load(tmp_path / "data.bin")

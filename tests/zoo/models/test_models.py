@@ -136,6 +136,7 @@ MODELS = {
             "name": "another",
             **dict.fromkeys(
                 (
+                    "attention",
                     "output_units",
                     "output_length",
                     "vocabulary",
