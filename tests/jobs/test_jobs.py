@@ -187,7 +187,9 @@ def test_clients_without_this_package_get_the_same_answers(questions, tmp_path):
     for *_, answer, _, expected in questions:
         served = np.load(answer)
         for name, values in expected.items():
-            if values.dtype.kind in "fib":
+            if values.dtype.kind == "u":  # A pixel may be rounded the other way.
+                assert np.abs(served[name].astype(int) - values).max() <= 1
+            elif values.dtype.kind in "fib":
                 np.testing.assert_allclose(served[name], values, rtol=1e-4, atol=1e-5)
             else:
                 texts = as_bytes(values.astype(object))
