@@ -21,11 +21,11 @@ NO_LABEL = -1  # of padding, and of a step whose label is missing
 class StepsPart(Part):
     """Sequences with a label at each step, which are used together.
 
-    Batches are `(inputs, labels, weights)`. The weights are 0 where there is no label,
-    and at every other step the number of sequences of the part over that of its
-    labelled steps; so they sum to the number of sequences. A loss that sums over steps
-    and takes the mean over sequences is then the mean over the labelled steps, see
-    `zoo.targets.step_means.MeanOverSteps`.
+    Batches are `(inputs, labels, weights)`. The weight of a step without a label is 0.
+    Every other step has the number of sequences in the part, divided by the number of
+    its labelled steps, so the weights of a part sum to its number of sequences. A loss
+    that sums over steps and takes the mean over sequences is then the mean over the
+    labelled steps, see `zoo.targets.step_means.MeanOverSteps`.
 
     Attributes:
         inputs: Strings `(n,)` of tokens with a space between them, of dtype `object`;

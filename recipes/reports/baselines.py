@@ -66,3 +66,14 @@ MODELS = {
     Kind.IMAGES: _of_numbers,
     Kind.TEXT: _of_texts,
 }
+
+
+def as_good(name: str, measure: str, theirs: str, ours: str) -> str:
+    """What a summary says of a baseline that the model does not beat.
+
+    >>> as_good("the mean", "RMSE", "2.1", "2.3")
+    'the mean is as good as the model or better (RMSE 2.1 against 2.3)'
+    """
+    return (
+        f"{name} is as good as the model or better ({measure} {theirs} against {ours})"
+    )

@@ -7,6 +7,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.windows import Windows
+from recipes.reports.baselines import as_good
 from zoo.errors import InputError
 
 if TYPE_CHECKING:  # These load TensorFlow.
@@ -51,7 +52,7 @@ class ForecastEvaluation:
         windows: Number of forecasts.
         season: Steps in a season; 1 for none.
         coverage: Share of values that the interval is to hold; `None` without one.
-        note: Why there is no interval, if one was asked for.
+        note: Reason why the interval is missing, if one was requested.
     """
 
     columns: tuple[ColumnScore, ...]
@@ -141,8 +142,7 @@ class ForecastEvaluation:
         if self.note:
             lines.append(self.note)
         lines += [
-            f"the {name} is as good as the model or better (MASE {mase:.3f} against "
-            f"{self.mase:.3f})"
+            as_good(f"the {name}", "MASE", f"{mase:.3f}", f"{self.mase:.3f}")
             for name, mase in self.baselines.items()
             if mase <= self.mase
         ]
@@ -163,7 +163,7 @@ def score_forecasts(
         true: What followed.
         target: What the model answers.
         baselines: Simple forecasts of the same shape, by name.
-        note: Why there is no interval, if one was asked for.
+        note: Reason why the interval is missing, if one was requested.
     """
     from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 

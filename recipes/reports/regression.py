@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recipes.reports.baselines import as_good
+
 if TYPE_CHECKING:  # It loads Keras.
     from zoo.targets import Target
 
@@ -38,7 +40,7 @@ class RegressionEvaluation:
         coverage: The share of values in the interval, `(asked, found)`; `None` without
             an interval.
         width: Mean width of the interval of each number; empty without an interval.
-        note: Why there is no interval, if one was asked for.
+        note: Reason why the interval is missing, if one was requested.
     """
 
     numbers: tuple[NumberScore, ...]
@@ -103,10 +105,8 @@ class RegressionEvaluation:
         for score in self.numbers:
             for name, rmse in score.baselines.items():
                 if rmse <= score.rmse:
-                    lines.append(
-                        f"{score.name}: the {name} is as good as the model or better "
-                        f"(RMSE {rmse:.4g} against {score.rmse:.4g})"
-                    )
+                    label, ours = f"{score.name}: the {name}", f"{score.rmse:.4g}"
+                    lines.append(as_good(label, "RMSE", f"{rmse:.4g}", ours))
         return "\n".join(lines)
 
 
@@ -124,7 +124,7 @@ def score_numbers(
         labels: The true values.
         target: What the model answers.
         baselines: Predictions `(n, k)` of simple yardsticks, by name.
-        note: Why there is no interval, if one was asked for.
+        note: Reason why the interval is missing, if one was requested.
     """
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from recipes.data.dataset import Part
 from recipes.data.steps import NO_LABEL
+from recipes.reports.baselines import as_good
 from recipes.reports.classification import Evaluation, score
 from recipes.reports.entities import EntityScore, are_bio, score_entities
 from zoo.errors import InputError
@@ -76,10 +77,8 @@ class StepsEvaluation:
             if accuracy < self.accuracy:
                 lines.append(f"{name} has an accuracy of {accuracy:.4f}")
             else:
-                lines.append(
-                    f"{name} is as good as the model or better (accuracy "
-                    f"{accuracy:.4f} against {self.accuracy:.4f})"
-                )
+                ours = f"{self.accuracy:.4f}"
+                lines.append(as_good(name, "accuracy", f"{accuracy:.4f}", ours))
         return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.reports.baselines import as_good
 
 if TYPE_CHECKING:
     from zoo.trained_model import TrainedModel
@@ -110,10 +111,8 @@ class TranslationEvaluation:
         lines.append(line)
         for name, each in self.baselines.items():
             if each.chrf >= self.score.chrf:
-                lines.append(
-                    f"{name} is as good as the model or better (chrF {each.chrf:.2f} "
-                    f"against {self.score.chrf:.2f})"
-                )
+                ours = f"{self.score.chrf:.2f}"
+                lines.append(as_good(name, "chrF", f"{each.chrf:.2f}", ours))
         return "\n".join(lines)
 
 

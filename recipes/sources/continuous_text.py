@@ -104,7 +104,7 @@ def text_dataset(
     entry_type = "character" if isinstance(parts[0], str) else "word"
     numbered = [_entries(part) for part in parts]
     if vocabulary is None:
-        # Of a text that is all test part, that part.
+        # If the whole text is the test part, the vocabulary comes from that part.
         entries_of_text, numbers = next(each for each in numbered if each[0])
         counts = np.bincount(numbers).tolist()
         ordered = sorted(zip(counts, entries_of_text, strict=True), key=_by_frequency)

@@ -8,7 +8,7 @@ import recipes.command
 @pytest.fixture
 def no_export(monkeypatch):
     """Leaves out the export, which takes seconds and a separate process."""
-    for task in ("supervised", "generation", "writing"):
+    for task in ("supervised", "generation"):
         monkeypatch.setattr(
             f"recipes.training.tasks.{task}.export", lambda *_, **__: None
         )

@@ -149,7 +149,7 @@ WRONG = {
     "no column": ({"names": ()}, "one per column to predict"),
     "a scale too few": ({"scale": (1.0,)}, "one entry per column"),
     "a window of no step": ({"window": 0}, "`window`"),
-    "a horizon that is no number": ({"horizon": "day"}, "`horizon`"),
+    "a horizon that is not a number": ({"horizon": "day"}, "`horizon`"),
     "a spread of 0": ({"spread": (0.0,)}, "`spread`"),
     "a short window": ({"known": 1, "window": 2}, "at least `horizon` 3"),
 }

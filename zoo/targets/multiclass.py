@@ -285,11 +285,17 @@ def compiled_loss(model: keras.Model) -> Any:
         return None
 
 
+def last_operation(model: keras.Model) -> Any:
+    """The layer or operation that gives a model's output, also inside of a model."""
+    operation = model
+    while isinstance(operation, keras.Model):
+        operation = operation.outputs[0]._keras_history.operation
+    return operation
+
+
 def last_activation(model: keras.Model) -> str:
     """The name of the activation that gives a model's output."""
-    layer = model
-    while isinstance(layer, keras.Model):
-        layer = layer.outputs[0]._keras_history.operation
+    layer = last_operation(model)
     activation = getattr(layer, "activation", None)
     # Without one: a layer such as `Softmax`, or the operation `keras.ops.softmax`.
     return getattr(activation, "__name__", type(layer).__name__.lower())

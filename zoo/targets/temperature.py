@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.targets.multiclass import last_operation
 
 RANGE = (0.05, 20.0)  # of temperatures
 
@@ -51,9 +52,7 @@ def logits_layer(model: keras.Model) -> keras.layers.Dense:
     Raises:
         InputError: If the model ends in another layer.
     """
-    layer = model
-    while isinstance(layer, keras.Model):
-        layer = layer.outputs[0]._keras_history.operation
+    layer = last_operation(model)
     name = getattr(getattr(layer, "activation", None), "__name__", "")
     if not isinstance(layer, keras.layers.Dense) or name == "sign":
         raise InputError(

@@ -10,7 +10,6 @@ from recipes.reports import pictures
 from recipes.reports.classification import Evaluation, score
 from recipes.reports.classification_pictures import draw_reliability, draw_roc
 from recipes.training.fitting_losses import learns_from_soft_targets
-from recipes.training.run_config import loss_name
 from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
 from zoo.atomic_writes import write_json
@@ -24,10 +23,8 @@ class Classification(Supervised):
     gives_probabilities = True
 
     def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+        self, target: Any, components: list[Any], augmented: bool
     ) -> bool:
-        if augmented:
-            target.check_soft(loss_name(model.loss) if model.compiled else None)
         return learns_from_soft_targets(components, target, augmented)
 
     def best(self, setup: Setup) -> pathlib.Path:

@@ -25,10 +25,8 @@ class SequenceLabelling(Supervised):
     """Training a model that answers with a class at each step."""
 
     def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+        self, target: Any, components: list[Any], augmented: bool
     ) -> bool:
-        if augmented:
-            target.check_soft(None)
         of_steps = [
             each.loss if isinstance(each, MeanOverSteps) else each
             for each in components

@@ -77,18 +77,20 @@ class Supervised(abc.ABC):
         else:
             losses = [loss_for(components.loss, target)] if components.loss else []
             metrics = components.create_metrics()
-        return self.check_components(model, target, [*losses, *metrics], augmented)
+        if augmented:
+            target.check_soft(loss_name(model.loss) if model.compiled else None)
+        return self.check_components(target, [*losses, *metrics], augmented)
 
     def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
         """What the model answers; refuses data that ask for something else."""
         answers.target.check_dataset(dataset)
         return answers.target
 
-    @abc.abstractmethod
     def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
+        self, target: Any, components: list[Any], augmented: bool
     ) -> bool:
         """Refuses losses and metrics that do not fit the target; see `check`."""
+        return False
 
     def compile(
         self,
@@ -165,15 +167,18 @@ class Supervised(abc.ABC):
 
     def export(self, setup: Setup, model: keras.Model) -> None:
         """Exports the model for serving, and tries the export."""
-        dataset = setup.dataset
         with waiting("exporting, and trying the export in a process of its own"):
             export(
-                model,
-                setup.folder.saved_model,
-                class_names=dataset.given_class_names or None,
-                feature_names=dataset.feature_names or None,
-                examples=dataset.test.model_inputs[:8],
+                model, setup.folder.saved_model, **self.export_arguments(setup.dataset)
             )
+
+    def export_arguments(self, dataset: Dataset) -> dict[str, Any]:
+        """What an export tells of the data, and the inputs that it is tried with."""
+        return {
+            "class_names": dataset.given_class_names or None,
+            "feature_names": dataset.feature_names or None,
+            "examples": dataset.test.model_inputs[:8],
+        }
 
     def divergence(
         self, setup: Setup, checkpoints: Checkpoints, finite: FiniteLoss, factor: float

@@ -50,11 +50,6 @@ class TranslationTask(Supervised):
                 "`loss` is decided by the task: a translation learns by the "
                 "cross-entropy of its words or characters; leave it out."
             )
-        return self.check_components(model, target, [], augmented)
-
-    def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
-    ) -> bool:
         if augmented:
             target.check_soft(None)
         return False

@@ -23,7 +23,6 @@ from recipes.training.setup import Setup
 from recipes.training.tasks.supervised import Supervised
 from zoo.atomic_writes import atomic_write, write_json
 from zoo.errors import InputError
-from zoo.exporting import export
 from zoo.keras_file import load_keras_file
 from zoo.models.layer_changes import unchanged_randomness
 from zoo.models.recurrent.network import RecurrentNetwork
@@ -68,11 +67,6 @@ class Writing(Supervised):
                 )
         return False
 
-    def check_components(
-        self, model: keras.Model, target: Any, components: list[Any], augmented: bool
-    ) -> bool:
-        return False
-
     def rehearse(
         self,
         model: keras.Model,
@@ -97,6 +91,9 @@ class Writing(Supervised):
     def kept(self, setup: Setup) -> RecurrentNetwork:
         return load_keras_file(setup.folder.model)
 
+    def export_arguments(self, dataset: Dataset) -> dict[str, Any]:
+        return {}  # What it writes needs no inputs, and has no names.
+
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> WritingEvaluation:
@@ -110,8 +107,7 @@ class Writing(Supervised):
         write_json(folder.evaluation, evaluation.as_json())
         _write_text(folder.sample, evaluation.sample)
         pictures.draw_curves(metrics, epoch, folder.curves)
-        with waiting("exporting, and trying the export in a process of its own"):
-            export(model, folder.saved_model)
+        self.export(setup, model)
         return evaluation
 
 

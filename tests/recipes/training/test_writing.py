@@ -149,7 +149,7 @@ def test_counting_follows_its_formula(text):
     train, test = text_parts(text, len(text) * 2 // 3)
     found = bits_by_counts(train, test, [1, 3, 5])
     for order, bits in found.items():
-        # The last tokens of the training part are no context there.
+        # The definition does not use the end of the training part as context.
         expected = bits_by_definition(train, test, order)
         assert bits == pytest.approx(expected, rel=0.02), order
 

@@ -46,7 +46,7 @@ class Attention(keras.layers.Layer):
         **kwargs: `name`, `dtype` and other arguments of every Keras layer.
 
     Raises:
-        ValueError: If there is no such score.
+        ValueError: If `score` is neither of these.
 
     >>> import numpy as np
     >>> layer = Attention("luong")

@@ -80,7 +80,7 @@ class Generation(InputConversion):
             top_p: Draw only from the most probable tokens that together reach this
                 probability, in (0, 1], after the temperature and `top_k`. Default: all.
             stop: A text, or several, before the first of which the result ends, for a
-                network with a vocabulary. The prompt does not count. Default: none.
+                network with a vocabulary. It may occur in the prompt. Default: none.
             seed: Seed of the draws, at least 0. They are the same on every backend.
                 Default: different draws in each call.
 
