@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from recipes.data.roles import ColumnRole
 from recipes.data.zero_copy import as_tensor, taken
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
@@ -130,6 +131,7 @@ class Dataset:
         label_names: One name per label, if examples have any number; else empty.
         origin: Arguments of `recipes.load` that load it again, as JSON stores them;
             `None` for a data set from arrays.
+        roles: What each column of a table is, in their order; empty for other data.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Dataset:
     label_names: tuple[str, ...] = ()
     names_given: bool = True
     task: str = ""
+    roles: tuple[ColumnRole, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))

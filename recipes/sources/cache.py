@@ -17,6 +17,7 @@ import platformdirs
 
 from custom.arguments import path
 from recipes.data.dataset import Dataset, Part
+from recipes.data.roles import ColumnRole
 from recipes.progress import waiting
 from recipes.sources import mapped
 from recipes.sources.array_files import read_header
@@ -186,6 +187,7 @@ def _kept(dataset, draft, kept) -> Dataset:
                 "sample_rate": dataset.sample_rate,
                 "columns": dataset.columns and dataset.columns.get_config(),
                 "notes": dataset.notes,
+                "roles": [*map(dataclasses.asdict, dataset.roles)],
                 "marks": {name: _mark(draft / f"{name}.npy") for name in arrays},
             }
             text = json_text(described)
@@ -231,6 +233,7 @@ def _read(folder, note) -> Dataset:
         names_given=described.get("names_given", True),  # Not in version 0.1.0.
         feature_names=tuple(described["feature_names"]),
         sample_rate=described["sample_rate"],
+        roles=tuple(ColumnRole(**role) for role in described.get("roles", ())),
         notes=(*described["notes"], f"{note}; {size / 1e6:,.0f} MB, {how}"),
     )
 

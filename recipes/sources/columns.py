@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.data.roles import ColumnRole, Role, notes_on_left_out
+from recipes.sources.column_roles import column_role
 from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import is_missing
@@ -20,6 +22,7 @@ from zoo.kinds import Kind
 
 LEAST = 2  # examples of a category; a single one could be chance
 MOST_CATEGORIES = 1000  # in a column: the most frequent
+ROLES: dict[type, Role] = {Number: "number", Category: "category"}
 
 
 def from_columns(
@@ -52,8 +55,9 @@ def from_columns(
     kinds = {name: c.dtype == object for name, c in tables["train"].items()}
     for part in tables.keys() - {"train"}:
         tables[part] = _checked(part, tables[part], labels, kinds)
-    if columns is None:
-        tables["train"] = usable(tables["train"], categorical, told)
+    whole = tables["train"]
+    why = {} if columns else identifying_columns(whole, categorical)
+    tables["train"] = {name: c for name, c in whole.items() if name not in why}
     for part, table in tables.items():
         missing = [name for name in tables["train"] if name not in table]
         if missing:
@@ -80,7 +84,10 @@ def from_columns(
     if columns is None:
         learning = train.inputs if len(train) else test.inputs
         seen = {key: column[learning] for key, column in tables["train"].items()}
-        columns = learned(seen, categorical, told)
+        columns, unused = learned(seen, categorical, told)
+        why |= unused
+    roles = _roles(whole, tables, columns, why)
+    told += [*notes_on_left_out(roles), *_notes_on_missing(columns, roles, tables)]
 
     pieces = {"train": train, "validation": validation, "test": test}
     contents = {
@@ -104,6 +111,7 @@ def from_columns(
         value_names=read.value_names,
         label_names=read.label_names,
         feature_names=columns.row_names,
+        roles=roles,
         notes=(
             *told,
             *read.notes,
@@ -113,70 +121,94 @@ def from_columns(
     )
 
 
-def learned(table: dict, categorical: tuple[str, ...], notes: list[str]) -> Columns:
-    """The encoding of the columns of a training part; notes say what it leaves out."""
+def learned(
+    table: dict, categorical: tuple[str, ...], notes: list[str]
+) -> tuple[Columns, dict[str, str]]:
+    """The encoding of the columns of a training part, and why others are left out."""
     columns: list[Number | Category] = []
-    empty, unlike = [], []
+    why: dict[str, str] = {}
     for name, values in table.items():
         if values.dtype != object:
             missing = np.isnan(values)
             if missing.all():
-                empty.append(name)
+                why[name] = "it is empty"
                 continue
             fill = float(np.float32(np.median(values[~missing])))
             columns.append(Number(name, fill, bool(missing.any())))
-            if missing.any():
-                notes.append(
-                    f"column {name!r} lacks {missing.sum():,} of {len(values):,} "
-                    f"numbers; they are replaced by the median, {fill:g}, and marked"
-                )
             continue
         words, counts = np.unique(values.astype(str), return_counts=True)
         order = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
         known = np.sort(order[counts[order] >= LEAST])
         others = len(values) - int(counts[known].sum())
         if not len(known) or (name not in categorical and 2 * others > len(values)):
-            unlike.append(name)
+            why[name] = (
+                "its words hardly repeat (--text-column learns from the text of one)"
+            )
             continue
         columns.append(Category(name, tuple(words[known].tolist())))
-        gone = int((values == "").sum())
-        if gone:
-            notes.append(
-                f"column {name!r} lacks {gone:,} of {len(values):,} words; a missing "
-                "word is a category of its own"
-            )
         if others:
             notes.append(
                 f"column {name!r}: {len(known):,} categories; {others:,} examples of "
                 "rarer ones get code 0"
             )
-    if empty:
-        notes.append(f"columns not used because they are empty: {', '.join(empty)}")
-    if unlike:
-        notes.append(
-            "columns not used because their words hardly repeat: "
-            f"{', '.join(unlike)} (--text-column learns from the text of one of them)"
-        )
     if not columns:
         raise InputError(
             f"No column is usable: {', '.join(table)} are empty, or hold words that "
             "hardly repeat. To learn from the text of one, name it as the text column."
         )
-    return Columns(tuple(columns))
+    return Columns(tuple(columns)), why
+
+
+def identifying_columns(
+    table: dict[str, np.ndarray], keep: Collection[str]
+) -> dict[str, str]:
+    """Why columns that number or name the rows are left out, unless all do."""
+    found = identifying({name: c for name, c in table.items() if name not in keep})
+    if len(found) == len(table):
+        return {}
+    return {n: f"{why} (--categorical-column keeps it)" for n, why in found.items()}
 
 
 def usable(
-    table: dict[str, np.ndarray], keep: Collection[str], notes: list[str]
+    table: dict[str, np.ndarray], keep: Collection[str]
 ) -> dict[str, np.ndarray]:
     """The columns without those that number or name the rows, unless all do."""
-    told = identifying({name: c for name, c in table.items() if name not in keep})
-    if len(told) == len(table):
-        return table
-    notes += [
-        f"column {name!r} is left out because {why} (--categorical-column keeps it)"
-        for name, why in told.items()
-    ]
-    return {name: column for name, column in table.items() if name not in told}
+    why = identifying_columns(table, keep)
+    return {name: column for name, column in table.items() if name not in why}
+
+
+def _roles(whole, tables, columns: Columns, why) -> tuple[ColumnRole, ...]:
+    """The roles of the columns in all parts."""
+    kinds = {c.name: ROLES[type(c)] for c in columns.columns}
+    others = [table for part, table in tables.items() if part != "train"]
+    roles = []
+    for name, values in whole.items():
+        pieces = [values, *(table[name] for table in others if name in table)]
+        values = np.concatenate(pieces) if others else values
+        role: Role = kinds.get(
+            name, "id" if name not in tables["train"] else "left out"
+        )
+        roles.append(column_role(name, role, values, why.get(name, "")))
+    return tuple(roles)
+
+
+def _notes_on_missing(columns: Columns, roles, tables) -> list[str]:
+    """What replaces missing numbers and words."""
+    total = sum(len(next(iter(table.values()))) for table in tables.values())
+    missing = {role.name: role.missing for role in roles}
+    notes = []
+    for column in columns.columns:
+        if not missing[column.name]:
+            continue
+        lacks = f"column {column.name!r} lacks {missing[column.name]:,} of {total:,} "
+        if isinstance(column, Category):
+            notes.append(f"{lacks}words; a missing word is a category of its own")
+            continue
+        notes.append(
+            f"{lacks}numbers; they are replaced by the median of the training part, "
+            f"{column.fill:g}" + ", and marked" * column.marked
+        )
+    return notes
 
 
 def _checked(part, table, labels, kinds, notes=None) -> dict[str, np.ndarray]:

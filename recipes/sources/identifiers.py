@@ -18,7 +18,7 @@ CAMEL = re.compile(".*[a-z](?:I[dD]|U[uU][iI][dD]|G[uU][iI][dD])")  # not "paid"
 
 
 def identifying(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Why columns are to be left out, by their name.
+    """Why columns are to be left out, by their name, with how to keep them.
 
     Args:
         columns: float64 numbers or words of each column, as `read_column` gives them.

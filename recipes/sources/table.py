@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset
+from recipes.data.roles import notes_on_left_out
 from recipes.sources.arrays import from_arrays
-from recipes.sources.columns import from_columns, read_column, usable
+from recipes.sources.column_names import check_columns, target_columns
+from recipes.sources.column_roles import column_role, roles_of_cells
+from recipes.sources.columns import (
+    from_columns,
+    identifying_columns,
+    read_column,
+    usable,
+)
 from recipes.sources.frames import columns_of
 from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.image_table import name_images, read_named_images
@@ -21,7 +29,6 @@ from recipes.sources.text import checked_text
 from recipes.sources.window_options import NO_WINDOWS, WindowOptions
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
-from zoo.names import nearest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Table:
             return options["text_column"]
         label = options.get("label_column", "label")
         read = {name: self.column(name) for name in self.cells if name != label}
-        words = [n for n, c in usable(read, (), []).items() if c.dtype == object]
+        words = [n for n, c in usable(read, ()).items() if c.dtype == object]
         if len(words) != 1:
             raise InputError(
                 f"{self.source} has {'several columns' if words else 'no column'} of "
@@ -187,7 +194,7 @@ def load_table(
         target = target or tuple({label_column} - {"label"})
         return pairs_of_table(table, target, text_column, grouping, name, notes)
     table = read_csv(source, notes=notes) if is_file else from_frame(source)
-    target = _target(target, label_column)
+    target = target_columns(target, label_column)
     if task == "forecasting":
         return _forecasting(
             table,
@@ -200,7 +207,11 @@ def load_table(
             drop_columns=drop_columns,
             feature_names=feature_names,
         )
-    _check_names(table, target, text_column, categorical_columns, drop_columns)
+    header = list(table.cells)
+    check_columns(
+        table.source, header, target, text_column, categorical_columns, drop_columns
+    )
+    roles = [column_role(each, "target", table.cells[each]) for each in target]
     for each in target:
         given = grouping.class_names or ()
         table = _with_values(table, each, "label", given, notes)
@@ -222,12 +233,17 @@ def load_table(
         "name": name,
         "split": grouping.split,
     }
-    read, image_column = {}, None
+    read: dict[str, np.ndarray] = {}
+    why = dict.fromkeys(drop_columns, "--drop-column names it")
+    image_column = None
     if text_column is columns is feature_names is None:
         for each in features:
             is_category = each in categorical_columns or None
             read[each] = table.column(each, is_category, notes)
-        read = usable(read, categorical_columns, notes)
+        ids = identifying_columns(read, categorical_columns)
+        roles += [column_role(n, "id", read[n], reason) for n, reason in ids.items()]
+        notes += notes_on_left_out(roles)
+        read = {name: column for name, column in read.items() if name not in ids}
         if len(read) == 1 and not categorical_columns:
             (only,) = read
             text_column = only if read[only].dtype == object else None
@@ -240,37 +256,48 @@ def load_table(
     labels = _labels(table, target, task)
     if image_column is not None:
         images, said = _images(table, image_column, image_size)
-        return from_arrays(images, labels, notes=(*notes, *said), **options)
-    if columns is not None:
-        known = Columns.from_config(columns)
-        rows = {"train": table.known(known)}
-        return from_columns(
-            rows, {"train": labels}, columns=known, notes=tuple(notes), **options
-        )
-    if text_column is not None:
+        dataset = from_arrays(images, labels, notes=(*notes, *said), **options)
+    elif text_column is not None and columns is None:
         texts = table.texts(text_column)
         unused = [each for each in features if each != text_column]
         if unused:
             told = ", ".join(map(repr, unused))
             notes.append(f"columns other than the text are not used: {told}")
-        return from_arrays(texts, labels, notes=tuple(notes), **options)
-    if feature_names is not None:
-        matrix = table.matrix(feature_names)
-        return from_arrays(
-            matrix, labels, feature_names=feature_names, notes=tuple(notes), **options
+            why |= dict.fromkeys(unused, "the text alone is learnt from")
+        dataset = from_arrays(texts, labels, notes=tuple(notes), **options)
+    elif columns is None and (
+        feature_names is not None
+        or all(c.dtype != object and not np.isnan(c).any() for c in read.values())
+    ):
+        names = tuple(read) if feature_names is None else feature_names
+        matrix = (
+            np.stack([*read.values()], axis=1)
+            if feature_names is None
+            else table.matrix(feature_names)
         )
-    if all(c.dtype != object and not np.isnan(c).any() for c in read.values()):
-        matrix = np.stack([*read.values()], axis=1)
-        return from_arrays(
-            matrix, labels, feature_names=tuple(read), notes=tuple(notes), **options
+        dataset = from_arrays(
+            matrix, labels, feature_names=names, notes=tuple(notes), **options
         )
-    return from_columns(
-        {"train": read},
-        {"train": labels},
-        categorical=categorical_columns,
-        notes=tuple(notes),
-        **options,
+    else:
+        known = None if columns is None else Columns.from_config(columns)
+        dataset = from_columns(
+            {"train": read if known is None else table.known(known)},
+            {"train": labels},
+            columns=known,
+            categorical=categorical_columns,
+            notes=tuple(notes),
+            **options,
+        )
+    found = roles_of_cells(
+        table.cells,
+        [*roles, *dataset.roles],
+        why=why,
+        number=dataset.feature_names,
+        text={text_column},
+        image={image_column},
+        group={grouping.by},
     )
+    return dataclasses.replace(dataset, roles=found)
 
 
 def _forecasting(
@@ -291,7 +318,15 @@ def _forecasting(
                 "leave it out."
             )
     dataset = load_series(table, target, windows, **options)
-    return dataclasses.replace(dataset, notes=(*notes, *dataset.notes))
+    roles = roles_of_cells(
+        table.cells,
+        why={},
+        number=dataset.feature_names,
+        target=target,
+        time={windows.time},
+        group={options["grouping"].by},
+    )
+    return dataclasses.replace(dataset, notes=(*notes, *dataset.notes), roles=roles)
 
 
 def read_pairs(path: pathlib.Path, named: set[str | None], notes: list[str]) -> Table:
@@ -321,21 +356,6 @@ def _labels(table, target: tuple[str, ...], task: str | None) -> Any:
     return _numbers(table, *target) if task == "regression" else table.cells[target[0]]
 
 
-def _target(target: tuple[str, ...], label_column: str) -> tuple[str, ...]:
-    """The columns to predict."""
-    if not target:
-        return (label_column,)
-    if label_column not in ("label", *target):
-        raise InputError(
-            f"`target` {target[0]!r} and `label_column` {label_column!r} both name "
-            "what to predict: leave one out."
-        )
-    twice = [name for name in target if target.count(name) > 1]
-    if twice:
-        raise InputError(f"`target` names the column {twice[0]!r} twice.")
-    return target
-
-
 def _numbers(table: Table, name: str) -> np.ndarray:
     """A column of numbers to predict; errors name the line."""
     try:
@@ -348,23 +368,6 @@ def _numbers(table: Table, name: str) -> np.ndarray:
         ) from error
 
 
-def _check_names(table, target, text_column, categorical, dropped) -> None:
-    """Refuses options that name columns which are not there, or are used twice."""
-    named = [*((name, "label") for name in target), (text_column, "text")]
-    named += [(name, "categorical") for name in categorical]
-    for name, option in (*named, *((name, "drop") for name in dropped)):
-        if name is not None and name not in table.cells:
-            raise InputError(
-                f"{table.source} has no column {name!r}; it has "
-                f"{', '.join(table.cells)}; {_remedy(name, list(table.cells), option)}"
-            )
-    if text_column in target:
-        raise InputError(f"The column {text_column!r} cannot be both text and label.")
-    for name, option in named:
-        if name in dropped:
-            raise InputError(f"The {option} column {name!r} cannot be dropped.")
-
-
 def _with_values(table, column, noun, given, notes) -> Table:
     """The rows that have a value in a column, but for values that are `given` names."""
     cells = table.cells[column]
@@ -375,15 +378,3 @@ def _with_values(table, column, noun, given, notes) -> Table:
         return table
     notes.append(told_left_out(len(gone), len(cells), noun, table.where(gone[0])))
     return table.without(np.array(gone))
-
-
-def _remedy(column, header, option):
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        return "separate the columns by commas."
-    near = nearest(column, header, otherwise="")
-    hint = f"{near} Otherwise " if near else ""
-    if option == "drop":
-        return f"{hint}leave out --drop-column."
-    holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
-    option = "target" if option == "label" else f"{option}-column"
-    return f"{hint}name the column of {holds} with --{option}."

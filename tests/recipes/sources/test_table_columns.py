@@ -65,9 +65,9 @@ def test_columns_are_learnt_from_the_training_part(path):
     assert age.marked
     assert age.fill == pytest.approx(np.median(train[~missing, 2]))
     notes = "\n".join(dataset.notes)
-    assert f"column 'age' lacks {missing.sum()} of 108 numbers" in notes
-    assert "their words hardly repeat: name" in notes
-    assert "they are empty: nothing" in notes
+    assert "column 'age' lacks 30 of 150 numbers" in notes
+    assert "column 'name' is left out because its words hardly repeat" in notes
+    assert "column 'nothing' is left out because it is empty" in notes
 
 
 def test_every_row_has_the_values_of_its_line(path):

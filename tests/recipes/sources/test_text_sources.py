@@ -100,7 +100,10 @@ def test_words_that_hardly_repeat_are_left_out_of_a_table(tmp_path):
     path = write_csv(tmp_path / "reviews.csv", ["stars", "review", "mood"], rows)
     table = recipes.load(path, label_column="mood")
     assert table.kind == "table"
-    assert any("hardly repeat: review (--text-column" in note for note in table.notes)
+    assert any(
+        "'review' is left out because its words hardly repeat (--text" in note
+        for note in table.notes
+    )
 
 
 def test_a_column_of_numbers_is_text_only_on_request(tmp_path):

@@ -1,0 +1,57 @@
+"""The columns of a table that options name."""
+
+from collections.abc import Sequence
+
+from zoo.errors import InputError
+from zoo.names import nearest
+
+
+def target_columns(target: tuple[str, ...], label_column: str) -> tuple[str, ...]:
+    """The columns to predict."""
+    if not target:
+        return (label_column,)
+    if label_column not in ("label", *target):
+        raise InputError(
+            f"`target` {target[0]!r} and `label_column` {label_column!r} both name "
+            "what to predict: leave one out."
+        )
+    twice = [name for name in target if target.count(name) > 1]
+    if twice:
+        raise InputError(f"`target` names the column {twice[0]!r} twice.")
+    return target
+
+
+def check_columns(
+    source: object,
+    header: Sequence[str],
+    target: Sequence[str],
+    text_column: str | None,
+    categorical: Sequence[str],
+    dropped: Sequence[str],
+) -> None:
+    """Refuses options that name columns which are not there, or are used twice."""
+    named = [*((name, "label") for name in target), (text_column, "text")]
+    named += [(name, "categorical") for name in categorical]
+    for name, option in (*named, *((name, "drop") for name in dropped)):
+        if name is not None and name not in header:
+            raise InputError(
+                f"{source} has no column {name!r}; it has "
+                f"{', '.join(header)}; {_remedy(name, header, option)}"
+            )
+    if text_column in target:
+        raise InputError(f"The column {text_column!r} cannot be both text and label.")
+    for name, option in named:
+        if name in dropped:
+            raise InputError(f"The {option} column {name!r} cannot be dropped.")
+
+
+def _remedy(column: str, header: Sequence[str], option: str) -> str:
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        return "separate the columns by commas."
+    near = nearest(column, header, otherwise="")
+    hint = f"{near} Otherwise " if near else ""
+    if option == "drop":
+        return f"{hint}leave out --drop-column."
+    holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
+    option = "target" if option == "label" else f"{option}-column"
+    return f"{hint}name the column of {holds} with --{option}."
