@@ -6,6 +6,7 @@ from .pipeline import (
 )
 from .reports.embedding import embed as embed
 from .reports.evaluation import evaluate as evaluate
+from .reports.inspection import Findings as Findings, inspect as inspect
 from .sources import from_arrays as from_arrays, load as load
 from .training.fit import fit as fit
 from .training.loop import Run as Run

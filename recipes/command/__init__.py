@@ -9,6 +9,7 @@ import sys
 import click
 
 from recipes.command.augment import augment
+from recipes.command.data import data
 from recipes.command.environment import prepare_streams
 from recipes.command.evaluate import evaluate
 from recipes.command.export import export
@@ -33,6 +34,7 @@ def zoo() -> None:
     \b
     zoo fit cnn                      train on the included digits
     zoo fit cnn --data photos/       train on your own folder of images
+    zoo data photos/                 look at your data first
     zoo augment --data photos/       preview augmented training examples
     zoo predict runs/cnn-digits-1 five.png
     zoo generate dcgan_mnist --out digits.png
@@ -40,7 +42,17 @@ def zoo() -> None:
     """
 
 
-for subcommand in (list_, augment, fit, launch, evaluate, predict, generate, export):
+for subcommand in (
+    list_,
+    data,
+    augment,
+    fit,
+    launch,
+    evaluate,
+    predict,
+    generate,
+    export,
+):
     zoo.add_command(subcommand)
 for command in (zoo, *zoo.commands.values()):
     command.params += [import_option, debug_option]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing
 from collections.abc import Callable
 
 import click
 
-from recipes.command.options import CheckedPath, as_json, data_options, print_json
+from recipes.command.options import (
+    CheckedPath,
+    as_json,
+    check_writable,
+    data_options,
+    print_json,
+)
 from recipes.command.start import start_tensorflow
 from zoo.errors import InputError, printable
 from zoo.kinds import Kind
@@ -124,9 +129,4 @@ def check_out(path: pathlib.Path) -> None:
         raise InputError(
             f"The output must be a .png file, or a .txt file for texts, got {path}."
         )
-    if path.is_dir():
-        raise InputError(f"Cannot write {path}: it is a folder.")
-    if not path.parent.is_dir():
-        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise InputError(f"Cannot write {path}: no permission in {path.parent}.")
+    check_writable(path)

@@ -13,7 +13,7 @@ from custom.arguments import path
 from recipes.data.options import Option
 from recipes.sources import OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
-from zoo.errors import printable
+from zoo.errors import InputError, printable
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON."
@@ -89,7 +89,7 @@ class CheckedPath(click.ParamType):
             self.fail(str(error), parameter, context)
 
 
-def _source(context, parameter, value: str) -> str:
+def source_as_given(context: Any, parameter: Any, value: str) -> str:
     """The value of `--data` as it is: a name, or a path."""
     CheckedPath().convert(value, parameter, context)
     return value
@@ -122,7 +122,7 @@ def data_options(command: Callable) -> Callable:
         "--data",
         default="digits",
         show_default=True,
-        callback=_source,
+        callback=source_as_given,
         metavar="NAME|PATH",
         help=f"What to read: {sources}.",
     )
@@ -144,6 +144,16 @@ def data_options(command: Callable) -> Callable:
         return command(dataset=dataset, **arguments)
 
     return wrapped
+
+
+def check_writable(path: pathlib.Path) -> None:
+    """Refuses a file that cannot be written, before any work is done."""
+    if path.is_dir():
+        raise InputError(f"Cannot write {path}: it is a folder.")
+    if not path.parent.is_dir():
+        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError(f"Cannot write {path}: no permission in {path.parent}.")
 
 
 def print_json(content: Any) -> None:

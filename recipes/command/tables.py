@@ -9,7 +9,7 @@ import click
 from zoo.errors import printable
 
 if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
-    from rich.table import Table
+    from rich.console import Console
 
     from recipes.reports.classification import Evaluation
     from recipes.reports.regression import RegressionEvaluation
@@ -38,17 +38,17 @@ def print_presets(presets: list[Row]) -> None:
             f"{preset.parameters:,}",
             f"{preset.bytes / 1e6:.2f} MB",
         )
-    _print(table)
+    plain_console().print(table)
 
 
-def _print(table: Table) -> None:
-    """Prints a table whose cells are data: brackets and colons in them mean nothing."""
+def plain_console() -> Console:
+    """A console to print data on: brackets and colons in them mean nothing."""
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         console.width = WIDE
-    console.print(table)
+    return console
 
 
 def _score(preset):
@@ -83,5 +83,5 @@ def print_evaluation(
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*map(printable, row))
-    _print(table)
+    plain_console().print(table)
     click.echo(f"\n{evaluation.summary(part)}")

@@ -9,7 +9,7 @@ import numpy as np
 from recipes.data.dataset import Part
 from recipes.data.zero_copy import as_tensor
 from zoo.errors import InputError
-from zoo.models.recurrent.vocabulary import UNKNOWN
+from zoo.tokens import UNKNOWN
 
 if TYPE_CHECKING:  # These load TensorFlow.
     import tensorflow as tf

@@ -14,8 +14,8 @@ from recipes.sources.options import TaskName
 from recipes.sources.text import decoded
 from zoo.errors import InputError
 from zoo.kinds import Kind
-from zoo.models.recurrent.vocabulary import RESERVED, UNKNOWN, split_texts
 from zoo.names import file_name
+from zoo.tokens import RESERVED, UNKNOWN
 
 LEAST = 100  # characters or words of a text, below which nothing can be learned
 HELD_OUT = 10  # of the text, one part of this many each to validate and to test
@@ -60,7 +60,11 @@ def load_continuous_text(
     notes: list[str] = []
     text = _read(path, notes)
     entry_type = {"characters": "character", "words": "word"}[tokens or "characters"]
-    pieces: Any = text if entry_type == "character" else split_texts([text], "word")[0]
+    pieces: Any = text
+    if entry_type == "word":  # TensorFlow splits, and starts.
+        from zoo.models.recurrent.vocabulary import split_texts
+
+        pieces = split_texts([text], "word")[0]
     count = len(pieces)
     if count < LEAST:
         raise InputError(

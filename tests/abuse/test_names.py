@@ -110,6 +110,14 @@ def test_the_preview_draws_names(dataset, tmp_path):
     assert (tmp_path / "a.png").stat().st_size > 0
 
 
+def test_an_inspection_shows_names(dataset):
+    found = recipes.inspect(dataset)
+    assert not CONTROL.search(repr(found))
+    page = found.html()
+    assert not CONTROL.search(page)
+    assert "<script" not in page
+
+
 def test_a_run_with_such_names_goes_to_its_end(
     dataset, zoo_command, tmp_path, monkeypatch
 ):
@@ -158,6 +166,8 @@ def zoo_command(request):
         ("export", "{}", "x"),
         ("predict", "x", "{}"),
         ("augment", "--out={}"),
+        ("data", "{}"),
+        ("data", "digits", "--html={}"),
         ("augment", "--label-column={}"),
     ],
     ids=" ".join,

@@ -64,6 +64,7 @@ BASES = {  # a use that would be right, to which one bad option is added
     "fit": ("fit", "mlp"),
     "evaluate": ("evaluate", "cnn_digits.keras"),
     "augment": ("augment",),
+    "data": ("data", "digits"),
     "predict": ("predict", "model.keras", "five.png"),
     "export": ("export", "model.keras", "out"),
     "generate": ("generate", "dcgan_mnist"),

@@ -172,6 +172,7 @@ def test_every_argument_has_a_kind(function):
 DATA = {label: v for label, v in (STRANGE | PATHS).items() if label != "dictionary"}
 FIRST_ARGUMENTS = {
     "data to load": (recipes.load, ""),
+    "data to inspect": (recipes.inspect, ""),
     "run to resume": (recipes.resume, "run"),
     "model to load": (zoo.load_classifier, "path"),
     "preset": (zoo.from_preset, "preset"),

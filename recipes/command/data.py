@@ -1,0 +1,75 @@
+"""`zoo data`."""
+
+import pathlib
+from typing import Any
+
+import click
+
+from recipes.command.options import (
+    CheckedPath,
+    as_json,
+    check_writable,
+    command_options,
+    print_json,
+    source_as_given,
+)
+from recipes.command.start import start_tensorflow
+from recipes.sources import OPTIONS
+from recipes.sources.location import Location
+from recipes.sources.registry import source_of
+from zoo.errors import InputError, printable
+from zoo.kinds import Kind
+
+# Readers that need TensorFlow; the others do without the seconds of its start.
+DECODING = ("load_image_folder", "load_tfrecords", "load_tfds")
+
+
+@click.command()
+@click.argument("source", metavar="PATH|NAME", callback=source_as_given)
+@command_options(OPTIONS)
+@click.option(
+    "--html",
+    type=CheckedPath(),
+    metavar="FILE",
+    help="Write one .html page with samples of each class, which is overwritten.",
+)
+@as_json
+def data(source: str, html: pathlib.Path | None, as_json: bool, **options: Any) -> None:
+    """Show what was understood of data, and what to look at before training.
+
+    It tells the task and why, the parts, each column and its role, class counts, sizes,
+    copies of examples, and the command that trains a model. PATH is what --data of
+    the other commands takes.
+    """
+    if html is not None:
+        if html.suffix.lower() not in (".html", ".htm"):
+            raise InputError(f"--html must be an .html file, got {html}.")
+        check_writable(html)
+    given = {n: v for n, v in options.items() if v != OPTIONS[n].default}
+    if _decodes(source, given):
+        start_tensorflow()
+    from recipes.reports.inspection import inspect
+    from zoo.atomic_writes import atomic_write
+
+    found = inspect(source, **given)
+    if html is not None:
+        if found.kind == Kind.AUDIO:  # Spectrograms are computed as the models do.
+            start_tensorflow()
+        with atomic_write(html) as draft:
+            draft.write_text(found.html(), encoding="utf-8")
+    if as_json:
+        print_json(found.to_dict() | {"page": None if html is None else str(html)})
+        return
+    from recipes.command.tables import plain_console
+    from recipes.reports.inspection.sections import sections_of
+    from recipes.reports.page_text import print_sections
+
+    print_sections(sections_of(found), plain_console())
+    if html is not None:
+        click.echo(f"\n{printable(f'page: {html}')}")
+
+
+def _decodes(source: str, options: dict[str, Any]) -> bool:
+    """Whether reading starts TensorFlow."""
+    reader = source_of(Location(source)).loader.partition(":")[2]
+    return reader in DECODING or {"image_size", "tokens"} & options.keys() != set()

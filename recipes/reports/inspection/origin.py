@@ -1,0 +1,126 @@
+"""Where data come from, what they are for, and the command that trains on them."""
+
+import collections
+import os
+import pathlib
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from recipes.data.dataset import Dataset
+from recipes.sources import OPTIONS
+from recipes.sources.file_listing import files_below
+from recipes.sources.location import Location
+from recipes.sources.registry import source_of
+from zoo.kinds import Kind
+from zoo.registry import MODELS
+
+# The family of the zoo to begin with; each answers every task of its kind.
+BEGIN_WITH = {Kind.IMAGES: "cnn", Kind.TABLE: "mlp"}
+OTHERWISE = "recurrent"
+OF_FILES = (Kind.IMAGES, Kind.AUDIO, Kind.TEXT)
+UNNAMED = ("text_generation", "translation")  # tasks that notes tell more of
+REASONS = {
+    "classification": "each example has one of {count} classes",
+    "multilabel": "each example has any number of {count} labels",
+    "regression": "the labels are numbers that do not count classes",
+    "sequence_labelling": "each step has one of {count} classes",
+    "forecasting": "the rows are steps of series",
+    "text_generation": "it is a text without labels",
+    "translation": "both the inputs and the answers are texts",
+}
+
+
+def source_noun(source: Any) -> str:
+    """What was read."""
+    if isinstance(source, Dataset):
+        return "a Dataset"
+    return source_of(Location(source)).noun
+
+
+def reason_for_source(source: Any) -> str:
+    """Why it was read so: by its type, its name, or the files in it."""
+    if isinstance(source, Dataset):
+        return ""
+    location = Location(source)
+    if location.in_memory:
+        module = type(source).__module__.partition(".")[0]
+        name = type(source).__name__
+        return f"its type is {name}" + f" of {module}" * (module != "builtins")
+    if not location.path.exists():
+        return "it is a name, and no such file exists"
+    if not location.path.is_dir():
+        return f"the name of the file ends in {location.path.suffix}"
+    files = files_below(location.path).files
+    counts = collections.Counter(file.suffix.lower() or "other" for file in files)
+    told = [f"{count:,} {suffix}" for suffix, count in counts.most_common(3)]
+    return f"the folder holds {', '.join(told)} files" if told else "it is a folder"
+
+
+def reason_for_task(dataset: Dataset, options: Mapping[str, Any]) -> str:
+    """Why the task is what it is."""
+    if options.get("task"):
+        return "`task` (--task) says so"
+    count = f"{len(dataset.class_names or dataset.label_names):,}"
+    return REASONS[dataset.task].format(count=count)
+
+
+def target_of(
+    dataset: Dataset, source: Any, options: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Names of what is to be predicted."""
+    named = tuple(role.name for role in dataset.roles if role.role == "target")
+    given = options.get("target") or ()
+    given = (given,) if isinstance(given, str) else tuple(given)
+    names = named or dataset.value_names or given
+    if names:
+        return names
+    if isinstance(source, Dataset) or dataset.task in UNNAMED:
+        return ()
+    reader = source_of(Location(source))
+    if "label_column" in reader.options:
+        return (str(options.get("label_column", "label")),)
+    if folder_of(source) is not None and dataset.kind in OF_FILES:
+        return ("name of the class folder",)
+    return ()
+
+
+def folder_of(source: Any) -> pathlib.Path | None:
+    """The folder that was read, if it was one."""
+    if not isinstance(source, str | os.PathLike):
+        return None
+    path = Location(source).path
+    return path if path.is_dir() else None
+
+
+def model_for(dataset: Dataset) -> str:
+    """The model of the zoo to begin with."""
+    name = BEGIN_WITH.get(dataset.kind, OTHERWISE)
+    return name if name in MODELS else ""
+
+
+def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:
+    """The command that trains the model; for data in memory, the call."""
+    if isinstance(source, Dataset) or Location(source).in_memory:
+        given = "".join(f", {name}={value!r}" for name, value in options.items())
+        data = "data" if not given else f"recipes.load(data{given})"
+        return f'recipes.fit("{model}", {data})'
+    words = ["zoo", "fit", model, "--data", os.fspath(source)]
+    for name, value in options.items():
+        words += _flags(name, value)
+    return shlex.join(words)
+
+
+def _flags(name: str, value: Any) -> list[str]:
+    """An option of `recipes.load` as the command spells it."""
+    option = OPTIONS[name]
+    value = option.checked(value)
+    if value == option.default or option.flag is None:
+        return []
+    if option.type is bool:
+        return [option.flag]
+    if option.is_tuple:
+        return [word for each in value for word in (option.flag, str(each))]
+    if isinstance(value, tuple):  # height and width
+        value = "x".join(map(str, value))
+    return [option.flag, str(value)]

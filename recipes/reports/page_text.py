@@ -1,0 +1,92 @@
+"""Sections of a page as text for a terminal."""
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from recipes.reports.page import (
+    Bar,
+    Cell,
+    Code,
+    Gallery,
+    Histogram,
+    Section,
+    Sentences,
+    Table,
+    cell_text,
+)
+from zoo.errors import printable
+
+EIGHTHS = " ▏▎▍▌▋▊▉█"  # of a character, from the left
+HEIGHTS = "▁▂▃▄▅▆▇█"
+BAR = 16  # characters
+
+
+def as_text(sections: Iterable[Section], width: int = 100) -> str:
+    """The sections as text of this width, without pictures and colours."""
+    from rich.console import Console
+
+    file = io.StringIO()
+    console = Console(
+        file=file, width=width, markup=False, emoji=False, highlight=False
+    )
+    print_sections(sections, console)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def print_sections(sections: Iterable[Section], console: Any) -> None:
+    """Prints sections on a `rich.console.Console` without markup."""
+    for number, section in enumerate(sections):
+        blocks = [block for block in section.blocks if not isinstance(block, Gallery)]
+        if not blocks:
+            continue
+        console.print("\n" * bool(number) + printable(section.title), style="bold")
+        for block in blocks:
+            if isinstance(block, Sentences):
+                _print_sentences(block, console)
+            elif isinstance(block, Code):
+                console.print(f"  {printable(block.text)}", soft_wrap=True)
+            else:
+                _print_table(block, console)
+
+
+def _print_sentences(block: Sentences, console: Any) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    style = "yellow" if block.are_warnings else ""
+    for line in block.lines:
+        mark = "! " if block.are_warnings else ""
+        console.print(Padding(Text(mark + printable(line), style=style), (0, 0, 0, 2)))
+
+
+def _print_table(block: Table, console: Any) -> None:
+    from rich.padding import Padding
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=None, pad_edge=False, show_header=bool(block.header))
+    for column in range(len(block.rows[0]) if block.rows else 0):
+        table.add_column(
+            block.header[column] if block.header else "",
+            justify="right" if block.is_numeric(column) else "left",
+            overflow="fold",
+        )
+    for row in block.shown:
+        table.add_row(*map(_terminal_cell, row))
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    if block.left_out:
+        console.print(f"  {block.left_out}")
+
+
+def _terminal_cell(cell: Cell) -> str:
+    if isinstance(cell, Histogram):
+        highest = max(cell.counts, default=0)
+        return "".join(
+            HEIGHTS[-(-count * len(HEIGHTS) // highest) - 1] if count else " "
+            for count in cell.counts
+        )
+    if isinstance(cell, Bar):
+        whole, part = divmod(round(cell.share * BAR * 8), 8)
+        drawn = EIGHTHS[-1] * whole + EIGHTHS[part] * bool(part)
+        return f"{cell.number:{cell.digits},} {drawn}"
+    return printable(cell_text(cell))
