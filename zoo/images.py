@@ -6,31 +6,38 @@ same pixels, and the model the same answer, in both.
 
 from custom.types import Tensor
 from zoo.errors import InputError
-from zoo.orientation import orientation, upright
+from zoo.orientation import SEARCHED, orientation, upright
+
+DEPTH = 16  # bits of a value that `decode` reads the upper 8 of
 
 
-def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
+def decode(
+    encoded: Tensor, height: int, width: int, channels: int, bit_depth: int = DEPTH
+) -> Tensor:
     """Decodes a PNG, JPEG, BMP or GIF file to pixels of a fixed size.
 
     An image of another size is resized with `tf.image.resize`, bilinear and
     antialiased, without keeping its aspect ratio; values halfway between two integers
     round to the even one. An image of the right size is not changed. Colour is
     converted to grey by ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), grey to colour by
-    repetition. A missing alpha channel becomes opaque, a superfluous one is dropped.
-    Only the first frame of an animation is read, and the upper 8 of 16 bits. Photos in
-    JPEG files are turned upright, as their EXIF orientation says.
+    repetition. A missing alpha channel becomes opaque; with 1 or 3 `channels`, a PNG
+    is laid over white, and transparent pixels of a GIF are black. Only the first frame
+    of an animation is read. Photos in JPEG files are turned upright, as their EXIF
+    orientation says.
 
     Args:
         encoded: Scalar string tensor, the bytes of the file.
         height: Number of rows of the result.
         width: Number of columns of the result.
         channels: 1 for grey, 3 for RGB, 4 for RGBA.
+        bit_depth: Bits that the values of 16-bit images use, 8 to 16: 10 for values in
+            0…1023. The upper 8 of them are read; larger values become white.
 
     Returns:
         A uint8 tensor of static shape `[height, width, channels]`.
 
     Raises:
-        InputError: If `channels` is not 1, 3 or 4.
+        InputError: If `channels` is not 1, 3 or 4, or `bit_depth` is out of its range.
         tf.errors.InvalidArgumentError: When it runs, if the bytes are truncated or
             not an image file.
 
@@ -43,14 +50,16 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
 
     if channels not in (1, 3, 4):
         raise InputError(f"`channels` must be 1, 3 or 4, got {channels!r}.")
+    if bit_depth not in range(8, DEPTH + 1):
+        raise InputError(f"`bit_depth` must be 8 to {DEPTH}, got {bit_depth!r}.")
     encoded = tf.convert_to_tensor(encoded, tf.string)
-    # Only the PNG decoder offers every number of channels. The JPEG decoder has no
-    # alpha, the BMP and GIF decoders have no grey (and BMP palettes stay as they are).
+    # The JPEG decoder has no alpha, the BMP and GIF decoders have no grey (and BMP
+    # palettes stay as they are).
     pixels = tf.case(
         [
             (
                 _starts_with(encoded, b"\x89PNG"),
-                lambda: tf.io.decode_png(encoded, channels),
+                lambda: _decode_png(encoded, channels, bit_depth),
             ),
             (
                 _starts_with(encoded, b"\xff\xd8\xff"),
@@ -76,7 +85,9 @@ def decode(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
     return tf.ensure_shape(pixels, [height, width, channels])
 
 
-def decode_batch(encoded: Tensor, height: int, width: int, channels: int) -> Tensor:
+def decode_batch(
+    encoded: Tensor, height: int, width: int, channels: int, bit_depth: int = DEPTH
+) -> Tensor:
     """Decodes a vector of image files to one batch of pixels; see `decode`.
 
     Returns:
@@ -90,9 +101,24 @@ def decode_batch(encoded: Tensor, height: int, width: int, channels: int) -> Ten
     import tensorflow as tf
 
     return tf.map_fn(
-        lambda one: decode(one, height, width, channels),
+        lambda one: decode(one, height, width, channels, bit_depth),
         encoded,
         fn_output_signature=tf.TensorSpec([height, width, channels], tf.uint8),
+    )
+
+
+def largest_value(encoded: Tensor) -> Tensor:
+    """The largest value of a PNG file with 16 bits, without alpha; else −1."""
+    import tensorflow as tf
+
+    def found():
+        return tf.reduce_max(tf.cast(tf.io.decode_png(encoded, 3, tf.uint16), tf.int32))
+
+    is_png = _starts_with(encoded, b"\x89PNG") & (tf.strings.length(encoded) > 25)
+    return tf.cond(
+        tf.cond(is_png, lambda: _little_endian(encoded, 24, 1) == DEPTH, lambda: False),
+        found,
+        lambda: -1,
     )
 
 
@@ -123,6 +149,77 @@ def _opaque(pixels):
     import tensorflow as tf
 
     return tf.fill(tf.shape(pixels[..., :1]), tf.constant(255, tf.uint8))
+
+
+def _decode_png(encoded, channels, bit_depth):
+    """The pixels of a PNG file, laid over white unless `channels` has alpha."""
+    import tensorflow as tf
+
+    def read(channels):
+        if bit_depth == DEPTH:
+            return tf.io.decode_png(encoded, channels)
+
+        def reduced():
+            values = tf.io.decode_png(encoded, channels, tf.uint16)
+            values = tf.minimum(tf.cast(values, tf.int32), 2**bit_depth - 1)
+            return tf.cast(values // 2 ** (bit_depth - 8), tf.uint8)
+
+        is_deep = _little_endian(encoded, 24, 1) == DEPTH
+        return tf.cond(is_deep, reduced, lambda: tf.io.decode_png(encoded, channels))
+
+    def transparent():
+        pixels = read(4)
+        return (
+            pixels if channels == 4 else _with_channels(_over_white(pixels), channels)
+        )
+
+    has_alpha = tf.reduce_any(_little_endian(encoded, 25, 1) == [4, 6])
+    return tf.cond(
+        has_alpha | _has_transparent_colour(encoded),
+        transparent,
+        # With 1, 2 or 4 bits, TensorFlow's own alpha channel is not opaque.
+        lambda: _with_channels(read(min(channels, 3)), channels),
+    )
+
+
+def _over_white(pixels):
+    """RGB pixels of RGBA pixels over a white ground."""
+    import tensorflow as tf
+
+    colours, alpha = tf.split(tf.cast(pixels, tf.int32), [3, 1], axis=-1)
+    laid = (colours * alpha + 255 * (255 - alpha) + 127) // 255
+    return tf.cast(laid, tf.uint8)
+
+
+def _has_transparent_colour(encoded):
+    """Whether a PNG file has a chunk `tRNS`, which stands before the pixels."""
+    import tensorflow as tf
+
+    beginning = tf.strings.substr(encoded, 0, SEARCHED)
+    last = tf.strings.length(beginning) - 8
+
+    def is_named(start, *names):
+        name = tf.strings.substr(beginning, tf.minimum(start, last) + 4, 4)
+        return tf.reduce_any(name == [*names])
+
+    def next_chunk(start):
+        length = tf.strings.substr(beginning, start, 4)
+        return start + 12 + tf.io.decode_raw(length, tf.int32, little_endian=False)[0]
+
+    def found():
+        (start,) = tf.while_loop(
+            lambda start: (
+                (start >= 8) & (start <= last) & ~is_named(start, b"tRNS", b"IDAT")
+            ),
+            lambda start: [next_chunk(start)],
+            [tf.constant(8)],
+        )
+        return (start >= 8) & is_named(tf.maximum(start, 8), b"tRNS")
+
+    # Few files have one, and looking for it takes longer than searching for its name.
+    without = tf.strings.regex_replace(beginning, "tRNS", "", replace_global=False)
+    may_have = tf.strings.length(without) < tf.strings.length(beginning)
+    return tf.cond(may_have, found, lambda: False)
 
 
 def _decode_bmp(encoded):

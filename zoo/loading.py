@@ -17,6 +17,7 @@ from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
 from zoo.graph_safety import refuse_unsafe_graph
+from zoo.images import DEPTH
 from zoo.json_files import read_json
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
@@ -224,6 +225,7 @@ def as_trained_model(
         model=model,
         sample_rate=answers.sample_rate,
         columns=answers.columns,
+        bit_depth=answers.bit_depth,
         _answers=answers,
     )
 
@@ -240,8 +242,11 @@ def _from_run_folder(folder):
             f"{config} is not the record of a run: it lacks data.class_names."
         ) from None
     source = folder / "model.keras"
+    model = load_keras_file(source)
+    if data.get("bit_depth", DEPTH) != DEPTH:  # A user's own model does not keep it.
+        model.bit_depth = data["bit_depth"]
     return as_trained_model(
-        load_keras_file(source),
+        model,
         class_names=names[0],
         feature_names=names[1],
         source=source,
@@ -292,6 +297,7 @@ def _from_saved_model(folder, trusted):
         model=None,
         sample_rate=description.get("sample_rate"),
         columns=None,
+        bit_depth=description.get("bit_depth", DEPTH),
         _signature=signature,
         _input=specification,
         _loaded=loaded,

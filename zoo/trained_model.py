@@ -13,6 +13,7 @@ import tensorflow as tf
 from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.exporting.answers import Answers
+from zoo.images import DEPTH
 from zoo.kinds import Kind
 from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, Target
 
@@ -32,6 +33,7 @@ class TrainedModel(abc.ABC):
             Examples are then rows as `columns.rows` gives them.
         model: The Keras model, or None for a SavedModel.
         sample_rate: Samples per second of audio; None for other kinds.
+        bit_depth: Bits that the values of image files with 16 bits use.
     """
 
     source: pathlib.Path | None
@@ -42,6 +44,7 @@ class TrainedModel(abc.ABC):
     model: keras.Model | None = dataclasses.field(repr=False)
     sample_rate: int | None
     columns: Columns | None
+    bit_depth: int = dataclasses.field(default=DEPTH, kw_only=True)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -232,7 +232,7 @@ def _read_images(files, classifier):
 
     from recipes.sources.image_folder import decoded_images
 
-    images = decoded_images(files, classifier.input_shape)
+    images = decoded_images(files, classifier.input_shape, classifier.bit_depth)
     return [file_name(file) for file in files], np.stack(images)
 
 

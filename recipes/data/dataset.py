@@ -132,6 +132,8 @@ class Dataset:
         origin: Arguments of `recipes.load` that load it again, as JSON stores them;
             `None` for a data set from arrays.
         roles: What each column of a table is, in their order; empty for other data.
+        bit_depth: Bits that the values of image files with 16 bits use; a model reads
+            the upper 8 of them.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Dataset:
     names_given: bool = True
     task: str = ""
     roles: tuple[ColumnRole, ...] = ()
+    bit_depth: int = 16
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_named(self.kind))

@@ -198,6 +198,8 @@ def load_to_score(
         of_model = {"split": False, "class_names": names}
         if has_numbers and (task == defaults.get("task")):
             of_model["value_names"] = numbers
+    if trained.kind is Kind.IMAGES and not is_own:
+        of_model["bit_depth"] = trained.bit_depth
     if trained.target.name == "text_generation":
         of_model["vocabulary"], entry_type = vocabulary_of(trained.model)
         defaults["tokens"] = f"{entry_type}s"

@@ -185,6 +185,7 @@ def _kept(dataset, draft, kept) -> Dataset:
                 "names_given": dataset.names_given,
                 "feature_names": dataset.feature_names,
                 "sample_rate": dataset.sample_rate,
+                "bit_depth": dataset.bit_depth,
                 "columns": dataset.columns and dataset.columns.get_config(),
                 "notes": dataset.notes,
                 "roles": [*map(dataclasses.asdict, dataset.roles)],
@@ -234,6 +235,7 @@ def _read(folder, note) -> Dataset:
         feature_names=tuple(described["feature_names"]),
         sample_rate=described["sample_rate"],
         roles=tuple(ColumnRole(**role) for role in described.get("roles", ())),
+        bit_depth=described.get("bit_depth", 16),
         notes=(*described["notes"], f"{note}; {size / 1e6:,.0f} MB, {how}"),
     )
 

@@ -1,10 +1,11 @@
 """Data sets from folders of images, one folder per class."""
 
 import collections
+import dataclasses
 import functools
 import pathlib
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from recipes.data.dataset import Dataset
 from recipes.sources.class_folders import Files, cached_folder
 from recipes.sources.grouping import Grouping
 from recipes.sources.image_files import (
+    FULL_DEPTH,
+    File,
     Header,
+    bit_depth_of,
     encoded_image,
     notes_on_changes,
     read_header,
@@ -22,7 +26,7 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 
 LARGEST = 96  # pixels a side, unless the user asks for more: the CNN's scale
-DECODING = 2  # Cached images that were decoded in another way are not used.
+DECODING = 3  # Cached images that were decoded in another way are not used.
 
 
 def load_image_folder(
@@ -32,27 +36,29 @@ def load_image_folder(
     grouping: Grouping,
     skip_corrupt: bool,
     cache_dir: str | None,
+    bit_depth: int | None = None,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
     files = Files(path, Kind.IMAGES, skip_corrupt)
     return cached_folder(
-        functools.partial(_read, files, image_size, grouping),
+        functools.partial(_read, files, image_size, grouping, bit_depth),
         files,
         grouping=grouping,
         cache_dir=cache_dir,
         image_size=image_size,
-        decoding=DECODING,
+        decoding=[DECODING, bit_depth],
     )
 
 
-def _read(files, image_size, grouping) -> Dataset:
+def _read(files, image_size, grouping, bit_depth) -> Dataset:
     parts = [*files.parts]
     headers = {
-        path: header for part in parts for path, header in files.read(part, header_of)
+        path: header for part in parts for path, header in files.read(part, read_header)
     }
     *shape, notes = shape_of(headers.values(), image_size)
-    notes += notes_on_changes(headers.values())
-    decoder = decoder_of(headers, *shape)
+    notes += notes_on_changes(headers.values(), bit_depth)
+    bit_depth = bit_depth or bit_depth_of(h.largest for h in headers.values())
+    decoder = decoder_of(headers, *shape, bit_depth=bit_depth)
     xs = {}
     for part in parts:
         images = np.empty((len(files.parts[part]), *shape), "uint8")
@@ -60,33 +66,26 @@ def _read(files, image_size, grouping) -> Dataset:
         for number, (_, image) in enumerate(files.read(part, decoder), 1):
             images[number - 1] = image
         xs[part] = images[:number]
-    return files.dataset(xs, grouping, notes)
+    dataset = files.dataset(xs, grouping, notes)
+    return dataclasses.replace(dataset, bit_depth=bit_depth)
 
 
 def decoded_images(
-    paths: Iterable[pathlib.Path], shape: tuple[int, int, int]
+    paths: Iterable[File], shape: tuple[int, int, int], bit_depth: int = FULL_DEPTH
 ) -> list[np.ndarray]:
     """The pixels of image files, as those of a data set are decoded.
 
     Args:
         paths: The files.
         shape: Height, width and channels of the result.
+        bit_depth: The bits that the values of 16-bit images use.
 
     Raises:
         InputError: If a file is not an image, or is damaged.
     """
     paths = [*paths]
-    read = decoder_of({path: header_of(path) for path in paths}, *shape)
+    read = decoder_of({path: read_header(path) for path in paths}, *shape, bit_depth)
     return [read(path) for path in paths]
-
-
-def header_of(path: pathlib.Path) -> Header:
-    """What the header of an image file says."""
-    try:
-        with path.open("rb") as file:
-            return read_header(file, path)
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
 
 
 def shape_of(
@@ -120,24 +119,28 @@ def shape_of(
 
 
 def decoder_of(
-    headers: dict[pathlib.Path, Header], height: int, width: int, channels: int
+    headers: Mapping[File, Header],
+    height: int,
+    width: int,
+    channels: int,
+    bit_depth: int = FULL_DEPTH,
 ) -> Callable:
-    """A function from a path to pixels, for use in several threads."""
+    """A function from a file to pixels, for use in several threads."""
     import tensorflow as tf
 
     from zoo.images import decode
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
     def pixels(encoded):
-        return decode(encoded, height, width, channels)
+        return decode(encoded, height, width, channels, bit_depth)
 
     traced = pixels.get_concrete_function()  # or each thread would trace it again
 
-    def read(path: pathlib.Path) -> np.ndarray:
-        content = encoded_image(path, headers[path], channels)
+    def read(file: File) -> np.ndarray:
+        content = encoded_image(file, headers[file], channels)
         try:
             return traced(tf.constant(content)).numpy()
         except tf.errors.OpError as error:
-            raise unreadable(path) from error
+            raise unreadable(file) from error
 
     return read

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from recipes.progress import track
-from recipes.sources.image_files import notes_on_changes
-from recipes.sources.image_folder import decoder_of, header_of, shape_of
+from recipes.sources.image_files import (
+    File,
+    Header,
+    bit_depth_of,
+    notes_on_changes,
+    read_header,
+)
+from recipes.sources.image_folder import decoder_of, shape_of
 from zoo.errors import InputError
 
 SUFFIXES = frozenset(
@@ -31,14 +37,16 @@ def read_named_images(
     names: Sequence[str],
     where: Sequence[str],
     image_size: tuple[int, int] | None,
-) -> tuple[np.ndarray, list[str]]:
-    """The images `(n, height, width, channels)` of these names, and notes.
+    bit_depth: int | None = None,
+) -> tuple[np.ndarray, int, list[str]]:
+    """The images `(n, height, width, channels)` of these names, bit depth, and notes.
 
     Args:
         folder: The folder that the names begin in; files outside are refused.
         names: The name of each file.
         where: What a message calls each name, such as its line.
         image_size: Height and width to resize to. Default: as for image folders.
+        bit_depth: The bits of 16-bit images that a model reads. Default: found.
 
     Raises:
         InputError: If a file is outside, missing or not an image.
@@ -55,12 +63,14 @@ def read_named_images(
         if not path.is_file():
             raise InputError(f"{place}: there is no file {path}.")
         paths.append(path)
-    headers = {path: header_of(path) for path in dict.fromkeys(paths)}
+    headers: dict[File, Header] = {p: read_header(p) for p in dict.fromkeys(paths)}
     *shape, notes = shape_of(headers.values(), image_size)
-    read = decoder_of(headers, *shape)
+    notes += notes_on_changes(headers.values(), bit_depth)
+    bit_depth = bit_depth or bit_depth_of(h.largest for h in headers.values())
+    read = decoder_of(headers, *shape, bit_depth=bit_depth)
     images = np.empty((len(paths), *shape), "uint8")
     with concurrent.futures.ThreadPoolExecutor() as pool:
         results = track(pool.map(read, paths), "reading images", len(paths))
         for number, image in enumerate(results):
             images[number] = image
-    return images, [*notes, *notes_on_changes(headers.values())]
+    return images, bit_depth, notes

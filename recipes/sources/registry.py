@@ -137,7 +137,7 @@ SOURCES = (
         recognises=_is_frame,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
-        of_model=(*SCORED_NUMBERS, "feature_names"),
+        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
         in_memory=True,
     ),
     Source(
@@ -166,7 +166,7 @@ SOURCES = (
             "cache_dir",
         ),
         instead={"sequences": 'write {"kind": "sequences"} into tfrecords.json'},
-        of_model=SCORED,
+        of_model=(*SCORED, "bit_depth"),
     ),
     Source(
         noun="a folder of .npy files",
@@ -230,7 +230,7 @@ SOURCES = (
         recognises=lambda location: location.path.is_dir(),
         loader="recipes.sources.image_folder:load_image_folder",
         options=(*GROUPS, "image_size", "skip_corrupt", "cache_dir"),
-        of_model=SCORED,
+        of_model=(*SCORED, "bit_depth"),
     ),
     Source(
         noun="an .npz file",
@@ -259,7 +259,7 @@ SOURCES = (
         recognises=lambda location: location.has_suffix(".csv", ".tsv"),
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
-        of_model=(*SCORED_NUMBERS, "feature_names"),
+        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
     ),
     Source(
         noun="digits",

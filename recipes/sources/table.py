@@ -175,6 +175,7 @@ def load_table(
     feature_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
     windows: WindowOptions = NO_WINDOWS,
+    bit_depth: int | None = None,
 ) -> Dataset:
     """A data set from a CSV file or a data frame: columns to predict, and others.
 
@@ -255,8 +256,9 @@ def load_table(
         options["groups"] = table.column(grouping.by, True)
     labels = _labels(table, target, task)
     if image_column is not None:
-        images, said = _images(table, image_column, image_size)
+        images, depth, said = _images(table, image_column, image_size, bit_depth)
         dataset = from_arrays(images, labels, notes=(*notes, *said), **options)
+        dataset = dataclasses.replace(dataset, bit_depth=depth)
     elif text_column is not None and columns is None:
         texts = table.texts(text_column)
         unused = [each for each in features if each != text_column]
@@ -338,11 +340,13 @@ def read_pairs(path: pathlib.Path, named: set[str | None], notes: list[str]) -> 
     )
 
 
-def _images(table: Table, column: str, image_size) -> tuple[np.ndarray, list[str]]:
-    """The images that a column names, and notes."""
+def _images(
+    table: Table, column: str, image_size, bit_depth
+) -> tuple[np.ndarray, int, list[str]]:
+    """The images that a column names, their bit depth, and notes."""
     folder = pathlib.Path(table.source).parent
     where = [f"{table.source}, {table.where(row)}" for row in range(len(table.lines))]
-    return read_named_images(folder, table.cells[column], where, image_size)
+    return read_named_images(folder, table.cells[column], where, image_size, bit_depth)
 
 
 def _labels(table, target: tuple[str, ...], task: str | None) -> Any:

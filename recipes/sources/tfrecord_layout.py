@@ -33,6 +33,7 @@ class Layout:
         image_size: Size to resize images to.
         label_type: Type of the labels: `"int64"`, `"float"` or `"bytes"`.
         notes: What was chosen.
+        bit_depth: Bits of 16-bit images that a model reads; `None` to find them.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Layout:
     image_size: tuple[int, int] | None = None
     label_type: str = "int64"
     notes: tuple[str, ...] = ()
+    bit_depth: int | None = None
 
 
 def layout_of(

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-import io
 from typing import Any, cast
 
 import numpy as np
@@ -14,10 +13,17 @@ from recipes.sources.audio_files import (
     exceeds_unit_range,
     in_unit_range,
 )
-from recipes.sources.image_files import read_header
+from recipes.sources.file_kinds import EncodedFile
+from recipes.sources.image_files import (
+    FULL_DEPTH,
+    bit_depth_of,
+    notes_on_depth,
+    read_header,
+)
 from recipes.sources.image_folder import LARGEST
 from recipes.sources.tfrecord_layout import LAYOUT, PICTURES, Layout, type_of
 from zoo.errors import InputError
+from zoo.images import largest_value
 from zoo.kinds import Kind
 
 
@@ -27,11 +33,13 @@ class Reader(abc.ABC):
     Attributes:
         dtype: Type of the array.
         has_lengths: Whether examples differ in length.
+        bit_depth: Bits that the values of 16-bit images use.
         notes: What reading changes.
     """
 
     dtype = "float32"
     has_lengths = False
+    bit_depth = FULL_DEPTH
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -122,7 +130,7 @@ class Pictures(Reader):
             raise InputError(
                 f"The first {layout.input!r} is not a whole image."
             ) from error
-        header = read_header(io.BytesIO(content), f"The first {layout.input!r}")
+        header = read_header(EncodedFile(content, f"The first {layout.input!r}"))
         height, width, channels = header.height, header.width, image.shape[2]
         shrink = min(1, LARGEST / max(height, width))
         size = layout.image_size or (
@@ -153,9 +161,12 @@ class Pictures(Reader):
         return tf.io.FixedLenFeature([], tf.string)
 
     def sizes(self, inputs: Tensor) -> Tensor:
+        """Numbers of bytes; of encoded images, the largest value of 16 bits, or −1."""
         import tensorflow as tf
 
-        return tf.strings.length(inputs)
+        if self.layout.image_size is None:
+            return tf.strings.length(inputs)
+        return tf.map_fn(largest_value, inputs, fn_output_signature=tf.int32)
 
     def decoded(self, inputs: Tensor) -> Tensor:
         import tensorflow as tf
@@ -166,7 +177,7 @@ class Pictures(Reader):
         if self.layout.image_size is None:
             return tf.reshape(tf.io.decode_raw(inputs, tf.uint8), [-1, *shape])
         return tf.map_fn(
-            lambda one: decode(one, *shape),
+            lambda one: decode(one, *shape, bit_depth=self.bit_depth),
             inputs,
             fn_output_signature=tf.TensorSpec(shape, tf.uint8),
         )
@@ -180,6 +191,11 @@ class Pictures(Reader):
                         f"The {part} part has {found[found != raw][0]} raw bytes where "
                         f"the shape {self._shape} has {raw}."
                     )
+            return self._shape
+        found = np.concatenate([*sizes.values()]).tolist()
+        largest = [None if value < 0 else value for value in found]
+        self.notes += notes_on_depth(largest, self.layout.bit_depth)
+        self.bit_depth = self.layout.bit_depth or bit_depth_of(largest)
         return self._shape
 
 

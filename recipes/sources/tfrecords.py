@@ -18,6 +18,7 @@ from recipes.progress import track
 from recipes.sources.cache import Room, cached
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.file_listing import entries, files_below, subfolders
+from recipes.sources.image_folder import DECODING
 from recipes.sources.labels import MISSING, class_numbers
 from recipes.sources.parts import names_of_parts, part_inside, part_named
 from recipes.sources.resizing import resized
@@ -57,6 +58,7 @@ def load_tfrecords(
     cache_dir: str | None,
     class_names: tuple[str, ...] | None = None,
     split: bool = True,
+    bit_depth: int | None = None,
 ) -> Dataset:
     """Reads a TFRecord file, or a folder of them.
 
@@ -80,10 +82,12 @@ def load_tfrecords(
     first = _first_record(files[0])
     layout = layout_of(path, first, label_column, options)
     layout = READERS[layout.kind].completed(layout, first[layout.input])
+    layout = dataclasses.replace(layout, bit_depth=bit_depth)
     if class_names is not None:
         layout = dataclasses.replace(layout, class_names=class_names)
     described = [file for file in (path / LAYOUT,) if file.exists()]
     settings: dict[str, Any] = {"kind": "tfrecords", "label": label_column, **options}
+    settings |= {"decoding": [DECODING, bit_depth]}
     if not split:
         settings |= {"split": False, "class_names": class_names}
     dataset = cached(
@@ -167,6 +171,7 @@ def _decoded(name, files, layout, room: Room, split) -> Dataset:
         **parts,
         class_names=labels.names,
         names_given=labels.names_given,
+        bit_depth=reader.bit_depth,
         sample_rate=layout.sample_rate if layout.kind == Kind.AUDIO else None,
         notes=(
             *layout.notes,

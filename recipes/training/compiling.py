@@ -17,6 +17,7 @@ from recipes.training.strategies.placement import ALONE, Placement
 from recipes.training.tasks import task_of
 from zoo import registry
 from zoo.errors import InputError
+from zoo.images import DEPTH
 from zoo.targets.temperature import logits_layer
 
 PENALTY = "kernel_regularizer"  # what the families call it
@@ -55,6 +56,8 @@ def prepare(
             model = build(model, dataset, arguments, transform)
         else:
             _check_built(model, settings, model_arguments, components, transform)
+    if dataset.bit_depth != getattr(model, "bit_depth", DEPTH):
+        model.bit_depth = dataset.bit_depth
     task = task_of(model, dataset)
     soft_targets = task.check(model, dataset, components, augmented)
     if settings.calibrate:

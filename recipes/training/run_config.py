@@ -55,6 +55,7 @@ def describe_run(
             "class_names_given": dataset.names_given,
             "feature_names": list(dataset.feature_names),
             "sample_rate": dataset.sample_rate,
+            "bit_depth": dataset.bit_depth,
             "examples": {
                 "train": len(dataset.train),
                 "validation": len(dataset.validation),

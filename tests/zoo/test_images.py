@@ -30,7 +30,12 @@ def encode(pixels, file_format, mode=None, **options):
 
 
 def by_pillow(encoded, channels):
-    picture = Image.open(io.BytesIO(encoded)).convert(MODES[channels])
+    picture = Image.open(io.BytesIO(encoded))
+    if channels < 4 and picture.has_transparency_data:
+        ground = Image.new("RGBA", picture.size, "white")
+        ground.alpha_composite(picture.convert("RGBA"))
+        picture = ground.convert("RGB")
+    picture = picture.convert(MODES[channels])
     return np.asarray(picture).reshape(picture.height, picture.width, channels)
 
 
@@ -43,6 +48,18 @@ PICTURES = {
     "png rgba": encode(noise(4), "PNG"),
     "png palette": encode(noise(3), "PNG", "P"),
     "png grey alpha": encode(noise(4), "PNG", "LA"),
+    "png bits": encode(noise(1), "PNG", "1"),
+    "png clear palette": encode(noise(3), "PNG", "P", transparency=3),
+    "png 4 bits clear": encode(
+        noise(1) // 16, "PNG", "P", bits=4, transparency=3, icc_profile=b"tRNS" * 9
+    ),
+    "png 4 bits, tRNS in a text": encode(
+        noise(1) // 16, "PNG", "P", bits=4, icc_profile=b"tRNS" * 9
+    ),
+    "png clear grey": encode(noise(1), "PNG", transparency=int(noise(1)[0, 0, 0])),
+    "png clear colour": encode(
+        noise(3), "PNG", transparency=tuple(noise(3)[0, 0].tolist())
+    ),
     "bmp grey": encode(noise(1), "BMP"),
     "bmp rgb": encode(noise(3), "BMP"),
     "bmp palette": encode(noise(3), "BMP", "P"),
@@ -69,11 +86,41 @@ def decoders():
 def test_decoded_pixels_equal_those_of_pillow(encoded, channels, decoders):
     pixels = decoders[channels](encoded).numpy()
     assert pixels.dtype == np.uint8
-    # libpng cuts the fraction of a grey value that Pillow rounds.
-    is_cut = channels == 1 and encoded.startswith(b"\x89PNG")
+    # libpng cuts the fraction of a grey value that Pillow rounds, and Pillow cuts what
+    # lies over a ground.
+    is_cut = channels < 4 and encoded.startswith(b"\x89PNG")
     np.testing.assert_allclose(
         pixels.astype(int), by_pillow(encoded, channels), atol=int(is_cut)
     )
+
+
+def test_a_pixel_is_laid_over_white_by_its_alpha():
+    pixels = np.array([[[10, 20, 30, 0], [10, 20, 30, 51], [10, 20, 30, 255]]], "uint8")
+    read = decode(tf.io.encode_png(pixels), 1, 3, 3).numpy()
+    assert read[0].tolist() == [[255, 255, 255], [206, 208, 210], [10, 20, 30]]
+
+
+@pytest.mark.parametrize(
+    "bit_depth, expected",
+    {
+        16: [0, 0, 3, 4, 255],
+        10: [1, 1, 255, 255, 255],
+        8: [4, 7, 255, 255, 255],
+    }.items(),
+)
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_values_of_16_bits_are_scaled_by_their_depth(bit_depth, expected, channels):
+    values = np.array([4, 7, 1023, 1024, 65535], "uint16").reshape(1, 5, 1)
+    read = decode(tf.io.encode_png(values), 1, 5, channels, bit_depth).numpy()
+    assert read[0, :, 0].tolist() == expected
+    eight = decode(tf.io.encode_png(values.astype("uint8")), 1, 5, channels, bit_depth)
+    assert eight.numpy()[0, :, 0].tolist() == [4, 7, 255, 0, 255]
+
+
+@pytest.mark.parametrize("bit_depth", [7, 17, None])
+def test_other_depths_are_refused(bit_depth):
+    with pytest.raises(InputError, match="`bit_depth` must be 8 to 16, got"):
+        decode(PICTURES["png rgb"], 4, 4, 3, bit_depth)
 
 
 @pytest.mark.parametrize("channels", MODES)

@@ -11,6 +11,7 @@ import numpy as np
 from custom.arguments import names as list_of_names
 from zoo.columns import Columns
 from zoo.errors import InputError, checked
+from zoo.images import DEPTH
 from zoo.kinds import Kind, kind_of_input
 from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, in_graph, target_of
 from zoo.targets.operations import Operations
@@ -25,6 +26,7 @@ class Answers:
         target: What it answers.
         input_shape: Shape of one example: `()` for text, `(None,)` for audio.
         sample_rate: Samples per second of audio; `None` for other kinds.
+        bit_depth: Bits that the values of 16-bit image files use.
         max_length: Greatest length of a sequence, or `None`.
         feature_names: Name of each column, or `None`.
         columns: The columns of a table that holds words or may lack numbers;
@@ -47,6 +49,7 @@ class Answers:
         self.sample_rate = None
         if self.kind is Kind.AUDIO:
             self.sample_rate = model.get_config()["sample_rate"]
+        self.bit_depth: int = getattr(model, "bit_depth", DEPTH)
         self.max_length = getattr(model, "_configuration", {}).get("max_length")
         self.target = target_of(model)
         if class_names is None:

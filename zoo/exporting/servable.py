@@ -14,7 +14,7 @@ from zoo.exporting.questions import TargetQuestion
 from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.table_inputs import TableInputs
-from zoo.images import decode, decode_batch
+from zoo.images import DEPTH, decode, decode_batch
 from zoo.kinds import Kind
 
 # The signature has the same name.
@@ -152,7 +152,9 @@ class Servable:
 
     def _answer_files(self, encoded):
         encoded = pictures(encoded, FILES)
-        pixels = decode_batch(encoded, *self._answers.input_shape)
+        pixels = decode_batch(
+            encoded, *self._answers.input_shape, self._answers.bit_depth
+        )
         return self._answers.in_graph(pixels)
 
     def _question_of_files(self, files):
@@ -207,6 +209,8 @@ class Servable:
         own = {}
         if answers.kind is Kind.AUDIO:
             own = {"sample_rate": answers.sample_rate}
+        if answers.bit_depth != DEPTH:
+            own = {"bit_depth": answers.bit_depth}
         if self._table is not None:
             own = {
                 "columns": answers.columns.get_config(),

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import keras
 
-from custom.arguments import positive_integer
+from custom.arguments import integer, positive_integer
 from zoo.columns import Columns
 from zoo.errors import InputError
+from zoo.images import DEPTH
 from zoo.models.layer_changes import (
     Descriptions,
     changes_between,
@@ -48,6 +49,8 @@ class Family:
     _configuration: dict[str, Any]
     _as_built: str  # the layers after the constructor
     _last_changes: tuple[str, Descriptions] = ("", {})
+    # Bits that 16-bit image files of the training data use; see `zoo.images.decode`.
+    bit_depth: int = DEPTH
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments, and what happened to the layers afterwards.
@@ -57,6 +60,8 @@ class Family:
         """
         config = {**self._configuration, "name": self.name}
         changes = self._changes(config)
+        if self.bit_depth != DEPTH:
+            config["bit_depth"] = self.bit_depth
         return {**config, "changed_layers": changes} if changes else config
 
     def _changes(self, config: dict[str, Any]) -> Descriptions:
@@ -77,7 +82,10 @@ class Family:
         # Version 0.1.0 saved only which of the outermost layers were frozen.
         frozen = arguments.pop("frozen_layers", ())
         changes = arguments.pop("changed_layers", {})
+        bit_depth = integer("bit_depth", arguments.pop("bit_depth", DEPTH), 8, DEPTH)
         model = cls(**arguments)
+        if bit_depth != DEPTH:
+            model.bit_depth = bit_depth
         for index in frozen:
             model.layers[index].trainable = False
         make_changes(model, changes)
