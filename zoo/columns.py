@@ -1,8 +1,9 @@
-"""Columns of numbers and words, and the rows of numbers that a model reads.
+"""Columns of numbers, words and dates, and the rows of numbers that a model reads.
 
 A row holds the number of each column, or the code of its category: 1 for the first
-known category, 0 for an unknown one. After a number that may be missing, the row holds
-a mark: 1 if the number was missing, otherwise 0.
+known category, 0 for an unknown one. For a date it holds the year with its fraction,
+which is the trend, and the sine and cosine of month, weekday and hour. After a number
+or a date that may be missing, the row holds a mark: 1 if it was missing, otherwise 0.
 """
 
 import dataclasses
@@ -14,7 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zoo.calendar import (
+    MILLISECONDS,
+    PARTS,
+    day_number,
+    days_of,
+    moments_of,
+    places,
+)
 from zoo.errors import InputError
+
+Layout = list[tuple[str, int]]  # the name of a number in a row, and its number of codes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +41,32 @@ class Number:
     name: str
     fill: float
     marked: bool
+
+    @property
+    def layout(self) -> Layout:
+        """What a row holds of the column."""
+        return [(self.name, 0), *_mark(self)]
+
+    def encoded(self, values: Any) -> Iterator[np.ndarray]:
+        """What rows hold for these values, one array after another."""
+        numbers = np.asarray(values, "float64")
+        missing = np.isnan(numbers)
+        yield _finite(np.where(missing, self.fill, numbers), self.name)
+        if self.marked:
+            yield missing
+
+    def decoded(self, numbers: Iterator[np.ndarray]) -> np.ndarray:
+        """The values for which `encoded` gives these numbers."""
+        values = next(numbers)
+        if not self.marked:
+            return values.copy()
+        return np.where(next(numbers) == 1, np.float32("nan"), values)
+
+    @classmethod
+    def from_config(cls, name: str, *, fill: float, marked: bool) -> "Number":
+        if not np.isfinite(fill):
+            raise ValueError
+        return cls(str(name), float(fill), bool(marked))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,13 +86,130 @@ class Category:
         """A word that is not a known category."""
         return max(self.categories, key=len) + "?"
 
+    @property
+    def layout(self) -> Layout:
+        """What a row holds of the column."""
+        return [(self.name, len(self.categories))]
+
+    def encoded(self, values: Any) -> Iterator[np.ndarray]:
+        """What rows hold for these values, one array after another."""
+        codes = {text: n for n, text in enumerate(self.categories, 1)}
+        words = np.asarray(values, object)
+        yield np.array([codes.get(str(word), 0) for word in words])
+
+    def decoded(self, numbers: Iterator[np.ndarray]) -> np.ndarray:
+        """The values for which `encoded` gives these numbers."""
+        words = np.array([self.other, *self.categories], object)
+        return words[_codes(next(numbers), self)]
+
+    @classmethod
+    def from_config(cls, name: str, *, categories: Iterable[Any]) -> "Category":
+        words = tuple(str(text) for text in categories)
+        if not words or len({*words}) < len(words):
+            raise ValueError
+        return cls(str(name), words)
+
+
+@dataclasses.dataclass(frozen=True)
+class Date:
+    """A column of dates or moments, some of which may be missing.
+
+    The year with its fraction is the line that time is, as the days since 1970 would
+    be. Months, weekdays and hours come round, so that December is as near to January
+    as May is to June: each is a sine and a cosine.
+
+    Attributes:
+        name: Name of the column.
+        parts: The parts of the calendar that vary, of `"year"`, `"month"`, `"weekday"`
+            and `"hour"`, in this order.
+        fill: The days since 1970 of the date that replaces a missing one in a row.
+        marked: Whether rows hold a mark for missing dates.
+
+    >>> date = Date("day", ("year", "weekday"), 19753.0, False)
+    >>> [np.round(piece, 3).tolist() for piece in date.encoded(["2024-01-31"])]
+    [[2024.082], [0.975], [-0.223]]
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    fill: float
+    marked: bool
+
+    @property
+    def layout(self) -> Layout:
+        """What a row holds of the column."""
+        found: Layout = []
+        for part in self.parts:
+            name = f"{self.name} {part}"
+            turns = (f"{name} (sine)", f"{name} (cosine)")
+            found += [(each, 0) for each in ((name,) if part == "year" else turns)]
+        return [*found, *_mark(self)]
+
+    def encoded(self, values: Any) -> Iterator[np.ndarray]:
+        """What rows hold for these values, one array after another."""
+        days = days_of(self.name, values)
+        missing = np.isnan(days)
+        milliseconds = np.rint(np.where(missing, self.fill, days) * MILLISECONDS)
+        yield from self.numbers(milliseconds.astype("int64"), np)
+        if self.marked:
+            yield missing
+
+    def numbers(self, milliseconds: Any, functions: Any) -> Iterator[Any]:
+        """What rows hold for moments.
+
+        Args:
+            milliseconds: int64 milliseconds since 1970.
+            functions: What has `sin` and `cos`: NumPy, or TensorFlow's `math`.
+        """
+        found = places(milliseconds)
+        for part in self.parts:
+            if part == "year":
+                yield found[part]
+                continue
+            yield functions.sin(2 * np.pi * found[part])
+            yield functions.cos(2 * np.pi * found[part])
+
+    def decoded(self, numbers: Iterator[np.ndarray]) -> np.ndarray:
+        """The values for which `encoded` gives these numbers, to the second."""
+        day, time = divmod(round(self.fill * MILLISECONDS), MILLISECONDS)
+        days, times = np.int64(day), np.int64(time)
+        for part in self.parts:
+            first = next(numbers).astype("float64")
+            if part == "year":
+                year = np.floor(first).astype("int64")
+                start, end = day_number(year, 1, 1), day_number(year + 1, 1, 1)
+                over = np.rint((first - year) * (end - start))
+                days = start + over.astype("int64")
+                continue
+            turns = np.arctan2(first, next(numbers).astype("float64")) / (2 * np.pi)
+            if part == "hour":
+                times = np.rint(turns * 86_400).astype("int64") * 1000 % MILLISECONDS
+        moments = moments_of((days * MILLISECONDS + times) / MILLISECONDS)
+        if self.marked:
+            moments[next(numbers) == 1] = np.datetime64("NaT")
+        return moments
+
+    @classmethod
+    def from_config(
+        cls, name: str, *, parts: Iterable[str], fill: float, marked: bool
+    ) -> "Date":
+        named = tuple(parts)
+        if not named or named != tuple(part for part in PARTS if part in named):
+            raise ValueError
+        if not np.isfinite(fill):
+            raise ValueError
+        return cls(str(name), named, float(fill), bool(marked))
+
+
+Column = Number | Category | Date
+
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
     """The columns of a table, in order.
 
     Attributes:
-        columns: A `Number` or a `Category` for each column.
+        columns: A `Number`, a `Category` or a `Date` for each column.
 
     >>> columns = Columns((Number("age", 28.0, True), Category("sex", ("f", "m"))))
     >>> rows = columns.rows({"age": [4.0, float("nan")], "sex": ["m", "unknown"]})
@@ -67,7 +221,7 @@ class Columns:
     (('age', 'age is missing', 'sex'), (0, 1, 2))
     """
 
-    columns: tuple[Number | Category, ...]
+    columns: tuple[Column, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,33 +230,26 @@ class Columns:
     @property
     def row_names(self) -> tuple[str, ...]:
         """The name of each number in a row."""
-        return tuple(name for name, _ in self._row_layout())
+        return tuple(name for column in self.columns for name, _ in column.layout)
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The number of codes of each number in a row; 0 for a measurement."""
-        return tuple(size for _, size in self._row_layout())
+        return tuple(size for column in self.columns for _, size in column.layout)
 
     @property
     def codes(self) -> tuple[int, ...]:
         """The indices of the codes in a row."""
         return tuple(index for index, size in enumerate(self.sizes) if size)
 
-    def _row_layout(self) -> Iterator[tuple[str, int]]:
-        for column in self.columns:
-            if isinstance(column, Category):
-                yield column.name, len(column.categories)
-                continue
-            yield column.name, 0
-            if column.marked:
-                yield f"{column.name} is missing", 1
-
     def rows(self, raw: Mapping[str, ArrayLike]) -> np.ndarray:
         """float32 rows `(n, len(sizes))` for the values of each column, by its name.
 
+        Dates are NumPy's or Python's, texts in ISO 8601, or days since 1970.
+
         Raises:
-            InputError: If a column is missing, or a number is infinite or outside the
-                range of float32.
+            InputError: If a column is missing, a number is infinite or outside the
+                range of float32, or a date is not one.
         """
         pieces: list[np.ndarray] = []
         for column in self.columns:
@@ -111,59 +258,39 @@ class Columns:
                     f"There is no column {column.name!r}, which the model reads; there "
                     f"are {', '.join(map(str, raw))}."
                 )
-            values = raw[column.name]
-            if isinstance(column, Category):
-                codes = {text: n for n, text in enumerate(column.categories, 1)}
-                words = np.asarray(values, object)
-                pieces.append(np.array([codes.get(str(word), 0) for word in words]))
-                continue
-            numbers = np.asarray(values, "float64")
-            missing = np.isnan(numbers)
-            pieces.append(_finite(np.where(missing, column.fill, numbers), column.name))
-            if column.marked:
-                pieces.append(missing)
-        return np.stack(pieces, axis=1, dtype="float32", casting="unsafe")
+            encoded = column.encoded(raw[column.name])
+            pieces += [piece.astype("float32", copy=False) for piece in encoded]
+        return np.stack(pieces, axis=1)
 
     def raw(self, rows: ArrayLike) -> dict[str, np.ndarray]:
         """The values of the columns for which `rows` gives these rows.
 
-        A missing number is NaN if it is marked; an unknown category is `other`.
+        A missing number is NaN and a missing date NaT if it is marked; an unknown
+        category is `other`. Dates are datetime64.
 
         Raises:
             InputError: If a number is not a code where a row must hold one.
         """
         numbers = iter(np.asarray(rows, "float32").T)
-        raw = {}
-        for column in self.columns:
-            values = next(numbers)
-            if isinstance(column, Category):
-                words = np.array([column.other, *column.categories], object)
-                raw[column.name] = words[_codes(values, column)]
-            elif column.marked:
-                missing = next(numbers) == 1
-                raw[column.name] = np.where(missing, np.float32("nan"), values)
-            else:
-                raw[column.name] = values.copy()
-        return raw
+        return {column.name: column.decoded(numbers) for column in self.columns}
 
     def get_config(self) -> list[dict]:
         """The columns as plain values, for files."""
+        configs = map(dataclasses.asdict, self.columns)
         return [
-            {"name": column.name, "categories": list(column.categories)}
-            if isinstance(column, Category)
-            else dataclasses.asdict(column)
-            for column in self.columns
+            {k: list(v) if isinstance(v, tuple) else v for k, v in config.items()}
+            for config in configs
         ]
 
     @classmethod
     def from_config(cls, config: Iterable[dict]) -> "Columns":
         """The columns that `get_config` describes."""
         try:
-            columns = tuple(_column(**entry) for entry in config)
+            columns = tuple(_type_of(entry).from_config(**entry) for entry in config)
         except (TypeError, ValueError) as error:
             raise ValueError(
-                "`columns` must be a list of {'name', 'categories'} and {'name', "
-                f"'fill', 'marked'}}, got {config!r}."
+                "`columns` must be a list of {'name', 'categories'}, {'name', 'fill', "
+                f"'marked'}} and {{'name', 'parts', 'fill', 'marked'}}, got {config!r}."
             ) from error
         names = [column.name for column in columns]
         if not names or len({*names}) < len(names):
@@ -171,16 +298,12 @@ class Columns:
         return cls(columns)
 
 
-def _column(name: str, **others: Any) -> Number | Category:
-    if "categories" not in others:
-        fill, marked = others.pop("fill"), others.pop("marked")
-        if others or not np.isfinite(fill):
-            raise ValueError
-        return Number(str(name), float(fill), bool(marked))
-    categories = tuple(str(text) for text in others.pop("categories"))
-    if others or not categories or len({*categories}) < len(categories):
-        raise ValueError
-    return Category(str(name), categories)
+def _type_of(entry: Mapping[str, Any]) -> Any:
+    return Category if "categories" in entry else Date if "parts" in entry else Number
+
+
+def _mark(column: Number | Date) -> Layout:
+    return [(f"{column.name} is missing", 1)] * column.marked
 
 
 def _codes(values: np.ndarray, column: Category) -> np.ndarray:

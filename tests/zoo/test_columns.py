@@ -1,13 +1,17 @@
 """Columns of words and numbers: their encoding, in models and in exports."""
 
+import datetime
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import zoo
-from zoo.columns import Category, Columns, Number, input_names
+from zoo.calendar import days_of, moments_of
+from zoo.columns import Category, Columns, Date, Number, input_names
 from zoo.errors import InputError
+from zoo.exporting.dates import milliseconds_of
 from zoo.loading import load_classifier
 from zoo.testing import check_model
 
@@ -17,6 +21,7 @@ COLUMNS = Columns(
         Category("Sex", ("", "female", "mâle")),
         Category("sex", ("a", "bb?")),
         Number("class", 0.25, False),
+        Date("on", ("year", "month", "weekday", "hour"), 19753.25, True),
     )
 )
 TABLE = {
@@ -24,19 +29,24 @@ TABLE = {
     "Sex": ["female", "never seen", "", "mâle"],
     "sex": ["bb?", "a", "", "bb"],
     "class": [np.nan, 2.0, -1e30, 0.0],
+    "on": ["2024-01-01", "", "1999-07-01T12:00", "2023-12-31 18:00"],
 }
-ROWS = [  # written by hand: number, whether it was missing, code, code, number
-    [1.0, 0, 2, 2, 0.25],
-    [28.5, 1, 0, 1, 2.0],
-    [3.0, 0, 1, 0, -1e30],
-    [4.0, 0, 3, 0, 0.0],
+# Written by hand: number, whether it was missing, code, code, number; year, sine and
+# cosine of month, of weekday and of hour, whether the date was missing.
+THURSDAY, WEDNESDAY = ((np.sin(a), np.cos(a)) for a in 2 * np.pi * np.r_[3, 2] / 7)
+DECEMBER, SUNDAY = ((np.sin(-a), np.cos(a)) for a in 2 * np.pi / np.r_[12, 7])
+ROWS = [
+    [1.0, 0, 2, 2, 0.25, 2024, 0, 1, 0, 1, 0, 1, 0],
+    [28.5, 1, 0, 1, 2.0, 2024 + 30 / 366, 0, 1, *WEDNESDAY, 1, 0, 1],
+    [3.0, 0, 1, 0, -1e30, 1999 + 181 / 365, 0, -1, *THURSDAY, 0, -1, 0],
+    [4.0, 0, 3, 0, 0.0, 2023 + 364 / 365, *DECEMBER, *SUNDAY, -1, 0, 0],
 ]
 MILD = {**TABLE, "class": [np.nan, 2.0, -1.0, 0.0]}
 
 
 def model(**arguments):
     built = zoo.MLP(
-        (5,), 2, columns=COLUMNS.get_config(), hidden_units=(4,), **arguments
+        (13,), 2, columns=COLUMNS.get_config(), hidden_units=(4,), **arguments
     )
     built.adapt(COLUMNS.rows(MILD))
     return built
@@ -45,10 +55,11 @@ def model(**arguments):
 def test_rows_encode_the_columns_and_can_be_decoded():
     rows = COLUMNS.rows(TABLE)
     assert rows.dtype == "float32"
-    np.testing.assert_array_equal(rows, np.float32(ROWS))
+    np.testing.assert_allclose(rows, np.float32(ROWS), atol=1e-7)
     np.testing.assert_array_equal(COLUMNS.rows(COLUMNS.raw(rows)), rows)
-    assert COLUMNS.codes == (1, 2, 3)
-    assert COLUMNS.sizes == (0, 1, 3, 2, 0)
+    assert COLUMNS.codes == (1, 2, 3, 12)
+    assert COLUMNS.sizes == (0, 1, 3, 2, 0, *[0] * 7, 1)
+    assert COLUMNS.row_names[5:8] == ("on year", "on month (sine)", "on month (cosine)")
 
 
 def test_columns_are_rebuilt_from_their_configuration():
@@ -59,7 +70,7 @@ def test_columns_are_rebuilt_from_their_configuration():
 def test_models_that_read_columns_keep_every_promise(build):
     rows = COLUMNS.rows(MILD)
     arguments = {
-        "input_shape": (5,),
+        "input_shape": (13,),
         "num_classes": 2,
         "columns": COLUMNS.get_config(),
     }
@@ -85,16 +96,17 @@ def test_models_that_read_columns_keep_every_promise(build):
 
 def test_each_category_has_its_own_weights_and_unknown_ones_have_none():
     network = zoo.MLP(
-        (5,), 2, columns=COLUMNS.get_config(), hidden_units=(), input_scaling=None
+        (13,), 2, columns=COLUMNS.get_config(), hidden_units=(), input_scaling=None
     )
     kernel = network.get_layer("classifier").kernel
-    # The numbers age and class; whether age is missing; 3 categories Sex; 2 sex.
-    assert tuple(kernel.shape) == (2 + 1 + 3 + 2, 2)
-    rows = np.zeros((4, 5), "float32")
+    # Age and class; 7 of the date; whether age is missing; 3 categories Sex; 2 sex;
+    # whether the date is missing.
+    assert tuple(kernel.shape) == (2 + 7 + 1 + 3 + 2 + 1, 2)
+    rows = np.zeros((4, 13), "float32")
     rows[1, 2], rows[2, 2], rows[3, 3] = 1, 3, 2
     logits = np.log(network.predict(rows, verbose=0))
     weights = np.asarray(kernel)
-    for row, index in ((1, 3), (2, 5), (3, 7)):
+    for row, index in ((1, 10), (2, 12), (3, 14)):
         found = np.diff(logits[row] - logits[0])
         np.testing.assert_allclose(found, np.diff(weights[index]), atol=1e-5)
 
@@ -132,10 +144,11 @@ def test_the_saved_model_has_an_input_for_each_column(exported):
     "change, message",
     [
         ({"age__": [np.inf] * 4}, "`age__` must not be infinite"),
+        ({"on": ["", "2023-02-29", "2024-02-29", "1/2/2024"]}, "`on` must be dates"),
         ({"Sex": ["a", "b"]}, "[Ss]hape"),
         ({"Klass": [0.0]}, "argument"),
     ],
-    ids=["infinite", "shorter", "unknown column"],
+    ids=["infinite", "not a date", "shorter", "unknown column"],
 )
 def test_a_bad_request_is_refused(exported, change, message):
     signature = tf.saved_model.load(exported / "served/1").signatures["serving_default"]
@@ -184,20 +197,31 @@ BAD = {
     "infinite": (lambda: COLUMNS.rows({**TABLE, "class": [np.inf] * 4}), "infinite"),
     "missing column": (lambda: COLUMNS.rows({"age é": [1.0]}), "no column 'Sex'"),
     "unknown code": (
-        lambda: COLUMNS.raw([[0, 0, 7, 0, 0]]),
+        lambda: COLUMNS.raw([[0, 0, 7, *[0] * 10]]),
         "7 is not a code of 'Sex'",
     ),
     "code with a fraction": (
-        lambda: COLUMNS.raw([[0, 0, 0.5, 0, 0]]),
+        lambda: COLUMNS.raw([[0, 0, 0.5, *[0] * 10]]),
         "0.5 is not a code",
     ),
     "shape": (
         lambda: zoo.MLP((4,), 2, columns=COLUMNS.get_config()),
-        r"must be \(5,\).*got \(4,\)",
+        r"must be \(13,\).*got \(4,\)",
     ),
     "pixels": (
-        lambda: zoo.MLP((5,), 2, columns=COLUMNS.get_config(), input_scaling="pixels"),
+        lambda: zoo.MLP((13,), 2, columns=COLUMNS.get_config(), input_scaling="pixels"),
         "not pixels",
+    ),
+    "no date": (
+        lambda: COLUMNS.rows({**TABLE, "on": ["May"] * 4}),
+        "'May'.*not a date",
+    ),
+    "too late": (lambda: COLUMNS.rows({**TABLE, "on": [1e9] * 4}), "years 1 to 9999"),
+    "unknown part": (
+        lambda: Columns.from_config(
+            [{"name": "a", "parts": ["day"], "fill": 0, "marked": False}]
+        ),
+        "must be a list",
     ),
     "same names": (
         lambda: Columns.from_config(COLUMNS.get_config() * 2),
@@ -210,3 +234,58 @@ BAD = {
 def test_bad_columns_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+MOMENTS = {  # texts that Python and the graph read, and their moments in UTC
+    "date": ("2024-02-29", "2024-02-29"),
+    "space": ("1900-03-01 23:59", "1900-03-01T23:59"),
+    "zone": ("2024-01-01T00:30:15+02:00", "2023-12-31T22:30:15"),
+    "west": ("1969-12-31T23:00-0330", "1970-01-01T02:30"),
+    "utc": (" 0001-01-01T12:00:00Z ", "0001-01-01T12:00"),
+    "late": ("9999-12-31T23:59:59", "9999-12-31T23:59:59"),
+    "fraction": ("2024-01-01T00:00:00.250000", "2024-01-01T00:00:00.250"),
+}
+
+
+def test_the_graph_reads_dates_as_python_does():
+    texts = [text for text, _ in MOMENTS.values()]
+    moments = np.array([moment for _, moment in MOMENTS.values()], "datetime64[ms]")
+    found, missing = milliseconds_of(
+        tf.constant([*texts, " "]), tf.TensorSpec([None], tf.string, name="on"), 7
+    )
+    np.testing.assert_array_equal(found, [*moments.astype("int64"), 7])
+    assert missing.numpy().tolist() == [False] * len(texts) + [True]
+    days = days_of("on", [*texts, None])
+    np.testing.assert_array_equal(moments_of(days)[:-1], moments)
+    assert np.isnan(days[-1])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(["2024-01-31T06:00", "NaT"], "datetime64[ns]"),
+        [datetime.datetime(2024, 1, 31, 6), None],
+        [19753.25, np.nan],
+        ["2024-01-31 06:00", ""],
+        np.array([b"2024-01-31T06", b""]),
+    ],
+    ids=["datetime64", "datetime", "days", "texts", "bytes"],
+)
+@pytest.mark.parametrize("parts", [("year", "hour"), ("hour",), ("year", "month")])
+def test_dates_of_any_type_make_the_same_rows(values, parts):
+    columns = Columns((Date("on", parts, 0.25, True),))
+    rows = columns.rows({"on": values})
+    expected = columns.rows({"on": ["2024-01-31T06:00", None]})
+    np.testing.assert_array_equal(rows, expected)
+    again = columns.rows(columns.raw(rows))
+    np.testing.assert_allclose(again, rows, atol=1e-7)
+
+
+def test_columns_of_earlier_versions_are_read_as_they_were():
+    config = [
+        {"name": "day", "fill": 19753.0, "marked": True},
+        {"name": "word", "categories": ["a"]},
+    ]
+    columns = Columns.from_config(config)
+    assert columns == Columns((Number("day", 19753, True), Category("word", ("a",))))
+    assert columns.get_config() == config

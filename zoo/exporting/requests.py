@@ -31,6 +31,17 @@ def not_infinite(tensor: tf.Tensor, specification: tf.TensorSpec) -> tf.Tensor:
     return _if(holds, tensor, f"`{specification.name}` must not be infinite.")
 
 
+def checked_dates(
+    texts: tf.Tensor, specification: tf.TensorSpec, fits: tf.Tensor
+) -> tf.Tensor:
+    """Texts that all are dates."""
+    message = (
+        f"`{specification.name}` must be dates such as 2024-01-31 or "
+        "2024-01-31T13:45:00, or empty; those at these positions are not:"
+    )
+    return _if(tf.reduce_all(fits), texts, message, tf.where(~fits)[:, 0])
+
+
 def in_range(
     tensor: tf.Tensor, specification: tf.TensorSpec, least: int, greatest: int
 ) -> tf.Tensor:
