@@ -11,7 +11,7 @@ import click
 
 from custom.arguments import path
 from recipes.data.options import Option
-from recipes.sources import OPTIONS, load_with_defaults
+from recipes.sources import DIGITS, OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
 from zoo.errors import InputError, printable
 
@@ -130,6 +130,9 @@ def data_options(command: Callable) -> Callable:
     @functools.wraps(command)
     def wrapped(data, **arguments):
         given = {name: arguments.pop(name) for name in OPTIONS if name in arguments}
+        origin = click.get_current_context().get_parameter_source("data")
+        if origin is click.core.ParameterSource.DEFAULT:
+            data = DIGITS
 
         def dataset(read=None):
             if read is None:

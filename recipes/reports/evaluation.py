@@ -195,7 +195,7 @@ def load_to_score(
     of_model: dict[str, Any] = {}
     if part is None and not is_own:
         names = getattr(trained.target, "class_names", None)
-        of_model = {"split": False, "class_names": names}
+        of_model = {"scored": True, "class_names": names}
         if has_numbers and (task == defaults.get("task")):
             of_model["value_names"] = numbers
     if trained.kind is Kind.IMAGES and not is_own:

@@ -18,16 +18,23 @@ from recipes.sources.options import (
     Path,
     Seed,
     Size,
+    Split,
     Spread,
     TaskName,
     Text,
     Texts,
     Tokens,
     parsed_size,
+    parsed_split,
 )
 from recipes.sources.registry import (
+    OF_PARTS,
+    SCORED,
+    SOURCES,
+    Source,
     check_options_apply,
     check_options_fit,
+    listed,
     source_of,
 )
 from zoo.errors import InputError
@@ -39,6 +46,13 @@ if TYPE_CHECKING:
     from recipes.sources.frames import Indexed
 
 __all__ = ["from_arrays", "load"]
+
+
+class _Default(str):
+    """The source if none is given, which differs from the same name given."""
+
+
+DIGITS = _Default("digits")
 
 
 def __getattr__(name: str) -> Any:
@@ -53,8 +67,12 @@ def __getattr__(name: str) -> Any:
 # commands, their help and their checks are made of them.
 @checks_arguments
 def load(
-    source: "str | os.PathLike | Indexed" = "digits",
+    source: "str | os.PathLike | Indexed" = DIGITS,
     *,
+    train: "str | os.PathLike | Indexed | None" = None,
+    validation: "str | os.PathLike | Indexed | None" = None,
+    test: "str | os.PathLike | Indexed | None" = None,
+    split: Split | None = None,
     data_dir: Path | None = None,
     download: bool = True,
     task: TaskName | None = None,
@@ -87,13 +105,23 @@ def load(
 ) -> "Dataset":
     """Reads a data set, or maps its files: training, validation and test parts.
 
-    A part that the source lacks is split off with a fixed seed, stratified: a
-    fifth of everything for testing, a tenth of the rest for validation.
+    A part that the source lacks and that is not given is split off with a fixed seed,
+    stratified: a fifth of everything for testing, a tenth of the rest for validation.
 
     Args:
         source: A path or a name; docs/data.md has the table of all sources. A path
             that exists comes before a name. `"digits"` are 1,797 images that
-            scikit-learn ships. Or data in memory: a data frame, or `(x, y)`.
+            scikit-learn ships. Or data in memory: a data frame, `(x, y)`, or a
+            dictionary of parts, such as `{"train": frame, "test": frame}`.
+        train: The source of the training examples, which is the same as `source`.
+        validation: A source of the validation part, whatever `source` can be. It is
+            read with the classes, columns and sizes of the training data, and all of
+            its rows are used. Default: split off.
+        test: A source of the test part, read in the same way. Default: split off.
+        split: How to split off the parts that lack: shares of training, validation and
+            test, `"70/15/15"`; of training and the part that lacks, `"80/20"`;
+            `"time:COLUMN"`, whose last rows are the test part; `"column:COLUMN"`, which
+            holds the name of a part; or `"group:COLUMN"`, the same as `group`.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
         task: What to predict: one class, any number of labels, numbers, a class at each
@@ -176,6 +204,8 @@ def load(
 OPTIONS = options_of_function(
     load,
     changes={  # what the declaration does not tell
+        **{name: {"metavar": "NAME|PATH"} for name in OF_PARTS},
+        "split": {"metavar": "SHARES|RULE:COLUMN", "type": str},
         "data_dir": {"metavar": "FOLDER"},
         "download": {"help": "Use only data that is already on disk."},
         "target": {"metavar": "NAME"},
@@ -214,44 +244,96 @@ def load_with_defaults(
         source: As `load` takes it.
         defaults: Options to use where the source takes them.
         given: Options that the user gave, which must apply. They win over `defaults`.
-        of_model: What a reader needs to know of a model that is to be scored, as far
-            as it takes it.
+        of_model: What a reader needs to know of a model that is to be scored, or of
+            the training data if it `"is_part"`, as far as it takes it.
     """
-    location = Location(source)
     # A wrong value is told before anything is searched for.
     given = {
         name: OPTIONS[name].checked(value)
         for name, value in given.items()
-        if value != OPTIONS[name].default
+        if not (value is None if name in OF_PARTS else value == OPTIONS[name].default)
     }
+    sources = {n: {**defaults, **given}.get(n) for n in OF_PARTS}
+    sources = {name: each for name, each in sources.items() if each is not None}
+    training = _training(source, sources.pop("train", None))
+    location = Location(training)
     reader = source_of(location)
-    options = [OPTIONS[name] for name in given]
+    for name, each in sources.items():
+        try:  # What does not exist is told before anything is read.
+            source_of(Location(each))
+        except InputError as error:
+            raise InputError(f"`{name}` (--{name}): {error}") from error
+    options = [OPTIONS[name] for name in given if name not in OF_PARTS]
     check_options_apply(reader, options)
+    _check_split(reader, {**defaults, **given}.get("split"), "split" in given, of_model)
     defaults = {
         name: OPTIONS[name].checked(value)
         for name, value in defaults.items()
-        if name in reader.options
+        if name in (*reader.options, "split")
     }
-    chosen = {**defaults, **given}
+    chosen = {**defaults, **{option.name: given[option.name] for option in options}}
     values = {name: OPTIONS[name].default for name in reader.options} | chosen
-    values |= {name: of_model[name] for name in reader.of_model if name in of_model}
-    dataset = reader.load(location, values)
+    taken = (*reader.of_model, *(SCORED if of_model.get("is_part") else ()))
+    values |= {name: of_model[name] for name in taken if name in of_model}
+    dataset = reader.load(location, values | {"elsewhere": (*sources,)})
     check_options_fit(dataset, options)
+    if sources:  # It needs NumPy, which the command's help does without.
+        from recipes.sources.given_parts import with_part
+    for part, each in sources.items():
+        if len(getattr(dataset, part)):
+            raise InputError(
+                f"{dataset.name} has a {part} part of its own: leave out `{part}` "
+                f"(--{part}), or give the training part alone."
+            )
+        dataset = with_part(dataset, part, each, chosen, load_with_defaults)
     if dataset.task != given.get("task", dataset.task):
         raise InputError(
             f"`task` {given['task']!r} (--task) does not fit: {dataset.name} "
             f"{dataset.holds}, and its task is {dataset.task}."
         )
-    return dataclasses.replace(dataset, origin=_origin(location, chosen))
+    origin = _origin({"source": training, **sources}, chosen)
+    return dataclasses.replace(dataset, origin=origin)
 
 
-def _origin(location: Location, options: dict[str, Any]) -> dict[str, Any] | None:
+def _training(source: Any, train: Any) -> Any:
+    """The source of the training data, which one of two arguments gives."""
+    if train is not None and source is not DIGITS:
+        raise InputError(
+            "The training data are given twice, as the source (--data) and as `train` "
+            "(--train): leave one out."
+        )
+    return source if train is None else train
+
+
+def _check_split(
+    reader: Source, split: str | None, is_given: bool, of_model: Mapping[str, Any]
+) -> None:
+    """Refuses a split that the source cannot have, or that nothing would follow."""
+    if split is None:
+        return
+    if is_given and of_model.get("scored"):
+        raise InputError(
+            f"`split` {split!r} (--split) splits nothing: all examples are scored; "
+            "leave it out, or say which part to score (--part)."
+        )
+    if parsed_split(split)[1] is not None and "group" not in reader.options:
+        others = listed([each.noun for each in SOURCES if "group" in each.options])
+        raise InputError(
+            f"`split` {split!r} (--split) does not apply to {reader.noun}; it applies "
+            f"to {others}. Give proportions such as 70/15/15."
+        )
+
+
+def _origin(sources: dict[str, Any], options: dict[str, Any]) -> dict[str, Any] | None:
     """The arguments of `load` as JSON keeps them; they hold in every folder."""
-    if location.in_memory:
-        return None
-    origin = {"source": location.name, **options}
-    if location.path.exists():
-        origin["source"] = str(location.path.absolute())
+    origin = dict(options)
+    for name, given in sources.items():
+        location = Location(given)
+        if location.in_memory:
+            return None
+        origin[name] = location.name
+        if location.path.exists():
+            origin[name] = str(location.path.absolute())
     if origin.get("data_dir"):
         origin["data_dir"] = str(origin["data_dir"].absolute())
     return json.loads(json.dumps(origin))

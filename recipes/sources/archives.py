@@ -7,7 +7,7 @@ from recipes.data.dataset import Dataset
 from recipes.sources.array_files import read_npz
 from recipes.sources.array_names import arrays_named
 from recipes.sources.arrays import from_arrays
-from recipes.sources.grouping import NO_GROUPS, Grouping
+from recipes.sources.division import USUAL, Division
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import cut_at
 from recipes.sources.targets import Task
@@ -26,7 +26,7 @@ def load_npz(
     image_size: tuple[int, int] | None = None,
     sample_rate: int | None = None,
     clip_seconds: float | None = None,
-    grouping: Grouping = NO_GROUPS,
+    division: Division = USUAL,
     sequences: bool = False,
     task: Task | None = None,
     value_names: tuple[str, ...] = (),
@@ -38,7 +38,7 @@ def load_npz(
     examples are audio clips. With `sequences` or `lengths`, they are sequences.
     """
     arrays = read_npz(path)
-    used = {"class_names", grouping.by or "class_names"}
+    used = {"class_names", division.by or "class_names"}
     found = arrays_named([name for name in arrays if name not in used], str(path))
     for key in ("x_train", "y_train"):
         if key not in found:
@@ -46,9 +46,9 @@ def load_npz(
                 f"{path} has no array {key!r} (nor {key[0]!r}); it has "
                 f"{', '.join(arrays) or 'none'}."
             )
-    if grouping.by is not None and grouping.by not in arrays:
+    if division.key is not None and division.key not in arrays:
         raise InputError(
-            f"{path} has no array {grouping.by!r} to group by; it has "
+            f"{path} has no array {division.key!r}{division.why}; it has "
             f"{', '.join(arrays)}."
         )
     given: dict[str, Any] = {holds: arrays[name] for holds, name in found.items()}
@@ -61,18 +61,16 @@ def load_npz(
     notes = [f"arrays that are not used: {', '.join(sorted(unused))}"] if unused else []
     dataset = from_arrays(
         **given,
-        class_names=grouping.class_names or arrays.get("class_names"),
+        class_names=division.class_names or arrays.get("class_names"),
         task=task,
         value_names=value_names,
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
         sequences=sequences or None,
-        groups=None if grouping.by is None else arrays[grouping.by],
-        test_groups=grouping.test,
-        keep_duplicates_together=grouping.keeps_duplicates,
+        groups=None if division.key is None else arrays[division.key],
         name=path.stem,
         notes=tuple(notes),
-        split=grouping.split,
+        split=division,
     )
     return resized(dataset, image_size)
 
@@ -85,9 +83,8 @@ def load_pairs(
     clip_seconds: float | None = None,
     sequences: bool = False,
     task: Task | None = None,
-    class_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
-    split: bool = True,
+    division: Division = USUAL,
 ) -> Dataset:
     """A data set from `(x, y)`, or from one such pair for each part."""
     pairs = data
@@ -108,9 +105,9 @@ def load_pairs(
         clip_seconds=clip_seconds,
         sequences=sequences or None,
         task=task,
-        class_names=class_names,
+        class_names=division.class_names,
         value_names=value_names,
-        split=split,
+        split=division,
     )
     return resized(dataset, image_size)
 

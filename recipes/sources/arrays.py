@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ from recipes.sources.audio import (
     padded,
     tell_silent,
 )
+from recipes.sources.division import Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.frames import plain, plain_labels
-from recipes.sources.grouping import Grouping
 from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
+from recipes.sources.options import Split, parsed_split, split as check_split
 from recipes.sources.pairs import from_pairs
 from recipes.sources.sequences import (
     are_ragged_sequences,
@@ -56,7 +58,7 @@ def from_arrays(
     keep_duplicates_together: bool = False,
     name: str = "arrays",
     notes: tuple[str, ...] = (),
-    split: bool = True,
+    split: bool | Split | Division = True,
 ) -> Dataset:
     """A data set from arrays, lists, series and data frames.
 
@@ -101,9 +103,11 @@ def from_arrays(
             counted in a note.
         name: Name of the data set.
         notes: Notes to begin with.
-        split: Whether parts that are not given are split off the training part, and
-            every class needs examples. Otherwise, as for scoring a model, those parts
-            are empty, and examples that are alone are the test part.
+        split: How parts that are not given are split off the training part, such as
+            `"70/15/15"` or `(0.7, 0.15, 0.15)`; by default a fifth of everything for
+            testing, and a tenth of the rest. If `False`, as for scoring a model, those
+            parts are empty, examples that are alone are the test part, and no class
+            needs examples.
 
     Raises:
         InputError: If shapes, values or labels cannot be used.
@@ -114,6 +118,7 @@ def from_arrays(
     >>> print(dataset.describe())
     arrays: rows of 2 features, 2 classes; 28 train, 4 validation, 8 test
     """
+    division = _division(split, groups, test_groups, keep_duplicates_together)
     given = {
         "train": (plain(x_train), plain_labels(y_train)),
         "test": (plain(x_test), plain_labels(y_test)),
@@ -127,12 +132,10 @@ def from_arrays(
         return from_pairs(
             {key: x for key, (x, _) in given.items()},
             {key: y for key, (_, y) in given.items()},
-            groups=plain(groups),
-            test_groups=test_groups,
-            keep_duplicates_together=keep_duplicates_together,
+            groups=_checked_groups(groups, len(given["train"][0])),
             name=name,
             notes=notes,
-            split=split,
+            split=division,
         )
     if task == TASK or (task is None and are_step_labels(*given["train"], sequences)):
         inferred = "each step has a label, so the task is sequence_labelling"
@@ -140,12 +143,7 @@ def from_arrays(
             given,
             class_names=class_names,
             groups=_checked_groups(groups, len(given["train"][0])),
-            grouping=Grouping(
-                None if groups is None else "groups",
-                tuple(test_groups),
-                keep_duplicates_together,
-                split,
-            ),
+            division=division,
             name=name,
             notes=(*notes, *([inferred] if task is None else [])),
         )
@@ -158,12 +156,10 @@ def from_arrays(
             class_names=class_names,
             task=task,
             value_names=value_names,
-            groups=plain(groups),
-            test_groups=tuple(test_groups),
-            keep_duplicates_together=keep_duplicates_together,
+            groups=groups if groups is None else np.asarray(plain(groups)).astype(str),
             name=name,
             notes=tuple(notes),
-            split=split,
+            split=division,
         )
     told = list(notes)
     sample_rate = checked(optional(positive_integer), "sample_rate", sample_rate)
@@ -194,7 +190,7 @@ def from_arrays(
         class_names,
         task=task,
         value_names=value_names,
-        covering=split,
+        covering=division.split,
     )
     if kind == Kind.TEXT:
         labels = _without_missing_texts(inputs, labels)
@@ -206,10 +202,9 @@ def from_arrays(
         parts.get("validation"),
         parts.get("test"),
         labels.names,
+        division,
         _checked_groups(groups, len(parts["train"])),
-        tuple(test_groups),
-        digests(parts["train"]) if keep_duplicates_together else None,
-        split,
+        digests(parts["train"]) if division.keeps_duplicates else None,
     )
     pieces = {"train": train, "validation": validation, "test": test}
     contents = {part: digests(examples) for part, examples in pieces.items()}
@@ -231,6 +226,29 @@ def from_arrays(
             *split_notes,
             *notes_on_duplicates(contents, given),
         ),
+    )
+
+
+def _division(
+    split: Any, groups: Any, test_groups: Iterable[str], keeps_duplicates: bool
+) -> Division:
+    """The division that the arguments of `from_arrays` ask for."""
+    if isinstance(split, Division):
+        return split
+    proportions: tuple[Fraction, ...] = ()
+    if not isinstance(split, bool):
+        _, by, proportions = parsed_split(checked(check_split, "split", split))
+        if by is not None:
+            raise InputError(
+                f"`split` {split!r} names a column; arrays have none: give `groups`, "
+                "or proportions such as 70/15/15."
+            )
+    return Division(
+        None if groups is None else "groups",
+        test=tuple(test_groups),
+        keeps_duplicates=keeps_duplicates,
+        proportions=proportions,
+        split=split is not False,
     )
 
 

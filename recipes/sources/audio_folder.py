@@ -8,7 +8,7 @@ from typing import Any
 from recipes.data.dataset import Dataset
 from recipes.sources.audio_files import clipped_note, read_audio, resampled
 from recipes.sources.class_folders import Files, cached_folder
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
@@ -18,7 +18,7 @@ def load_audio_folder(
     *,
     sample_rate: int | None,
     clip_seconds: float | None,
-    grouping: Grouping,
+    division: Division,
     skip_corrupt: bool,
     cache_dir: str | None,
 ) -> Dataset:
@@ -28,12 +28,12 @@ def load_audio_folder(
     """
     options: dict[str, Any] = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
     files = Files(path, Kind.AUDIO, skip_corrupt)
-    options["grouping"] = grouping
+    options["division"] = division
     build = functools.partial(_read, files, **options)
     return cached_folder(build, files, cache_dir=cache_dir, **options)
 
 
-def _read(files, sample_rate, clip_seconds, grouping) -> Dataset:
+def _read(files, sample_rate, clip_seconds, division) -> Dataset:
     read = {
         part: [audio for _, audio in files.read(part, read_audio)]
         for part in [*files.parts]
@@ -50,7 +50,7 @@ def _read(files, sample_rate, clip_seconds, grouping) -> Dataset:
     }
     return files.dataset(
         clips,
-        grouping,
+        division,
         _changes(everything, rate),
         sample_rate=rate,
         clip_seconds=clip_seconds,

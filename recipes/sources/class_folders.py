@@ -14,8 +14,8 @@ from recipes.progress import track
 from recipes.sources.arrays import from_arrays
 from recipes.sources.audio_files import SUFFIXES as AUDIO_SUFFIXES
 from recipes.sources.cache import cached
+from recipes.sources.division import Division
 from recipes.sources.file_listing import Listing, entries, files_below, subfolders
-from recipes.sources.grouping import Grouping
 from recipes.sources.parts import names_of_parts, part_named
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -106,7 +106,7 @@ class Files:
                     ) from error
 
     def dataset(
-        self, xs: dict[str, Any], grouping: Grouping, notes: list[str], **options: Any
+        self, xs: dict[str, Any], division: Division, notes: list[str], **options: Any
     ) -> Dataset:
         """The data set of the inputs of each part, in the order of the files."""
         if self._skipped:
@@ -121,11 +121,9 @@ class Files:
         names = {str(name) for name in arrays["y_train"]}
         return from_arrays(
             **arrays,
-            class_names=grouping.class_names or sorted(names),
-            split=grouping.split,
-            groups=grouping.of_files(self.parts["train"]),
-            test_groups=grouping.test,
-            keep_duplicates_together=grouping.keeps_duplicates,
+            class_names=division.class_names or sorted(names),
+            groups=division.of_files(self.parts["train"]),
+            split=division,
             name=self.path.resolve().name,
             notes=tuple(notes),
             **options,
@@ -136,7 +134,7 @@ def cached_folder(
     build: Callable[[], Dataset],
     files: Files,
     *,
-    grouping: Grouping,
+    division: Division,
     cache_dir: str | None,
     **options: Any,
 ) -> Dataset:
@@ -145,11 +143,10 @@ def cached_folder(
         "kind": files.kind.input_name,  # as version 0.1.0 named it
         **dict.fromkeys(("image_size", "sample_rate", "clip_seconds")),
         **options,
-        "group": [grouping.by, *grouping.test] + [True] * grouping.keeps_duplicates,
+        "group": [division.by, *division.test] + [True] * division.keeps_duplicates,
         "skip_corrupt": files.skip_corrupt,
+        **division.settings,
     }
-    if not grouping.split:
-        settings["scored_as"] = grouping.class_names
     listed = [file for some in files.parts.values() for file in some]
     return cached(lambda room: build(), listed, settings, cache_dir)
 

@@ -10,6 +10,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.roles import ColumnRole, Role, notes_on_left_out
 from recipes.sources.column_roles import column_role
+from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import is_missing
@@ -35,11 +36,9 @@ def from_columns(
     columns: Columns | None = None,
     categorical: tuple[str, ...] = (),
     groups: np.ndarray | None = None,
-    test_groups: tuple[str, ...] = (),
-    keep_duplicates_together: bool = False,
     name: str,
     notes: tuple[str, ...] = (),
-    split: bool = True,
+    split: Division = USUAL,
 ) -> Dataset:
     """A table whose columns hold words, or numbers of which some are missing.
 
@@ -63,7 +62,7 @@ def from_columns(
         if missing:
             raise InputError(f"The {part} part has no column {missing[0]!r}.")
     read = read_labels(
-        labels, class_names, task=task, value_names=value_names, covering=split
+        labels, class_names, task=task, value_names=value_names, covering=split.split
     )
     rows = {
         part: Part(np.arange(len(numbers)), numbers)
@@ -76,10 +75,9 @@ def from_columns(
         rows.get("validation"),
         rows.get("test"),
         read.names,
-        groups,
-        tuple(test_groups),
-        contents["train"] if keep_duplicates_together else None,
         split,
+        groups,
+        contents["train"] if split.keeps_duplicates else None,
     )
     if columns is None:
         learning = train.inputs if len(train) else test.inputs

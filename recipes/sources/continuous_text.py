@@ -9,6 +9,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.data.text_part import TextPart
+from recipes.sources.division import USUAL, Division
 from recipes.sources.file_listing import entries
 from recipes.sources.options import TaskName
 from recipes.sources.text import decoded
@@ -39,7 +40,7 @@ def load_continuous_text(
     tokens: str | None = None,
     vocabulary_size: int | None = None,
     vocabulary: Sequence[str] | None = None,
-    split: bool = True,
+    division: Division = USUAL,
 ) -> Dataset:
     """Reads `path`, or all `path/*.txt` one after the other.
 
@@ -50,7 +51,8 @@ def load_continuous_text(
         vocabulary_size: Largest number of different tokens. Default: 10,000.
         vocabulary: The tokens of a model that is to be scored, instead of those of the
             training part.
-        split: Whether to cut the text into parts; else all of it is the test part.
+        division: Whether to cut the text into parts, and their shares; else all of it
+            is the test part.
     """
     if task not in (None, "text_generation"):
         raise InputError(
@@ -71,13 +73,16 @@ def load_continuous_text(
             f"{path} has {count:,} {entry_type}s; a text to learn to write from needs "
             f"at least {LEAST}: give a longer one."
         )
-    held_out = count // HELD_OUT
-    ends = [count - 2 * held_out, count - held_out] if split else [0, 0]
-    if split:
-        notes.append(
-            "the text is split in its order: its last tenth is the test part, the "
-            "tenth before it the validation part"
-        )
+    ends = [count if division.elsewhere else 0] * 2
+    if division.split:
+        ends = _ends(count, division)
+        told = {"validation": ends[1] - ends[0], "test": count - ends[1]}
+        parts = [f"{n:,} of the {name} part" for name, n in told.items() if n]
+        if parts:
+            notes.append(
+                f"the text is split in its order: its last {entry_type}s are "
+                f"{', then '.join(parts)}"
+            )
     bounds = zip([0, *ends], [*ends, count], strict=True)
     dataset = text_dataset(
         path.stem if path.is_file() else path.absolute().name,
@@ -87,6 +92,20 @@ def load_continuous_text(
     )
     chosen = _chosen(cast(TextPart, dataset.train), tokens)
     return dataclasses.replace(dataset, notes=(chosen, *notes, *dataset.notes))
+
+
+def _ends(count: int, division: Division) -> list[int]:
+    """Where the training and the validation part of a text end."""
+    lacking = division.lacking(())
+    if division.proportions:
+        left, held = count, {}
+        for part, share in division.shares(lacking).items():
+            held[part] = int(left * share)
+            left -= held[part]
+    else:
+        held = dict.fromkeys(lacking, count // HELD_OUT)
+    first = count - sum(held.values())
+    return [first, first + held.get("validation", 0)]
 
 
 def text_dataset(

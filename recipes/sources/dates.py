@@ -6,6 +6,7 @@ import numpy as np
 
 from custom.arguments import integer
 from recipes.data.dataset import Dataset
+from recipes.sources.division import USUAL, Division
 from recipes.sources.pairs import from_pairs
 from zoo.errors import checked
 
@@ -41,7 +42,11 @@ FORMS = (
 
 
 def load_dates(
-    name: str, *, num_examples: int | None = None, data_seed: int = 0
+    name: str,
+    *,
+    num_examples: int | None = None,
+    data_seed: int = 0,
+    division: Division = USUAL,
 ) -> Dataset:
     """Dates from 1900 to 2099, written in eight ways, and as year-month-day.
 
@@ -62,6 +67,7 @@ def load_dates(
         {"train": [date.isoformat() for date in dates]},
         name=name,
         notes=(f"synthetic: {number:,} dates in words, seed {data_seed}",),
+        split=division,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from recipes.data.dataset import Part
+from recipes.data.text_part import TextPart
+from recipes.data.windows import Windows
 
 
 def digests(part: Part) -> list[bytes]:
@@ -57,6 +59,24 @@ def notes_on_duplicates(
                 f"in {others}" + remedy * (name not in given)
             )
     return notes
+
+
+def note_on_copies(part: str, found: Part, others: Mapping[str, Part]) -> list[str]:
+    """A note on examples of a part that was given and that other parts have, too."""
+    if isinstance(found, Windows | TextPart):
+        return []
+    seen = {digest for other in others.values() for digest in digests(other)}
+    own = digests(found)
+    copies = sum(digest in seen for digest in own)
+    if not copies:
+        return []
+    read = ", as the model reads them," if found.columns is not None else ""
+    names = " or ".join(name for name, other in others.items() if len(other))
+    return [
+        f"{copies:,} of {len(own):,} {part} examples are copies{read} of examples in "
+        f"the {names.replace('train', 'training')} part; remove them there, or the "
+        "score is better than that on new examples"
+    ]
 
 
 def _digest(content: bytes) -> bytes:

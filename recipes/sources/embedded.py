@@ -4,10 +4,16 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.division import USUAL, Division
 from recipes.sources.resizing import resized
 
 
-def load_digits(name: str, *, image_size: tuple[int, int] | None = None) -> Dataset:
+def load_digits(
+    name: str,
+    *,
+    image_size: tuple[int, int] | None = None,
+    division: Division = USUAL,
+) -> Dataset:
     """1,797 handwritten digits of 8×8 pixels, as scikit-learn ships them.
 
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits,
@@ -18,4 +24,5 @@ def load_digits(name: str, *, image_size: tuple[int, int] | None = None) -> Data
     bunch = digits()
     # Each pixel counts the dark cells of a 4×4 block: 0…16.
     images = np.rint(bunch.images * (255 / 16)).astype("uint8")
-    return resized(from_arrays(images, bunch.target, name=name), image_size)
+    dataset = from_arrays(images, bunch.target, name=name, split=division)
+    return resized(dataset, image_size)

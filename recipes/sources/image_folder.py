@@ -11,7 +11,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.sources.class_folders import Files, cached_folder
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.image_files import (
     FULL_DEPTH,
     File,
@@ -33,7 +33,7 @@ def load_image_folder(
     path: pathlib.Path,
     *,
     image_size: tuple[int, int] | None,
-    grouping: Grouping,
+    division: Division,
     skip_corrupt: bool,
     cache_dir: str | None,
     bit_depth: int | None = None,
@@ -41,16 +41,16 @@ def load_image_folder(
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
     files = Files(path, Kind.IMAGES, skip_corrupt)
     return cached_folder(
-        functools.partial(_read, files, image_size, grouping, bit_depth),
+        functools.partial(_read, files, image_size, division, bit_depth),
         files,
-        grouping=grouping,
+        division=division,
         cache_dir=cache_dir,
         image_size=image_size,
         decoding=[DECODING, bit_depth],
     )
 
 
-def _read(files, image_size, grouping, bit_depth) -> Dataset:
+def _read(files, image_size, division, bit_depth) -> Dataset:
     parts = [*files.parts]
     headers = {
         path: header for part in parts for path, header in files.read(part, read_header)
@@ -66,7 +66,7 @@ def _read(files, image_size, grouping, bit_depth) -> Dataset:
         for number, (_, image) in enumerate(files.read(part, decoder), 1):
             images[number - 1] = image
         xs[part] = images[:number]
-    dataset = files.dataset(xs, grouping, notes)
+    dataset = files.dataset(xs, division, notes)
     return dataclasses.replace(dataset, bit_depth=bit_depth)
 
 

@@ -102,18 +102,25 @@ def class_numbers(
         index = {label: number for number, label in enumerate(ordered)}
     else:
         index = _index(names, present, covering)
+        are_positions = any(str(label) != names[n] for label, n in index.items())
+        if not covering and are_positions and np.ndim(parts["train"]) == 1:
+            notes.append(
+                f"the labels are numbers, which are read as positions among the "
+                f"{_listed(names)}"
+            )
     numbers = {}
     for part, (_, codes) in read.items():
         unknown = sorted(present[part] - index.keys())
         if unknown:
-            are_all = covering and {*names} == {
-                str(label) for label in present["train"]
-            }
-            lacking = "the training part" if are_all else "`class_names`"
-            lacking = lacking if covering else "the model"
+            are_new = [label in unknown for label in labels[part]]
+            count = int(np.array(are_new)[codes].sum())
+            are_all = {*names} == {str(label) for label in present["train"]}
+            lacking = "the training part lacks" if are_all else "`class_names` lacks"
             raise InputError(
-                f"The {part} part has the class {str(unknown[0])!r}, which {lacking} "
-                "lacks."
+                f"{count:,} of {len(codes):,} examples of the {part} part have the "
+                f"{_listed([*map(str, unknown)])}, which "
+                f"{lacking if covering else 'the training data lack'}: leave those "
+                "examples out, or add some of the class to the training data."
             )
         found = [MISSING if x is None else index[x] for x in labels[part]]
         numbers[part] = np.array(found, "int64")[codes]
@@ -183,13 +190,16 @@ def _index(names, present, covering) -> dict[Any, int]:
     if any(isinstance(label, str) for label in everything):
         return by_name
     spelled = {str(label): label for label in everything}
-    # Labels of a part to be scored may lack classes.
-    if spelled.keys() <= by_name.keys() and (
-        not covering or len(spelled) == len(names)
+    known = {x: by_name[name] for name, x in spelled.items() if name in by_name}
+    if len(known) == len(everything) == len(names):
+        return known
+    # Labels to be scored may lack classes; those that have others are refused.
+    if not covering and (
+        len(known) == len(everything) or all(map(WHOLE.fullmatch, names))
     ):
-        return {label: by_name[name] for name, label in spelled.items()}
+        return known
     wrong = sorted(everything - {*range(len(names))})
-    if not wrong:
+    if not wrong or not covering:
         return {number: number for number in range(len(names))}
     part = next(part for part, some in present.items() if wrong[0] in some)
     raise InputError(

@@ -10,10 +10,11 @@ from recipes.data.zero_copy import ALIGNMENT
 from recipes.sources.array_files import Header, read_header, read_npy
 from recipes.sources.array_names import arrays_named
 from recipes.sources.arrays import from_arrays
+from recipes.sources.division import USUAL, Division
 from recipes.sources.labels import is_labelled
 from recipes.sources.resizing import resized
 from recipes.sources.sequences import check_lengths, cut_at
-from recipes.sources.splitting import SHARES, complete
+from recipes.sources.splitting import Share, complete
 from recipes.sources.step_labels import TASK
 from recipes.sources.targets import Task, read_labels
 from zoo.errors import InputError
@@ -30,9 +31,8 @@ def load_npy_folder(
     image_size: tuple[int, int] | None = None,
     sequences: bool = False,
     task: Task | None = None,
-    class_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
-    split: bool = True,
+    division: Division = USUAL,
 ) -> Dataset:
     """A data set from `x_train.npy`, `y_train.npy` and, as for `.npz`, further parts.
 
@@ -73,11 +73,11 @@ def load_npy_folder(
             **{f"y_{part}": y for part, y in labels.items()},
             sequences=sequences,
             task=task,
-            class_names=class_names,
+            class_names=division.class_names,
             value_names=value_names,
             name=path.resolve().name,
             notes=(f"{told}: read into memory", *notes),
-            split=split,
+            split=division,
         )
     else:
         told += ": memory-mapped, not read ahead"
@@ -90,9 +90,13 @@ def load_npy_folder(
             )
         known = lengths if sequences else None
         read = read_labels(
-            labels, class_names, task=task, value_names=value_names, covering=split
+            labels,
+            division.class_names,
+            task=task,
+            value_names=value_names,
+            covering=division.split,
         )
-        dataset = _mapped(path, headers, read, known, [told, *notes], split)
+        dataset = _mapped(path, headers, read, known, [told, *notes], division)
     return resized(dataset, image_size)
 
 
@@ -112,7 +116,7 @@ def npy_files(path: pathlib.Path) -> dict[str, pathlib.Path]:
     return files if "x_train" in files else {}
 
 
-def _mapped(path, headers, labels, lengths, notes, split):
+def _mapped(path, headers, labels, lengths, notes, division):
     """The data set of mapped files; `lengths` is `None` unless they are sequences."""
     shape = headers["train"].shape[1:]
     for part, header in headers.items():
@@ -132,17 +136,17 @@ def _mapped(path, headers, labels, lengths, notes, split):
         for part, header in headers.items()
     }
     notes += labels.notes
-    if not split:
+    if not division.split:
         found = (parts.get(part) for part in PARTS)
-        *pieces, told = complete(*found, labels.names, split=False)
+        *pieces, told = complete(*found, labels.names, division)
         parts, notes = dict(zip(PARTS, pieces, strict=True)), [*notes, *told]
-    for part in ("test", "validation"):
-        if part not in parts:
-            parts["train"], parts[part] = _end(parts["train"], part, labels.names)
-            notes.append(
-                f"{part} part: the last {len(parts[part]):,} examples of the training "
-                "file; if it is sorted, shuffle it or give the part a file"
-            )
+    for part, share in division.shares(division.lacking(parts)).items():
+        parts["train"], parts[part] = _end(parts["train"], part, share, labels.names)
+        notes.append(
+            f"{part} part: the last {len(parts[part]):,} examples of the training "
+            "file; if it is sorted, shuffle it or give the part a file"
+        )
+    parts |= {part: parts["train"].take(slice(0, 0)) for part in division.elsewhere}
     return Dataset(
         name=path.resolve().name,
         kind={1: Kind.TABLE, 2: Kind.SEQUENCES, 3: Kind.IMAGES}[len(shape)],
@@ -230,9 +234,9 @@ def _check_finite(header):
                 )
 
 
-def _end(part: Part, name: str, class_names):
+def _end(part: Part, name: str, share: Share, class_names):
     """Splits off the end of a part, at an aligned address."""
-    first = int(len(part) * (1 - SHARES[name]))
+    first = int(len(part) * (1 - share))
     first -= first % ALIGNMENT  # rows, of any number of bytes
     kept, end = (part.take(piece) for piece in (slice(None, first), slice(first, None)))
     for piece, called in ((kept, "rest of the training"), (end, name)):

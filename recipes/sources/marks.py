@@ -103,9 +103,11 @@ def _of_lists(arrays: Marks, names: tuple[str, ...]) -> tuple[Marks, tuple[str, 
         for row, words in enumerate(some):
             unknown = [word for word in words or () if word not in index]
             if unknown:
+                count = sum(unknown[0] in (words or ()) for words in some)
                 raise InputError(
-                    f"The {part} part has the label {unknown[0]!r}, which is not among "
-                    f"{_shown(names)}."
+                    f"{count:,} of {len(some):,} examples of the {part} part have the "
+                    f"label {unknown[0]!r}, which is not among {_shown(names)}: leave "
+                    "it out, or add examples of it to the training data."
                 )
             found[part][row, [index[word] for word in words or ()]] = 1
             if words is None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from custom.arguments import integer, non_negative, one_of, path, positive, shown
@@ -33,6 +34,57 @@ def parsed_size(given: str) -> tuple[int, int]:
     return int(sides[1]), int(sides[2] or sides[1])
 
 
+ROUNDING = 1e-6  # of the sum of proportions
+# What a column can say of a row, see `Division`.
+RULES = ("time", "column", "group")
+PROPORTION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?|\.[0-9]{1,20}")
+
+
+def split(name: str, value: Any) -> str:
+    """How to divide examples, as text: proportions, or a rule and its column."""
+    if isinstance(value, tuple | list):
+        if any(isinstance(share, bool) for share in value):
+            value = "booleans"
+        value = "/".join(map(str, value))
+    try:
+        parsed_split(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ValueError(f"`{name}` {shown(value)} {error}") from None
+    return value
+
+
+def parsed_split(text: str) -> tuple[str, str | None, tuple[Fraction, ...]]:
+    """A rule of `Division`, what decides, and proportions that add up to 1.
+
+    >>> parsed_split("time:day")
+    ('time', 'day', ())
+    >>> parsed_split("80/20")
+    ('group', None, (Fraction(4, 5), Fraction(1, 5)))
+    """
+    rule, colon, by = text.partition(":")
+    if colon and rule in RULES and by:
+        return rule, by, ()
+    given = [part.strip() for part in text.split("/")]
+    if len(given) not in (2, 3) or not all(map(PROPORTION.fullmatch, given)):
+        raise ValueError(
+            "must be the shares of training, validation and test, such as 70/15/15; "
+            "of training and test, such as 80/20; or time:COLUMN, column:COLUMN or "
+            "group:COLUMN."
+        )
+    shares = [Fraction(part) for part in given]
+    total = float(sum(shares))
+    if 0 in shares:
+        raise ValueError(
+            "has a share of 0: every part needs examples. To test on data of their "
+            "own, give them as `test` (--test)."
+        )
+    if all(abs(total - whole) > ROUNDING for whole in (1, 100)):
+        raise ValueError(
+            f"has shares that add up to {total:g}; they must add up to 1 or to 100."
+        )
+    return "group", None, tuple(share / sum(shares) for share in shares)
+
+
 def count(name: str, value: Any) -> int:
     """A positive integer below 2³¹."""
     return integer(name, value, 1, LARGEST)
@@ -57,6 +109,7 @@ Dictionaries = Annotated[
     list[dict], lambda name, value: [*tuple_of(dictionary)(name, value)]
 ]
 Size = Annotated[tuple[int, int], size]
+Split = Annotated[str | tuple[float, ...], split]
 Count = Annotated[int, count]
 Amount = Annotated[float, positive]
 Spread = Annotated[float, non_negative]

@@ -8,8 +8,8 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.pairs import TextPairs
+from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
-from recipes.sources.grouping import Grouping
 from recipes.sources.missing import is_missing
 from recipes.sources.splitting import complete
 from recipes.sources.text import checked_text
@@ -30,11 +30,9 @@ def from_pairs(
     *,
     where: Callable[[str, int, str], str] | None = None,
     groups: np.ndarray | None = None,
-    test_groups: Sequence[str] = (),
-    keep_duplicates_together: bool = False,
     name: str,
     notes: Iterable[str] = (),
-    split: bool = True,
+    split: Division = USUAL,
 ) -> Dataset:
     """A data set of pairs of texts, by the name of their part.
 
@@ -43,12 +41,10 @@ def from_pairs(
         answers: The text to answer with, for each.
         where: What a message calls a text, by its part, its row and `"text"` or
             `"answer"`.
-        groups: A name for each training example; equal ones stay in one part.
-        test_groups: The groups of the test part.
-        keep_duplicates_together: Whether pairs with the same text stay in one part.
+        groups: What `split.by` says of each training example.
         name: Name of the data set.
         notes: Notes to begin with.
-        split: Whether parts that are not given are split off.
+        split: How parts that are not given are split off.
 
     Raises:
         InputError: If a text is empty or not a text, or one lacks its answer.
@@ -71,16 +67,15 @@ def from_pairs(
         part: Part(np.arange(len(each)), np.zeros((len(each), 1), "float32"))
         for part, each in pairs.items()
     }
-    contents = digests(pairs["train"]) if keep_duplicates_together else None
+    contents = digests(pairs["train"]) if split.keeps_duplicates else None
     *pieces, split_notes = complete(
         rows["train"],
         rows.get("validation"),
         rows.get("test"),
         (),
-        groups,
-        tuple(test_groups),
-        contents,
         split,
+        groups,
+        contents,
     )
     parts: dict[str, Any] = {
         part: pairs.get(part, pairs["train"]).take(numbered.inputs)
@@ -106,7 +101,7 @@ def pairs_of_table(
     table: "Table",
     target: tuple[str, ...],
     text_column: str | None,
-    grouping: Grouping,
+    division: Division,
     name: str,
     notes: list[str],
 ) -> Dataset:
@@ -115,7 +110,7 @@ def pairs_of_table(
     Without `target` and `text_column`, the table has two columns besides the group:
     the text and its answer.
     """
-    columns = [each for each in table.cells if each != grouping.by]
+    columns = [each for each in table.cells if each != division.by]
     for given, option in (
         (text_column, "--text-column"),
         *((t, "--target") for t in target),
@@ -154,20 +149,18 @@ def pairs_of_table(
     if left:
         notes.append(f"columns that are not used: {', '.join(map(repr, left))}")
     names = {"text": text_column, "answer": answer}
-    if grouping.by is not None:
-        table.require(grouping.by, " to group by")
+    if division.key is not None:
+        table.require(division.key, division.why)
     return from_pairs(
         {"train": table.cells[text_column]},
         {"train": table.cells[answer]},
         where=lambda part, row, side: (
             f"{table.source}, {table.where(row)}: the {side} in column {names[side]!r}"
         ),
-        groups=None if grouping.by is None else table.column(grouping.by, True),
-        test_groups=grouping.test,
-        keep_duplicates_together=grouping.keeps_duplicates,
+        groups=None if division.key is None else table.column(division.key, True),
         name=name,
         notes=notes,
-        split=grouping.split,
+        split=division,
     )
 
 

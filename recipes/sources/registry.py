@@ -18,6 +18,9 @@ SYNTHETIC = ("xor", "two_moons", "spirals")
 WINDOWS = ("time", "window", "horizon", "known", "calendar", "season")
 PAIRS = ("dates",)
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
+# Options of every source: the sources of parts, and the shares of those split off.
+OF_PARTS = ("train", "validation", "test")
+EVERYWHERE = (*OF_PARTS, "split")
 COLUMNS = (
     "task",
     "target",
@@ -29,8 +32,9 @@ COLUMNS = (
     "image_size",
 )
 # What a reader takes of a model that is scored.
-SCORED = ("class_names", "split")
+SCORED = ("class_names", "scored")
 SCORED_NUMBERS = ("value_names", *SCORED)
+DIVIDING = (*GROUPS, "split", "elsewhere", *SCORED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +48,12 @@ class Source:
         kinds: The kinds of data that it can hold.
         recognises: Whether it reads what is at a `Location`.
         loader: `module:function`; the function takes the path or the name, and the
-            options as keyword arguments, `group` and `test_groups` as `grouping`.
-        options: Names of the options of `recipes.load` that it takes.
+            options as keyword arguments, those that divide the data as `division`.
+        options: Names of the options of `recipes.load` that it takes, beside those of
+            every source.
         of_model: What else it takes of a model that is to be scored: the names of
-            its classes and whether to split, which are in `grouping` if there is one,
-            and the names of its features.
+            its classes and whether to split, which are in `division`, and the names of
+            its features.
         in_memory: Whether it reads objects, and not what is at a path or has a name.
         names: The names that it reads, if it reads no files.
         instead: What to do instead of giving an option that it does not take.
@@ -68,13 +73,11 @@ class Source:
 
     def load(self, location: Location, taken: dict[str, Any]) -> "Dataset":
         """Reads the data set with the options that the source takes."""
-        from recipes.sources.grouping import Grouping
+        from recipes.sources.division import Division
         from recipes.sources.window_options import WindowOptions
 
-        if "group" in taken:
-            of_model = {name: taken.pop(name) for name in SCORED if name in taken}
-            groups = (taken.pop(name) for name in GROUPS)
-            taken["grouping"] = Grouping(*groups, **of_model)
+        division = {name: taken.pop(name) for name in DIVIDING if name in taken}
+        taken["division"] = Division.chosen(**division)
         if "window" in taken:
             given = {name: taken.pop(name) for name in WINDOWS}
             taken["windows"] = WindowOptions(**given)
@@ -198,7 +201,7 @@ SOURCES = (
         recognises=_holds_continuous_text,
         loader="recipes.sources.continuous_text:load_continuous_text",
         options=("task", "tokens", "vocabulary_size"),
-        of_model=("split", "vocabulary"),
+        of_model=("scored", "vocabulary"),
     ),
     Source(
         noun="a folder of text files",
@@ -348,7 +351,7 @@ def source_of(location: Location) -> Source:
 def check_options_apply(source: Source, options: Iterable[Option]) -> None:
     """Refuses options that a source does not take."""
     for option in options:
-        if option.name not in source.options:
+        if option.name not in (*source.options, *EVERYWHERE):
             others = [each.noun for each in SOURCES if option.name in each.options]
             raise InputError(
                 f"{_spelled(option)} does not apply to {source.noun}; "

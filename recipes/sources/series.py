@@ -2,16 +2,16 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.data.windows import Windows
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.seasons import season_of
 from recipes.sources.series_table import Series, read_series
-from recipes.sources.splitting import SHARES
 from recipes.sources.window_options import WindowOptions
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -29,48 +29,57 @@ def load_series(
     options: WindowOptions,
     *,
     name: str,
-    grouping: Grouping,
+    division: Division,
     drop_columns: tuple[str, ...] = (),
     feature_names: tuple[str, ...] | None = None,
 ) -> Dataset:
     """A data set of windows from a table of series.
 
     The last fifth of the steps is the test part, the tenth before it the validation
-    part. A part has the windows whose answers lie in it: answers of two parts never
-    overlap. A window of the validation or the test part may read steps of the part
-    before, as a forecast does that is made at that time.
+    part, unless `division` has other shares. A part has the windows whose answers lie
+    in it: answers of two parts never overlap. A window of the validation or the test
+    part may read steps of the part before, as a forecast does that is made at that
+    time.
     """
-    if grouping.test or grouping.keeps_duplicates:
-        option = "test_groups" if grouping.test else "keep_duplicates_together"
+    if division.test or division.keeps_duplicates:
+        option = "test_groups" if division.test else "keep_duplicates_together"
         raise InputError(
             f"`{option}` chooses examples for a part, and a forecast is tested on the "
             "last steps: leave it out."
         )
+    if division.rule != "group":
+        raise InputError(
+            f"{division.option} does not apply to forecasts, which are split in the "
+            "order of time: give proportions such as 70/15/15, or leave it out."
+        )
+    lacking = division.lacking(())
+    shares = division.shares(lacking)
     notes: list[str] = []
     series = read_series(
         table,
         target,
         options,
-        group=grouping.by,
+        group=division.by,
         drop_columns=drop_columns,
         feature_names=feature_names,
         notes=notes,
     )
     series = _without_future(series, notes)
-    cut = _cut_of(series, options, notes)
+    cut = _cut_of(series, options, shares, notes)
     starts = cut.starts(series)
     if not len(starts):
-        raise _too_short(series, cut, 0 if not grouping.split else 1)
-    if grouping.split:
-        parts = _split(series, cut, starts, notes)
+        raise _too_short(series, cut, lacking)
+    if division.split:
+        parts = _split(series, cut, starts, shares, notes)
     else:
-        parts = {"train": starts[:0], "validation": starts[:0], "test": starts}
+        parts = dict.fromkeys(("train", "validation", "test"), starts[:0])
+        parts["train" if division.elsewhere else "test"] = starts
         notes.append(f"all {len(starts):,} windows are used")
     made = {part: cut.windows(series, chosen) for part, chosen in parts.items()}
-    if grouping.split:
+    if division.split:
         _check_varied(made["train"], target)
     if len(series.names) > 1:
-        notes.append(f"{len(series.names):,} series, told apart by {grouping.by!r}")
+        notes.append(f"{len(series.names):,} series, told apart by {division.by!r}")
     return Dataset(
         name=name,
         kind=Kind.SEQUENCES,
@@ -146,7 +155,12 @@ def _without_future(series: Series, notes: list[str]) -> Series:
     return series.taken(np.flatnonzero(~series.is_future))
 
 
-def _cut_of(series: Series, options: WindowOptions, notes: list[str]) -> Cut:
+def _cut_of(
+    series: Series,
+    options: WindowOptions,
+    shares: Mapping[str, Any],
+    notes: list[str],
+) -> Cut:
     """The window, the horizon and the season, given or chosen; notes say how."""
     ends = series.segment_ends()
     gaps = [
@@ -163,7 +177,7 @@ def _cut_of(series: Series, options: WindowOptions, notes: list[str]) -> Cut:
         )
     longest = int((ends - np.arange(len(series))).argmax())
     values = series.values[longest : ends[longest], 0]
-    trained = (1 - SHARES["test"]) * (1 - SHARES["validation"])
+    trained = math.prod(1 - share for share in shares.values())
     kept = max(1, int(len(values) * trained))
     season, why = options.season, "as given"
     if season is None:
@@ -203,19 +217,27 @@ def _cut_of(series: Series, options: WindowOptions, notes: list[str]) -> Cut:
 
 
 def _split(
-    series: Series, cut: Cut, starts: np.ndarray, notes: list[str]
+    series: Series,
+    cut: Cut,
+    starts: np.ndarray,
+    shares: Mapping[str, Any],
+    notes: list[str],
 ) -> dict[str, np.ndarray]:
     """The windows of each part: those whose answers lie between its borders."""
     count, several = len(series), len(series.names)
-    tested = max(math.ceil(SHARES["test"] * count), cut.horizon * several)
+    tested = validated = 0
+    if "test" in shares:
+        tested = max(math.ceil(shares["test"] * count), cut.horizon * several)
     left = count - tested
-    validated = max(math.ceil(SHARES["validation"] * left), cut.horizon * several)
-    roomy = (cut.horizon + FOR_INTERVAL) * several  # enough windows for an interval
-    if left - roomy >= 2 * cut.rows * several:
-        validated = max(validated, roomy)
+    if "validation" in shares:
+        validated = max(math.ceil(shares["validation"] * left), cut.horizon * several)
+        roomy = (cut.horizon + FOR_INTERVAL) * several  # enough for an interval
+        if left - roomy >= 2 * cut.rows * several:
+            validated = max(validated, roomy)
     if left - validated < cut.rows:
-        raise _too_short(series, cut, 1)
+        raise _too_short(series, cut, [*shares])
     ordered = np.sort(series.steps)
+    ordered = np.append(ordered, ordered[-1] + 1)  # the end, if nothing is split off
     borders = ordered[left - validated], ordered[left]
     first = series.steps[starts + cut.window]
     last = series.steps[starts + cut.rows - 1]
@@ -224,19 +246,23 @@ def _split(
         "validation": starts[(first >= borders[0]) & (last < borders[1])],
         "test": starts[first >= borders[1]],
     }
-    if not all(map(len, parts.values())):
-        raise _too_short(series, cut, 1)
-    rows = [int(np.flatnonzero(series.steps == border)[0]) for border in borders]
-    labels = [series.axis.label(float(series.times[row])) for row in rows]
-    notes.append(
-        f"split in the order of time: validation answers begin at {labels[0]}, test "
-        f"answers at {labels[1]}; windows may read steps before them, answers of two "
-        "parts never overlap"
-    )
+    if not all(len(parts[name]) for name in ("train", *shares)):
+        raise _too_short(series, cut, [*shares])
+    begin = []
+    for name, border in zip(("validation", "test"), borders, strict=True):
+        if name in shares:
+            row = int(np.flatnonzero(series.steps == border)[0])
+            label = series.axis.label(float(series.times[row]))
+            begin.append(f"{name} answers begin at {label}")
+    if begin:
+        notes.append(
+            f"split in the order of time: {', '.join(begin)}; windows may read steps "
+            "before them, answers of two parts never overlap"
+        )
     return parts
 
 
-def _too_short(series: Series, cut: Cut, splits: int) -> InputError:
+def _too_short(series: Series, cut: Cut, lacking: Sequence[str]) -> InputError:
     ends = series.segment_ends()
     longest = int((ends - np.arange(len(series))).max()) if len(series) else 0
     rows = f"{len(series):,} rows"
@@ -249,9 +275,10 @@ def _too_short(series: Series, cut: Cut, splits: int) -> InputError:
         cut.rows,
         f"a window of {cut.window} steps and a horizon of {cut.horizon}",
     )
-    if splits:
-        needed += 2 * cut.horizon
-        why += ", and a validation and a test part of at least a horizon each,"
+    if lacking:
+        needed += len(lacking) * cut.horizon
+        parts = " and a ".join(sorted(lacking, reverse=True))
+        why += f", and a {parts} part of at least a horizon each,"
     return InputError(
         f"{series.source} has {rows}; {why} need {needed:,}: "
         f"{remedy}, or give a shorter `window` (--window) or `horizon` (--horizon)."

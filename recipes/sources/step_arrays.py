@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.labels import are_numbers
 from recipes.sources.sequences import are_ragged_sequences
 from recipes.sources.step_labels import SPACE, LabelledSequences, labelled_dataset
@@ -57,7 +57,7 @@ def from_step_arrays(
     *,
     class_names: Iterable[str] | None,
     groups: Any,
-    grouping: Grouping,
+    division: Division,
     name: str,
     notes: Iterable[str],
 ) -> Dataset:
@@ -69,7 +69,7 @@ def from_step_arrays(
             lists of labels, or an array `(n, time)`, which may be longer.
         class_names: As in `from_arrays`.
         groups: As in `from_arrays`.
-        grouping: Which sequences stay in one part, and whether to split.
+        division: How parts that are not given are split off.
         name: Name of the data set.
         notes: Notes to begin with.
     """
@@ -97,7 +97,7 @@ def from_step_arrays(
         name=name,
         notes=told,
         class_names=class_names,
-        grouping=grouping,
+        division=division,
     )
 
 

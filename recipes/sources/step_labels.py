@@ -11,10 +11,10 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.memory import check_memory
 from recipes.data.steps import NO_LABEL, StepsPart
+from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
-from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.sequences import padded_sequences
-from recipes.sources.splitting import SEED, SHARES, complete
+from recipes.sources.splitting import SEED, Share, complete
 from recipes.sources.step_classes import class_numbers_of_steps
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -48,7 +48,7 @@ def labelled_dataset(
     name: str,
     notes: Iterable[str] = (),
     class_names: Iterable[str] | None = None,
-    grouping: Grouping = NO_GROUPS,
+    division: Division = USUAL,
 ) -> Dataset:
     """A data set of sequences with a label at each step.
 
@@ -61,7 +61,7 @@ def labelled_dataset(
         notes: Notes to begin with.
         class_names: Names in the order of the class numbers. Default: the labels of
             the training part, as numbers or alphabetically.
-        grouping: Which sequences stay in one part, and whether to split.
+        division: How parts that are not given are split off.
 
     Raises:
         InputError: If a sequence is empty, has another number of labels than steps, or
@@ -77,7 +77,7 @@ def labelled_dataset(
         {part: each.labels for part, each in parts.items()},
         {part: each.where for part, each in parts.items()},
         class_names,
-        covering=grouping.split,
+        covering=division.split,
         notes=told,
     )
     pieces = {}
@@ -87,7 +87,7 @@ def labelled_dataset(
             row[: len(sequence)] = sequence
         pieces[part] = StepsPart(inputs[part], labels, lengths[part])
     groups = parts["train"].groups
-    split, split_notes = _split(pieces, names, groups, grouping)
+    split, split_notes = _split(pieces, names, groups, division)
     pieces = dict(zip(PARTS, split, strict=True))
     contents = {part: digests(piece) for part, piece in pieces.items()}
     return Dataset(
@@ -210,33 +210,34 @@ def _split(
     pieces: dict[str, StepsPart],
     names: tuple[str, ...],
     groups: Sequence[str] | None,
-    grouping: Grouping,
+    division: Division,
 ) -> tuple[list[Any], list[str]]:
     """The three parts, split off by whole sequences where missing, and notes."""
     train = pieces["train"]
     given = pieces.get("validation"), pieces.get("test")
-    lacking = [name for name in ("test", "validation") if name not in pieces]
-    by_rule = grouping.by is not None or grouping.keeps_duplicates
-    if not lacking or by_rule or not grouping.split:
+    lacking = division.lacking(pieces)
+    by_rule = division.key is not None or division.keeps_duplicates
+    if not lacking or by_rule:
         *split, told = complete(
             train,
             *given,
             (),
+            division,
             None if groups is None else np.array(groups),
-            grouping.test,
-            digests(train) if grouping.keeps_duplicates else None,
-            grouping.split,
+            digests(train) if division.keeps_duplicates else None,
         )
         left = _absent(split[0], names)
-        if grouping.split and left:
+        if division.split and left:
             raise InputError(
                 f"The label {left[0]!r} occurs only in held-out sequences; hold out "
-                "others, or leave out the grouping."
+                "others, or split at random."
             )
         return split, list(told)
     notes: list[str] = []
+    shares = division.shares(lacking)
+    pieces |= {part: train.take(slice(0, 0)) for part in division.elsewhere}
     for part in lacking:
-        kept, split_off = _drawn(train, SHARES[part], len(names), lacking)
+        kept, split_off = _drawn(train, shares[part], len(names), lacking)
         pieces[part], train = train.take(split_off), train.take(kept)
         note = (
             f"{part} part: {len(split_off):,} sequences split off at random, with a "
@@ -251,7 +252,7 @@ def _split(
 
 
 def _drawn(
-    part: StepsPart, share: float, num_classes: int, lacking: list[str]
+    part: StepsPart, share: Share, num_classes: int, lacking: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices to keep and to split off; what is kept has every label."""
     has = np.zeros((len(part), num_classes), bool)

@@ -5,6 +5,7 @@ import numpy as np
 from custom.arguments import positive_integer
 from recipes.data.dataset import Dataset
 from recipes.sources.arrays import from_arrays
+from recipes.sources.division import USUAL, Division
 from zoo.errors import InputError, checked
 
 # Small compared with the distance between the classes.
@@ -23,6 +24,7 @@ def load_synthetic(
     num_examples: int | None = None,
     noise: float | None = None,
     data_seed: int = 0,
+    division: Division = USUAL,
 ) -> Dataset:
     """A table of two columns and two classes, the same for the same arguments.
 
@@ -46,6 +48,7 @@ def load_synthetic(
         feature_names=("x", "y"),
         name=name,
         notes=(f"synthetic: {number:,} rows, noise {spread:g}, seed {data_seed}",),
+        split=division,
     )
 
 

@@ -18,8 +18,8 @@ from recipes.sources.columns import (
     read_column,
     usable,
 )
+from recipes.sources.division import USUAL, Division
 from recipes.sources.frames import columns_of
-from recipes.sources.grouping import NO_GROUPS, Grouping
 from recipes.sources.image_table import name_images, read_named_images
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.pairs import has_header, pairs_of_table
@@ -167,7 +167,7 @@ def load_table(
     target: tuple[str, ...] = (),
     label_column: str = "label",
     text_column: str | None = None,
-    grouping: Grouping = NO_GROUPS,
+    division: Division = USUAL,
     categorical_columns: tuple[str, ...] = (),
     drop_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
@@ -193,7 +193,7 @@ def load_table(
         named = {text_column, *target, label_column} - {None, "label"}
         table = read_pairs(source, named, notes) if is_file else from_frame(source)
         target = target or tuple({label_column} - {"label"})
-        return pairs_of_table(table, target, text_column, grouping, name, notes)
+        return pairs_of_table(table, target, text_column, division, name, notes)
     table = read_csv(source, notes=notes) if is_file else from_frame(source)
     target = target_columns(target, label_column)
     if task == "forecasting":
@@ -204,7 +204,7 @@ def load_table(
             {"text_column": text_column, "categorical_columns": categorical_columns},
             notes,
             name=name,
-            grouping=grouping,
+            division=division,
             drop_columns=drop_columns,
             feature_names=feature_names,
         )
@@ -214,25 +214,23 @@ def load_table(
     )
     roles = [column_role(each, "target", table.cells[each]) for each in target]
     for each in target:
-        given = grouping.class_names or ()
+        given = division.class_names or ()
         table = _with_values(table, each, "label", given, notes)
-    others = (*target, grouping.by, *drop_columns)
+    others = (*target, division.hidden, *drop_columns)
     features = [each for each in table.cells if each not in others]
     if not features:
         raise InputError(
             f"{table.source} has no column besides {' and '.join(map(repr, target))} "
             "to learn from."
         )
-    if grouping.by is not None:
-        table.require(grouping.by, " to group by")
+    if division.key is not None:
+        table.require(division.key, division.why)
     options: dict[str, Any] = {
-        "class_names": grouping.class_names,
+        "class_names": division.class_names,
         "task": task,
         "value_names": value_names or target,
-        "test_groups": grouping.test,
-        "keep_duplicates_together": grouping.keeps_duplicates,
         "name": name,
-        "split": grouping.split,
+        "split": division,
     }
     read: dict[str, np.ndarray] = {}
     why = dict.fromkeys(drop_columns, "--drop-column names it")
@@ -252,8 +250,8 @@ def load_table(
                 text_column, image_column = None, only
     if text_column is not None:
         table = _with_values(table, text_column, "text", (), notes)
-    if grouping.by is not None:
-        options["groups"] = table.column(grouping.by, True)
+    if division.key is not None:
+        options["groups"] = table.column(division.key, True)
     labels = _labels(table, target, task)
     if image_column is not None:
         images, depth, said = _images(table, image_column, image_size, bit_depth)
@@ -297,7 +295,7 @@ def load_table(
         number=dataset.feature_names,
         text={text_column},
         image={image_column},
-        group={grouping.by},
+        group={division.hidden},
     )
     return dataclasses.replace(dataset, roles=found)
 
@@ -326,7 +324,7 @@ def _forecasting(
         number=dataset.feature_names,
         target=target,
         time={windows.time},
-        group={options["grouping"].by},
+        group={options["division"].by},
     )
     return dataclasses.replace(dataset, notes=(*notes, *dataset.notes), roles=roles)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from recipes.data.dataset import Dataset
 from recipes.sources.conll import read_conll
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.parts import part_inside, part_named
 from recipes.sources.step_labels import TASK, LabelledSequences, labelled_dataset
 from recipes.sources.text import read_lines
@@ -26,7 +26,7 @@ def load_tagged(
     *,
     label_column: str,
     task: str | None,
-    grouping: Grouping,
+    division: Division,
 ) -> Dataset:
     """A data set from a file, or from a folder with a file for each part.
 
@@ -48,15 +48,15 @@ def load_tagged(
     parts, chosen = {}, label_column
     for part, file in files.items():
         if file.suffix.lower() in COLUMNS:
-            parts[part] = read_conll(file, chosen, grouping.by, notes)
+            parts[part] = read_conll(file, chosen, division.key, notes)
         else:
-            chosen, parts[part] = _read_json_lines(file, chosen, grouping.by, notes)
+            chosen, parts[part] = _read_json_lines(file, chosen, division.key, notes)
     return labelled_dataset(
         parts,
         name=path.stem if path.is_file() else path.resolve().name,
         notes=dict.fromkeys(notes),
-        class_names=grouping.class_names,
-        grouping=grouping,
+        class_names=division.class_names,
+        division=division,
     )
 
 

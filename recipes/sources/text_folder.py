@@ -4,14 +4,14 @@ import pathlib
 
 from recipes.data.dataset import Dataset
 from recipes.sources.class_folders import Files
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.text import read_text
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
 
 def load_text_folder(
-    path: pathlib.Path, *, grouping: Grouping, skip_corrupt: bool
+    path: pathlib.Path, *, division: Division, skip_corrupt: bool
 ) -> Dataset:
     """Reads `path/CLASS/*.txt` or `path/{train,test,validation}/CLASS/*.txt`.
 
@@ -19,7 +19,7 @@ def load_text_folder(
     """
     files = Files(path, Kind.TEXT, skip_corrupt)
     xs = {part: [x for _, x in files.read(part, _text)] for part in [*files.parts]}
-    return files.dataset(xs, grouping, [])
+    return files.dataset(xs, division, [])
 
 
 def _text(path):

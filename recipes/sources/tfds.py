@@ -13,7 +13,7 @@ import numpy as np
 from recipes.data.dataset import Dataset
 from recipes.progress import track
 from recipes.sources.arrays import from_arrays
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.tfds_features import Reader, group_feature, reader_for
 from zoo.errors import InputError
 
@@ -33,7 +33,7 @@ def load_tfds(
     *,
     data_dir: str | os.PathLike | None,
     download: bool,
-    grouping: Grouping,
+    division: Division,
     label_column: str,
     text_column: str | None,
     image_size: tuple[int, int] | None,
@@ -52,7 +52,7 @@ def load_tfds(
         sample_rate=sample_rate,
         clip_seconds=clip_seconds,
     )
-    group = group_feature(name, features, grouping)
+    group = group_feature(name, features, division)
     _prepare(builder, name, download)
     if "train" not in builder.info.splits:
         raise InputError(
@@ -65,14 +65,13 @@ def load_tfds(
             inputs, labels, names = _read(builder, part, reader, group)
             arrays[f"x_{part}"], arrays[f"y_{part}"] = inputs, labels
             if part == "train" and group is not None:
-                groups = grouping.of_files(names) if grouping.is_pattern else names
+                groups = division.of_files(names) if division.is_pattern else names
     return from_arrays(
         **arrays,
         **reader.arguments,
         class_names=features[label_column].names,
         groups=groups,
-        test_groups=grouping.test,
-        keep_duplicates_together=grouping.keeps_duplicates,
+        split=division,
         name=name.replace("/", "-"),
         notes=tuple(reader.notes),
     )

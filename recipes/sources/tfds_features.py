@@ -9,7 +9,7 @@ import numpy as np
 from custom.types import Tensor
 from recipes.sources.audio import as_clips
 from recipes.sources.audio_files import resampled
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.image_folder import LARGEST
 from zoo.errors import InputError
 
@@ -259,21 +259,21 @@ def _is_single(feature) -> bool:
     return getattr(feature, "shape", None) == ()
 
 
-def group_feature(name: str, features: dict, grouping: Grouping) -> str | None:
-    """The feature that holds the groups; `None` without grouping."""
-    if grouping.by is None:
+def group_feature(name: str, features: dict, division: Division) -> str | None:
+    """The feature that holds the groups; `None` without division."""
+    if division.key is None:
         return None
-    if not grouping.is_pattern:
-        if grouping.by not in features:
+    if not division.is_pattern:
+        if division.by not in features:
             raise InputError(
-                f"{name} has no feature {grouping.by!r} to group by; it has "
+                f"{name} has no feature {division.by!r} to group by; it has "
                 f"{', '.join(features)}."
             )
-        return grouping.by
+        return division.by
     files = [key for key in features if _names_a_file(key)]
     if not files:
         raise InputError(
-            f"{name} keeps no file names that `group` {grouping.by!r} could match; "
+            f"{name} keeps no file names that `group` {division.by!r} could match; "
             f"give a feature: {', '.join(features)}."
         )
     return files[0]

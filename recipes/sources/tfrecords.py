@@ -16,6 +16,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import track
 from recipes.sources.cache import Room, cached
+from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.file_listing import entries, files_below, subfolders
 from recipes.sources.image_folder import DECODING
@@ -56,9 +57,8 @@ def load_tfrecords(
     sample_rate: int | None,
     clip_seconds: float | None,
     cache_dir: str | None,
-    class_names: tuple[str, ...] | None = None,
-    split: bool = True,
     bit_depth: int | None = None,
+    division: Division = USUAL,
 ) -> Dataset:
     """Reads a TFRecord file, or a folder of them.
 
@@ -83,15 +83,18 @@ def load_tfrecords(
     layout = layout_of(path, first, label_column, options)
     layout = READERS[layout.kind].completed(layout, first[layout.input])
     layout = dataclasses.replace(layout, bit_depth=bit_depth)
-    if class_names is not None:
-        layout = dataclasses.replace(layout, class_names=class_names)
+    if division.class_names is not None:
+        layout = dataclasses.replace(layout, class_names=division.class_names)
     described = [file for file in (path / LAYOUT,) if file.exists()]
-    settings: dict[str, Any] = {"kind": "tfrecords", "label": label_column, **options}
-    settings |= {"decoding": [DECODING, bit_depth]}
-    if not split:
-        settings |= {"split": False, "class_names": class_names}
+    settings: dict[str, Any] = {
+        "kind": "tfrecords",
+        "label": label_column,
+        **options,
+        "decoding": [DECODING, bit_depth],
+        **division.settings,
+    }
     dataset = cached(
-        lambda room: _decoded(name, parts, layout, room, split),
+        lambda room: _decoded(name, parts, layout, room, division),
         [*files, *described],
         settings,
         cache_dir,
@@ -122,13 +125,13 @@ class Scan:
     sizes: np.ndarray
 
 
-def _decoded(name, files, layout, room: Room, split) -> Dataset:
+def _decoded(name, files, layout, room: Room, division) -> Dataset:
     reader = READERS[layout.kind](layout)
     scans = {part: _scanned(some, reader, layout) for part, some in files.items()}
     labels = class_numbers(
         {part: scan.labels for part, scan in scans.items()},
         layout.class_names,
-        covering=split,
+        covering=division.split,
     )
     rows = {
         part: Part(np.arange(len(y)), y)
@@ -141,7 +144,7 @@ def _decoded(name, files, layout, room: Room, split) -> Dataset:
         rows.get("validation"),
         rows.get("test"),
         labels.names,
-        split=split,
+        division,
     )
     numbered = {"train": train, "validation": validation, "test": test}
     shape = reader.shape({part: scan.sizes for part, scan in scans.items()})

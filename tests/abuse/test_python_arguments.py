@@ -85,6 +85,9 @@ BAD = {  # by kind of argument
              "true": (True, 5), "fraction": (1.5, 2), "words": ("5", "5"),
              "huge": (10**400, 5), "wide": (5, 99_999), "word": "5x5"},
     "names": {"number": 5, "list": ["a"], "word": "nonsense", "empty": ""},
+    "split": {"number": 5, "one": "80", "four": "4/3/2/1", "zero": "80/0/20",
+              "sum": (0.7, 0.2), "negative": (1.5, -0.5), "rule": "day:time",
+              "no column": "time:", "empty": "", "true": (True, False)},
 }  # fmt: skip
 KINDS = {  # of the arguments of the public functions
     recipes.fit: {
@@ -112,7 +115,8 @@ KINDS = {  # of the arguments of the public functions
         "choice": "task tokens",
         "texts": "target categorical_columns drop_columns test_groups known calendar",
         "size": "image_size",
-        "": "columns",
+        "split": "split",
+        "": "columns train validation test",
     },
     recipes.evaluate: {"count": "batch_size", "choice": "part", "flag": "trusted"},
     recipes.resume: {

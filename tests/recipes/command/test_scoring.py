@@ -152,7 +152,7 @@ def test_numbers_are_positions_of_names_that_are_not_numbers(tmp_path):
         InputError, match="the class '1', which the model does not know"
     ):
         recipes.evaluate(run.model, recipes.from_arrays(x, np.arange(60) % 2 + 1))
-    with pytest.raises(InputError, match="the class 'cow', which the model lacks"):
+    with pytest.raises(InputError, match="'cow', which the training data lack"):
         recipes.evaluate(run.model, (x, np.where(labels == "cat", "cow", labels)))
     config = json.loads(run.folder.config.read_text(encoding="utf-8"))
     assert config["data"]["class_names_given"]

@@ -31,7 +31,7 @@ def test_the_parts_are_stretches_of_the_text_in_order(tmp_path):
     assert "Ω" not in dataset.train.vocabulary
     assert dataset.test.unknown == 11
     assert told(dataset, "11 of 101 characters of the test part")
-    assert told(dataset, "its last tenth is the test part")
+    assert told(dataset, "its last characters are 101 of the validation part, then 101")
     assert "a text of 1,010 characters, 26 different" in dataset.describe()
 
 

@@ -122,7 +122,7 @@ def test_audio_of_another_length_is_not_a_copy():
 
 def test_groups_and_copies_cannot_both_be_kept(tmp_path):
     source = npz(tmp_path / "data")
-    with pytest.raises(InputError, match="Give either `group` or `keep_duplicates"):
+    with pytest.raises(InputError, match="Give either `group` 'y' or `keep_dup"):
         recipes.load(source, group="y", keep_duplicates_together=True)
 
 

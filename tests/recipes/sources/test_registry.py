@@ -10,6 +10,7 @@ import recipes
 from recipes.data.options import documented_arguments
 from recipes.sources import OPTIONS, load_with_defaults
 from recipes.sources.registry import (
+    EVERYWHERE,
     GROUPS,
     SCORED,
     SOURCES,
@@ -25,7 +26,8 @@ PAGE = pathlib.Path(__file__).parents[3] / "docs" / "data.md"
 
 def test_every_option_is_documented_and_applies_to_a_source():
     assert list(documented_arguments(recipes.load)) == ["source", *OPTIONS]
-    assert {name for source in SOURCES for name in source.options} == set(OPTIONS)
+    taken = {name for source in SOURCES for name in source.options}
+    assert taken | {*EVERYWHERE} == set(OPTIONS)
 
 
 def test_loaders_accept_the_options_of_their_sources():
@@ -34,10 +36,7 @@ def test_loaders_accept_the_options_of_their_sources():
         function = getattr(__import__(module, fromlist=[name]), name)
         taken = [p for p in source.options if p not in (*GROUPS, *WINDOWS)]
         taken += ["windows"] if "window" in source.options else []
-        if "group" in source.options:
-            taken += ["grouping", *({*source.of_model} - {*SCORED})]
-        else:
-            taken += source.of_model
+        taken += ["division", *({*source.of_model} - {*SCORED})]
         parameters = inspect.signature(function).parameters.values()
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         assert sorted(keywords) == sorted(taken), source.noun
@@ -124,6 +123,10 @@ def table(folder):
 
 
 GIVEN = {  # a value of each option, other than the default
+    "train": "xor",
+    "validation": "xor",
+    "test": "xor",
+    "split": "70/30",
     "task": "regression",
     "target": ("weight",),
     "tokens": "words",
@@ -164,7 +167,7 @@ def test_every_option_has_a_value_in_this_test():
 def test_an_option_that_does_not_apply_is_refused(source, tmp_path):
     location = LOCATIONS[source.noun](tmp_path)
     for name, value in GIVEN.items():
-        if name not in source.options:
+        if name not in (*source.options, *EVERYWHERE):
             with pytest.raises(InputError) as caught:
                 recipes.load(location, **{name: value})
             message = str(caught.value)

@@ -6,7 +6,7 @@ import pytest
 import recipes
 from recipes.data.dataset import Part
 from recipes.pipeline import ordered_batches, training_batches
-from recipes.sources.grouping import Grouping
+from recipes.sources.division import Division
 from recipes.sources.splitting import _whole_groups
 from tests.recipes.sources.source_files import prepare_tfds, write_csv
 from zoo.errors import InputError
@@ -290,7 +290,7 @@ def test_bad_groups_are_refused(options, message):
 )
 def test_a_bad_grouping_is_refused(by, test, message):
     with pytest.raises(InputError, match=message):
-        Grouping(by, test).of_files(["folder/ant.txt"])
+        Division(by, test=test).of_files(["folder/ant.txt"])
 
 
 def test_groups_are_refused_if_nothing_is_split():
