@@ -30,6 +30,7 @@ from zoo.atomic_writes import atomic_write
 from zoo.errors import printable
 
 COLOURS = 4  # of lines in one drawing
+SHARPEST = 80  # pixels of a side that PNG keeps as they are; larger ones become JPEG
 LONG = 24  # characters of a cell that needs a wide column
 STYLE = """
 :root {
@@ -60,9 +61,11 @@ table { border-collapse: collapse; font-size: .9rem;
 th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--rule); overflow-wrap: break-word; max-width: 40rem; }
 thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 600; min-width: 5rem; }
+tbody th { font-weight: 600; }
+table:not(:has(thead)) th { min-width: 0; width: 8rem; white-space: normal; }
 .number { text-align: right; white-space: nowrap; }
 .long { min-width: 12rem; }
+.short { white-space: nowrap; }
 .bar { display: flex; align-items: center; gap: .5rem; }
 .bar b { font-weight: inherit; text-align: right; }
 .bar i { height: .7rem; min-width: 1px; border-radius: 2px; background: var(--accent); }
@@ -144,7 +147,7 @@ def _html_table(block: Table, section: Section) -> str:
     for first, *others in block.shown:
         cells = zip(others, classes[1:], strict=True)
         rows.append(
-            f'<tr><th scope="row">{_html_cell(first)}</th>'
+            f'<tr><th scope="row" {classes[0]}>{_html_cell(first)}</th>'
             + "".join(f"<td {kind}>{_html_cell(cell)}</td>" for cell, kind in cells)
             + "</tr>\n"
         )
@@ -160,9 +163,9 @@ def _html_table(block: Table, section: Section) -> str:
 def _class_of(block: Table, column: int) -> str:
     if block.is_numeric(column):
         return 'class="number"'
-    cells = (row[column] for row in block.shown)
+    cells = [row[column] for row in block.shown]
     is_long = any(isinstance(cell, str) and len(cell) > LONG for cell in cells)
-    return 'class="long"' if is_long else ""
+    return 'class="long"' if is_long else 'class="short"'
 
 
 def _html_cell(cell: Cell) -> str:
@@ -209,17 +212,23 @@ def _html_gallery(block: Gallery, section: Section) -> str:
 def _html_picture(item: Picture) -> str:
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(item.pixels).save(file, "PNG")
-    data = base64.b64encode(file.getvalue()).decode("ascii")
+    image = Image.fromarray(item.pixels)
     height, width = item.pixels.shape[:2]
+    is_large = width > SHARPEST
+    if is_large:  # twice as sharp as the page needs
+        image.thumbnail((2 * item.width, 2 * max(item.width, height)))
+    is_photo = is_large and image.mode != "RGBA"
+    kind, options = ("jpeg", {"quality": 85}) if is_photo else ("png", {})
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    data = base64.b64encode(file.getvalue()).decode("ascii")
     sharp = ' class="pixels"' if width < item.width else ""
-    image = (
+    shown = (
         f'<img{sharp} alt="{_escaped(item.alt)}" width="{item.width}" '
         f'height="{max(1, round(item.width * height / width))}" '
-        f'src="data:image/png;base64,{data}">'
+        f'src="data:image/{kind};base64,{data}">'
     )
-    return _figure(image, item.caption)
+    return _figure(shown, item.caption)
 
 
 def _html_lines(item: Lines) -> str:

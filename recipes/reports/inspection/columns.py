@@ -3,27 +3,39 @@
 import collections
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.reports.inspection.findings import ColumnFound, distribution
 from recipes.reports.page import number_text
+from zoo.columns import Category
 from zoo.kinds import Kind
 
-MOST = 1_000_000  # examples, or steps of sequences, that are looked at
+MOST = 250_000  # examples, or steps of sequences, that are looked at, evenly spread
 FREQUENT = 5  # categories to name
 NEARLY = 0.99
 FAR = 20  # interquartile ranges
+NAMED = 3  # columns with the same fault; more are told in one sentence
+SEVERAL = {  # by fault
+    "empty": "are nearly empty",
+    "constant": "are constant",
+    "nearly": "are nearly constant",
+    "far": "have numbers far from the rest",
+}
+RARE = "(rare)"  # stands for words that have no code
 
 
 def columns_of(dataset: Dataset) -> tuple[tuple[ColumnFound, ...], list[str]]:
     """The columns of a table, or the features of sequences, and warnings."""
     used: dict[str, ColumnFound] = {}
-    warnings: list[str] = []
+    faults: dict[str, dict[str, str]] = collections.defaultdict(dict)
     for name, values in _values(dataset):
-        used[name] = _column(name, values)
-        warnings += _warnings(name, values)
+        held = _Held(values)
+        used[name] = held.column(name)
+        for fault, sentence in held.faults(name):
+            faults[fault][name] = sentence
     roles = {role.name: role for role in dataset.roles}
     found = []
     for name in dict.fromkeys((*roles, *used)):
@@ -33,7 +45,14 @@ def columns_of(dataset: Dataset) -> tuple[tuple[ColumnFound, ...], list[str]]:
             told = {key: value for key, value in told.items() if value is not None}
             column = dataclasses.replace(column, **told)
         found.append(column)
-    return tuple(found), warnings
+    return tuple(found), [s for fault in SEVERAL for s in _told(fault, faults[fault])]
+
+
+def _told(fault: str, sentences: dict[str, str]) -> list[str]:
+    if len(sentences) <= NAMED:
+        return [*sentences.values()]
+    names = ", ".join([*sentences][:10]) + ", …" * (len(sentences) > 10)
+    return [f"{len(sentences):,} columns {SEVERAL[fault]}: {names}"]
 
 
 def parts_of(dataset: Dataset) -> dict[str, Part]:
@@ -46,18 +65,24 @@ def parts_of(dataset: Dataset) -> dict[str, Part]:
 
 
 def _values(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
-    """Each column with its values: float64 with NaN, or words."""
+    """Each column with its values."""
     if dataset.kind == Kind.TABLE:
-        rows = rows_of(dataset)
-        if dataset.columns is not None:
-            yield from dataset.columns.raw(rows).items()
-            return
+        yield from raw_columns(dataset, rows_of(dataset)).items()
     elif dataset.kind == Kind.SEQUENCES:
-        rows = _steps(dataset)
-    else:
-        return
-    names = dataset.feature_names or [f"column {n}" for n in range(rows.shape[1])]
-    yield from zip(names, rows.T, strict=True)
+        yield from raw_columns(dataset, _steps(dataset)).items()
+
+
+def raw_columns(dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns that rows encode: numbers with NaN, words, or dates with NaT."""
+    if dataset.columns is None:
+        names = dataset.feature_names or [f"column {n}" for n in range(rows.shape[1])]
+        return dict(zip(names, rows.T, strict=True))
+    columns = dataset.columns.raw(rows)
+    for column in dataset.columns.columns:
+        if isinstance(column, Category):
+            words = columns[column.name]
+            columns[column.name] = np.where(words == column.other, RARE, words)
+    return columns
 
 
 def rows_of(dataset: Dataset) -> np.ndarray:
@@ -84,55 +109,85 @@ def _steps(dataset: Dataset) -> np.ndarray:
     return np.concatenate(steps)
 
 
-def _column(name: str, values: np.ndarray) -> ColumnFound:
-    if values.dtype == object:
-        counts = collections.Counter(values.tolist())
-        missing = counts.pop("", 0)
-        frequent = tuple(counts.most_common(FREQUENT))
+class _Held:
+    """What the cells of a column hold.
+
+    Args:
+        values: Numbers with NaN, words with empty ones, or dates with NaT.
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.is_date = values.dtype.kind == "M"
+        self.is_word = values.dtype == object
+        if self.is_date:
+            days = values.astype("datetime64[s]").astype("int64") / 86400
+            values = np.where(np.isnat(values), np.nan, days)
+        is_gone = values == "" if self.is_word else np.isnan(values)
+        self.total, self.present = len(values), values[~is_gone]
+        if self.is_word:
+            self.counts = collections.Counter(self.present.tolist()).most_common()
+        else:
+            found, counts = np.unique(self.present, return_counts=True)
+            self.distinct = len(found)
+            top = np.argsort(-counts, kind="stable")[:2]
+            self.counts = [(found[n], int(counts[n])) for n in top]
+
+    def column(self, name: str) -> ColumnFound:
+        missing = self.total - len(self.present)
+        if self.is_word:
+            frequent = tuple(self.counts[:FREQUENT])
+            count = len(self.counts)
+            return ColumnFound(
+                name, "category", missing=missing, distinct=count, frequent=frequent
+            )
+        numbers = distribution(name, self.present)
+        low, high = (numbers.minimum, numbers.maximum) if numbers else (None, None)
         return ColumnFound(
-            name, "category", "", missing, len(counts), frequent=frequent
+            name,
+            "date" if self.is_date else "number",
+            missing=missing,
+            distinct=self.distinct,
+            low=low,
+            high=high,
+            numbers=numbers,
         )
-    missing = int(np.isnan(values).sum())
-    distinct = len(np.unique(values[~np.isnan(values)]))
-    numbers = distribution(name, values)
-    low, high = (numbers.minimum, numbers.maximum) if numbers else (None, None)
-    return ColumnFound(name, "number", "", missing, distinct, low, high, numbers)
 
+    def faults(self, name: str) -> Iterator[tuple[str, str]]:
+        """What looks wrong, and a sentence on it."""
+        present = len(self.present)
+        missing = 1 - present / max(1, self.total)
+        if missing >= 0.9:
+            yield "empty", f"column {name!r}: {missing:.0%} of the cells are missing"
+        if not present:
+            return
+        (value, most), *others = self.counts
+        if not others:
+            told = f"is constant: every cell is {self._text(value)}"
+            yield "constant", f"column {name!r} {told}"
+        elif most >= NEARLY * present:
+            told = f"{most / present:.1%} of the cells are {self._text(value)}"
+            yield "nearly", f"column {name!r} is nearly constant: {told}"
+        elif not self.is_word:
+            yield from self._far(name)
 
-def _warnings(name: str, values: np.ndarray) -> Iterator[str]:
-    """What looks wrong with a column that is used."""
-    is_word = values.dtype == object
-    is_gone = values == "" if is_word else np.isnan(values)
-    missing, present = float(is_gone.mean()), values[~is_gone]
-    if missing >= 0.9:
-        yield f"column {name!r}: {missing:.0%} of the cells are missing"
-    if not len(present):
-        return
-    if is_word:
-        (word, most), *others = collections.Counter(present.tolist()).most_common(2)
-        usual = repr(word)
-    else:
-        distinct, counts = np.unique(present, return_counts=True)
-        most, others = int(counts.max()), [*distinct[1:2]]
-        usual = number_text(float(distinct[counts.argmax()]))
-    if not others:
-        yield f"column {name!r} is constant: every cell is {usual}"
-    elif most >= NEARLY * len(present):
-        share = f"{most / len(present):.1%} of the cells are {usual}"
-        yield f"column {name!r} is nearly constant: {share}"
-    elif not is_word:
-        yield from _far_values(name, present)
+    def _far(self, name: str) -> Iterator[tuple[str, str]]:
+        """Numbers so far from the others that they may stand for something else."""
+        low, median, high = np.percentile(self.present, (25, 50, 75))
+        distance = np.abs(self.present - median)
+        is_far = distance > FAR * (high - low)
+        if high > low and is_far.any() and is_far.mean() <= 1 - NEARLY:
+            furthest = self._text(self.present[distance.argmax()])
+            yield (
+                "far",
+                f"column {name!r}: {int(is_far.sum()):,} of {len(is_far):,} "
+                f"{'dates' if self.is_date else 'numbers'} lie far from the rest, such "
+                f"as {furthest}; half lie between {self._text(low)} and "
+                f"{self._text(high)}",
+            )
 
-
-def _far_values(name: str, values: np.ndarray) -> Iterator[str]:
-    """Numbers so far from the others that they may stand for something else."""
-    low, median, high = np.percentile(values, (25, 50, 75))
-    is_far = np.abs(values - median) > FAR * (high - low)
-    if high > low and is_far.any() and is_far.mean() <= 1 - NEARLY:
-        count = int(is_far.sum())
-        furthest = values[np.abs(values - median).argmax()]
-        yield (
-            f"column {name!r}: {count:,} of {len(values):,} numbers lie far from the "
-            f"rest, such as {number_text(float(furthest))}; most lie between "
-            f"{number_text(float(low))} and {number_text(float(high))}"
-        )
+    def _text(self, value: Any) -> str:
+        if self.is_word:
+            return repr(value)
+        if self.is_date:
+            return str(np.datetime64(int(value), "D"))
+        return number_text(float(value))

@@ -15,7 +15,7 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 
 FILES = 2000  # whose headers are read, at most, evenly spread
-IMAGES = 2000  # whose pixels are looked at
+IMAGES = 500  # whose pixels are looked at; they may be decoded for it
 TEXTS = 200_000
 
 Found = tuple[list[Distribution | None], dict[str, str], list[str]]
@@ -178,9 +178,9 @@ def _counted(counts: collections.Counter) -> str:
 
 
 def _image_header(path: pathlib.Path) -> dict[str, float]:
-    from recipes.sources.image_folder import header_of
+    from recipes.sources.image_files import read_header
 
-    header = header_of(path)
+    header = read_header(path)
     return {
         "height, pixels": header.height,
         "width, pixels": header.width,

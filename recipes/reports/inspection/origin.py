@@ -78,7 +78,7 @@ def target_of(
     if isinstance(source, Dataset) or dataset.task in UNNAMED:
         return ()
     reader = source_of(Location(source))
-    if "label_column" in reader.options:
+    if "label_column" in reader.options and dataset.task != "sequence_labelling":
         return (str(options.get("label_column", "label")),)
     if folder_of(source) is not None and dataset.kind in OF_FILES:
         return ("name of the class folder",)
@@ -95,8 +95,9 @@ def folder_of(source: Any) -> pathlib.Path | None:
 
 def model_for(dataset: Dataset) -> str:
     """The model of the zoo to begin with."""
+    able = [name for name, entry in MODELS.items() if dataset.kind in entry.kinds]
     name = BEGIN_WITH.get(dataset.kind, OTHERWISE)
-    return name if name in MODELS else ""
+    return name if name in able else next(iter(able), name)
 
 
 def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.steps import NO_LABEL
-from recipes.reports.inspection.columns import parts_of
+from recipes.reports.inspection.columns import parts_of, raw_columns
 from recipes.reports.page import (
     Block,
     Gallery,
@@ -139,11 +139,7 @@ DRAWN: dict[Kind, Callable[[Dataset, Part, int, str], Item]] = {
 def _rows(dataset: Dataset, part: Part) -> Table:
     """The first rows as a person would write them."""
     rows = part.inputs[:FIRST]
-    if dataset.columns is not None:
-        columns = dataset.columns.raw(rows)
-    else:
-        names = dataset.feature_names or [f"column {n}" for n in range(rows.shape[1])]
-        columns = dict(zip(names, rows.T, strict=True))
+    columns = raw_columns(dataset, rows)
     shown = [*columns.items()][:COLUMNS]
     header = ("to predict", *(name for name, _ in shown))
     cells = [
@@ -162,6 +158,9 @@ def _row_answer(dataset: Dataset, part: Part, row: int) -> str:
 def _cell(value: Any) -> str | float | None:
     if isinstance(value, str):
         return value
+    if isinstance(value, np.datetime64):
+        text = str(value.astype("datetime64[s]"))
+        return "" if np.isnat(value) else text.removesuffix("T00:00:00")
     return None if np.isnan(value) else float(value)
 
 

@@ -1,0 +1,86 @@
+"""`zoo data`, and the command that it suggests."""
+
+import json
+import shlex
+import sys
+
+import pytest
+
+import recipes
+from recipes.command import zoo as group
+from recipes.reports.inspection.origin import command_for
+from recipes.sources import OPTIONS
+from tests.recipes.reports.inspected_data import Page, table
+from tests.recipes.sources.source_files import write_csv, write_folder
+
+COMMANDS = {  # options, and what the command says for them
+    "plain": ({}, ""),
+    "text": ({"label_column": "my label"}, " --label-column 'my label'"),
+    "several": ({"target": ("a", "b")}, " --target a --target b"),
+    "flag": ({"download": False, "skip_corrupt": True}, " --offline --skip-corrupt"),
+    "size": ({"image_size": (8, 6)}, " --image-size 8x6"),
+    "default": ({"data_seed": 0, "horizon": None}, ""),
+}
+
+
+@pytest.mark.parametrize("options, expected", COMMANDS.values(), ids=COMMANDS)
+def test_the_command_to_train_has_the_options(options, expected):
+    expected = expected.replace("--offline", OPTIONS["download"].flag)
+    command = command_for("mlp", "my data/", options)
+    assert command == f"zoo fit mlp --data 'my data/'{expected}"
+    given = group.commands["fit"].make_context("fit", shlex.split(command)[2:]).params
+    assert {name: given[name] for name in options} == options
+
+
+def test_the_command_shows_a_folder(zoo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_folder(tmp_path / "photos", {"<i>cat": 12, "dog": 12})
+    write_folder(tmp_path / "photos", {"mouse": 12}, size=(9, 7))
+    status, output, errors = zoo("data", "photos", "--html", "page.html")
+    assert status == 0, errors
+    for words in (
+        "a folder of images: the folder holds 36 .png files",
+        "height in the file",
+        "<i>cat",
+        "zoo fit cnn --data photos",
+        "page: page.html",
+        "images of 2 sizes were resized",
+    ):
+        assert words in output
+    assert errors == ""
+    page = Page((tmp_path / "page.html").read_text("utf-8"))
+    assert sum(tag == "img" for tag, _ in page.tags) == 3 * 8
+    assert "<i>cat" in page.words
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["page.html", "photos"]
+
+
+def test_the_command_prints_json_without_tensorflow(zoo, tmp_path, monkeypatch):
+    module = sys.modules["recipes.command.data"]
+    monkeypatch.setattr(module, "start_tensorflow", lambda: 1 / 0)
+    columns = {name: list(map(str, values)) for name, values in table().items()}
+    rows = zip(*columns.values(), strict=True)
+    path = write_csv(tmp_path / "people.csv", [*columns], rows)
+    status, output, errors = zoo("data", path, "--drop-column", "gaps", "--json")
+    assert (status, errors) == (0, "")
+    content = json.loads(output)
+    found = recipes.inspect(path, drop_columns=["gaps"])
+    assert content == {**json.loads(json.dumps(found.to_dict())), "page": None}
+    assert content["reason"] == "the name of the file ends in .csv"
+    assert content["command"] == f"zoo fit mlp --data {path} --drop-column gaps"
+
+
+REFUSED = {
+    "nothing there": (["absent.csv"], "There is no"),
+    "page of another kind": (["digits", "--html", "a.png"], "must be an .html file"),
+    "page in no folder": (["digits", "--html", "no/a.html"], "there is no folder no"),
+    "option of others": (["digits", "--window", "3"], "does not apply to digits"),
+}
+
+
+@pytest.mark.parametrize("arguments, sentence", REFUSED.values(), ids=REFUSED)
+def test_wrong_uses_of_the_command(zoo, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    status, output, errors = zoo("data", *arguments)
+    assert (status, output) == (2, "")
+    assert sentence in errors
+    assert errors.count("\n") == 1
