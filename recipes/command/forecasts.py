@@ -52,7 +52,8 @@ def _forecasts(
 
     from recipes.sources.last_windows import last_windows
     from recipes.sources.series_table import known_in
-    from recipes.sources.table import read_csv
+    from recipes.sources.table_format import TableFormat, is_table
+    from recipes.sources.tables import read_table
     from zoo.targets import Forecast
 
     target = trained.target
@@ -65,10 +66,15 @@ def _forecasts(
     elif "target" not in read_as:  # A user's own model knows no names.
         names = (read_as.get("label_column", "label"),)
     names = tuple(names)
-    if file.suffix.lower() != ".csv":
-        raise InputError(f"A forecast reads .csv tables, got {file}.")
+    if not is_table(file):
+        raise InputError(f"A forecast reads tables such as .csv files, got {file}.")
     windows = last_windows(
-        read_csv(file), names, window, horizon, trained.feature_names, read_as
+        read_table(file, TableFormat.of(read_as)),
+        names,
+        window,
+        horizon,
+        trained.feature_names,
+        read_as,
     )
     answers = trained.answers(np.stack([each.inputs for each in windows]))
     shape = len(windows), horizon, len(names)

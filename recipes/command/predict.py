@@ -239,11 +239,14 @@ def _read_images(files, classifier):
 def _read_rows(files, classifier):
     import numpy as np
 
-    from recipes.sources.table import read_csv
+    from recipes.reports.evaluation import training_data
+    from recipes.sources.table_format import TableFormat
+    from recipes.sources.tables import read_table
 
     names, rows = [], []
+    form = TableFormat.of(training_data(classifier))
     for file in files:
-        table = read_csv(file)
+        table = read_table(file, form)
         names += [f"{file_name(file)}:{line}" for line in table.lines]
         if classifier.columns is not None:
             rows.append(classifier.columns.rows(table.known(classifier.columns)))
@@ -256,18 +259,20 @@ def _read_texts(files, classifier, text_column=None):
     import numpy as np
 
     from recipes.reports.evaluation import training_data
-    from recipes.sources.table import read_csv
+    from recipes.sources.table_format import TableFormat, is_table
+    from recipes.sources.tables import read_table
     from recipes.sources.text import read_text
 
     names, texts = [], []
+    read_as = training_data(classifier)
     for file in files:
-        if file.suffix.lower() not in (".csv", ".tsv"):
+        if not is_table(file):
             names.append(file_name(file))
             texts.append(read_text(file))
             continue
-        table = read_csv(file)
+        table = read_table(file, TableFormat.of(read_as))
         names += [f"{file_name(file)}:{line}" for line in table.lines]
-        column = text_column or table.text_column(training_data(classifier))
+        column = text_column or table.text_column(read_as)
         texts += table.texts(column)
     return names, np.array(texts, object)
 

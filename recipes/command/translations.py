@@ -68,19 +68,21 @@ def _read(
     """The name and the text of each row or line."""
     from recipes.reports.evaluation import training_data
     from recipes.sources.table import read_pairs
+    from recipes.sources.table_format import TableFormat, is_table
     from recipes.sources.text import checked_text
 
-    column = text_column or training_data(trained).get("text_column")
+    read_as = training_data(trained)
+    column = text_column or read_as.get("text_column")
     names, texts = [], []
     for file in files:
-        if file.suffix.lower() not in (".csv", ".tsv"):
+        if not is_table(file):
             lines = file.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     names.append(f"{file_name(file)}:{number}")
                     texts.append(checked_text(f"{file}, line {number}", line))
             continue
-        table = read_pairs(file, {column}, [])
+        table = read_pairs(file, {column}, [], TableFormat.of(read_as))
         first = next(iter(table.cells))
         used = column if column and (text_column or column in table.cells) else first
         names += [f"{file_name(file)}:{line}" for line in table.lines]

@@ -14,9 +14,12 @@ from recipes.sources.options import (
     CacheFolder,
     Calendar,
     Count,
+    DecimalMark,
     Dictionaries,
+    Encoding,
     Path,
     Seed,
+    Separator,
     Size,
     Split,
     Spread,
@@ -94,6 +97,10 @@ def load(
     known: Texts = (),
     calendar: Calendar = (),
     season: Count | None = None,
+    separator: Separator | None = None,
+    encoding: Encoding | None = None,
+    decimal: DecimalMark | None = None,
+    sheet: Text | None = None,
     group: Text | None = None,
     test_groups: Texts = (),
     keep_duplicates_together: bool = False,
@@ -172,6 +179,13 @@ def load(
         season: For forecasts, the number of steps after which the series repeats; the
             seasonal-naive forecast and the MASE need it. Default: by the calendar or
             the autocorrelation.
+        separator: The character between the cells of a table's text, such as `";"`, or
+            `"tab"`. Default: found in the first lines; the notes tell it.
+        encoding: The encoding of a table's text, such as `"cp1252"`. Default: UTF-8, or
+            by the first bytes; cp1252 if it is not UTF-8, which the notes tell.
+        decimal: The decimal mark in a table's text. Default: the comma if cells show it
+            and commas do not separate them; the notes tell it.
+        sheet: The sheet of an Excel workbook. Default: the first.
         group: Keep whole groups, such as speakers or patients, in one part: the name
             of a column, a feature or an array; or a regular expression with one pair
             of parentheses around the group in a file name, such as `'_(.+)_'`. For
@@ -225,6 +239,9 @@ OPTIONS = options_of_function(
         "time": {"metavar": "NAME"},
         "known": {"metavar": "NAME"},
         "calendar": {"metavar": "hour|weekday|month"},
+        "separator": {"metavar": "CHARACTER"},
+        "encoding": {"metavar": "NAME"},
+        "sheet": {"metavar": "NAME"},
         "group": {"metavar": "NAME|PATTERN"},
         "test_groups": {"metavar": "NAME"},
         "cache_dir": {"metavar": "FOLDER|none"},

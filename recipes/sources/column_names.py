@@ -47,7 +47,7 @@ def check_columns(
 
 def _remedy(column: str, header: Sequence[str], option: str) -> str:
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        return "separate the columns by commas."
+        return "name what separates the columns with --separator."
     near = nearest(column, header, otherwise="")
     hint = f"{near} Otherwise " if near else ""
     if option == "drop":

@@ -17,6 +17,7 @@ from recipes.sources.missing import is_missing
 from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
 from recipes.sources.splitting import complete
 from recipes.sources.targets import Task, read_labels
+from recipes.sources.words import Words, word_of
 from zoo.columns import Category, Columns, Number
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -248,6 +249,8 @@ def read_column(
         InputError: If the values are neither numbers nor words, or a word is among
             numbers.
     """
+    if isinstance(values, Words) and is_category is None:
+        is_category = values.is_category or None
     if isinstance(values, list | tuple) and isinstance(next(iter(values), 0), str):
         values = np.array(values, object)  # One long text makes an array of str huge.
     values = np.asarray(values)
@@ -259,8 +262,10 @@ def read_column(
         values = values.astype("datetime64[us]").astype(object)
     elif values.dtype.kind == "m":
         values = values / np.timedelta64(1, "D")
+    if values.dtype == np.float32 and not is_category:
+        return values
     if values.dtype.kind in "iufb" and not is_category:
-        return values.astype("float64")
+        return values.astype("float64", copy=False)
     if values.dtype.kind not in "OSUiufb":
         raise InputError(
             f"The column {name!r} holds {values.dtype.name}; give numbers or words."
@@ -325,18 +330,10 @@ def _words(values: np.ndarray) -> np.ndarray:
         distinct, codes = np.unique(values, return_inverse=True)
         return _words(distinct.astype(object))[codes]
     words = np.empty(len(values), object)
-    words[:] = ["" if is_missing(v) else _as_word(v) for v in values.tolist()]
+    words[:] = ["" if is_missing(v) else word_of(v) for v in values.tolist()]
     return words
 
 
 def _as_float32(numbers: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # It becomes infinite.
         return numbers.astype("float32")
-
-
-def _as_word(value: Any) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()

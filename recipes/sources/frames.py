@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from recipes.sources.words import Words, word_of
 from zoo.errors import InputError
 
 
@@ -33,14 +34,36 @@ def columns_of(frame: Any) -> dict[str, Any]:
     if len({*texts}) < len(texts):
         twice = next(name for name in texts if texts.count(name) > 1)
         raise InputError(f"The table has several columns {twice!r}; rename them.")
-    return {text: plain(frame[name]) for text, name in zip(texts, names, strict=True)}
+    return {
+        text: column_of(text, frame[name])
+        for text, name in zip(texts, names, strict=True)
+    }
+
+
+def column_of(name: str, series: Any) -> Any:
+    """A column of a data frame as an array, a list or, of words, as `Words`."""
+    is_arrow = hasattr(series, "type") and hasattr(series, "null_count")
+    if is_arrow or hasattr(series, "to_arrow"):  # pyarrow and polars
+        from recipes.sources.arrow_columns import cells_of_arrow
+
+        return cells_of_arrow(name, series if is_arrow else series.to_arrow())
+    kind = getattr(series, "dtype", None)
+    if type(kind).__name__ == "CategoricalDtype":  # pandas
+        names = [word_of(name) for name in series.cat.categories.tolist()]
+        codes = series.cat.codes.to_numpy()
+        return Words([*names, ""], np.where(codes < 0, len(names), codes), True)
+    if getattr(kind, "kind", None) in ("i", "u", "f", "b") and hasattr(
+        kind, "na_value"
+    ):
+        return series.to_numpy("float64", na_value=np.nan)  # may lack values
+    return series.to_numpy() if hasattr(series, "to_numpy") else series
 
 
 def plain(data: Any) -> Any:
     """A series as a NumPy array, a data frame as a dictionary; others as they are."""
     if is_frame(data):
         return columns_of(data)
-    return data.to_numpy() if hasattr(data, "to_numpy") else data
+    return column_of("", data) if hasattr(data, "to_numpy") else data
 
 
 def plain_labels(labels: Any) -> Any:

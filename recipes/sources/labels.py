@@ -10,6 +10,7 @@ import numpy as np
 
 from recipes.sources.missing import is_missing, told_left_out
 from recipes.sources.number_formats import read_numbers
+from recipes.sources.words import Words
 from zoo.errors import InputError
 
 MISSING = -1  # class number of an example whose label is missing
@@ -164,9 +165,9 @@ def is_labelled(labels: np.ndarray) -> np.ndarray:
     return labels != MISSING
 
 
-def distinct_labels(labels: np.ndarray) -> set[Label]:
+def distinct_labels(labels: np.ndarray | Words) -> set[Label]:
     """The distinct labels as `class_numbers` reads them, without missing ones."""
-    if labels.ndim == 2 and labels.shape[1] > 1:  # one-hot
+    if labels.ndim == 2 and labels.shape[1] > 1:  # one-hot rows
         return set()
     values, _ = _distinct("training", labels)
     return {label for label in _spelled(values, ()) if label is not None}
@@ -220,6 +221,8 @@ def _normal(name: Any) -> str:
 
 def _distinct(part: str, labels: Any) -> tuple[list, np.ndarray]:
     """The distinct labels, and the index of each example's label among them."""
+    if isinstance(labels, Words):
+        return labels.distinct.tolist(), labels.codes
     labels = _flat(part, labels)
     if labels.dtype.kind in "biufUS":
         values, codes = np.unique(labels, return_inverse=True)

@@ -10,7 +10,7 @@ from recipes.sources.window_options import OPTIONS, WindowOptions
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    from recipes.sources.table import Table
+    from recipes.sources.tables import Table
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from recipes.sources.labels import Labels
 from recipes.sources.missing import is_missing
+from recipes.sources.words import Words
 from zoo.errors import InputError
 
 SEPARATOR = "|"  # of the labels in a text
@@ -23,6 +24,10 @@ def are_marks(labels: Any) -> bool:
     >>> are_marks(["red|round", "red", "round"]), are_marks(["yes|no", "maybe", "x"])
     (True, False)
     """
+    if isinstance(labels, Words) and not any(
+        SEPARATOR in str(w) for w in labels.distinct
+    ):
+        return False
     array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] > 1 and array.dtype.kind in "biuf":
         present = array[~np.isnan(array.astype("float64")).any(axis=1)]

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from recipes.sources.words import Words
+
 # In lower case and without the space around them: how spreadsheets, databases,
 # statistics programs and pandas write it.
 SPELLINGS = frozenset(
@@ -34,6 +36,11 @@ def is_missing(value: Any) -> bool:
 
 def missing_rows(values: Iterable[Any]) -> np.ndarray:
     """The indices of the values that are missing."""
+    if isinstance(values, Words):
+        gone = np.array([is_missing(word) for word in values.distinct], bool)
+        return np.flatnonzero(gone[values.codes]) if gone.any() else np.arange(0)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
+        return np.flatnonzero(np.isnan(values))
     return np.flatnonzero([is_missing(value) for value in values])
 
 

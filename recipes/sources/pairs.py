@@ -18,7 +18,7 @@ from zoo.kinds import Kind
 from zoo.names import nearest
 
 if TYPE_CHECKING:
-    from recipes.sources.table import Table
+    from recipes.sources.tables import Table
 
 # What the columns of pairs are called, beside other names in lower case.
 HEADER = re.compile(r"[a-z_][a-z0-9_]*|[A-Z][a-z]+ish|French|German|Source|Target")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipes.data.options import Option
 from recipes.sources.location import Location
+from recipes.sources.table_format import FORMAT, TableFormat, is_table
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -78,6 +79,8 @@ class Source:
 
         division = {name: taken.pop(name) for name in DIVIDING if name in taken}
         taken["division"] = Division.chosen(**division)
+        if "separator" in taken:
+            taken["form"] = TableFormat(**{name: taken.pop(name) for name in FORMAT})
         if "window" in taken:
             given = {name: taken.pop(name) for name in WINDOWS}
             taken["windows"] = WindowOptions(**given)
@@ -112,6 +115,15 @@ def _holds_labelled_steps(location: Location) -> bool:
     from recipes.sources.tagged_files import tagged_files
 
     return bool(tagged_files(location.path))
+
+
+def _holds_table(location: Location) -> bool:
+    if not is_table(location.path):
+        return False
+    from recipes.sources.tagged_files import are_lists, tagged_files
+
+    files = tagged_files(location.path).values()
+    return not any(are_lists(file) for file in files)
 
 
 def _holds_continuous_text(location: Location) -> bool:
@@ -183,6 +195,18 @@ SOURCES = (
         of_model=SCORED_NUMBERS,
     ),
     Source(
+        noun="a table",
+        example="`.csv`, `.tsv`, `.parquet`, `.feather`, `.jsonl` or `.xlsx` file, or "
+        "a folder with the files of one table",
+        holds="a header, a column of classes or of numbers to predict, and numbers, "
+        "words, one text, or file names of images; or series in the order of time",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.SEQUENCES),
+        recognises=_holds_table,
+        loader="recipes.sources.table:load_table",
+        options=(*GROUPS, *COLUMNS, *WINDOWS, *FORMAT),
+        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
+    ),
+    Source(
         noun="sequences with a label at each step",
         example="`.jsonl`, `.conll`, `.conllu`, `.bio` or `.iob` file, or a folder of "
         "them",
@@ -252,17 +276,6 @@ SOURCES = (
             "sequences",
         ),
         of_model=SCORED_NUMBERS,
-    ),
-    Source(
-        noun="a CSV table",
-        example="`.csv` or `.tsv` file",
-        holds="a header, a column of classes or of numbers to predict, and numbers, "
-        "words, one text, or file names of images; or series in the order of time",
-        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.SEQUENCES),
-        recognises=lambda location: location.has_suffix(".csv", ".tsv"),
-        loader="recipes.sources.table:load_table",
-        options=(*GROUPS, *COLUMNS, *WINDOWS),
-        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
     ),
     Source(
         noun="digits",

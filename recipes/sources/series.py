@@ -17,7 +17,7 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 
 if TYPE_CHECKING:
-    from recipes.sources.table import Table
+    from recipes.sources.tables import Table
 
 FOR_INTERVAL = 9  # windows of the validation part, for an interval of 90 %
 SHORTEST = 8  # steps of a window that is not given

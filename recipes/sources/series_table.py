@@ -17,7 +17,7 @@ from zoo.errors import InputError
 from zoo.names import nearest
 
 if TYPE_CHECKING:
-    from recipes.sources.table import Table
+    from recipes.sources.tables import Table
 
 
 @dataclasses.dataclass(frozen=True)

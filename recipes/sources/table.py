@@ -1,8 +1,7 @@
-"""Data sets from CSV tables and data frames: of numbers, with words, or of texts."""
+"""Data sets from tables and data frames: of numbers, with words, or of texts."""
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,152 +11,18 @@ from recipes.data.roles import notes_on_left_out
 from recipes.sources.arrays import from_arrays
 from recipes.sources.column_names import check_columns, target_columns
 from recipes.sources.column_roles import column_role, roles_of_cells
-from recipes.sources.columns import (
-    from_columns,
-    identifying_columns,
-    read_column,
-    usable,
-)
+from recipes.sources.columns import from_columns, identifying_columns
+from recipes.sources.compressed import plain_name
 from recipes.sources.division import USUAL, Division
-from recipes.sources.frames import columns_of
 from recipes.sources.image_table import name_images, read_named_images
-from recipes.sources.missing import is_missing, missing_rows, told_left_out
+from recipes.sources.missing import missing_rows, told_left_out
 from recipes.sources.pairs import has_header, pairs_of_table
-from recipes.sources.separated import read_cells
+from recipes.sources.table_format import AS_FOUND, TableFormat, suffix
+from recipes.sources.tables import Table, from_frame, read_table
 from recipes.sources.targets import Task
-from recipes.sources.text import checked_text
 from recipes.sources.window_options import NO_WINDOWS, WindowOptions
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
-
-
-@dataclasses.dataclass(frozen=True)
-class Table:
-    """The columns of a CSV file, as texts without space around them, or of a frame.
-
-    Attributes:
-        source: The file, or what a message calls the data.
-        lines: The line or the number of each row.
-        cells: The values of each column, by its name.
-        row: What a message calls a row.
-    """
-
-    source: pathlib.Path | str
-    lines: Sequence[int]
-    cells: dict[str, Any]
-    row: str = "line"
-
-    def require(self, name: str, why: str) -> None:
-        """Refuses a table without a column; says `why` after the missing name."""
-        if name not in self.cells:
-            columns = ", ".join(self.cells)
-            raise InputError(
-                f"{self.source} has no column {name!r}{why}; it has {columns}."
-            )
-
-    def where(self, row: int) -> str:
-        """What a message calls a row, by its index."""
-        return f"{self.row} {self.lines[row]}"
-
-    def column(
-        self, name: str, is_category: bool | None = None, notes: list | None = None
-    ) -> np.ndarray:
-        """A column as `read_column` gives it; errors name the file and the line."""
-        values = self.cells[name]
-        try:
-            return read_column(name, values, is_category, where=self.where, notes=notes)
-        except InputError as error:
-            raise InputError(f"{self.source}: {error}") from error
-
-    def without(self, rows: np.ndarray) -> "Table":
-        """The table without some rows, by their index."""
-        kept = np.delete(np.arange(len(self.lines)), rows)
-        cells = {name: np.asarray(c, object)[kept] for name, c in self.cells.items()}
-        lines = [self.lines[row] for row in kept.tolist()]
-        return dataclasses.replace(self, lines=lines, cells=cells)
-
-    def texts(self, name: str) -> list[str]:
-        """A column of texts, none of which is missing."""
-        self.require(name, " of texts")
-        return [
-            checked_text(f"{self.source}, {self.where(row)}, column {name!r}", text)
-            for row, text in enumerate(self.cells[name])
-        ]
-
-    def text_column(self, options: Mapping[str, Any]) -> str:
-        """The column of texts to predict from.
-
-        Args:
-            options: The arguments of `recipes.load` for the data of the training.
-        """
-        if options.get("text_column") in self.cells:
-            return options["text_column"]
-        label = options.get("label_column", "label")
-        read = {name: self.column(name) for name in self.cells if name != label}
-        words = [n for n, c in usable(read, ()).items() if c.dtype == object]
-        if len(words) != 1:
-            raise InputError(
-                f"{self.source} has {'several columns' if words else 'no column'} of "
-                f"words to read texts from; it has {', '.join(self.cells)}. Name the "
-                "column of texts with --text-column."
-            )
-        return words[0]
-
-    def matrix(self, names: Iterable[str]) -> np.ndarray:
-        """The named columns, without missing numbers, as float32 `(n, columns)`."""
-        columns = []
-        for name in names:
-            self.require(name, ", which the model needs")
-            columns.append(self.column(name, False))
-            gone = np.flatnonzero(np.isnan(columns[-1]))
-            if len(gone):
-                raise InputError(
-                    f"{self.source}, column {name!r}: {len(gone):,} missing values, "
-                    f"the first in {self.where(gone[0])}; fill them in or leave those "
-                    "rows out."
-                )
-        return np.stack(columns, 1, dtype="float32", casting="unsafe")
-
-    def known(self, columns: Columns) -> dict[str, np.ndarray]:
-        """The columns that a model was trained on, as `Columns.rows` takes them."""
-        read = {}
-        for column in columns.columns:
-            self.require(column.name, ", which the model needs")
-            is_words = isinstance(column, Category)
-            read[column.name] = self.column(column.name, is_words)
-            # Version 0.1.0 took `NA` for a category like any other.
-            older = {
-                w for w in getattr(column, "categories", ()) if w and is_missing(w)
-            }
-            for row in np.flatnonzero(read[column.name] == "") if older else ():
-                word = str(self.cells[column.name][row]).strip()
-                read[column.name][row] = word if word in older else ""
-        return read
-
-
-def read_csv(
-    path: pathlib.Path,
-    has_header: Callable[[Sequence[str]], bool] | None = None,
-    notes: list[str] | None = None,
-) -> Table:
-    """Reads a table with a header, of which `read_cells` says the rest."""
-    header, numbered = read_cells(path, has_header, notes)
-    lines, rows = zip(*numbered, strict=True)
-    columns = zip(header, zip(*rows, strict=True), strict=True)
-    return Table(path, lines, {name: [c.strip() for c in cs] for name, cs in columns})
-
-
-def from_frame(frame: Any) -> Table:
-    """The table of a data frame, or of a dictionary of columns."""
-    columns = columns_of(frame)
-    counts = {len(column) for column in columns.values()}
-    if len(counts) != 1:
-        raise InputError(
-            "The data frame has no columns."
-            if not counts
-            else f"The columns have different numbers of values: {sorted(counts)}."
-        )
-    return Table("The data frame", range(counts.pop()), columns, "row")
 
 
 def load_table(
@@ -176,8 +41,9 @@ def load_table(
     value_names: tuple[str, ...] = (),
     windows: WindowOptions = NO_WINDOWS,
     bit_depth: int | None = None,
+    form: TableFormat = AS_FOUND,
 ) -> Dataset:
-    """A data set from a CSV file or a data frame: columns to predict, and others.
+    """A data set from a file or a data frame: columns to predict, and others.
 
     It holds images if the only other column names image files beside the table, and
     texts if `text_column` is given, or if the only other column holds words.
@@ -186,16 +52,25 @@ def load_table(
     `feature_names` say how rows are encoded.
     """
     is_file = isinstance(source, pathlib.Path)
-    name = source.stem if is_file else "frame"
+    name = pathlib.Path(plain_name(source)).stem if is_file else "frame"
     notes: list[str] = []
     windows.check_task(task)
     if task == "translation":
         named = {text_column, *target, label_column} - {None, "label"}
-        table = read_pairs(source, named, notes) if is_file else from_frame(source)
+        table = (
+            read_pairs(source, named, notes, form) if is_file else from_frame(source)
+        )
         target = target or tuple({label_column} - {"label"})
         return pairs_of_table(table, target, text_column, division, name, notes)
-    table = read_csv(source, notes=notes) if is_file else from_frame(source)
     target = target_columns(target, label_column)
+    if is_file:
+        encoded = Columns.from_config(columns).columns if columns else ()
+        words = [each.name for each in encoded if isinstance(each, Category)]
+        single = filter(None, (text_column, division.key, windows.time))
+        written = {*target, *categorical_columns, *words, *single}
+        table = read_table(source, form, written=written, notes=notes)
+    else:
+        table = from_frame(source)
     if task == "forecasting":
         return _forecasting(
             table,
@@ -223,6 +98,8 @@ def load_table(
             f"{table.source} has no column besides {' and '.join(map(repr, target))} "
             "to learn from."
         )
+    declared = (n for n in features if getattr(table.cells[n], "is_category", False))
+    categorical_columns = (*categorical_columns, *declared)
     if division.key is not None:
         table.require(division.key, division.why)
     options: dict[str, Any] = {
@@ -329,12 +206,20 @@ def _forecasting(
     return dataclasses.replace(dataset, notes=(*notes, *dataset.notes), roles=roles)
 
 
-def read_pairs(path: pathlib.Path, named: set[str | None], notes: list[str]) -> Table:
+def read_pairs(
+    path: pathlib.Path,
+    named: set[str | None],
+    notes: list[str],
+    form: TableFormat = AS_FOUND,
+) -> Table:
     """A file of pairs, whose first line need not be a header if it is a `.tsv` file."""
-    if path.suffix.lower() != ".tsv":
-        return read_csv(path)
-    return read_csv(
-        path, lambda first: has_header(first) or not named.isdisjoint(first), notes
+    if suffix(path) not in (".tsv", ".tab"):
+        return read_table(path, form, notes=notes)
+    return read_table(
+        path,
+        form,
+        has_header=lambda first: has_header(first) or not named.isdisjoint(first),
+        notes=notes,
     )
 
 
@@ -355,7 +240,9 @@ def _labels(table, target: tuple[str, ...], task: str | None) -> Any:
                 f"A classification has one target, got {', '.join(map(repr, target))}."
             )
         return np.stack([_numbers(table, name) for name in target], axis=1)
-    return _numbers(table, *target) if task == "regression" else table.cells[target[0]]
+    if task == "regression":
+        return _numbers(table, *target)
+    return table.as_written(target[0])
 
 
 def _numbers(table: Table, name: str) -> np.ndarray:
@@ -372,7 +259,7 @@ def _numbers(table: Table, name: str) -> np.ndarray:
 
 def _with_values(table, column, noun, given, notes) -> Table:
     """The rows that have a value in a column, but for values that are `given` names."""
-    cells = table.cells[column]
+    cells = table.as_written(column)
     gone = [r for r in missing_rows(cells) if str(cells[r]).strip() not in given]
     if len(gone) == len(table.lines):
         raise InputError(f"{table.source}: every {noun} in {column!r} is missing.")

@@ -83,6 +83,20 @@ def tagged_files(path: pathlib.Path) -> dict[str, pathlib.Path]:
     return dict(sorted(found.items(), key=lambda item: item[0] != "train"))
 
 
+def are_lists(path: pathlib.Path) -> bool:
+    """Whether the first line of a file of JSON lines holds a list, not single values.
+
+    Also if it cannot be read, so that reading it tells why.
+    """
+    if path.suffix.lower() not in JSON_LINES:
+        return True
+    try:
+        content: dict[str, Any] = next(json_lines(path), (0, {"": []}))[1]
+    except InputError:
+        return True
+    return any(isinstance(value, list) for value in content.values())
+
+
 def _read_json_lines(
     path: pathlib.Path, label_column: str, group: str | None, notes: list[str]
 ) -> tuple[str, LabelledSequences]:

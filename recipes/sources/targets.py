@@ -16,6 +16,7 @@ from recipes.sources.marks import are_marks, marks
 from recipes.sources.missing import is_missing, told_left_out
 from recipes.sources.number_formats import read_numbers
 from recipes.sources.options import TaskName as Task
+from recipes.sources.words import Words
 from zoo.errors import InputError
 
 OF_LABELS = ("classification", "multilabel", "regression")
@@ -82,6 +83,8 @@ def read_labels(
 
 
 def _hold_numbers(labels: Any) -> bool:
+    if isinstance(labels, Words):
+        return are_numbers(distinct_labels(labels))
     array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] > 1 and array.dtype.kind in "iuf":
         return not ((array == 0) | (array == 1)).all()

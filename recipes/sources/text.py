@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from recipes.sources.compressed import PROBLEMS, opened, unreadable
 from recipes.sources.missing import is_missing
 from zoo.errors import InputError
 
@@ -83,7 +84,8 @@ def read_lines(path: pathlib.Path) -> list[str]:
 
 def _content(path: pathlib.Path) -> str:
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
+        with opened(path) as file:
+            content = file.read()
+    except PROBLEMS as error:
+        raise unreadable(path, error) from error
     return _decoded(str(path), content)

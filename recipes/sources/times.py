@@ -11,7 +11,7 @@ from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    from recipes.sources.table import Table
+    from recipes.sources.tables import Table
 
 SLACK = 0.01  # of a step that a time may be off
 
@@ -23,7 +23,7 @@ def read_times(table: "Table", name: str | None) -> tuple[np.ndarray, bool]:
     """
     if name is None:
         return np.arange(len(table.lines), dtype="float64"), False
-    cells = np.asarray(table.cells[name])
+    cells = np.asarray(table.as_written(name))
     if cells.dtype.kind == "M":
         microseconds = cells.astype("datetime64[us]").astype("int64")
         times = np.where(np.isnat(cells), np.nan, microseconds / 86_400e6)

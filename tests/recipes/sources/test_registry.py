@@ -18,6 +18,7 @@ from recipes.sources.registry import (
     Location,
     source_of,
 )
+from recipes.sources.table_format import FORMAT
 from tests.recipes.sources.source_files import write_csv, write_folder
 from zoo.errors import InputError
 
@@ -34,7 +35,8 @@ def test_loaders_accept_the_options_of_their_sources():
     for source in SOURCES:
         module, name = source.loader.split(":")
         function = getattr(__import__(module, fromlist=[name]), name)
-        taken = [p for p in source.options if p not in (*GROUPS, *WINDOWS)]
+        taken = [p for p in source.options if p not in (*GROUPS, *WINDOWS, *FORMAT)]
+        taken += ["form"] if name == "load_table" else []  # frames have no text
         taken += ["windows"] if "window" in source.options else []
         taken += ["division", *({*source.of_model} - {*SCORED})]
         parameters = inspect.signature(function).parameters.values()
@@ -88,13 +90,13 @@ LOCATIONS = {
     "a tuple of arrays (x, y)": lambda folder: ([[1], [2]], [0, 1]),
     "TFRecord files": empty("a.tfrecord"),
     "a folder of .npy files": npy,
+    "a table": empty("a.CSV"),
     "sequences with a label at each step": empty("a.jsonl"),
     "a text to learn to write from": empty("a.TXT"),
     "a folder of text files": folder_of(".txt"),
     "a folder of audio files": folder_of(".WAV"),
     "a folder of images": folder_of(".png"),
     "an .npz file": npz,
-    "a CSV table": empty("a.CSV"),
     "digits": lambda folder: "digits",
     "synthetic data (xor, two_moons, spirals)": lambda folder: "spirals",
     "synthetic pairs of texts (dates)": lambda folder: "dates",
@@ -148,6 +150,10 @@ GIVEN = {  # a value of each option, other than the default
     "known": ("other",),
     "calendar": ("hour",),
     "season": 2,
+    "separator": ";",
+    "encoding": "cp1252",
+    "decimal": ",",
+    "sheet": "other",
     "group": "other",
     "test_groups": ("other",),
     "keep_duplicates_together": True,

@@ -1,0 +1,145 @@
+"""Columns of pyarrow, and the files of tables that are not text: parquet, feather."""
+
+import contextlib
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from recipes.sources.compressed import opened
+from recipes.sources.table_format import suffix
+from recipes.sources.tagged_files import json_lines
+from recipes.sources.text_columns import words_of_arrow
+from recipes.sources.words import Words
+from zoo.errors import InputError
+from zoo.json_files import parse_json
+
+
+def cells_of_arrow(name: str, column: Any) -> np.ndarray | Words:
+    """A column of pyarrow as numbers, dates or words; NaN or NaT where it is null.
+
+    Raises:
+        InputError: If it holds lists or other values inside of values.
+    """
+    import pyarrow
+    from pyarrow import compute, types
+
+    chunks = column.chunks if hasattr(column, "chunks") else [column]
+    kind = column.type
+    if types.is_dictionary(kind):
+        return words_of_arrow([_text_dictionary(chunk) for chunk in chunks], True)
+    if types.is_decimal(kind):
+        column, kind = column.cast("float64"), pyarrow.float64()
+    if types.is_floating(kind) or types.is_integer(kind):
+        is_whole = types.is_integer(kind)
+        if is_whole and column.null_count:
+            column = column.cast("float64")
+        return _numpy(column)
+    if types.is_boolean(kind):
+        numbers = compute.cast(column, "uint8")
+        return _numpy(
+            compute.cast(numbers, "float32") if column.null_count else numbers
+        )
+    if types.is_null(kind):
+        return np.full(len(column), np.nan, "float32")
+    if types.is_temporal(kind) and not types.is_time(kind):
+        if types.is_timestamp(kind) and kind.tz is not None:
+            column = column.cast(pyarrow.timestamp(kind.unit))
+        return _numpy(column)
+    if types.is_nested(kind):
+        raise InputError(
+            f"The column {name!r} holds {kind}, more than one value in a cell: give "
+            "each value a column of its own."
+        )
+    if types.is_binary(kind) or types.is_large_binary(kind):
+        return _numpy(column)
+    texts = column.cast("large_string")
+    chunks = texts.chunks if hasattr(texts, "chunks") else [texts]
+    return words_of_arrow([chunk.dictionary_encode() for chunk in chunks])
+
+
+def _text_dictionary(chunk: Any) -> Any:
+    """A dictionary-encoded array whose values are texts."""
+    import pyarrow
+
+    values = chunk.dictionary.cast("large_string")
+    indices = chunk.indices.cast("int32")
+    return pyarrow.DictionaryArray.from_arrays(indices, values)
+
+
+def _numpy(column: Any) -> np.ndarray:
+    if hasattr(column, "chunks"):
+        return column.to_numpy()
+    return column.to_numpy(zero_copy_only=False)
+
+
+def read_arrow_file(path: pathlib.Path) -> Any:
+    """The table of pyarrow in a parquet, feather or Arrow file."""
+    import pyarrow
+    from pyarrow import feather, parquet
+
+    try:
+        if suffix(path) in (".parquet", ".pq"):
+            return _with_categories(parquet.ParquetFile(path).read())
+        try:
+            return feather.read_table(path)
+        except pyarrow.ArrowInvalid:
+            with pyarrow.memory_map(str(path)) as file:  # a stream of record batches
+                return pyarrow.ipc.open_stream(file).read_all()
+    except (pyarrow.ArrowException, OSError) as error:
+        told = str(error).splitlines()[0].rstrip(".")
+        raise InputError(f"{path} is damaged, or not such a file: {told}.") from error
+
+
+def _with_categories(table: Any) -> Any:
+    """The table with pandas' categories, of which parquet keeps only the values."""
+    described = (table.schema.metadata or {}).get(b"pandas", b"{}")
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        for column in json.loads(described).get("columns", ()):
+            if column["pandas_type"] == "categorical":
+                number = table.schema.get_field_index(column["name"])
+                encoded = table.column(number).dictionary_encode()
+                table = table.set_column(number, column["name"], encoded)
+    return table
+
+
+def read_json_records(
+    path: pathlib.Path,
+) -> tuple[dict[str, list[Any]], list[int]]:
+    """The columns of JSON lines, or of a JSON list of objects, and their lines.
+
+    A name that a line lacks is missing there.
+    """
+    with opened(path) as file:
+        start = file.read(2**12).lstrip(b"\xef\xbb\xbf \t\r\n")
+    records = [*(_listed(path) if start.startswith(b"[") else json_lines(path))]
+    if not records:
+        raise InputError(f"{path} holds no objects.")
+    names = dict.fromkeys(name for _, record in records for name in record)
+    for line, record in records:
+        for name, value in record.items():
+            if isinstance(value, list | dict):
+                raise InputError(
+                    f"{path}, line {line}: {name!r} holds more than one value: give "
+                    "each value a name of its own."
+                )
+    cells = {name: [record.get(name) for _, record in records] for name in names}
+    return cells, [line for line, _ in records]
+
+
+def _listed(path: pathlib.Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a list, which is a whole file, by their number."""
+    with opened(path) as file:
+        try:
+            records = parse_json(file.read().decode("utf-8-sig"))
+        except ValueError as error:
+            raise InputError(f"{path}: {error}.") from error
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            shown = json.dumps(record)[:60]
+            raise InputError(
+                f"{path}, number {number}, must be an object in braces, got {shown}."
+            )
+        yield number, record
