@@ -23,6 +23,7 @@ CORRECT = [
     "recipes.resume('runs/cnn-digits-1', strategy='cpu').evaluation",
     "zoo.CNN((8, 8, 1), num_classes=3).num_classes",
     "recipes.load('digits').train.take",
+    "recipes.inspect('digits', image_size=(4, 4)).to_dict()",
     "zoo.MLP.from_preset('mlp_digits').with_head(2).class_names",
     "zoo.load_classifier('model.keras').probabilities([[1.0]]).shape",
 ]
@@ -42,6 +43,7 @@ MISTAKES = {  # statement: part of the error
     "recipes.fit('cnn', epochs='many')": 'incompatible type "str"',
     "recipes.fit('cnn', on_nan='continue')": "incompatible type",
     "recipes.fit('cnn', optimiser='adam')": '"optimizer"',
+    "recipes.inspect('digits').nonsense": "no attribute",
     "recipes.nonsense": "no attribute",
     "zoo.CNN('nonsense', 3)": 'incompatible type "str"',
     "zoo.CNN((8, 8, 1), num_clases=3)": "num_clases",

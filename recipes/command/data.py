@@ -14,7 +14,7 @@ from recipes.command.options import (
     source_as_given,
 )
 from recipes.command.start import start_tensorflow
-from recipes.sources import OPTIONS
+from recipes.sources import DIGITS, OPTIONS
 from recipes.sources.location import Location
 from recipes.sources.registry import source_of
 from zoo.errors import InputError, printable
@@ -25,7 +25,7 @@ DECODING = ("load_image_folder", "load_tfrecords", "load_tfds")
 
 
 @click.command()
-@click.argument("source", metavar="PATH|NAME", callback=source_as_given)
+@click.argument("source", metavar="PATH|NAME", required=False, callback=source_as_given)
 @command_options(OPTIONS)
 @click.option(
     "--html",
@@ -34,7 +34,9 @@ DECODING = ("load_image_folder", "load_tfrecords", "load_tfds")
     help="Write one .html page with samples of each class, which is overwritten.",
 )
 @as_json
-def data(source: str, html: pathlib.Path | None, as_json: bool, **options: Any) -> None:
+def data(
+    source: str | None, html: pathlib.Path | None, as_json: bool, **options: Any
+) -> None:
     """Show what was understood of data, and what to look at before training.
 
     It tells the task and why, the parts, each column and its role, class counts, sizes,
@@ -46,12 +48,14 @@ def data(source: str, html: pathlib.Path | None, as_json: bool, **options: Any) 
             raise InputError(f"--html must be an .html file, got {html}.")
         check_writable(html)
     given = {n: v for n, v in options.items() if v != OPTIONS[n].default}
-    if _decodes(source, given):
+    if source is None and "train" not in given:
+        raise InputError("Give the data: a path or a name, or --train.")
+    if _decodes(source or given["train"], given):
         start_tensorflow()
     from recipes.reports.inspection import inspect
     from zoo.atomic_writes import atomic_write
 
-    found = inspect(source, **given)
+    found = inspect(DIGITS if source is None else source, **given)
     if html is not None:
         if found.kind == Kind.AUDIO:  # Spectrograms are computed as the models do.
             start_tensorflow()

@@ -89,9 +89,10 @@ class CheckedPath(click.ParamType):
             self.fail(str(error), parameter, context)
 
 
-def source_as_given(context: Any, parameter: Any, value: str) -> str:
-    """The value of `--data` as it is: a name, or a path."""
-    CheckedPath().convert(value, parameter, context)
+def source_as_given(context: Any, parameter: Any, value: str | None) -> str | None:
+    """What is to be read as it is given: a name, or a path."""
+    if value is not None:
+        CheckedPath().convert(value, parameter, context)
     return value
 
 

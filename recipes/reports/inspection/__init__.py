@@ -17,7 +17,7 @@ from recipes.reports.inspection.origin import (
     source_noun,
     target_of,
 )
-from recipes.sources import load
+from recipes.sources import DIGITS, load
 from zoo.errors import InputError
 from zoo.names import check_arguments
 
@@ -28,7 +28,7 @@ __all__ = ["Findings", "inspect"]
 
 
 def inspect(
-    source: "Dataset | str | os.PathLike[str] | Indexed" = "digits", **options: Any
+    source: "Dataset | str | os.PathLike[str] | Indexed" = DIGITS, **options: Any
 ) -> Findings:
     """Shows what was understood of data, and what to look at before training.
 
@@ -64,20 +64,21 @@ def inspect(
     else:
         check_arguments("`recipes.inspect`", load, options)
         dataset = load(source, **options)
+    training = source if options.get("train") is None else options["train"]
     classes, class_warnings = classes_of(dataset)
     columns, column_warnings = columns_of(dataset)
-    inputs, facts, input_warnings = examples_of(dataset, folder_of(source))
+    inputs, facts, input_warnings = examples_of(dataset, folder_of(training))
     duplicates, copy_warnings = duplicates_of(dataset)
     model = model_for(dataset)
     return Findings(
         name=dataset.name,
         description=dataset.describe(),
-        source=source_noun(source),
-        reason=reason_for_source(source),
+        source=source_noun(training),
+        reason=reason_for_source(training),
         kind=str(dataset.kind),
         task=dataset.task,
         task_reason=reason_for_task(dataset, options),
-        target=target_of(dataset, source, options),
+        target=target_of(dataset, training, options),
         parts=_parts(dataset),
         columns=columns,
         classes=classes,
@@ -97,8 +98,8 @@ def _parts(dataset: Dataset) -> tuple[PartFound, ...]:
     """The parts; a note on splitting begins with the name of the part that it made."""
     found = []
     for name, part in parts_of(dataset).items():
-        start = f"{name} part: {len(part):,} examples "
+        start = f"{name} part: {len(part):,} examples"
         told = [note for note in dataset.notes if note.startswith(start)]
-        origin = told[0].removeprefix(start) if told else ""
+        origin = told[0].removeprefix(start).lstrip(", ") if told else ""
         found.append(PartFound(name, len(part), origin))
     return tuple(found)

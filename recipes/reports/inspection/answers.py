@@ -1,6 +1,7 @@
 """What is to be predicted: class counts, labels and numbers, and copies of examples."""
 
 import collections
+import itertools
 
 import numpy as np
 
@@ -105,12 +106,17 @@ def duplicates_of(dataset: Dataset) -> tuple[Duplicates | None, list[str]]:
         if name != "train":
             across[name] = sum(digest in seen for digest in found)
         seen.update(found)
+    counts = collections.Counter(itertools.chain.from_iterable(contents.values()))
     answers = collections.defaultdict(set)
     for name, found in contents.items():
-        for digest, label in zip(found, parts[name].labels, strict=True):
-            answers[digest].add(label if isinstance(label, str) else label.tobytes())
-    several = {digest for digest, labels in answers.items() if len(labels) > 1}
-    told = sum(digest in several for found in contents.values() for digest in found)
+        labels = parts[name].labels
+        for row, digest in enumerate(found):
+            if counts[digest] > 1:
+                label = labels[row]
+                answers[digest].add(
+                    label if isinstance(label, str) else label.tobytes()
+                )
+    told = sum(counts[digest] for digest, each in answers.items() if len(each) > 1)
     warnings = []
     if told and dataset.task in ("classification", "multilabel"):
         noun = "class" if dataset.task == "classification" else "set of labels"

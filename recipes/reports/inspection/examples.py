@@ -111,7 +111,8 @@ def _windows(dataset: Dataset) -> Found:
         if len(part.times):
             low, high = float(part.times.min()), float(part.times.max())
             label = part.axis.label
-            facts[f"{name} times"] = f"{label(low)} to {label(high)}"
+            told = f"{label(low)} to {label(high)}, {len(part.times):,} steps"
+            facts[f"{name} times"] = told
     return [], facts, []
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from recipes.data.dataset import Dataset
-from recipes.sources import OPTIONS
+from recipes.sources import DIGITS, OPTIONS
 from recipes.sources.file_listing import files_below
 from recipes.sources.location import Location
-from recipes.sources.registry import source_of
+from recipes.sources.registry import OF_PARTS, source_of
 from zoo.kinds import Kind
 from zoo.registry import MODELS
 
@@ -21,9 +21,9 @@ OTHERWISE = "recurrent"
 OF_FILES = (Kind.IMAGES, Kind.AUDIO, Kind.TEXT)
 UNNAMED = ("text_generation", "translation")  # tasks that notes tell more of
 REASONS = {
-    "classification": "each example has one of {count} classes",
-    "multilabel": "each example has any number of {count} labels",
-    "regression": "the labels are numbers that do not count classes",
+    "classification": "{subject} name {count} classes",
+    "multilabel": "{subject} mark any number of {count} labels",
+    "regression": "{subject} are numbers that do not count classes",
     "sequence_labelling": "each step has one of {count} classes",
     "forecasting": "the rows are steps of series",
     "text_generation": "it is a text without labels",
@@ -62,7 +62,11 @@ def reason_for_task(dataset: Dataset, options: Mapping[str, Any]) -> str:
     if options.get("task"):
         return "`task` (--task) says so"
     count = f"{len(dataset.class_names or dataset.label_names):,}"
-    return REASONS[dataset.task].format(count=count)
+    named = [role.name for role in dataset.roles if role.role == "target"]
+    subject = (
+        f"the cells of {' and '.join(map(repr, named))}" if named else "the labels"
+    )
+    return REASONS[dataset.task].format(count=count, subject=subject)
 
 
 def target_of(
@@ -102,14 +106,26 @@ def model_for(dataset: Dataset) -> str:
 
 def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:
     """The command that trains the model; for data in memory, the call."""
-    if isinstance(source, Dataset) or Location(source).in_memory:
-        given = "".join(f", {name}={value!r}" for name, value in options.items())
-        data = "data" if not given else f"recipes.load(data{given})"
-        return f'recipes.fit("{model}", {data})'
-    words = ["zoo", "fit", model, "--data", os.fspath(source)]
-    for name, value in options.items():
+    given = {name: value for name, value in options.items() if value is not None}
+    sources = {name: given[name] for name in OF_PARTS if name in given}
+    if isinstance(source, Dataset) or any(map(_in_memory, (source, *sources.values()))):
+        named = {n: n if _in_memory(v) else repr(v) for n, v in sources.items()}
+        told = "".join(f", {n}={named.get(n, repr(v))}" for n, v in given.items())
+        data = "data" if _in_memory(source) else repr(os.fspath(source))
+        if source is DIGITS and "train" in given:
+            data, told = "", told.removeprefix(", ")
+        loaded = f"recipes.load({data}{told})" if told else data
+        return f'recipes.fit("{model}", {loaded})'
+    words = ["zoo", "fit", model]
+    if source is not DIGITS:
+        words += ["--data", os.fspath(source)]
+    for name, value in given.items():
         words += _flags(name, value)
     return shlex.join(words)
+
+
+def _in_memory(source: Any) -> bool:
+    return isinstance(source, Dataset) or Location(source).in_memory
 
 
 def _flags(name: str, value: Any) -> list[str]:

@@ -32,7 +32,7 @@ def sections_of(found: Findings, *, with_samples: bool = False) -> list[Section]
             ("What was understood", [_overview(found)]),
             ("Look at this", _warnings(found)),
             ("Parts", [*_parts(found)]),
-            ("Columns, over all parts", [*_columns(found)]),
+            ("Columns", [*_columns(found)]),
             ("To predict", [*_answers(found)]),
             ("Examples", [*_inputs(found)]),
         )
@@ -81,7 +81,7 @@ def _parts(found: Findings) -> Iterator[Block]:
         for part in found.parts
     ]
     noun = EXAMPLES.get(found.task, "examples")
-    header = ("part", noun, "copies inside", "copies of earlier parts", "made")
+    header = ("part", noun, "copies within", "also in earlier parts", "made")
     yield Table.without_empty(header, rows)
 
 

@@ -9,7 +9,7 @@ import pytest
 import recipes
 from recipes.command import zoo as group
 from recipes.reports.inspection.origin import command_for
-from recipes.sources import OPTIONS
+from recipes.sources import DIGITS, OPTIONS
 from tests.recipes.reports.inspected_data import Page, table
 from tests.recipes.sources.source_files import write_csv, write_folder
 
@@ -19,6 +19,10 @@ COMMANDS = {  # options, and what the command says for them
     "several": ({"target": ("a", "b")}, " --target a --target b"),
     "flag": ({"download": False, "skip_corrupt": True}, " --offline --skip-corrupt"),
     "size": ({"image_size": (8, 6)}, " --image-size 8x6"),
+    "part": (
+        {"test": "te st.csv", "split": (0.8, 0.2)},
+        " --test 'te st.csv' --split 0.8/0.2",
+    ),
     "default": ({"data_seed": 0, "horizon": None}, ""),
 }
 
@@ -28,8 +32,44 @@ def test_the_command_to_train_has_the_options(options, expected):
     expected = expected.replace("--offline", OPTIONS["download"].flag)
     command = command_for("mlp", "my data/", options)
     assert command == f"zoo fit mlp --data 'my data/'{expected}"
+    options = {n: "0.8/0.2" if n == "split" else v for n, v in options.items()}
     given = group.commands["fit"].make_context("fit", shlex.split(command)[2:]).params
     assert {name: given[name] for name in options} == options
+
+
+FRAME = {"a": [1.0, 2.0]}
+CALLS = {  # the source, options, and the call that trains on them
+    "frame": (FRAME, {}, "data"),
+    "option": (FRAME, {"target": "a"}, "recipes.load(data, target='a')"),
+    "both": (FRAME, {"test": FRAME}, "recipes.load(data, test=test)"),
+    "part": ("x.csv", {"test": FRAME}, "recipes.load('x.csv', test=test)"),
+    "parts": (
+        DIGITS,
+        {"train": "x", "test": FRAME},
+        "recipes.load(train='x', test=test)",
+    ),
+}
+
+
+@pytest.mark.parametrize("source, options, expected", CALLS.values(), ids=CALLS)
+def test_data_in_memory_are_trained_on_by_a_call(source, options, expected):
+    assert command_for("mlp", source, options) == f'recipes.fit("mlp", {expected})'
+
+
+def test_parts_are_files_of_their_own(zoo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("train", "test"):
+        rows = [[n / 7, n % 5, "ab"[n % 2]] for n in range(40)]
+        write_csv(tmp_path / f"{name}.csv", ["x", "y", "label"], rows)
+    arguments = ("--train", "train.csv", "--test", "test.csv")
+    status, output, errors = zoo("data", *arguments, "--json")
+    assert (status, errors) == (0, "")
+    content = json.loads(output)
+    train, validation, test = content["parts"]
+    assert test == {"name": "test", "examples": 40, "origin": "of test.csv"}
+    assert train["examples"] + validation["examples"] == 40
+    assert content["duplicates"]["across"]["test"] == 40
+    assert content["command"] == f"zoo fit mlp {' '.join(arguments)}"
 
 
 def test_the_command_shows_a_folder(zoo, tmp_path, monkeypatch):
@@ -70,6 +110,7 @@ def test_the_command_prints_json_without_tensorflow(zoo, tmp_path, monkeypatch):
 
 
 REFUSED = {
+    "no data": ([], "Give the data: a path or a name, or --train."),
     "nothing there": (["absent.csv"], "There is no"),
     "page of another kind": (["digits", "--html", "a.png"], "must be an .html file"),
     "page in no folder": (["digits", "--html", "no/a.html"], "there is no folder no"),
