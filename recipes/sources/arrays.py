@@ -19,7 +19,7 @@ from recipes.sources.audio import (
 )
 from recipes.sources.division import Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
-from recipes.sources.frames import plain, plain_labels
+from recipes.sources.frames import category_names, plain, plain_labels
 from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.options import Split, parsed_split, split as check_split
@@ -119,6 +119,8 @@ def from_arrays(
     arrays: rows of 2 features, 2 classes; 28 train, 4 validation, 8 test
     """
     division = _division(split, groups, test_groups, keep_duplicates_together)
+    if class_names is None and task in (None, "classification"):
+        class_names = category_names(y_train)
     given = {
         "train": (plain(x_train), plain_labels(y_train)),
         "test": (plain(x_test), plain_labels(y_test)),

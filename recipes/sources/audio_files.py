@@ -1,6 +1,7 @@
 """Audio files: one channel, at one sample rate, in −1…1."""
 
 import dataclasses
+import io
 import math
 import os
 import pathlib
@@ -9,10 +10,19 @@ import warnings
 import numpy as np
 
 from recipes.data.memory import check_memory
+from recipes.sources.file_kinds import EncodedFile, refuse_foreign
 from zoo.errors import InputError
 
 FASTEST = 2_000_000  # samples per second; the filter grows with it
 SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"}
+SUFFIXES |= {".aifc", ".caf", ".rf64", ".snd", ".voc", ".w64"}
+SUFFIXES |= {".aac", ".amr", ".m4a", ".wma"}  # audio that is refused by its name
+KINDS = (
+    *("a WAV file", "a FLAC file", "an Ogg file"),
+    *("an MP3 file", "an AIFF file", "an AU file"),
+)
+UNKNOWN_SIZES = (0, 2**32 - 1)  # in the header of a WAV file that was not closed
+BLOCK = 2**20  # samples read at a time: a header may promise any number
 LOUDEST = 8.0  # +18 dB: floats up to it were mixed too loud; above it they are no audio
 
 
@@ -25,15 +35,17 @@ class Audio:
         rate: Samples per second.
         channels: Number of channels in the file; several were averaged.
         clipped: Whether samples beyond ±1 were set to ±1.
+        unclosed: Whether the header did not say how long the file is.
     """
 
     samples: np.ndarray
     rate: int
     channels: int
     clipped: bool = False
+    unclosed: bool = False
 
 
-def read_audio(path: str | os.PathLike) -> Audio:
+def read_audio(file: str | os.PathLike | EncodedFile) -> Audio:
     """Reads a WAV, FLAC, Ogg, MP3, AIFF or AU file with any number of channels.
 
     WAV files may hold PCM of 8 to 64 bits, floats, µ-law, A-law or ADPCM.
@@ -41,68 +53,96 @@ def read_audio(path: str | os.PathLike) -> Audio:
     Raises:
         InputError: If the file is damaged, empty, or of another format.
     """
-    path = pathlib.Path(path)
+    file = file if isinstance(file, EncodedFile) else pathlib.Path(file)
+    unclosed = False
     try:
-        rate, samples = _read(path)
+        content = file.read_bytes()
+        content, unclosed = _with_true_sizes(content)
+        rate, samples = _read(content, str(file))
         if not 1 <= rate <= FASTEST:
             raise ValueError(f"{rate} samples per second")
     except InputError:
         raise
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}; remove it.") from error
+        raise InputError(f"Cannot read {file}: {error.strerror}; remove it.") from error
     except Exception as error:  # SciPy raises many types, such as ZeroDivisionError.
+        remedy = "convert it to WAV or FLAC, for example with ffmpeg, or remove it"
+        refuse_foreign(file, KINDS, remedy)
         raise InputError(
-            f"{path} is not an audio file (WAV, FLAC, Ogg, MP3, AIFF or AU), or is "
-            "damaged; convert or remove it."
+            f"{file} is not an audio file (WAV, FLAC, Ogg, MP3, AIFF or AU), or is "
+            f"damaged; {remedy}."
         ) from error
     if samples.size == 0:
-        raise InputError(f"{path} holds no samples; remove it.")
+        raise InputError(f"{file} holds no samples; remove it.")
     clipped = exceeds_unit_range(samples)
-    samples = in_unit_range(samples, str(path))
+    samples = in_unit_range(samples, str(file))
     channels = 1
     if samples.ndim == 2:
         channels = samples.shape[1]
         samples = samples.mean(axis=1, dtype="float32")
-    return Audio(samples, rate, channels, clipped)
+    return Audio(samples, rate, channels, clipped, unclosed)
 
 
-def _read(path: pathlib.Path) -> tuple[int, np.ndarray]:
+def _with_true_sizes(content: bytes) -> tuple[bytes, bool]:
+    """A WAV file with the sizes that a recorder or a pipe left open, and if it did."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        return content, False
+    size = int.from_bytes(content[4:8], "little")
+    start = 12
+    while start + 8 <= len(content) and content[start : start + 4] != b"data":
+        start += 8 + int.from_bytes(content[start + 4 : start + 8], "little")
+    held = int.from_bytes(content[start + 4 : start + 8], "little")
+    rest = len(content) - start - 8
+    is_open = held == max(UNKNOWN_SIZES) or (held == 0 and size in UNKNOWN_SIZES)
+    if rest <= 0 or not (is_open or size in UNKNOWN_SIZES):
+        return content, False
+    frame = int.from_bytes(content[32:34], "little")  # bytes, behind `fmt `
+    if is_open:
+        held = rest - rest % max(frame, 1)
+        content = content[: start + 8 + held]
+    total = (len(content) - 8).to_bytes(4, "little")
+    data = content[8 : start + 4] + held.to_bytes(4, "little") + content[start + 8 :]
+    return content[:4] + total + data, True
+
+
+def _read(content: bytes, name: str) -> tuple[int, np.ndarray]:
     """Sample rate and samples, by SciPy or, if it lacks the encoding, libsndfile."""
     from scipy.io import wavfile
 
-    with path.open("rb") as file:
-        is_wav = file.read(4) in (b"RIFF", b"RIFX", b"RF64")
-    if not is_wav:
-        return _read_by_libsndfile(path)
+    if content[:4] not in (b"RIFF", b"RIFX", b"RF64"):
+        return _read_by_libsndfile(content, name)
     try:
         with warnings.catch_warnings():
             # A file that ends early is an error; chunks other than the audio and its
             # format, such as titles, are ignored.
             warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)
             warnings.filterwarnings("ignore", "Chunk", wavfile.WavFileWarning)
-            rate, samples = wavfile.read(path)
+            rate, samples = wavfile.read(io.BytesIO(content))
     except wavfile.WavFileWarning as error:
         raise EOFError(str(error)) from error
     except ValueError as error:
         if "Unknown wave file format" not in str(error):
             raise
-        return _read_by_libsndfile(path)
+        return _read_by_libsndfile(content, name)
     bits = 8 * samples.itemsize
     if samples.dtype.kind == "i" and bits > 16:  # 24 fill the upper bits of 32.
         samples = samples / 2.0 ** (bits - 1)
     return rate, samples
 
 
-def _read_by_libsndfile(path: pathlib.Path) -> tuple[int, np.ndarray]:
+def _read_by_libsndfile(content: bytes, name: str) -> tuple[int, np.ndarray]:
     try:
         import soundfile
     except (ImportError, OSError) as error:
         raise InputError(
-            f"{path} needs libsndfile: `pip install soundfile`, or convert it to WAV "
+            f"{name} needs libsndfile: `pip install soundfile`, or convert it to WAV "
             "with PCM."
         ) from error
-    with path.open("rb") as opened, soundfile.SoundFile(opened) as file:
-        samples = file.read(dtype="float32")
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        blocks = [file.read(BLOCK, dtype="float32")]
+        while len(blocks[-1]) == BLOCK:
+            blocks.append(file.read(BLOCK, dtype="float32"))
+        samples = np.concatenate(blocks)
         # Its log tells sizes that a file promises and has not.
         if len(samples) < file.frames or "(should be" in file.extra_info:
             raise EOFError("The file is cut off.")

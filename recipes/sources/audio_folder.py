@@ -74,5 +74,11 @@ def _changes(everything, rate) -> list[str]:
             f"{several:,} of {len(everything):,} clips have several channels, which "
             "were averaged"
         )
+    unclosed = sum(audio.unclosed for audio in everything)
+    if unclosed:
+        notes.append(
+            f"{unclosed:,} of {len(everything):,} clips do not say how long they are, "
+            "and were read to their end"
+        )
     clipped = sum(audio.clipped for audio in everything)
     return notes + clipped_note(clipped, len(everything))

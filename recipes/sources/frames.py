@@ -73,3 +73,21 @@ def plain_labels(labels: Any) -> Any:
         columns = [np.asarray(column) for column in labels.values()]
         return np.stack(columns, axis=1) if columns else np.zeros((0, 0))
     return labels
+
+
+def category_names(labels: Any) -> tuple[str, ...] | None:
+    """The names of the categories that occur, in their order; `None` without any.
+
+    Categories of pandas and an `Enum` of polars have an order of their own. Numbers
+    are not names.
+
+    >>> import pandas
+    >>> category_names(pandas.Categorical(["b", "a"], categories=["b", "c", "a"]))
+    ('b', 'a')
+    """
+    dtype = getattr(labels, "dtype", None)
+    if type(dtype).__name__ not in ("CategoricalDtype", "Enum"):
+        return None
+    present = {*plain(labels)} if hasattr(labels, "to_numpy") else {*np.asarray(labels)}
+    names = tuple(each for each in dtype.categories if each in present)
+    return names if names and all(isinstance(each, str) for each in names) else None

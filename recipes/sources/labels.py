@@ -272,7 +272,13 @@ def _spelled(values: list, names: Collection[str]) -> list[Label | None]:
         elif is_missing(value):
             spelled.append(None)
         else:
-            number = float(value) if not isinstance(value, int) else value
+            try:
+                number = float(value) if not isinstance(value, int) else value
+            except (TypeError, ValueError) as error:
+                raise InputError(
+                    "Labels must be integers or text, got "
+                    f"{value!r} of the type {type(value).__name__}: give their names."
+                ) from error
             is_whole = isinstance(number, int) or number.is_integer()
             spelled.append(int(number) if is_whole else number)
     return spelled

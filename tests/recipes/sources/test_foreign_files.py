@@ -1,0 +1,78 @@
+"""Files of another kind than their folder's: the refusal says what they are."""
+
+import gzip
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import wavfile
+
+import recipes
+from recipes.sources.file_kinds import kind_of_content
+from zoo.errors import InputError
+
+
+def saved(write):
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+PIXELS = np.arange(75, dtype="uint8").reshape(5, 5, 3)
+PNG = saved(lambda file: Image.fromarray(PIXELS).save(file, "PNG"))
+WAV = saved(lambda file: wavfile.write(file, 8000, np.arange(99, dtype="int16")))
+M4A = b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(99)
+# What the file is called, its content, what the refusal says.
+CONTENTS = {
+    "nothing": (b"", "is empty; remove it, or bring it back"),
+    "page": (b"\n<!DOCTYPE html><html>", "is an HTML page; download the file again"),
+    "pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+        "is a Git LFS pointer; fetch the file with `git lfs pull`",
+    ),
+    "document": (b"%PDF-1.7\n%\xe2\xe3", "is a PDF; "),
+    "text": ("naïve words".encode(), "is a text; "),
+    "UTF-16": ("words".encode("utf-16"), "is a text; "),
+    "JSON": (b'{"a": 1}', "is a JSON text; "),
+    "drawing": (b'<?xml version="1.0"?><svg>', "is an SVG drawing; "),
+    "archive": (b"PK\3\4" + bytes(30), "is a ZIP archive; "),
+    "compressed": (gzip.compress(b"data"), "is a gzip archive; "),
+    "film": (b"\0\0\0\x20ftypisom" + bytes(99), "is an MP4 or QuickTime file; "),
+    "array": (saved(lambda file: np.save(file, PIXELS)), "is a NumPy array; "),
+    "noise": (bytes(range(1, 200)), "or is damaged; "),
+}
+KINDS = {  # a valid file, and contents that are of another kind
+    "png": (PNG, {"sound": (WAV, "is a WAV file; "), "m4a": (M4A, "M4A")}),
+    "wav": (WAV, {"image": (PNG, "is a PNG image; "), "m4a": (M4A, "an M4A.*ffmpeg")}),
+}
+CASES = {
+    f"{name} as {suffix}": (suffix, good, *case)
+    for suffix, (good, own) in KINDS.items()
+    for name, case in {**CONTENTS, **own}.items()
+}
+
+
+@pytest.mark.parametrize("suffix, good, bad, sentence", CASES.values(), ids=CASES)
+def test_a_file_of_another_kind_is_named(suffix, good, bad, sentence, tmp_path):
+    for n, label in enumerate("aabbbb"):
+        (tmp_path / label).mkdir(exist_ok=True)
+        (tmp_path / label / f"{n}.{suffix}").write_bytes(good)
+    (tmp_path / "b" / f"6.{suffix}").write_bytes(bad)
+    with pytest.raises(InputError, match=rf"b/6\.{suffix} .*{sentence}") as caught:
+        recipes.load(tmp_path)
+    assert str(caught.value).endswith("or skip such files with --skip-corrupt.")
+
+
+def test_a_folder_of_m4a_files_is_audio_that_cannot_be_read(tmp_path):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.m4a").write_bytes(M4A)
+    with pytest.raises(InputError, match=r"1\.m4a is an M4A \(AAC\) file; convert it"):
+        recipes.load(tmp_path)
+
+
+def test_every_first_byte_has_an_answer():
+    for first in range(256):
+        for length in (1, 2, 600):
+            assert kind_of_content(bytes([first]) * length) != ""
