@@ -13,15 +13,9 @@ from recipes.command.options import (
     print_json,
     source_as_given,
 )
-from recipes.command.start import start_tensorflow
+from recipes.command.start import start_tensorflow_if_needed
 from recipes.sources import DIGITS, OPTIONS
-from recipes.sources.location import Location
-from recipes.sources.registry import source_of
 from zoo.errors import InputError, printable
-from zoo.kinds import Kind
-
-# Readers that need TensorFlow; the others do without the seconds of its start.
-DECODING = ("load_image_folder", "load_tfrecords", "load_tfds")
 
 
 @click.command()
@@ -50,15 +44,12 @@ def data(
     given = {n: v for n, v in options.items() if v != OPTIONS[n].default}
     if source is None and "train" not in given:
         raise InputError("Give the data: a path or a name, or --train.")
-    if _decodes(source or given["train"], given):
-        start_tensorflow()
+    start_tensorflow_if_needed()  # Most kinds of data are read without its seconds.
     from recipes.reports.inspection import inspect
     from zoo.atomic_writes import atomic_write
 
     found = inspect(DIGITS if source is None else source, **given)
     if html is not None:
-        if found.kind == Kind.AUDIO:  # Spectrograms are computed as the models do.
-            start_tensorflow()
         with atomic_write(html) as draft:
             draft.write_text(found.html(), encoding="utf-8")
     if as_json:
@@ -71,9 +62,3 @@ def data(
     print_sections(sections_of(found), plain_console())
     if html is not None:
         click.echo(f"\n{printable(f'page: {html}')}")
-
-
-def _decodes(source: str, options: dict[str, Any]) -> bool:
-    """Whether reading starts TensorFlow."""
-    reader = source_of(Location(source)).loader.partition(":")[2]
-    return reader in DECODING or {"image_size", "tokens"} & options.keys() != set()

@@ -12,6 +12,7 @@ from recipes.sources import DIGITS, OPTIONS
 from recipes.sources.file_listing import files_below
 from recipes.sources.location import Location
 from recipes.sources.registry import OF_PARTS, source_of
+from recipes.sources.table_format import suffix
 from zoo.kinds import Kind
 from zoo.registry import MODELS
 
@@ -50,7 +51,9 @@ def reason_for_source(source: Any) -> str:
     if not location.path.exists():
         return "it is a name, and no such file exists"
     if not location.path.is_dir():
-        return f"the name of the file ends in {location.path.suffix}"
+        path = location.path
+        packed = path.suffix if suffix(path) != path.suffix.lower() else ""
+        return f"the name of the file ends in {suffix(path)}{packed}"
     files = files_below(location.path).files
     counts = collections.Counter(file.suffix.lower() or "other" for file in files)
     told = [f"{count:,} {suffix}" for suffix, count in counts.most_common(3)]

@@ -1,13 +1,17 @@
 """`zoo data`, and the command that it suggests."""
 
+import importlib
 import json
+import os
 import shlex
+import subprocess
 import sys
 
 import pytest
 
 import recipes
 from recipes.command import zoo as group
+from recipes.command.start import SilentImport
 from recipes.reports.inspection.origin import command_for
 from recipes.sources import DIGITS, OPTIONS
 from tests.recipes.reports.inspected_data import Page, table
@@ -94,9 +98,7 @@ def test_the_command_shows_a_folder(zoo, tmp_path, monkeypatch):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["page.html", "photos"]
 
 
-def test_the_command_prints_json_without_tensorflow(zoo, tmp_path, monkeypatch):
-    module = sys.modules["recipes.command.data"]
-    monkeypatch.setattr(module, "start_tensorflow", lambda: 1 / 0)
+def test_the_command_prints_json(zoo, tmp_path):
     columns = {name: list(map(str, values)) for name, values in table().items()}
     rows = zip(*columns.values(), strict=True)
     path = write_csv(tmp_path / "people.csv", [*columns], rows)
@@ -125,3 +127,33 @@ def test_wrong_uses_of_the_command(zoo, tmp_path, monkeypatch, arguments, senten
     assert (status, output) == (2, "")
     assert sentence in errors
     assert errors.count("\n") == 1
+
+
+def test_what_is_written_while_a_module_starts_is_dropped(tmp_path, monkeypatch, capfd):
+    text = "import os; os.write(2, b'log'); from . import inside"
+    package = tmp_path / "noisy_package"
+    package.mkdir()
+    (package / "__init__.py").write_text(text)
+    (package / "inside.py").write_text("import os; os.write(2, b'log')")
+    monkeypatch.syspath_prepend(tmp_path)
+    finder = SilentImport("noisy_package")
+    monkeypatch.setattr(sys, "meta_path", [finder, *sys.meta_path])
+    module = importlib.import_module("noisy_package")
+    assert capfd.readouterr().err == ""
+    assert finder not in sys.meta_path
+    assert module.__loader__ is module.__spec__.loader is not finder
+    assert module.inside.__name__ == "noisy_package.inside"
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"
+
+
+def test_a_table_is_shown_without_tensorflow(tmp_path):
+    write_csv(
+        tmp_path / "a.csv", ["x", "label"], [[n % 7, "ab"[n % 2]] for n in range(40)]
+    )
+    program = (
+        "import sys; sys.argv = ['zoo', 'data', 'a.csv', '--html', 'a.html'];"
+        "import recipes.command; recipes.command.main();"
+        "assert not {'tensorflow', 'keras', 'matplotlib'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
