@@ -1,6 +1,13 @@
 """Fixtures shared by all tests."""
 
 import gc
+import os
+
+# Each process of pytest-xdist has a processor of its own. More threads only wait for
+# each other. TensorFlow, PyTorch and NumPy read this when they are imported.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM"):
+        os.environ.setdefault(f"{library}_THREADS", "1")
 
 import keras
 import pytest

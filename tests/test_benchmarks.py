@@ -12,6 +12,7 @@ from benchmarks import comparison, limits, report, training
 from benchmarks.__main__ import main
 from benchmarks.comparison import Row, Side, alternated, pairs, row
 from benchmarks.suite import CASES
+from tests.counting_side import counting, failing
 
 
 @pytest.mark.parametrize("module", [comparison, limits, report])
@@ -27,16 +28,6 @@ def test_the_examples_of_docstrings_run(module):
 def test_every_case_has_a_module(case):
     module, _ = CASES[case]
     assert callable(importlib.import_module(f"benchmarks.{module}").rows)
-
-
-def counting(start):
-    """Return a side of a comparison that counts its measurements."""
-    numbers = iter(range(start, 100))
-    return lambda: {"number": next(numbers)}
-
-
-def failing():
-    raise ValueError("no such peer")
 
 
 def test_sides_take_turns_after_a_warm_up():

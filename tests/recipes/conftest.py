@@ -1,13 +1,22 @@
 """Fixtures shared by the tests of recipes."""
 
+import matplotlib.figure
 import pytest
 
 import recipes.command
 
 
 @pytest.fixture
-def no_export(monkeypatch):
-    """Leaves out the export, which takes seconds and a separate process."""
+def no_pictures(monkeypatch):
+    """Writes empty pictures: drawing takes a third of the time of a small run."""
+    monkeypatch.setattr(
+        matplotlib.figure.Figure, "savefig", lambda _, path, **__: path.touch()
+    )
+
+
+@pytest.fixture
+def no_export(monkeypatch, no_pictures):
+    """Leaves out pictures and the export, which takes seconds and another process."""
     for task in ("supervised", "generation"):
         monkeypatch.setattr(
             f"recipes.training.tasks.{task}.export", lambda *_, **__: None

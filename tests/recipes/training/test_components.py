@@ -18,7 +18,12 @@ import recipes
 from recipes.training.callbacks import Terminated
 from recipes.training.components import named
 from recipes.training.tasks.classification import Classification
-from tests.recipes.training.recipe_on_two_devices import ARGUMENTS, OPTIMIZERS, table
+from tests.recipes.training.recipe_on_two_devices import (
+    ARGUMENTS,
+    ON_TWO_DEVICES,
+    OPTIMIZERS,
+    table,
+)
 from tests.recipes.training.test_resume import TerminatedAt, assert_same
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
@@ -70,7 +75,10 @@ def test_an_optimizer_gets_the_schedule_and_resumes_exactly(tmp_path, optimizer)
     assert_same(tmp_path / "cut", tmp_path / "whole")
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+# A sum of gradients, one of squares, both; and no state at all.
+@pytest.mark.parametrize(
+    "optimizer", ["momentum", "adagrad", "nadam", "gradient_descent"]
+)
 def test_an_optimizer_scales_the_loss_in_float16(tmp_path, optimizer):
     run = fit(tmp_path / "run", optimizer=optimizer, precision="mixed_float16")
     scaled = run.model.optimizer
@@ -93,7 +101,7 @@ def test_two_devices_learn_what_one_learns(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     differences = json.loads(result.stdout.splitlines()[-1])
-    assert set(differences) == set(OPTIMIZERS)
+    assert set(differences) == set(ON_TWO_DEVICES)
     assert {n: d for n, d in differences.items() if d > 1e-4} == {}
 
 

@@ -51,7 +51,7 @@ def unbroken(tmp_path_factory):
 # Calls at which the process is killed: before the first step; anywhere among the
 # 3,000 calls of a whole run; in functions that write files; and after training.
 BEFORE = ["write_start", "write_first_checkpoint", "run_training"]
-ANYWHERE = np.random.default_rng(0).integers(30, 700, 8).tolist()
+ANYWHERE = np.random.default_rng(0).integers(30, 700, 7).tolist()
 WRITING = ["_append", "flush_to_disk", "sha256", "on_epoch_end", "write"]
 AFTERWARDS = ["write_json", "draw_curves", "write_warmup", "publish", "remove"]
 LAST_CALLS = [

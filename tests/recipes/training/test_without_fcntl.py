@@ -22,7 +22,6 @@ warnings.filterwarnings("ignore", "only soft file lock is available")
 import filelock
 
 import recipes
-import zoo
 from recipes.command import main
 from recipes.training.callbacks import Interruptible, Terminated
 from recipes.training.checkpoints.lock import locked
@@ -50,8 +49,7 @@ with locked(folder / "run" / "checkpoints" / "lock"):
         print(error)
 run = recipes.resume(folder / "run", progress=False)
 assert recipes.evaluate(folder / "run", "digits").accuracy > 0.5
-zoo.export(run.model, folder / "exported")
-sys.argv = ["zoo", "predict", str(folder / "exported"), sys.argv[2]]
+sys.argv = ["zoo", "predict", str(folder / "run" / "saved_model"), sys.argv[2]]
 main()
 run.model.save_to_preset(folder / "preset")
 run.model.save_to_preset(folder / "preset", overwrite=True)
@@ -74,4 +72,4 @@ def test_training_export_and_prediction_work_without_fcntl(tmp_path):
     busy, *answer, names, left = script.stdout.splitlines()
     assert "is in use by process" in busy
     assert "image.png" in "".join(answer)
-    assert (names, left) == ("exported preset run", "")
+    assert (names, left) == ("preset run", "")
