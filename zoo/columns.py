@@ -121,7 +121,7 @@ class Date:
     Attributes:
         name: Name of the column.
         parts: The parts of the calendar that vary, of `"year"`, `"month"`, `"weekday"`
-            and `"hour"`, in this order.
+            and `"hour"`, in this order; none if it only matters whether it is missing.
         fill: The days since 1970 of the date that replaces a missing one in a row.
         marked: Whether rows hold a mark for missing dates.
 
@@ -172,7 +172,8 @@ class Date:
     def decoded(self, numbers: Iterator[np.ndarray]) -> np.ndarray:
         """The values for which `encoded` gives these numbers, to the second."""
         day, time = divmod(round(self.fill * MILLISECONDS), MILLISECONDS)
-        days, times = np.int64(day), np.int64(time)
+        days: Any = day
+        times: Any = time
         for part in self.parts:
             first = next(numbers).astype("float64")
             if part == "year":
@@ -184,19 +185,18 @@ class Date:
             turns = np.arctan2(first, next(numbers).astype("float64")) / (2 * np.pi)
             if part == "hour":
                 times = np.rint(turns * 86_400).astype("int64") * 1000 % MILLISECONDS
-        moments = moments_of((days * MILLISECONDS + times) / MILLISECONDS)
+        found: Any = (days * MILLISECONDS + times) / MILLISECONDS
         if self.marked:
-            moments[next(numbers) == 1] = np.datetime64("NaT")
-        return moments
+            found = np.where(next(numbers) == 1, np.nan, found)
+        return moments_of(found)
 
     @classmethod
     def from_config(
         cls, name: str, *, parts: Iterable[str], fill: float, marked: bool
     ) -> "Date":
         named = tuple(parts)
-        if not named or named != tuple(part for part in PARTS if part in named):
-            raise ValueError
-        if not np.isfinite(fill):
+        is_known = named == tuple(part for part in PARTS if part in named)
+        if not is_known or not np.isfinite(fill) or not (named or marked):
             raise ValueError
         return cls(str(name), named, float(fill), bool(marked))
 

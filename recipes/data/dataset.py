@@ -8,7 +8,7 @@ import numpy as np
 
 from recipes.data.roles import ColumnRole
 from recipes.data.zero_copy import as_tensor, taken
-from zoo.columns import Category, Columns
+from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.kinds import Kind, kind_named
 from zoo.names import file_name
@@ -249,9 +249,12 @@ def _describe_images(data: Dataset) -> str:
 
 def _describe_table(data: Dataset) -> str:
     if data.columns is not None:
-        words = sum(isinstance(c, Category) for c in data.columns.columns)
-        numbers = len(data.columns.columns) - words
-        return f"rows of {_count(numbers, 'number')} and {_count(words, 'word')}"
+        types = [type(column).__name__.lower() for column in data.columns.columns]
+        number, word = (types.count(each) for each in ("number", "category"))
+        counts = [_count(number, "number"), _count(word, "word")]
+        if "date" in types:
+            counts.insert(1, _count(types.count("date"), "date"))
+        return f"rows of {', '.join(counts[:-1])} and {counts[-1]}"
     return f"rows of {_count(data.input_shape[0], 'feature')}"
 
 

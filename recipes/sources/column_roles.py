@@ -8,6 +8,7 @@ import numpy as np
 
 from recipes.data.roles import ColumnRole, Role
 from recipes.sources.missing import is_missing
+from zoo.calendar import moments_of
 
 
 def column_role(name: str, role: Role, values: Any, why: str = "") -> ColumnRole:
@@ -24,6 +25,8 @@ def column_role(name: str, role: Role, values: Any, why: str = "") -> ColumnRole
     (1, 2, 3.0, 5.0)
     """
     cells = values if isinstance(values, np.ndarray) else np.array(values, object)
+    if role == "date" and cells.dtype.kind == "f":
+        cells = moments_of(cells)
     if cells.dtype.kind in "iufbM" and cells.ndim == 1:
         present = cells[cells == cells]  # without NaN and NaT
         found = np.unique(present)
@@ -66,9 +69,10 @@ def roles_of_cells(
     )
 
 
+def iso(moment: np.datetime64) -> str:
+    """A date in ISO 8601, with the time of day unless it is midnight."""
+    return str(moment.astype("datetime64[s]")).removesuffix("T00:00:00")
+
+
 def _plain(value: np.generic) -> float | str:
-    """A number, or a date in ISO 8601 without a time of day at midnight."""
-    if isinstance(value, np.datetime64):
-        text = str(value.astype("datetime64[s]"))
-        return text.removesuffix("T00:00:00")
-    return float(value)
+    return iso(value) if isinstance(value, np.datetime64) else float(value)

@@ -1,4 +1,4 @@
-"""Data sets from columns of numbers and words, encoded as rows of numbers."""
+"""Data sets from columns of numbers, words and dates, encoded as rows of numbers."""
 
 import contextlib
 import datetime
@@ -9,22 +9,22 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.roles import ColumnRole, Role, notes_on_left_out
+from recipes.sources.column_encoding import learned, notes_on_missing
 from recipes.sources.column_roles import column_role
 from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import is_missing
-from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
+from recipes.sources.number_formats import DAYS, read_numbers
 from recipes.sources.splitting import complete
 from recipes.sources.targets import Task, read_labels
 from recipes.sources.words import Words, word_of
-from zoo.columns import Category, Columns, Number
+from zoo.calendar import days_of, days_since_1970, moments_of
+from zoo.columns import Category, Columns, Date, Number
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-LEAST = 2  # examples of a category; a single one could be chance
-MOST_CATEGORIES = 1000  # in a column: the most frequent
-ROLES: dict[type, Role] = {Number: "number", Category: "category"}
+ROLES: dict[type, Role] = {Number: "number", Category: "category", Date: "date"}
 
 
 def from_columns(
@@ -41,10 +41,10 @@ def from_columns(
     notes: tuple[str, ...] = (),
     split: Division = USUAL,
 ) -> Dataset:
-    """A table whose columns hold words, or numbers of which some are missing.
+    """A table whose columns hold words or dates, or numbers of which some are missing.
 
-    The values for missing numbers and the known words are learnt from the training
-    part only.
+    The values for missing numbers and dates, the known words and the parts of dates are
+    learnt from the training part only.
     """
     told = list(notes)
     kinds: dict[str, bool | None] = dict.fromkeys(categorical, True)
@@ -53,8 +53,11 @@ def from_columns(
         "train": _checked("train", tables["train"], labels, kinds, told),
     }
     kinds = {name: c.dtype == object for name, c in tables["train"].items()}
+    dates = [name for name, c in tables["train"].items() if c.dtype.kind == "M"]
     for part in tables.keys() - {"train"}:
         tables[part] = _checked(part, tables[part], labels, kinds)
+        for name in tables[part].keys() & {*dates}:
+            tables[part][name] = moments_of(tables[part][name])
     whole = tables["train"]
     why = {} if columns else identifying_columns(whole, categorical)
     tables["train"] = {name: c for name, c in whole.items() if name not in why}
@@ -86,7 +89,7 @@ def from_columns(
         columns, unused = learned(seen, categorical, told)
         why |= unused
     roles = _roles(whole, tables, columns, why)
-    told += [*notes_on_left_out(roles), *_notes_on_missing(columns, roles, tables)]
+    told += [*notes_on_left_out(roles), *notes_on_missing(columns, roles, tables)]
 
     pieces = {"train": train, "validation": validation, "test": test}
     contents = {
@@ -118,44 +121,6 @@ def from_columns(
             *notes_on_duplicates(contents, tables),
         ),
     )
-
-
-def learned(
-    table: dict, categorical: tuple[str, ...], notes: list[str]
-) -> tuple[Columns, dict[str, str]]:
-    """The encoding of the columns of a training part, and why others are left out."""
-    columns: list[Number | Category] = []
-    why: dict[str, str] = {}
-    for name, values in table.items():
-        if values.dtype != object:
-            missing = np.isnan(values)
-            if missing.all():
-                why[name] = "it is empty"
-                continue
-            fill = float(np.float32(np.median(values[~missing])))
-            columns.append(Number(name, fill, bool(missing.any())))
-            continue
-        words, counts = np.unique(values.astype(str), return_counts=True)
-        order = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
-        known = np.sort(order[counts[order] >= LEAST])
-        others = len(values) - int(counts[known].sum())
-        if not len(known) or (name not in categorical and 2 * others > len(values)):
-            why[name] = (
-                "its words hardly repeat (--text-column learns from the text of one)"
-            )
-            continue
-        columns.append(Category(name, tuple(words[known].tolist())))
-        if others:
-            notes.append(
-                f"column {name!r}: {len(known):,} categories; {others:,} examples of "
-                "rarer ones get code 0"
-            )
-    if not columns:
-        raise InputError(
-            f"No column is usable: {', '.join(table)} are empty, or hold words that "
-            "hardly repeat. To learn from the text of one, name it as the text column."
-        )
-    return Columns(tuple(columns)), why
 
 
 def identifying_columns(
@@ -191,27 +156,8 @@ def _roles(whole, tables, columns: Columns, why) -> tuple[ColumnRole, ...]:
     return tuple(roles)
 
 
-def _notes_on_missing(columns: Columns, roles, tables) -> list[str]:
-    """What replaces missing numbers and words."""
-    total = sum(len(next(iter(table.values()))) for table in tables.values())
-    missing = {role.name: role.missing for role in roles}
-    notes = []
-    for column in columns.columns:
-        if not missing[column.name]:
-            continue
-        lacks = f"column {column.name!r} lacks {missing[column.name]:,} of {total:,} "
-        if isinstance(column, Category):
-            notes.append(f"{lacks}words; a missing word is a category of its own")
-            continue
-        notes.append(
-            f"{lacks}numbers; they are replaced by the median of the training part, "
-            f"{column.fill:g}" + ", and marked" * column.marked
-        )
-    return notes
-
-
 def _checked(part, table, labels, kinds, notes=None) -> dict[str, np.ndarray]:
-    """Columns as float64 with NaN, or as strings of dtype object."""
+    """Columns as numbers with NaN, as dates with NaT, or as strings."""
     columns = {}
     for key in table:
         name = str(key)
@@ -233,15 +179,15 @@ def read_column(
     where: Callable[[int], str] | None = None,
     notes: list[str] | None = None,
 ) -> np.ndarray:
-    """A column `(n,)` of float64, with NaN for missing numbers, or of strings.
+    """A column `(n,)` of float64 with NaN, of datetime64 with NaT, or of strings.
 
-    Dates become days since 1970. A missing word is an empty string.
+    A missing word is an empty string.
 
     Args:
         name: Name of the column, for messages.
         values: Numbers, booleans, dates, or text, which may spell numbers or dates.
-        is_category: Whether to read words; `None` reads words unless most values
-            are numbers.
+        is_category: Whether to read words; if not, dates become days since 1970.
+            `None` reads words unless most values are numbers or dates.
         where: What a message calls a row. Default: its number, counted from 0.
         notes: List to which a sentence on how the values were read is added.
 
@@ -258,6 +204,9 @@ def read_column(
         raise InputError(
             f"The column {name!r} must have the shape (n,), got {values.shape}."
         )
+    if values.dtype.kind == "M" and not is_category:
+        days = days_of(name, values)
+        return days if is_category is not None else moments_of(days)
     if values.dtype.kind == "M":
         values = values.astype("datetime64[us]").astype(object)
     elif values.dtype.kind == "m":
@@ -274,7 +223,7 @@ def read_column(
         isinstance(value, str | bytes) for value in values
     ):
         if not is_category:
-            return _from_objects(name, values.tolist(), notes)
+            return _from_objects(name, values.tolist(), is_category is None, notes)
     elif not is_category:
         with contextlib.suppress(ValueError, TypeError):
             plain = values.astype("float64")
@@ -303,21 +252,30 @@ def read_column(
             f"The column {name!r} is ambiguous: {reading.problem}. Write plain numbers "
             f"such as 1234.5, and dates as 2024-01-31{remedy}"
         )
+    if reading.has_dates and is_category is None:
+        form = reading.how.removeprefix(DAYS)
+        if form and notes is not None:
+            notes.append(f"column {name!r} is read as dates{form}")
+        return moments_of(reading.numbers)
     if reading.how and notes is not None:
         notes.append(f"column {name!r} is read as numbers: {reading.how}")
     return reading.numbers
 
 
-def _from_objects(name: str, values: list, notes: list[str] | None) -> np.ndarray:
-    """Numbers of Python objects, among them dates."""
+def _from_objects(
+    name: str, values: list, as_dates: bool, notes: list[str] | None
+) -> np.ndarray:
+    """Numbers or dates of Python objects."""
     cells = [None if is_missing(value) else value for value in values]
-    if any(isinstance(cell, datetime.date) for cell in cells):
+    has_dates = any(isinstance(cell, datetime.date) for cell in cells)
+    if has_dates:
         cells = [None if cell is None else days_since_1970(cell) for cell in cells]
-        if notes is not None:
+        if notes is not None and not as_dates:
             notes.append(f"column {name!r} is read as numbers: {DAYS}")
     try:
         # NumPy reads None as NaN.
-        return np.array(cells, "float64")
+        numbers = np.array(cells, "float64")
+        return moments_of(numbers) if has_dates and as_dates else numbers
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"The column {name!r} holds neither numbers nor words: {error}."

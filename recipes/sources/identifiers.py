@@ -21,7 +21,8 @@ def identifying(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
     """Why columns are to be left out, by their name, with how to keep them.
 
     Args:
-        columns: float64 numbers or words of each column, as `read_column` gives them.
+        columns: The numbers, words or dates of each column, as `read_column` gives
+            them.
 
     >>> counted = {"": np.arange(20.0), "age": np.arange(20.0) % 7}
     >>> identifying(counted)
@@ -34,6 +35,8 @@ def identifying(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
 def _why(name: str, column: np.ndarray) -> str:
     if UNNAMED.fullmatch(name.strip()):
         return "it has no name"
+    if column.dtype.kind == "M":  # Its weekdays and months come again.
+        return ""
     is_words = column.dtype == object
     if not is_words and not (np.isfinite(column).all() and (column % 1 == 0).all()):
         return ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from recipes.sources.missing import is_missing
+from zoo.calendar import days_since_1970
 
 SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"−": "-"})
 CURRENCY = (
@@ -32,7 +33,6 @@ DIGITS = {
 }
 DAYS = "dates are days since 1970-01-01"
 SHARES = {"%": 0.01, "‰": 0.001}
-EPOCH = datetime.datetime(1970, 1, 1)
 DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%d.%m.%Y", "%d.%m.%y"),
     *("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y"),
@@ -55,6 +55,11 @@ class Reading:
     numbers: np.ndarray
     how: str = ""
     problem: str = ""
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether the numbers are days since 1970."""
+        return self.how.startswith(DAYS)
 
 
 def read_numbers(texts: Sequence[str] | np.ndarray) -> Reading:
@@ -82,15 +87,6 @@ def read_numbers(texts: Sequence[str] | np.ndarray) -> Reading:
     known = dict(zip(present, best.numbers.tolist(), strict=True))
     numbers = np.array([known.get(cell, np.nan) for cell in cells])[codes]
     return dataclasses.replace(best, numbers=numbers)
-
-
-def days_since_1970(moment: datetime.date) -> float:
-    """The days from 1970-01-01 to a date, or to a moment in UTC."""
-    if not isinstance(moment, datetime.datetime):
-        moment = datetime.datetime(moment.year, moment.month, moment.day)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
-    return (moment - EPOCH) / datetime.timedelta(days=1)
 
 
 def _applied(read: Callable[[str], float], cells: Sequence[str]) -> np.ndarray:

@@ -9,7 +9,6 @@ import numpy as np
 from recipes.data.time_axis import TimeAxis
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import missing_rows
-from recipes.sources.number_formats import DAYS
 from recipes.sources.options import CALENDAR
 from recipes.sources.times import count_steps, read_times
 from recipes.sources.window_options import WindowOptions
@@ -227,9 +226,8 @@ def _past_values(
     """Other columns of numbers, whose past a forecast may read; 0 in future rows."""
     read, unused = {}, {}
     for name in names:
-        told: list[str] = []
-        read[name] = table.column(name, False if needed else None, told)
-        if not needed and (why := _why_unused(name, read[name], told)):
+        read[name] = table.column(name, False if needed else None)
+        if not needed and (why := _why_unused(name, read[name])):
             unused[name] = why
     kept = {name: values for name, values in read.items() if name not in unused}
     if not needed:
@@ -259,11 +257,11 @@ def _past_values(
     return kept
 
 
-def _why_unused(name: str, values: np.ndarray, told: list[str]) -> str:
+def _why_unused(name: str, values: np.ndarray) -> str:
     """Why a column is not read beside the target; empty if it may be."""
     if values.dtype == object:
         return "it holds words"
-    if any(DAYS in note for note in told):
+    if values.dtype.kind == "M":
         return f"it holds dates (--time {name} orders the rows by it)"
     return ""
 

@@ -144,7 +144,7 @@ def load_table(
         dataset = from_arrays(texts, labels, notes=tuple(notes), **options)
     elif columns is None and (
         feature_names is not None
-        or all(c.dtype != object and not np.isnan(c).any() for c in read.values())
+        or all(c.dtype.kind == "f" and not np.isnan(c).any() for c in read.values())
     ):
         names = tuple(read) if feature_names is None else feature_names
         matrix = (

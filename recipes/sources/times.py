@@ -7,7 +7,8 @@ import numpy as np
 
 from recipes.data.time_axis import MONTHS_OF_YEAR, TimeAxis, moment_of
 from recipes.sources.missing import is_missing
-from recipes.sources.number_formats import DAYS, days_since_1970, read_numbers
+from recipes.sources.number_formats import read_numbers
+from zoo.calendar import days_since_1970
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_times(table: "Table", name: str | None) -> tuple[np.ndarray, bool]:
             f"{table.source}: the times {name!r} are ambiguous: {reading.problem}; "
             "write dates as 2024-01-31 13:00."
         )
-    return times, reading.how.startswith(DAYS)
+    return times, reading.has_dates
 
 
 def _complete(table: "Table", name: str, times: np.ndarray) -> np.ndarray:

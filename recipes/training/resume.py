@@ -13,7 +13,7 @@ from recipes.data.fingerprint import fingerprint
 from recipes.data.options import checks_arguments
 from recipes.data.pairs import encoded
 from recipes.reports.run_folder import RunFolder
-from recipes.sources import load, load_with_defaults
+from recipes.sources import load_with_defaults
 from recipes.sources.options import Count, Path
 from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
@@ -92,7 +92,7 @@ def resume(
         checkpoint = Checkpoints(folder.checkpoints).newest()
         if checkpoint is None:
             raise InputError(f"All checkpoints in {folder.checkpoints} are damaged.")
-        dataset = _dataset(folder, config["data"], data, accept_changed_data)
+        dataset = _dataset(folder, config, data, accept_changed_data)
         setup = _setup(
             folder, config["training"], dataset, placement, augment, callbacks
         )
@@ -154,18 +154,29 @@ def _setup(
 
 def _dataset(
     folder: RunFolder,
-    recorded: dict[str, Any],
+    config: dict[str, Any],
     given: Any,
     accept_changed: bool,
 ) -> Dataset:
-    """The data set that the run began with."""
+    """The data set that the run began with, its columns encoded as they were."""
+    recorded = config["data"]
+    options: dict[str, Any] = {}
+    of_model: dict[str, Any] = {}
+    match config:
+        case {"model": {"configuration": {"columns": list(columns)}}}:
+            options["columns"] = columns
+        case {"data": {"kind": "table", "feature_names": [_, *_] as names}}:
+            of_model["feature_names"] = tuple(map(str, names))
     if given is None and recorded["origin"] is None:
         raise InputError("The run got its data as an object; give it again, as `data`.")
     if given is not None:
-        dataset = given if isinstance(given, Dataset) else load(given)
-    else:  # Version 0.1.0 recorded options that do not apply, too.
-        options = dict(recorded["origin"])
-        dataset = load_with_defaults(options.pop("source", None), options, {})
+        dataset = given
+    if not isinstance(given, Dataset):
+        # Version 0.1.0 recorded options that do not apply, too.
+        options |= recorded["origin"] or {}
+        source = options.pop("source", None)
+        given = source if given is None else given
+        dataset = load_with_defaults(given, options, {}, of_model)
     if fingerprint(dataset) != recorded["fingerprint"] and not accept_changed:
         raise InputError(
             f"{dataset.name} is not what the run {folder.path} began with: its "

@@ -271,7 +271,7 @@ def test_the_graph_reads_dates_as_python_does():
     ],
     ids=["datetime64", "datetime", "days", "texts", "bytes"],
 )
-@pytest.mark.parametrize("parts", [("year", "hour"), ("hour",), ("year", "month")])
+@pytest.mark.parametrize("parts", [("year", "hour"), ("hour",), ("year", "month"), ()])
 def test_dates_of_any_type_make_the_same_rows(values, parts):
     columns = Columns((Date("on", parts, 0.25, True),))
     rows = columns.rows({"on": values})
