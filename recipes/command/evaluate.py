@@ -5,8 +5,10 @@ from __future__ import annotations
 import pathlib
 import typing
 from collections.abc import Callable
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from recipes.command.options import (
     CheckedPath,
@@ -42,16 +44,29 @@ def evaluate(
 ) -> None:
     """Score MODEL on data that it was not trained on.
 
-    MODEL is a .keras file, a run folder, the name of a preset, or a SavedModel.
+    MODEL is a .keras file, a run folder, the name of a preset, or a SavedModel. Without
+    --data, it is scored on the data of its training.
     """
     start_tensorflow()
     from zoo.loading import load_model
 
     classifier = load_model(model, trusted=trusted)
 
-    from recipes.reports.evaluation import evaluate as score, load_to_score
+    from recipes.reports.evaluation import (
+        evaluate as score,
+        load_to_score,
+        training_data,
+    )
 
-    data = dataset(lambda source, given: load_to_score(classifier, source, part, given))
+    context = click.get_current_context()
+    is_given = context.get_parameter_source("data") is not ParameterSource.DEFAULT
+
+    def read(source: str, given: dict[str, Any]) -> Dataset:
+        if not is_given:
+            source = training_data(classifier).get("source", source)
+        return load_to_score(classifier, source, part, given)
+
+    data = dataset(read)
     evaluation = score(classifier, data, part=part)
     if as_json:
         print_json(evaluation.as_json())
@@ -59,3 +74,7 @@ def evaluate(
     from recipes.command.tables import print_evaluation
 
     print_evaluation(evaluation, part or "test")
+
+
+(DATA,) = (each for each in evaluate.params if each.name == "data")
+DATA.show_default = "that of the training, or digits"  # type: ignore[attr-defined]

@@ -1,17 +1,33 @@
 """`zoo predict`."""
 
 import pathlib
+import sys
+import typing
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import click
 
-from recipes.command.options import CheckedPath, Parsed, as_json, print_json, trust
+from recipes.command.options import (
+    CheckedPath,
+    Parsed,
+    as_json,
+    command_options,
+    print_json,
+    trust,
+)
 from recipes.command.start import start_tensorflow
-from recipes.command.translations import show_translations
 from recipes.data.options import text
+from recipes.prediction.predict import OPTIONS
 from zoo.errors import InputError, printable
-from zoo.kinds import Kind
-from zoo.names import file_name
+
+if typing.TYPE_CHECKING:  # These load NumPy.
+    from recipes.prediction.examples import Piece
+    from recipes.prediction.predictions import Prediction
+
+TOP = 3  # classes that are shown for each example
+OF_CLASSES = "multiclass"
 
 
 @click.command()
@@ -25,40 +41,24 @@ from zoo.names import file_name
     metavar="TEXT",
     help="A text instead of a file; repeatable.",
 )
-@click.option(
-    "--beam",
-    type=click.IntRange(1, 1000),
-    default=1,
-    show_default=True,
-    help="For translations: number of beginnings of an answer that are kept "
-    "at each step.",
-)
+@command_options(OPTIONS)
 @click.option(
     "--top",
     type=click.IntRange(min=1),
-    default=3,
-    show_default=True,
-    help="Number of classes to show for each example.",
+    help=f"Number of classes to show for each example.  [default: {TOP}]",
 )
 @click.option(
-    "--text-column",
-    type=Parsed(partial(text, "text_column")),
-    metavar="NAME",
-    help="Column of texts in .csv and .tsv tables.  [default: that of the training, or "
-    "the only column of words]",
+    "--out",
+    type=CheckedPath(),
+    metavar="FILE",
+    help="Where answers go: a .csv, .tsv, .jsonl or .parquet file with a column for "
+    "the answer and one for the probability of each class; it is overwritten.",
 )
 @click.option(
-    "--time",
-    type=Parsed(partial(text, "time")),
-    metavar="NAME",
-    help="For forecasts: column of times.  [default: that of the training]",
-)
-@click.option(
-    "--group",
-    type=Parsed(partial(text, "group")),
-    metavar="NAME",
-    help="For forecasts: column that tells several series apart.  [default: that "
-    "of the training]",
+    "--format",
+    "written_as",
+    type=click.Choice(["csv", "jsonl"]),
+    help="Write the columns of --out to standard output.",
 )
 @trust
 @as_json
@@ -66,241 +66,138 @@ def predict(
     model: pathlib.Path,
     files: tuple[pathlib.Path, ...],
     texts: tuple[str, ...],
-    beam: int,
-    top: int,
-    text_column: str | None,
-    time: str | None,
-    group: str | None,
+    top: int | None,
+    out: pathlib.Path | None,
+    written_as: str | None,
     trusted: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Ask MODEL about FILES: a .keras file, a run folder, a preset or a SavedModel.
 
-    An image model takes images of any size. A table model takes .csv tables with a
-    header, and classifies each row. A text model takes .txt files, and .csv tables with
-    a header, of which it classifies each row. An audio model takes audio files, such as
-    WAV and FLAC, of any sample rate. A sequence model takes .npy files with one
-    sequence (time, features) each. A forecast takes .csv tables, and predicts the steps
-    after the last row. A model that translates takes the rows of .csv and .tsv tables,
-    and each line of other files.
+    FILES are files, or folders, of which all files that the model reads are read; - is
+    standard input. A table has an answer for each row, whatever its format.
+
+    An image model takes images of any size, and tables that name them. A table model
+    takes tables with a header. A text model takes .txt files, and tables with a column
+    of texts; from standard input, a text on each line. An audio model takes audio
+    files, such as WAV and FLAC, of any sample rate. A sequence model takes .npy files
+    with one sequence (time, features) each. A forecast takes tables, and predicts the
+    steps after the last row. A model that translates takes the rows of tables, and each
+    line of other files. .npy and .npz files hold arrays of examples.
 
     A model that answers at each step takes text files with a sentence on each line and
     spaces between its tokens, CoNLL columns, .npy files, and .jsonl files with "tokens"
     or "values"; it writes a label for each step.
+
+    \b
+    zoo predict runs/mlp-titanic-1 passengers.csv --out answers.csv --id-column id
+    cat passengers.csv | zoo predict runs/mlp-titanic-1 - --format csv
     """
+    _check(files, texts, out, written_as, as_json)
+    start_tensorflow()
+
+    from recipes.prediction.predictions import Prediction
+    from zoo.loading import load_model
+
+    trained = load_model(model, trusted=trusted)
+    prediction = Prediction(trained, options)
+    if texts and not prediction.form.has_texts:
+        raise InputError(
+            f"--text is for texts; the model takes {trained.kind.noun}: give FILES."
+        )
+    has_top = trained.target.name == OF_CLASSES and not (out or written_as)
+    if top is not None and not has_top:
+        raise InputError(
+            "--top is for the classes of a classifier on the terminal and with --json: "
+            "leave it out."
+        )
+    pieces = _told(prediction, [*files, *texts])
+    if out is not None:
+        _write(prediction, pieces, out, as_json)
+        return
+    if written_as is not None:
+        _print_columns(prediction, pieces, written_as)
+        return
+    top = top or (TOP if trained.target.name == OF_CLASSES else None)
+    # Nothing is shown of examples if one of them cannot be read.
+    rows = [row for piece in pieces for row in prediction.writer.rows(piece, top)]
+    if as_json:
+        print_json(rows)
+        return
+    for line in prediction.writer.lines(rows):
+        click.echo(line)
+
+
+def _check(
+    files: Sequence[pathlib.Path],
+    texts: Sequence[str],
+    out: pathlib.Path | None,
+    written_as: str | None,
+    as_json: bool,
+) -> None:
+    """Refuses what cannot be done, before TensorFlow starts."""
+    from recipes.prediction.answer_files import check_file
+    from recipes.prediction.given import STANDARD_INPUT
+
     if not files and not texts:
         raise click.UsageError("Give FILES, or texts with --text.")
+    if written_as and (as_json or out):
+        other = "--json" if as_json else "--out, whose ending says the format"
+        raise InputError(f"Give either --format or {other}.")
+    if out is not None:
+        check_file(out)
     for file in files:
-        if not file.is_file():
+        if str(file) == STANDARD_INPUT:
+            continue
+        if not file.exists():
             raise InputError(f"There is no file {file}.")
+        if out is not None and out.exists() and out.samefile(file):
+            raise InputError(f"--out {out} is the file to read: choose another.")
+    if [str(file) for file in files].count(STANDARD_INPUT) > 1:
+        raise InputError("Standard input (-) can be read once only.")
 
-    start_tensorflow()
-    import numpy as np
 
-    from recipes.command.forecasts import show_forecasts
-    from recipes.reports.evaluation import training_data
-    from zoo.loading import load_model
-    from zoo.targets import Multilabel, Regression, SequenceLabels, Translation
+def _told(prediction: "Prediction", data: list[Any]) -> "Iterator[Piece]":
+    """The answers, piece by piece; notes go to standard error as they come."""
+    told = 0
+    pieces = prediction.pieces(data)
+    while True:
+        piece = next(pieces, None)
+        for note in prediction.notes[told:]:
+            click.echo(printable(note), err=True)
+        told = len(prediction.notes)
+        if piece is None:
+            return
+        yield piece
 
-    classifier = load_model(model, trusted=trusted)
-    if classifier.target.name == "text_generation":
-        raise InputError(
-            f"The model writes texts, and classifies nothing: zoo generate {model}."
-        )
-    if training_data(classifier).get("task", classifier.target.name) == "forecasting":
-        for name, value in (("--text-column", text_column), ("--text", texts)):
-            if value:
-                raise InputError(f"{name} is for texts; the model reads series.")
-        show_forecasts(files, classifier, as_json, time, group)
-        return
-    if time or group:
-        name = "--time" if time else "--group"
-        raise InputError(f"{name} is for a model that forecasts: leave it out.")
-    if classifier.kind not in READERS:
-        raise InputError(
-            f"The model takes {classifier.kind.noun}, which `zoo predict` cannot read "
-            "from files; call the model in Python."
-        )
-    if text_column is not None and classifier.kind is not Kind.TEXT:
-        raise InputError(
-            f"--text-column is for texts; the model takes {classifier.kind.noun}."
-        )
-    if texts and classifier.kind is not Kind.TEXT:
-        raise InputError(
-            f"--text is for texts; the model takes {classifier.kind.noun}."
-        )
-    if isinstance(classifier.target, Translation):
-        show_translations(classifier, files, texts, text_column, beam, as_json)
-        return
-    if beam != 1:
-        raise InputError("--beam is for a model that translates: leave it out.")
-    if isinstance(classifier.target, SequenceLabels) and classifier.kind in BY_STEP:
-        from recipes.command.step_answers import answer_steps
 
-        for name, value in (("--text-column", text_column), ("--text", texts)):
-            if value:
-                raise InputError(
-                    f"{name} is for whole texts; the model answers at each token of "
-                    "files with a sentence on each line."
-                )
-        answer_steps(files, classifier, as_json)
-        return
-    options = {} if text_column is None else {"text_column": text_column}
-    names, inputs = READERS[classifier.kind](files, classifier, **options)
-    if texts:
-        names = [*names, *texts]
-        inputs = np.array([*inputs, *texts], object)
-    if isinstance(classifier.target, Multilabel):
-        answers = classifier.answers(inputs)
-        _show_labels(names, classifier.target.names, answers, as_json)
-        return
-    if isinstance(classifier.target, Regression):
-        answers = classifier.answers(inputs)
-        _show_numbers(names, classifier.target.names, answers, as_json)
-        return
-    probabilities = classifier.probabilities(inputs)
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-    results = [
-        {
-            "input": name,
-            "class_name": classifier.class_names[order[0]],
-            "label": int(order[0]),
-            "probabilities": {
-                classifier.class_names[label]: round(float(row[label]), 6)
-                for label in order
-            },
-        }
-        for name, row, order in zip(names, probabilities, best, strict=True)
-    ]
+def _write(
+    prediction: "Prediction",
+    pieces: "Iterable[Piece]",
+    out: pathlib.Path,
+    as_json: bool,
+) -> None:
+    """Writes the answers to a file."""
+    from recipes.prediction.answer_files import answer_file
+
+    count = 0
+    with answer_file(out) as file:
+        for piece in pieces:
+            file.write(prediction.writer.columns(piece))
+            count += piece.count
     if as_json:
-        print_json(results)
+        print_json({"path": str(out), "count": count})
         return
-    for result in results:
-        shown = ", ".join(
-            f"{name} {probability:.1%}"
-            for name, probability in result["probabilities"].items()
-        )
-        click.echo(printable(f"{result['input']}: {shown}"))
+    click.echo(printable(f"{count:,} answers: {out}"))
 
 
-def _show_labels(names, labels, answers, as_json):
-    """Shows the labels that a model gives each input, and all probabilities in JSON."""
-    results = []
-    for row, name in enumerate(names):
-        values = map(float, answers["probabilities"][row].round(6))
-        shares = dict(zip(labels, values, strict=True))
-        marks = answers["labels"][row]
-        given = [each for each, has in zip(labels, marks, strict=True) if has]
-        results.append({"input": name, "labels": given, "probabilities": shares})
-    if as_json:
-        print_json(results)
-        return
-    for result in results:
-        shares = result["probabilities"]
-        shown = [f"{each} {shares[each]:.1%}" for each in result["labels"]]
-        click.echo(printable(f"{result['input']}: {', '.join(shown) or 'no label'}"))
+def _print_columns(
+    prediction: "Prediction", pieces: "Iterable[Piece]", written_as: str
+) -> None:
+    """Writes the answers to standard output, as they come."""
+    from recipes.prediction.answer_files import FORMATS
 
-
-def _show_numbers(names, numbers, answers, as_json):
-    """Shows the answers of a model that predicts numbers."""
-    results = [
-        {"input": name}
-        | {
-            kind: dict(zip(numbers, map(float, values[row]), strict=True))
-            for kind, values in answers.items()
-        }
-        for row, name in enumerate(names)
-    ]
-    if as_json:
-        print_json(results)
-        return
-    for result in results:
-        shown = [
-            f"{number} {value:.6g}"
-            + (
-                f" ({result['lower'][number]:.6g} to {result['upper'][number]:.6g})"
-                if "lower" in result
-                else ""
-            )
-            for number, value in result["values"].items()
-        ]
-        click.echo(printable(f"{result['input']}: {', '.join(shown)}"))
-
-
-def _read_images(files, classifier):
-    import numpy as np
-
-    from recipes.sources.image_folder import decoded_images
-
-    images = decoded_images(files, classifier.input_shape, classifier.bit_depth)
-    return [file_name(file) for file in files], np.stack(images)
-
-
-def _read_rows(files, classifier):
-    import numpy as np
-
-    from recipes.reports.evaluation import training_data
-    from recipes.sources.table_format import TableFormat
-    from recipes.sources.tables import read_table
-
-    names, rows = [], []
-    form = TableFormat.of(training_data(classifier))
-    for file in files:
-        table = read_table(file, form)
-        names += [f"{file_name(file)}:{line}" for line in table.lines]
-        if classifier.columns is not None:
-            rows.append(classifier.columns.rows(table.known(classifier.columns)))
-            continue
-        rows.append(table.matrix(classifier.feature_names or table.cells))
-    return names, np.concatenate(rows)
-
-
-def _read_texts(files, classifier, text_column=None):
-    import numpy as np
-
-    from recipes.reports.evaluation import training_data
-    from recipes.sources.table_format import TableFormat, is_table
-    from recipes.sources.tables import read_table
-    from recipes.sources.text import read_text
-
-    names, texts = [], []
-    read_as = training_data(classifier)
-    for file in files:
-        if not is_table(file):
-            names.append(file_name(file))
-            texts.append(read_text(file))
-            continue
-        table = read_table(file, TableFormat.of(read_as))
-        names += [f"{file_name(file)}:{line}" for line in table.lines]
-        column = text_column or table.text_column(read_as)
-        texts += table.texts(column)
-    return names, np.array(texts, object)
-
-
-def _read_audio(files, classifier):
-    from recipes.sources.audio import padded
-    from recipes.sources.audio_files import read_audio, resampled
-
-    recordings = [read_audio(file) for file in files]
-    rate = classifier.sample_rate
-    clips = [resampled(one.samples, one.rate, rate) for one in recordings]
-    return [file_name(file) for file in files], padded(clips, max(map(len, clips)))[0]
-
-
-def _read_sequences(files, classifier):
-    from recipes.sources.array_files import read_npy
-    from recipes.sources.sequences import as_sequences, padded_sequences
-
-    sequences = as_sequences("given", [read_npy(file) for file in files])
-    inputs, _ = padded_sequences({"train": sequences}, [])
-    return [file_name(file) for file in files], inputs["train"]
-
-
-BY_STEP = (Kind.TEXT, Kind.SEQUENCES)
-READERS = {  # functions of files and classifier; they return names and inputs
-    Kind.IMAGES: _read_images,
-    Kind.TABLE: _read_rows,
-    Kind.TEXT: _read_texts,
-    Kind.AUDIO: _read_audio,
-    Kind.SEQUENCES: _read_sequences,
-}
+    file = FORMATS[f".{written_as}"](sys.stdout)
+    for piece in pieces:
+        file.write(prediction.writer.columns(piece))

@@ -19,11 +19,13 @@ from recipes.reports.classification import Evaluation, score
 from recipes.reports.forecasting import as_forecaster, score_part
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.regression import RegressionEvaluation, score_numbers
+from recipes.reports.run_folder import RunFolder
 from recipes.reports.translation import score_answers
 from recipes.sources.options import Count
 from recipes.sources.series_table import known_in
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.names import nearest
 
 if typing.TYPE_CHECKING:  # These load TensorFlow.
     import keras
@@ -35,6 +37,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
 
 # Options of `recipes.load` that say how the series of a forecast are read.
 OF_SERIES = ("time", "window", "horizon", "known", "calendar", "season", "group")
+TASKS = {"multiclass": "classification"}  # of a target whose name is another one
 PartName = Literal["test", "validation", "train"]
 Answered = dict[str, np.ndarray]
 
@@ -47,12 +50,13 @@ def evaluate(
     part: PartName | None = None,
     batch_size: Count = 128,
     trusted: bool = False,
+    **options: Any,
 ) -> Any:
     """Scores a trained model on a part of a data set.
 
     Args:
-        model: A Keras classifier, or the path of a `.keras` file, a run folder
-            or a SavedModel.
+        model: A Keras model, a `Run`, or the path of a `.keras` file, a run folder or
+            a SavedModel, or the name of a preset.
         data: A `Dataset`, or the first argument of `recipes.load`: a path, a name, a
             data frame, or `(x, y)`.
         part: `"test"`, `"validation"` or `"train"`, split off as for training if the
@@ -61,6 +65,8 @@ def evaluate(
         batch_size: Number of examples that are computed at once.
         trusted: Whether the graph of a SavedModel may do more than compute; see
             docs/serving.md.
+        options: Options of `recipes.load` that say how to read the data, such as
+            `target`. Default: those of the training.
 
     Returns:
         An `Evaluation`; of a model that predicts numbers, a `RegressionEvaluation`; of
@@ -76,12 +82,16 @@ def evaluate(
     >>> 0 <= evaluate(untrained, "digits").accuracy < 0.5
     True
     """
-    from zoo.loading import as_trained_model
     from zoo.targets import Multiclass
 
-    trained = as_trained_model(model, trusted=trusted)
+    trained = trained_model(model, trusted)
     if not isinstance(data, Dataset):
-        data = load_to_score(trained, data, part)
+        data = load_to_score(trained, data, part, known_options(options))
+    elif options:
+        raise InputError(
+            f"`{next(iter(options))}` says how to read data, and a `Dataset` is read "
+            "already: give it to `recipes.load`."
+        )
     if "text_generation" in (data.task, trained.target.name):
         from recipes.reports.writing import evaluate_text
 
@@ -151,6 +161,26 @@ def scored_part(data: Dataset, part: str | None) -> Part:
     return next((each for each in parts if len(each)), data.test)
 
 
+def trained_model(model: Any, trusted: bool = False) -> "TrainedModel":
+    """The trained model that `zoo.loading` reads, or that of a run."""
+    from zoo.loading import as_trained_model
+
+    folder = getattr(model, "folder", None)
+    if isinstance(folder, RunFolder):
+        model = folder.path
+    return as_trained_model(model, trusted=trusted)
+
+
+def known_options(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Options of `recipes.load` by name; refuses other names."""
+    from recipes.sources import OPTIONS
+
+    for name in options.keys() - OPTIONS.keys():
+        hint = nearest(name, OPTIONS)
+        raise InputError(f"There is no argument {name!r} for reading data; {hint}")
+    return options
+
+
 def load_to_score(
     trained: "TrainedModel",
     source: Any,
@@ -184,12 +214,11 @@ def load_to_score(
     }
     numbers, task = getattr(trained.target, "names", ()), trained.target.name
     has_numbers = task in ("regression", "multilabel", "forecasting")
-    if not origin and (has_numbers or task == "sequence_labelling"):
-        defaults = {"task": task}
-        if task in ("regression", "forecasting"):
-            defaults["target"] = numbers
-    if task == "translation":
-        defaults["task"] = task
+    if not origin and task in ("regression", "forecasting"):
+        defaults["target"] = numbers
+    # The labels of a few examples may look like those of another task.
+    if task != "text_generation":
+        defaults.setdefault("task", TASKS.get(task, task))
     if is_own:
         defaults = origin
     of_model: dict[str, Any] = {}
@@ -232,6 +261,8 @@ def _options(trained: "TrainedModel") -> dict[str, Any]:
     if target.name == "forecasting":
         known = known_in(trained.feature_names or (), target.known)
         return {**target.cut(), **(known if trained.feature_names else {})}
+    if trained.kind is Kind.SEQUENCES:
+        return {"sequences": True}
     if trained.columns is not None:
         return {"columns": trained.columns.get_config()}
     return {}

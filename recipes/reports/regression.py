@@ -20,14 +20,14 @@ class NumberScore:
         mae: Mean absolute error, in the number's unit.
         rmse: Root of the mean squared error, in the number's unit.
         r2: Share of the variance that the predictions explain, at most 1; 0 is as good
-            as the mean.
+            as the mean. `None` if all true values are the same.
         baselines: Root of the mean squared error of each simple yardstick, by name.
     """
 
     name: str
     mae: float
     rmse: float
-    r2: float
+    r2: float | None
     baselines: dict[str, float]
 
 
@@ -59,9 +59,13 @@ class RegressionEvaluation:
         return float(np.mean([score.rmse for score in self.numbers]))
 
     @property
-    def r2(self) -> float:
-        """Share of the variance that is explained, in the mean over the numbers."""
-        return float(np.mean([score.r2 for score in self.numbers]))
+    def r2(self) -> float | None:
+        """Share of the variance that is explained, in the mean over the numbers.
+
+        Numbers whose true values are all the same do not count.
+        """
+        known = [score.r2 for score in self.numbers if score.r2 is not None]
+        return float(np.mean(known)) if known else None
 
     def as_json(self) -> dict[str, Any]:
         """Returns the scores in JSON types."""
@@ -87,7 +91,7 @@ class RegressionEvaluation:
                 score.name,
                 f"{score.mae:.4g}",
                 f"{score.rmse:.4g}",
-                f"{score.r2:.4f}",
+                "" if score.r2 is None else f"{score.r2:.4f}",
                 *(f"{score.baselines[name]:.4g}" for name in names),
             ]
             for score in self.numbers
@@ -96,7 +100,8 @@ class RegressionEvaluation:
 
     def summary(self, part: str) -> str:
         """The scores in one line, and a line for each yardstick that is better."""
-        lines = [f"{part} RMSE {self.rmse:.4g}, MAE {self.mae:.4g}, R² {self.r2:.4f}"]
+        r2 = "" if self.r2 is None else f", R² {self.r2:.4f}"
+        lines = [f"{part} RMSE {self.rmse:.4g}, MAE {self.mae:.4g}{r2}"]
         if self.coverage is not None:
             asked, found = self.coverage
             lines[0] += f"; the {asked:.0%} interval holds {found:.1%}"
@@ -126,7 +131,7 @@ def score_numbers(
         baselines: Predictions `(n, k)` of simple yardsticks, by name.
         note: Reason why the interval is missing, if one was requested.
     """
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+    from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
     true = np.asarray(labels, "float64")
     values = np.asarray(answers["values"], "float64")
@@ -136,7 +141,7 @@ def score_numbers(
         names,
         mean_absolute_error(true, values, **per_number),
         root_mean_squared_error(true, values, **per_number),
-        r2_score(true, values, **per_number),
+        _explained(true, values),
         strict=True,
     )
     yardsticks = {
@@ -148,7 +153,7 @@ def score_numbers(
             name,
             float(mae),
             float(rmse),
-            float(r2),
+            r2,
             {key: float(value[column]) for key, value in yardsticks.items()},
         )
         for column, (name, mae, rmse, r2) in enumerate(columns)
@@ -162,3 +167,13 @@ def score_numbers(
         (coverage, float(inside.mean())),
         tuple(float(width) for width in (upper - lower).mean(axis=0)),
     )
+
+
+def _explained(true: np.ndarray, values: np.ndarray) -> list[float | None]:
+    """R² of each number; `None` where the true values do not vary."""
+    from sklearn.metrics import r2_score
+
+    return [
+        float(r2_score(*column)) if np.ptp(column[0]) > 0 else None
+        for column in zip(true.T, values.T, strict=True)
+    ]

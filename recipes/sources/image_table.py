@@ -32,24 +32,18 @@ def name_images(cells: Sequence[str]) -> bool:
     return all(pathlib.PurePath(str(cell)).suffix.lower() in SUFFIXES for cell in cells)
 
 
-def read_named_images(
-    folder: pathlib.Path,
-    names: Sequence[str],
-    where: Sequence[str],
-    image_size: tuple[int, int] | None,
-    bit_depth: int | None = None,
-) -> tuple[np.ndarray, int, list[str]]:
-    """The images `(n, height, width, channels)` of these names, bit depth, and notes.
+def named_paths(
+    folder: pathlib.Path, names: Sequence[str], where: Sequence[str]
+) -> list[pathlib.Path]:
+    """The image files of these names.
 
     Args:
         folder: The folder that the names begin in; files outside are refused.
         names: The name of each file.
         where: What a message calls each name, such as its line.
-        image_size: Height and width to resize to. Default: as for image folders.
-        bit_depth: The bits of 16-bit images that a model reads. Default: found.
 
     Raises:
-        InputError: If a file is outside, missing or not an image.
+        InputError: If a file is outside or missing.
     """
     root = folder.resolve()
     paths = []
@@ -63,6 +57,29 @@ def read_named_images(
         if not path.is_file():
             raise InputError(f"{place}: there is no file {path}.")
         paths.append(path)
+    return paths
+
+
+def read_named_images(
+    folder: pathlib.Path,
+    names: Sequence[str],
+    where: Sequence[str],
+    image_size: tuple[int, int] | None,
+    bit_depth: int | None = None,
+) -> tuple[np.ndarray, int, list[str]]:
+    """The images `(n, height, width, channels)` of these names, bit depth, and notes.
+
+    Args:
+        folder: As for `named_paths`.
+        names: As for `named_paths`.
+        where: As for `named_paths`.
+        image_size: Height and width to resize to. Default: as for image folders.
+        bit_depth: The bits of 16-bit images that a model reads. Default: found.
+
+    Raises:
+        InputError: If a file is outside, missing or not an image.
+    """
+    paths = named_paths(folder, names, where)
     headers: dict[File, Header] = {p: read_header(p) for p in dict.fromkeys(paths)}
     *shape, notes = shape_of(headers.values(), image_size)
     notes += notes_on_changes(headers.values(), bit_depth)

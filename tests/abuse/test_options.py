@@ -46,6 +46,7 @@ BY_NAME = {  # options whose type says too little
     "cache_dir": PATH,
     "data_dir": PATH,
     "data": (*PATH, "nonsense", "mnits", "mnist/nonsense", "../x", "~", "http://x/y.csv"),
+    "out": PATH,
     "imports": ("", "m.py", "./m", "nonsense", "..", "a b", "\x1b[31m"),
     "strategy": NAME,
     "top": (*NO_NUMBER, "1.5", "0", LONG),

@@ -119,6 +119,12 @@ KINDS = {  # of the arguments of the public functions
         "": "columns train validation test",
     },
     recipes.evaluate: {"count": "batch_size", "choice": "part", "flag": "trusted"},
+    recipes.predict: {
+        "count": "beam_width",
+        "text": "text_column time group",
+        "texts": "id_columns",
+        "flag": "trusted",
+    },
     recipes.resume: {
         "count": "checkpoint_steps",
         "flag": "progress accept_changed_data",
@@ -130,6 +136,7 @@ FIRST = {  # what comes before the argument
     recipes.fit: ("mlp", "digits"),
     recipes.load: ("digits",),
     recipes.evaluate: ("cnn.keras", "digits"),
+    recipes.predict: ("cnn.keras", "five.png"),
     recipes.resume: ("run",),
     recipes.embed: (None, None),
 }
@@ -182,6 +189,7 @@ FIRST_ARGUMENTS = {
     "preset": (zoo.from_preset, "preset"),
     "export": (lambda path: zoo.export(zoo.MLP((4,), num_classes=2), path), "path"),
     "model to evaluate": (lambda model: recipes.evaluate(model, "digits"), ""),
+    "model to predict": (lambda model: recipes.predict(model, "five.png"), ""),
     "data to fit": (lambda data: recipes.fit("mlp", data), ""),
     "model to fit": (lambda model: recipes.fit(model, "digits"), "model"),
     "model to create": (zoo.create, "model"),

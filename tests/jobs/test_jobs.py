@@ -18,7 +18,9 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.command.predict import READERS
+from recipes.prediction.given import File
+from recipes.prediction.predict import DEFAULTS
+from recipes.prediction.readers import reader_of
 from recipes.training.checkpoints.storage import Checkpoints
 from tests.jobs.table import JOBS
 from tests.recipes.training import killed_run
@@ -142,13 +144,20 @@ def test_the_answers_are_those_of_the_model(job, questions):
     files = sorted(folder.glob(row.files))
     if row.request is None:
         trained = load_model(folder / "run")
-        _, inputs = READERS[trained.kind](files, trained)
+        inputs = inputs_of(trained, files)
         request, answer = request_of(trained, files, inputs), trained.answers(inputs)
     else:
         request, answer = row.request(folder / "run", recipes.load(source, **row.data))
     np.savez(folder / "request.npz", **request)
     paths = run.folder.saved_model / "1", folder / "request.npz", folder / "answer.npz"
     questions.append((*paths, row.signature, answer))
+
+
+def inputs_of(trained, files):
+    """What the model reads of files."""
+    reader = reader_of(trained, DEFAULTS, [])
+    found = [*reader.examples([File(file, file.name) for file in files])]
+    return np.concatenate([each.inputs(slice(0, len(each.names))) for each in found])
 
 
 def request_of(trained, files, inputs):

@@ -140,10 +140,9 @@ def test_evaluate_matches_classes_by_name(zoo, tmp_path):
 
 
 def test_predict_reads_every_kind_that_data_can_have():
-    """`recipes.load` gives no token sequences, so no classifier of a run takes them."""
-    from recipes.command.predict import READERS
+    from recipes.prediction.readers import READERS
 
-    assert set(READERS) == set(Kind) - {Kind.TOKENS}
+    assert set(READERS) == set(Kind)
     assert {kind for entry in MODELS.values() for kind in entry.kinds} <= set(READERS)
 
 

@@ -156,7 +156,7 @@ def test_the_command_refuses_in_one_sentence(run, tmp_path):
     cases = {
         ("--text",): "requires an argument",
         (): "Give FILES, or texts with --text",
-        ("--text", " "): "--text number 1 is empty",
+        ("--text", " "): "Text number 1 is empty",
     }
     for words, part in cases.items():
         result = CliRunner().invoke(command, ["predict", str(run.folder.path), *words])

@@ -1,0 +1,1 @@
+"""What a trained model answers to new examples, and files of the answers."""
