@@ -37,6 +37,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
 
 # Options of `recipes.load` that say how the series of a forecast are read.
 OF_SERIES = ("time", "window", "horizon", "known", "calendar", "season", "group")
+OF_LABEL = ("target", "label_column")  # which stand for each other
 TASKS = {"multiclass": "classification"}  # of a target whose name is another one
 PartName = Literal["test", "validation", "train"]
 Answered = dict[str, np.ndarray]
@@ -221,6 +222,8 @@ def load_to_score(
         defaults.setdefault("task", TASKS.get(task, task))
     if is_own:
         defaults = origin
+    if any(given.get(name) not in (None, (), "label") for name in OF_LABEL):
+        defaults = {k: v for k, v in defaults.items() if k not in OF_LABEL}
     of_model: dict[str, Any] = {}
     if part is None and not is_own:
         names = getattr(trained.target, "class_names", None)

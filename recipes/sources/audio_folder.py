@@ -27,7 +27,7 @@ def load_audio_folder(
     Several channels are averaged. Files are resampled to the rate that most have.
     """
     options: dict[str, Any] = {"sample_rate": sample_rate, "clip_seconds": clip_seconds}
-    files = Files(path, Kind.AUDIO, skip_corrupt)
+    files = Files(path, Kind.AUDIO, skip_corrupt, division.split)
     options["division"] = division
     build = functools.partial(_read, files, **options)
     return cached_folder(build, files, cache_dir=cache_dir, **options)

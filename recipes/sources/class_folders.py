@@ -33,9 +33,17 @@ class Files:
         path: Folder with class folders, or with folders of parts that have them.
         kind: What the files hold.
         skip_corrupt: Whether to skip what cannot be read instead of raising.
+        covering: Whether there must be two classes, and examples of each, as for
+            training.
     """
 
-    def __init__(self, path: pathlib.Path, kind: Kind, skip_corrupt: bool) -> None:
+    def __init__(
+        self,
+        path: pathlib.Path,
+        kind: Kind,
+        skip_corrupt: bool,
+        covering: bool = True,
+    ) -> None:
         self.path = path
         self.parts: dict[str, list[pathlib.Path]] = {}
         self.notes: list[str] = []
@@ -46,7 +54,7 @@ class Files:
         listings: list[Listing] = []
         for part, folder in part_folders(path).items():
             classes = {each: files_below(each) for each in subfolders(folder)}
-            _check_classes(classes, folder, part, kind)
+            _check_classes(classes, folder, part, kind, covering)
             listings += classes.values()
             self.parts[part] = [f for each in classes.values() for f in each.files]
             for each, listing in classes.items():
@@ -190,7 +198,11 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def _check_classes(
-    classes: dict[pathlib.Path, Listing], folder: pathlib.Path, part: str, kind: Kind
+    classes: dict[pathlib.Path, Listing],
+    folder: pathlib.Path,
+    part: str,
+    kind: Kind,
+    covering: bool,
 ) -> None:
     """Refuses a part without classes, with one only, or with an empty one."""
     noun = FILES[kind]
@@ -199,6 +211,10 @@ def _check_classes(
             f"{folder} has no class folders; put the {noun} of each class into a "
             "folder of its own, named after the class."
         )
+    if not covering:
+        if not any(listing.files for listing in classes.values()):
+            raise InputError(f"The class folders in {folder} hold no {noun}.")
+        return
     names = {class_name(each) for each in classes}
     if len(names) == 1 and part == "train":
         only = next(iter(classes))

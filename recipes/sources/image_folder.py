@@ -39,7 +39,7 @@ def load_image_folder(
     bit_depth: int | None = None,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
-    files = Files(path, Kind.IMAGES, skip_corrupt)
+    files = Files(path, Kind.IMAGES, skip_corrupt, division.split)
     return cached_folder(
         functools.partial(_read, files, image_size, division, bit_depth),
         files,

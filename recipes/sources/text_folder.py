@@ -17,7 +17,7 @@ def load_text_folder(
 
     Each file is one text.
     """
-    files = Files(path, Kind.TEXT, skip_corrupt)
+    files = Files(path, Kind.TEXT, skip_corrupt, division.split)
     xs = {part: [x for _, x in files.read(part, _text)] for part in [*files.parts]}
     return files.dataset(xs, division, [])
 
