@@ -166,10 +166,9 @@ class ForecastReader(Reader):
                 f"`id_columns` (--id-column) {self.ids[0]!r} does not apply to "
                 "forecasts, whose answers have the series and the time: leave it out."
             )
-        given = {
-            n: self.options[n] for n in ("time", "group") if self.options[n] is not None
-        }
-        self.read_as |= given
+        for name in ("time", "group"):
+            if self.options[name] is not None:
+                self.read_as[name] = self.options[name]
         target: Any = self.trained.target
         names: Any = self.read_as.get("target") or getattr(target, "names", ())
         self.window = self.trained.input_shape[0]

@@ -23,6 +23,7 @@ from recipes.reports.run_folder import RunFolder
 from recipes.reports.translation import score_answers
 from recipes.sources.options import Count
 from recipes.sources.series_table import known_in
+from recipes.sources.table_format import FORMAT
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -210,7 +211,14 @@ def load_to_score(
     )
     defaults: dict[str, Any] = {
         key: origin[key]
-        for key in ("task", "target", "label_column", "text_column", *OF_SERIES)
+        for key in (
+            "task",
+            "target",
+            "label_column",
+            "text_column",
+            *OF_SERIES,
+            *FORMAT,
+        )
         if key in origin and (key != "group" or origin.get("task") == "forecasting")
     }
     numbers, task = getattr(trained.target, "names", ()), trained.target.name

@@ -121,7 +121,8 @@ KINDS = {  # of the arguments of the public functions
     recipes.evaluate: {"count": "batch_size", "choice": "part", "flag": "trusted"},
     recipes.predict: {
         "count": "beam_width",
-        "text": "text_column time group",
+        "text": "text_column time group separator encoding sheet",
+        "choice": "decimal",
         "texts": "id_columns",
         "flag": "trusted",
     },

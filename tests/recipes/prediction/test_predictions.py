@@ -95,6 +95,13 @@ CASES = {  # name: (network, data, options, names of the answers, columns)
         ["reviews.csv:2", "reviews.csv:3"],
         REVIEWS,
     ),
+    "JSON lines": (
+        "texts",
+        "reviews.jsonl",
+        {},
+        ["reviews.jsonl:1", "reviews.jsonl:2"],
+        REVIEWS,
+    ),
     "a text": ("texts", "lines.txt", {}, ["lines.txt"], REVIEWS),
     "texts": ("texts", ["good", "bad"], {}, ["good", "bad"], REVIEWS),
     "a series of pandas": ("texts", pd.Series(["a", "b"]), {}, ["a", "b"], REVIEWS),
@@ -245,6 +252,8 @@ def test_a_failure_leaves_the_old_file(zoo, model, tmp_path, monkeypatch):
 
 PIPED = {  # name: (network, bytes, arguments, names of the answers)
     "a table": ("classes", b"b,a\n2,1\n", (), ["-:2"]),
+    "JSON lines": ("classes", b'{"b": 2, "a": 1}\n', (), ["-:1"]),
+    "other separators": ("classes", b"b;a\n2;1\n", ("--separator", ";"), ["-:2"]),
     "texts": ("texts", b"good\n\nbad film\n", (), ["-:1", "-:3"]),
     "a table of texts": ("texts", b"n,t\n1,bad\n", ("--text-column", "t"), ["-:2"]),
     "an image": ("images", "photos/9.JPG", (), ["-"]),
