@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+LONGEST = 300  # characters of a cell
+
 
 @dataclasses.dataclass(frozen=True)
 class Bar:
@@ -173,5 +175,5 @@ def cell_text(cell: str | int | float | None) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return cell
+        return cell if len(cell) <= LONGEST else f"{cell[:LONGEST]}…"
     return f"{cell:,}" if isinstance(cell, int) else number_text(cell)

@@ -1,6 +1,7 @@
 """What was understood of a data set, before anything is trained."""
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from recipes.data.dataset import Dataset
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from recipes.sources.frames import Indexed
 
 __all__ = ["Findings", "inspect"]
+
+IN_ORDER = ("forecasting", "text_generation")  # tasks whose data are cut in order
 
 
 def inspect(
@@ -68,6 +71,7 @@ def inspect(
     classes, class_warnings = classes_of(dataset)
     columns, column_warnings = columns_of(dataset)
     inputs, facts, input_warnings = examples_of(dataset, folder_of(training))
+    values, value_warnings = values_of(dataset)
     duplicates, copy_warnings = duplicates_of(dataset)
     model = model_for(dataset)
     return Findings(
@@ -82,11 +86,17 @@ def inspect(
         parts=_parts(dataset),
         columns=columns,
         classes=classes,
-        values=tuple(each for each in values_of(dataset) if each),
+        values=tuple(each for each in values if each),
         inputs=tuple(each for each in inputs if each),
         facts=facts,
         duplicates=duplicates,
-        warnings=(*class_warnings, *copy_warnings, *column_warnings, *input_warnings),
+        warnings=(
+            *class_warnings,
+            *value_warnings,
+            *copy_warnings,
+            *column_warnings,
+            *input_warnings,
+        ),
         notes=dataset.notes,
         model=model,
         command=command_for(model, source, options),
@@ -95,11 +105,12 @@ def inspect(
 
 
 def _parts(dataset: Dataset) -> tuple[PartFound, ...]:
-    """The parts; a note on splitting begins with the name of the part that it made."""
+    """The parts, and how each was made, which a note says of those split off."""
     found = []
     for name, part in parts_of(dataset).items():
-        start = f"{name} part: {len(part):,} examples"
-        told = [note for note in dataset.notes if note.startswith(start)]
-        origin = told[0].removeprefix(start).lstrip(", ") if told else ""
-        found.append(PartFound(name, len(part), origin))
+        start = re.compile(rf"{name} part: {len(part):,} \w+,? ")
+        notes = [note for note in dataset.notes if start.match(note)]
+        origin = start.sub("", notes[0]) if notes else ""
+        is_own = name != "train" and len(part) and dataset.task not in IN_ORDER
+        found.append(PartFound(name, len(part), origin or "of its own" * bool(is_own)))
     return tuple(found)

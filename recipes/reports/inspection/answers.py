@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.reports.inspection.columns import parts_of
+from recipes.reports.inspection.columns import Held, parts_of
 from recipes.reports.inspection.findings import (
     ClassFound,
     Distribution,
@@ -69,19 +69,20 @@ def _class_warnings(dataset: Dataset, classes: tuple[ClassFound, ...]) -> list[s
     return warnings
 
 
-def values_of(dataset: Dataset) -> list[Distribution | None]:
-    """Where the numbers to predict lie, or the number of labels of an example."""
+def values_of(dataset: Dataset) -> tuple[list[Distribution | None], list[str]]:
+    """Where the numbers to predict lie, or the numbers of labels, and warnings."""
     labels = [part.labels for part in parts_of(dataset).values()]
     if dataset.label_names:
         numbers = np.concatenate([marks.sum(axis=1) for marks in labels])
-        return [distribution("labels per example", numbers, "labels")]
+        return [distribution("labels per example", numbers, "labels")], []
     if not dataset.value_names:
-        return []
-    columns = np.concatenate(labels).T
-    return [
-        distribution(name, column)
-        for name, column in zip(dataset.value_names, columns, strict=True)
-    ]
+        return [], []
+    columns = dict(zip(dataset.value_names, np.concatenate(labels).T, strict=True))
+    found = [distribution(name, column) for name, column in columns.items()]
+    if dataset.task == "forecasting":  # They are among the columns.
+        return found, []
+    faults = (Held(column).faults(name) for name, column in columns.items())
+    return found, [sentence for each in faults for _, sentence in each]
 
 
 def duplicates_of(dataset: Dataset) -> tuple[Duplicates | None, list[str]]:

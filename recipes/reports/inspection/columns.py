@@ -32,7 +32,7 @@ def columns_of(dataset: Dataset) -> tuple[tuple[ColumnFound, ...], list[str]]:
     used: dict[str, ColumnFound] = {}
     faults: dict[str, dict[str, str]] = collections.defaultdict(dict)
     for name, values in _values(dataset):
-        held = _Held(values)
+        held = Held(values)
         used[name] = held.column(name)
         for fault, sentence in held.faults(name):
             faults[fault][name] = sentence
@@ -109,7 +109,7 @@ def _steps(dataset: Dataset) -> np.ndarray:
     return np.concatenate(steps)
 
 
-class _Held:
+class Held:
     """What the cells of a column hold.
 
     Args:
@@ -175,7 +175,8 @@ class _Held:
         low, median, high = np.percentile(self.present, (25, 50, 75))
         distance = np.abs(self.present - median)
         is_far = distance > FAR * (high - low)
-        if high > low and is_far.any() and is_far.mean() <= 1 - NEARLY:
+        few = max(2, (1 - NEARLY) * len(is_far))
+        if high > low and 0 < is_far.sum() <= few:
             furthest = self._text(self.present[distance.argmax()])
             yield (
                 "far",

@@ -16,7 +16,7 @@ from recipes.reports.page import (
 )
 
 SPREAD = ("of", "unit", "minimum", "median", "mean", "maximum", "histogram")
-EXAMPLES = {"forecasting": "windows", "text_generation": "characters or words"}
+WORD = 40  # characters of a category
 
 
 def sections_of(found: Findings, *, with_samples: bool = False) -> list[Section]:
@@ -80,7 +80,8 @@ def _parts(found: Findings) -> Iterator[Block]:
         )
         for part in found.parts
     ]
-    noun = EXAMPLES.get(found.task, "examples")
+    noun = "windows" if found.task == "forecasting" else "examples"
+    noun = getattr(found.dataset.train, "unit", noun)
     header = ("part", noun, "copies within", "also in earlier parts", "made")
     yield Table.without_empty(header, rows)
 
@@ -93,7 +94,7 @@ def _columns(found: Findings) -> Iterator[Block]:
 
 
 def _column(column: ColumnFound) -> Row:
-    held = ", ".join(f"{word} ({count:,})" for word, count in column.frequent)
+    held = ", ".join(f"{word:.{WORD}} ({count:,})" for word, count in column.frequent)
     held += ", …" * (0 < len(column.frequent) < column.distinct)
     if column.low is not None:
         held = f"{_end(column.low)} … {_end(column.high)}"

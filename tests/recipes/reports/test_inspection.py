@@ -52,10 +52,10 @@ FOUND = {
         ],
     ),
     "numbers to predict": (
-        lambda: {"area": RNG.normal(size=60), "price": RNG.normal(50, 9, 60)},
+        lambda: {"area": RNG.normal(size=60), "price": [*RNG.normal(50, 9, 59), -999]},
         {"target": "price"},
         {"task": "regression", "target": ("price",), "model": "mlp", "classes": ()},
-        [],
+        ["column 'price': 1 of 60 numbers lie far from the rest, such as -999"],
     ),
     "labels": (marks, {}, {"task": "multilabel", "model": "mlp"}, []),
     "images": (
@@ -210,6 +210,21 @@ def test_classes_and_copies_are_counted_by_part(findings):
     copies = found.duplicates
     assert sum(copies.within.values()) + sum(copies.across.values()) == 3
     assert copies.contradictory == 5
+
+
+def test_how_parts_were_made(findings):
+    def origins(found):
+        return [part.origin for part in found.parts]
+
+    drawn = "split off, stratified, with a fixed seed"
+    assert origins(findings["table"]) == ["", drawn, drawn]
+    drawn = "split off at random, with a fixed seed"
+    assert origins(findings["steps"]) == ["", drawn, drawn]
+    assert origins(findings["series"]) == ["", "", ""]
+    x, y = np.arange(80.0).reshape(40, 2), np.arange(40) % 2
+    drawn = "split off, stratified, with a fixed seed"
+    own = recipes.inspect(((x, y), (x + 0.5, y)))
+    assert origins(own) == ["", drawn, "of its own"]
 
 
 def test_a_class_that_a_part_lacks_is_told():
