@@ -77,12 +77,17 @@ def decode(
         ],
         default=lambda: _with_channels(_decode_gif(encoded), channels),
     )
-    pixels = tf.ensure_shape(pixels, [None, None, channels])
-    is_right_size = tf.reduce_all(tf.shape(pixels)[:2] == [height, width])
-    pixels = tf.cond(
-        is_right_size, lambda: pixels, lambda: _resize(pixels, height, width)
-    )
-    return tf.ensure_shape(pixels, [height, width, channels])
+    return _sized(pixels, height, width, channels)
+
+
+def decode_upright_jpeg(
+    encoded: Tensor, height: int, width: int, channels: int
+) -> Tensor:
+    """Decodes a JPEG file without an EXIF orientation, as `decode` does, but faster."""
+    import tensorflow as tf
+
+    pixels = tf.io.decode_jpeg(encoded, min(channels, 3))
+    return _sized(_with_channels(pixels, channels), height, width, channels)
 
 
 def decode_batch(
@@ -255,12 +260,12 @@ def _decode_gif(encoded):
     """
     import tensorflow as tf
 
-    is_gif = tf.debugging.assert_equal(_starts_with(encoded, b"GIF8"), True, _UNKNOWN)
+    is_gif = tf.debugging.assert_equal(_starts_with(encoded, b"GIF8"), True, UNKNOWN)
     with tf.control_dependencies([is_gif]):
         return tf.io.decode_image(tf.identity(encoded), 3, expand_animations=False)
 
 
-_UNKNOWN = "The file is not a PNG, JPEG, BMP or GIF image."
+UNKNOWN = "The file is not a PNG, JPEG, BMP or GIF image."
 _COMPRESSED = "Compressed BMP files are not supported: save the image as PNG."
 
 
@@ -273,8 +278,48 @@ def _little_endian(encoded, position, size):
     return tf.reduce_sum(digits * [256**power for power in range(size)])
 
 
-def _resize(pixels, height, width):
+def _sized(pixels, height, width, channels):
+    """Pixels of a fixed size; those of the right size are not changed."""
     import tensorflow as tf
 
-    resized = tf.image.resize(pixels, [height, width], antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+    pixels = tf.ensure_shape(pixels, [None, None, channels])
+    is_right_size = tf.reduce_all(tf.shape(pixels)[:2] == [height, width])
+    pixels = tf.cond(
+        is_right_size, lambda: pixels, lambda: _resize(pixels, height, width)
+    )
+    return tf.ensure_shape(pixels, [height, width, channels])
+
+
+def _resize(pixels, height, width):
+    """The pixels that `tf.image.resize` gives with `antialias`, rounded.
+
+    It computes rows first, then columns: columns of three numbers, one after another.
+    Here columns are computed as rows of a transposed image, which takes half the time;
+    the sums are the same, number by number.
+    """
+    import tensorflow as tf
+
+    old_height, old_width = tf.unstack(tf.shape(pixels)[:2])
+    channels = pixels.shape[-1]
+    rows = tf.reshape(pixels, [old_height, 1, old_width * channels])
+    rows = tf.reshape(_resized_rows(rows, height), [height, old_width, channels])
+    columns = tf.reshape(tf.transpose(rows, [1, 0, 2]), [old_width, 1, -1])
+    columns = tf.clip_by_value(tf.round(_resized_rows(columns, width)), 0, 255)
+    columns = tf.reshape(tf.cast(columns, tf.uint8), [width, height, channels])
+    return tf.transpose(columns, [1, 0, 2])
+
+
+def _resized_rows(image, height):
+    """The weighted sums of the rows of an image `(rows, 1, values)`."""
+    import tensorflow as tf
+
+    scale = tf.cast(height, tf.float32) / tf.cast(tf.shape(image)[0], tf.float32)
+    resized = tf.raw_ops.ScaleAndTranslate(
+        images=image[tf.newaxis],
+        size=[height, 1],
+        scale=tf.stack([scale, 1.0]),
+        translation=[0.0, 0.0],
+        kernel_type="triangle",
+        antialias=True,
+    )
+    return resized[0]

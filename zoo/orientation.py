@@ -22,7 +22,9 @@ def orientation(encoded: Tensor) -> Tensor:
 
     beginning = tf.strings.substr(encoded, 0, SEARCHED)
     # Most files have no EXIF data; reading it takes as long as decoding 64×64 pixels.
-    has_exif = tf.strings.regex_full_match(beginning, r"\C*Exif\C*")
+    # A fixed word is found faster by replacing it than by a pattern of everything.
+    without = tf.strings.regex_replace(beginning, "Exif", "", replace_global=False)
+    has_exif = tf.strings.length(without) < tf.strings.length(beginning)
     return tf.cond(has_exif, lambda: _in_exif(beginning), lambda: 1)
 
 

@@ -42,6 +42,8 @@ class Part:
 
     # Whether training shows the examples in their order, and does not shuffle them.
     in_order: typing.ClassVar[bool] = False
+    # Options of `recipes.load` that make such a part of the same data.
+    loaded_with: typing.ClassVar[typing.Mapping[str, str]] = {}
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -73,6 +75,9 @@ class Part:
     def arranged(self, batch_size: int, segment_length: int | None) -> "Part":
         """The part as training with these settings reads it."""
         return self
+
+    def explain(self, error: Exception) -> None:
+        """Raises an `InputError` if examples that cannot be read explain an error."""
 
     def classes(self, examples: np.ndarray | slice = slice(None)) -> np.ndarray:
         """The class numbers that rebalancing counts, those of the given examples."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.data.encoded_images import EncodedImages
 
 SAMPLED = 2**28  # bytes; of larger arrays only some rows are read
 ROWS = 10_000
@@ -31,6 +32,8 @@ def fingerprint(dataset: Dataset) -> str:
 def _arrays(part: Part) -> list[np.ndarray]:
     fields = [f for f in dataclasses.fields(part) if "is_derived" not in f.metadata]
     values = [getattr(part, field.name) for field in fields]
+    if isinstance(part, EncodedImages):
+        values += [part.inputs.contents, np.array(part.input_shape)]
     return [value for value in values if isinstance(value, np.ndarray)]
 
 

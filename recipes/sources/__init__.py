@@ -15,6 +15,7 @@ from recipes.sources.options import (
     Calendar,
     Count,
     DecimalMark,
+    Decoding,
     Dictionaries,
     Encoding,
     Path,
@@ -88,6 +89,7 @@ def load(
     drop_columns: Texts = (),
     columns: Dictionaries | None = None,
     image_size: Size | None = None,
+    decode: Decoding | None = None,
     sample_rate: Count | None = None,
     clip_seconds: Amount | None = None,
     sequences: bool = False,
@@ -159,6 +161,10 @@ def load(
             way. Default: learnt from the training part.
         image_size: Height and width to resize images to. Default: their own size if
             all have the same, else the median, and at most 96 pixels a side.
+        decode: When the images of a folder are decoded: `"once"`, before training, into
+            memory or the cache; or in each `"batch"`, so that memory and disk hold the
+            files alone, and the first batch comes soon. Default: once, or in the batch
+            if decoded images would take more than 1 GB.
         sample_rate: Samples per second to resample audio to. Default: the rate that
             most files have.
         clip_seconds: Clip length in seconds; longer clips are cut, shorter ones
@@ -233,6 +239,7 @@ OPTIONS = options_of_function(
             "parse": parsed_size,
             "kind": Kind.IMAGES,
         },
+        "decode": {"kind": Kind.IMAGES},
         "sample_rate": {"metavar": "HERTZ", "kind": Kind.AUDIO},
         "clip_seconds": {"metavar": "SECONDS", "kind": Kind.AUDIO},
         "sequences": {"kind": Kind.SEQUENCES},
@@ -308,6 +315,7 @@ def load_with_defaults(
             f"`task` {given['task']!r} (--task) does not fit: {dataset.name} "
             f"{dataset.holds}, and its task is {dataset.task}."
         )
+    chosen |= dataset.train.loaded_with
     origin = _origin({"source": training, **sources}, chosen)
     return dataclasses.replace(dataset, origin=origin)
 

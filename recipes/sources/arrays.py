@@ -9,6 +9,7 @@ import numpy as np
 
 from custom.arguments import positive, positive_integer
 from recipes.data.dataset import Dataset, Part
+from recipes.data.encoded_images import EncodedFiles, EncodedImages
 from recipes.data.memory import check_memory
 from recipes.data.options import optional
 from recipes.sources.audio import (
@@ -20,6 +21,7 @@ from recipes.sources.audio import (
 from recipes.sources.division import Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.frames import category_names, plain, plain_labels
+from recipes.sources.image_arrays import as_pixels
 from recipes.sources.labels import MISSING, Labels
 from recipes.sources.missing import is_missing, missing_rows, told_left_out
 from recipes.sources.options import Split, parsed_split, split as check_split
@@ -185,8 +187,9 @@ def from_arrays(
                 f"Examples of the {key} part have shape {inputs[key].shape[1:]}, "
                 f"those of the training part {inputs['train'].shape[1:]}."
             )
-    if kind == Kind.IMAGES:
-        inputs = _pixels(inputs, told)
+    is_encoded = isinstance(inputs["train"], EncodedFiles)
+    if kind == Kind.IMAGES and not is_encoded:
+        inputs = as_pixels(inputs, told)
     labels = read_labels(
         {key: y for key, (_, y) in given.items()},
         class_names,
@@ -196,8 +199,10 @@ def from_arrays(
     )
     if kind == Kind.TEXT:
         labels = _without_missing_texts(inputs, labels)
+    part_of = EncodedImages if is_encoded else Part
     parts = {
-        key: Part(inputs[key], labels.numbers[key], lengths.get(key)) for key in given
+        key: part_of(inputs[key], labels.numbers[key], lengths.get(key))
+        for key in given
     }
     train, validation, test, split_notes = complete(
         parts["train"],
@@ -256,6 +261,8 @@ def _division(
 
 def _inputs_of_any_kind(xs, sample_rate, clip_seconds, sequences, notes):
     """Kind, inputs by part and, for audio and sequences, lengths without padding."""
+    if isinstance(xs["train"], EncodedFiles):
+        return Kind.IMAGES, xs, {}
     if sequences is None:
         sequences = sample_rate is None and are_ragged_sequences(xs["train"])
     if sequences:
@@ -362,39 +369,3 @@ def _rows(part, x):
             f"{first}: {x[first]}; scale that column down."
         )
     return rows
-
-
-def _pixels(images: dict[str, np.ndarray], notes: list[str]) -> dict[str, np.ndarray]:
-    """Images as uint8, all parts on the scale of the training part."""
-    for part, x in images.items():
-        low, high = x.min(), x.max()
-        if low < 0 or high > 255:
-            raise InputError(
-                f"Images of the {part} part have values from {low} to {high}; they "
-                "must lie in 0…255, or in 0…1 as floats."
-            )
-    highest = {part: x.max() for part, x in images.items()}
-    is_unit = {p: x.dtype.kind in "fb" and highest[p] <= 1 for p, x in images.items()}
-    for part, x in images.items():
-        # Whole numbers may be dark images in 0…255.
-        may_be_dark = is_unit[part] and bool((x == np.rint(x)).all())
-        if is_unit[part] != is_unit["train"] and not may_be_dark:
-            raise InputError(
-                f"Images of the training part reach {highest['train']} as "
-                f"{images['train'].dtype.name}, those of the {part} part "
-                f"{highest[part]} as {images[part].dtype.name}; give both on the same "
-                "scale."
-            )
-    if max(highest.values()) == 1 and not is_unit["train"]:
-        notes.append(
-            "images hold only 0 and 1, which is black in 0…255: multiply them by 255, "
-            "or give booleans"
-        )
-    if is_unit["train"]:
-        kind = "boolean" if images["train"].dtype.kind == "b" else "float"
-        notes.append(f"{kind} images in 0…1 were multiplied by 255")
-        images = {part: x.astype("float32") * 255 for part, x in images.items()}
-    return {
-        part: x if x.dtype == np.uint8 else np.rint(x).astype("uint8")
-        for part, x in images.items()
-    }

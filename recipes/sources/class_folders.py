@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import itertools
 import pathlib
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -15,7 +16,13 @@ from recipes.sources.arrays import from_arrays
 from recipes.sources.audio_files import SUFFIXES as AUDIO_SUFFIXES
 from recipes.sources.cache import cached
 from recipes.sources.division import Division
-from recipes.sources.file_listing import Listing, entries, files_below, subfolders
+from recipes.sources.file_listing import (
+    Listing,
+    entries,
+    files_below,
+    subfolders,
+    suffixes_below,
+)
 from recipes.sources.parts import names_of_parts, part_named
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -23,6 +30,7 @@ from zoo.names import file_name
 
 # Other files are taken for images.
 SUFFIXES = {".txt": Kind.TEXT, **dict.fromkeys(AUDIO_SUFFIXES, Kind.AUDIO)}
+TOGETHER = 64  # files that a thread reads at a time
 FILES = {Kind.IMAGES: "images", Kind.TEXT: "text files", Kind.AUDIO: "audio files"}
 
 
@@ -97,8 +105,12 @@ class Files:
                 return None, error
 
         paths, self.parts[part] = self.parts[part], []
+        # One task for each file would take longer than reading its header.
+        tasks = [paths[i : i + TOGETHER] for i in range(0, len(paths), TOGETHER)]
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            results = zip(paths, pool.map(attempt, paths), strict=True)
+            answers = pool.map(lambda some: [*map(attempt, some)], tasks)
+            read = itertools.chain.from_iterable(answers)
+            results = zip(paths, read, strict=True)
             told = f"reading {FILES[self.kind]}"
             for path, (value, error) in track(results, told, len(paths)):
                 if error is None:
@@ -162,9 +174,9 @@ def cached_folder(
 def kind_of(path: pathlib.Path) -> Kind:
     """The kind of data that most files of the training part's classes hold."""
     kinds = collections.Counter(
-        SUFFIXES.get(file.suffix.lower(), Kind.IMAGES)
+        SUFFIXES.get(suffix, Kind.IMAGES)
         for folder in subfolders(part_folders(path)["train"])
-        for file in files_below(folder).files
+        for suffix in suffixes_below(folder)
     )
     return max(kinds, key=lambda kind: kinds[kind], default=Kind.IMAGES)
 

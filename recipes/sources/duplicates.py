@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from recipes.data.dataset import Part
+from recipes.data.encoded_images import EncodedImages
 from recipes.data.text_part import TextPart
 from recipes.data.windows import Windows
 
@@ -16,6 +17,8 @@ def digests(part: Part) -> list[bytes]:
     Memory-mapped files are not read for it; there is no digest then.
     """
     array, lengths = part.inputs, part.lengths
+    if isinstance(part, EncodedImages):
+        return [digest.tobytes() for digest in part.inputs.contents]
     if isinstance(array, np.memmap):
         return []
     if array.dtype.hasobject:

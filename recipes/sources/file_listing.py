@@ -3,8 +3,7 @@
 import dataclasses
 import os
 import pathlib
-import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from zoo.errors import InputError
 
@@ -46,22 +45,54 @@ def files_below(folder: pathlib.Path) -> Listing:
     Raises:
         InputError: If a folder cannot be read.
     """
-    listing, seen = Listing(), _folders_above(folder)
-    for top, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+    listing = Listing()
+    listing.files += map(pathlib.Path, _paths_below(folder, listing))
+    return listing
+
+
+def suffixes_below(folder: pathlib.Path) -> Iterator[str]:
+    """The suffix of each file that `files_below` lists, in small letters."""
+    for path in _paths_below(folder, Listing()):
+        yield os.path.splitext(path)[1].lower()  # noqa: PTH122 - ten times as fast
+
+
+def _paths_below(folder: pathlib.Path, listing: Listing) -> Iterator[str]:
+    """The paths of the files; the rest is counted in `listing`."""
+    seen = _folders_above(folder)
+    to_read = [os.fspath(folder)]
+    while to_read:
+        top = to_read.pop()
         here = _identity(top)
         if here is None or here in seen:
             listing.repeated += 1
-            folders.clear()
             continue
         seen.add(here)
-        folders[:] = _kept(folders)
-        for name in _kept(files):
-            path = pathlib.Path(top, name)
-            if _is_special(path):
-                listing.special += 1
+        folders = []
+        for entry in _scanned(top):
+            if _leads_to(entry.is_dir):
+                folders.append(entry.path)
+            elif _leads_to(entry.is_file) or not os.path.exists(entry.path):  # noqa: PTH110
+                yield entry.path
             else:
-                listing.files.append(path)
-    return listing
+                listing.special += 1
+        to_read += reversed(folders)
+
+
+def _scanned(folder: str) -> list[os.DirEntry[str]]:
+    """What is in a folder, by name; knows files from folders without asking again."""
+    try:
+        with os.scandir(folder) as found:
+            by_name = {entry.name: entry for entry in found}
+    except OSError as error:
+        raise _unreadable(error, error.filename) from error
+    return [by_name[name] for name in _kept(by_name)]
+
+
+def _leads_to(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except OSError:  # The links go round in a circle.
+        return False
 
 
 def subfolders(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -103,17 +134,6 @@ def _identity(path: str | os.PathLike) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_special(path: pathlib.Path) -> bool:
-    try:
-        return not stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # The link leads nowhere.
-        return False
-
-
-def _refuse(error: OSError) -> None:
-    raise _unreadable(error, error.filename) from error
 
 
 def _unreadable(error: OSError, folder: object) -> InputError:

@@ -58,6 +58,7 @@ class Header:
         changes: What decoding changes or drops: keys of `CHANGES`.
         largest: The largest value, if they have 16 bits; otherwise `None`.
         is_native: Whether `zoo.images` decodes the file as it is.
+        is_jpeg: Whether it is a JPEG file.
     """
 
     height: int
@@ -66,6 +67,7 @@ class Header:
     changes: tuple[str, ...] = ()
     largest: int | None = None
     is_native: bool = True
+    is_jpeg: bool = False
 
 
 def read_header(file: File) -> Header:
@@ -133,6 +135,7 @@ def _header(image: Any, start: bytes, file: Any) -> Header:
         tuple(name for name, is_changed in changes.items() if is_changed),
         _largest(image, channels, start, file) if is_deep else None,
         is_native,
+        is_jpeg,
     )
 
 
@@ -278,6 +281,8 @@ def _orientation(image: Any) -> int:
 
     from zoo.orientation import ORIENTATION
 
+    if image.format != "TIFF" and "exif" not in image.info:
+        return 1
     data = Image.Exif()
     if "exif" in image.info:
         data.load(image.info["exif"])

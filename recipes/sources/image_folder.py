@@ -33,13 +33,18 @@ def load_image_folder(
     path: pathlib.Path,
     *,
     image_size: tuple[int, int] | None,
+    decode: str | None,
     division: Division,
     skip_corrupt: bool,
     cache_dir: str | None,
     bit_depth: int | None = None,
 ) -> Dataset:
     """Reads `path/CLASS/*` or `path/{train,test,validation}/CLASS/*`."""
+    from recipes.sources.encoded_folder import decode_in_batches, read_encoded
+
     files = Files(path, Kind.IMAGES, skip_corrupt, division.split)
+    if decode == "batch" or (decode is None and decode_in_batches(files, image_size)):
+        return read_encoded(files, image_size, division, bit_depth, cache_dir)
     return cached_folder(
         functools.partial(_read, files, image_size, division, bit_depth),
         files,

@@ -118,6 +118,7 @@ Seed = Annotated[int, seed]
 Separator = Annotated[str, separator]
 Encoding = Annotated[str, encoding]
 DecimalMark = Literal[".", ","]
+Decoding = Literal["once", "batch"]
 Tokens = Literal["characters", "words"]
 Calendar = Annotated[tuple[str, ...], tuple_of(calendar_part)]
 TaskName = Literal[

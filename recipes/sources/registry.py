@@ -256,7 +256,7 @@ SOURCES = (
         kinds=(Kind.IMAGES,),
         recognises=lambda location: location.path.is_dir(),
         loader="recipes.sources.image_folder:load_image_folder",
-        options=(*GROUPS, "image_size", "skip_corrupt", "cache_dir"),
+        options=(*GROUPS, "image_size", "decode", "skip_corrupt", "cache_dir"),
         of_model=(*SCORED, "bit_depth"),
     ),
     Source(

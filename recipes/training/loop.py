@@ -266,6 +266,10 @@ def _fit(
                 "Another worker no longer answers: find out why it ended, then start "
                 "all workers again."
             ) from error
+        except tf.errors.OpError as error:
+            setup.dataset.train.explain(error)
+            setup.dataset.validation.explain(error)
+            raise
     return False
 
 

@@ -160,7 +160,8 @@ def _dataset(
 ) -> Dataset:
     """The data set that the run began with, its columns encoded as they were."""
     recorded = config["data"]
-    options: dict[str, Any] = {}
+    # What decodes in the batch says so; earlier versions never did.
+    options: dict[str, Any] = {"decode": "once"}
     of_model: dict[str, Any] = {}
     match config:
         case {"model": {"configuration": {"columns": list(columns)}}}:

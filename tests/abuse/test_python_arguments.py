@@ -112,7 +112,7 @@ KINDS = {  # of the arguments of the public functions
         "flag": "download sequences skip_corrupt keep_duplicates_together",
         "path": "data_dir cache_dir",
         "text": "label_column text_column group time separator encoding sheet",
-        "choice": "task tokens decimal",
+        "choice": "task tokens decimal decode",
         "texts": "target categorical_columns drop_columns test_groups known calendar",
         "size": "image_size",
         "split": "split",

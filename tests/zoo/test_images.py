@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from zoo import InputError
-from zoo.images import decode, decode_batch
+from zoo.images import decode, decode_batch, decode_upright_jpeg
 
 HEIGHT, WIDTH = 9, 7  # odd, so that BMP rows are padded
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -226,3 +226,18 @@ def test_a_compressed_bmp_is_refused(decoders):
 def test_other_numbers_of_channels_are_refused():
     with pytest.raises(InputError, match=r"`channels` must be 1, 3 or 4, got 2\."):
         decode(PICTURES["png rgb"], 4, 4, 2)
+
+
+@pytest.mark.parametrize("size", [(9, 7), (30, 41), (4, 90), (1, 1), (9, 31)])
+def test_resizing_gives_the_bits_of_tensorflow(size):
+    pixels = noise(3, 31, 17)
+    expected = tf.image.resize(pixels, size, antialias=True)
+    expected = tf.cast(tf.clip_by_value(tf.round(expected), 0, 255), tf.uint8)
+    assert (decode(tf.io.encode_png(pixels), *size, 3) == expected).numpy().all()
+
+
+@pytest.mark.parametrize("channels", MODES)
+def test_upright_jpeg_files_are_decoded_faster_to_the_same_pixels(channels):
+    encoded = encode(noise(3, 31, 17), "JPEG")
+    found = decode_upright_jpeg(encoded, HEIGHT, WIDTH, channels)
+    assert (found == decode(encoded, HEIGHT, WIDTH, channels)).numpy().all()

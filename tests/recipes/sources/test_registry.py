@@ -141,6 +141,7 @@ GIVEN = {  # a value of each option, other than the default
     "drop_columns": ("other",),
     "columns": [],
     "image_size": (8, 8),
+    "decode": "batch",
     "sample_rate": 8000,
     "clip_seconds": 1.0,
     "sequences": True,
