@@ -201,6 +201,35 @@ def test_many_columns_with_one_fault_are_told_in_one_sentence():
     assert warnings == (f"17 columns are constant: {names}, …",)
 
 
+CLASS = np.arange(60) % 3
+DECIDING = {  # a column, and whether it alone decides `CLASS`
+    "words": (np.array(["x", "y", "z"])[CLASS], True),
+    "several words of a class": (np.array([*"abcdef"])[np.arange(60) % 6], True),
+    "one word of two classes": (np.array(["x", "y", "y"])[CLASS], False),
+    "words that hardly repeat": (
+        np.array([f"{n // 6 * 3 + n % 3}" for n in range(60)]),
+        False,
+    ),
+    "ranges": (CLASS * 10 + RNG.uniform(0, 9, 60), True),
+    "ranges that overlap": (CLASS * 10 + RNG.uniform(0, 13, 60), False),
+    "codes in any order": (
+        np.array([5.0, 1.0, 5.5, 2.0, 7.0, 0.0])[np.arange(60) % 6],
+        True,
+    ),
+    "missing in one class": (np.where(CLASS == 1, np.nan, CLASS), True),
+    "missing in two classes": (np.where(CLASS > 0, np.nan, RNG.normal(size=60)), False),
+    "chance": (RNG.normal(size=60), False),
+}
+
+
+@pytest.mark.parametrize("column, decides", DECIDING.values(), ids=DECIDING)
+def test_a_column_that_decides_the_class_alone(column, decides):
+    rows = {"column": column, "other": RNG.normal(size=60), "label": CLASS}
+    told = [w for w in recipes.inspect(rows).warnings if "decides the class alone" in w]
+    assert len(told) == decides
+    assert all("column 'column'" in sentence for sentence in told)
+
+
 def test_classes_and_copies_are_counted_by_part(findings):
     found = findings["images"]
     parts = ("train", "validation", "test")
