@@ -49,7 +49,7 @@ class CSV(TextFormat):
         if not self._has_header:
             self._writer.writerow(columns)
             self._has_header = True
-        self._writer.writerows(zip(*map(_written, columns.values()), strict=True))
+        self._writer.writerows(zip(*map(_shortest, columns.values()), strict=True))
 
 
 class TSV(CSV):
@@ -113,10 +113,17 @@ def _arrow(values: Any) -> Any:
 
 
 def _written(values: Any) -> Iterable[Any]:
+    """Values as JSON holds them."""
+    found = _shortest(values)
+    is_short = found is not values and values.dtype == np.float32
+    return map(float, found) if is_short else found
+
+
+def _shortest(values: Any) -> Iterable[Any]:
     """Values as texts hold them: float32 with as few digits as tell it apart."""
-    if isinstance(values, np.ndarray) and values.dtype == np.float32:
-        return [float(str(number)) for number in values]
-    return values.tolist() if isinstance(values, np.ndarray) else values
+    if not isinstance(values, np.ndarray):
+        return values
+    return (values.astype("U32") if values.dtype == np.float32 else values).tolist()
 
 
 FORMATS: dict[str, Callable[[TextIO], Format]] = {

@@ -38,6 +38,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
 
 # Options of `recipes.load` that say how the series of a forecast are read.
 OF_SERIES = ("time", "window", "horizon", "known", "calendar", "season", "group")
+OF_WHOLE_TEXTS = ("multiclass", "multilabel", "regression")
 OF_LABEL = ("target", "label_column")  # which stand for each other
 TASKS = {"multiclass": "classification"}  # of a target whose name is another one
 PartName = Literal["test", "validation", "train"]
@@ -238,6 +239,8 @@ def load_to_score(
         of_model = {"scored": True, "class_names": names}
         if has_numbers and (task == defaults.get("task")):
             of_model["value_names"] = numbers
+    if trained.kind is Kind.TEXT and task in OF_WHOLE_TEXTS and not is_own:
+        of_model["reads_texts"] = not given.get("text_column")
     if trained.kind is Kind.IMAGES and not is_own:
         of_model["bit_depth"] = trained.bit_depth
     if trained.target.name == "text_generation":

@@ -152,7 +152,7 @@ SOURCES = (
         recognises=_is_frame,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
-        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
+        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
         in_memory=True,
     ),
     Source(
@@ -204,7 +204,7 @@ SOURCES = (
         recognises=_holds_table,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS, *FORMAT),
-        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth"),
+        of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
     ),
     Source(
         noun="sequences with a label at each step",

@@ -41,6 +41,7 @@ def load_table(
     value_names: tuple[str, ...] = (),
     windows: WindowOptions = NO_WINDOWS,
     bit_depth: int | None = None,
+    reads_texts: bool = False,
     form: TableFormat = AS_FOUND,
 ) -> Dataset:
     """A data set from a file or a data frame: columns to predict, and others.
@@ -49,7 +50,8 @@ def load_table(
     texts if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
     the `categorical_columns`. A model's `columns` or, if all are numbers, its
-    `feature_names` say how rows are encoded.
+    `feature_names` say how rows are encoded. With `reads_texts`, a model reads texts,
+    which are in the only column of words if there is no `text_column`.
     """
     is_file = isinstance(source, pathlib.Path)
     name = pathlib.Path(plain_name(source)).stem if is_file else "frame"
@@ -83,6 +85,12 @@ def load_table(
             drop_columns=drop_columns,
             feature_names=feature_names,
         )
+    if reads_texts:
+        known = {"text_column": text_column, "label_column": target[0]}
+        found = table.text_column(known)
+        if found != text_column:
+            notes.append(f"the texts are in {found!r} (--text-column names another)")
+        text_column = found
     header = list(table.cells)
     check_columns(
         table.source, header, target, text_column, categorical_columns, drop_columns

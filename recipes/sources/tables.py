@@ -227,7 +227,7 @@ def read_table(
             path, lines, text.cells, written=lambda name: text.words([name])[name]
         )
     if ending in ARROW:
-        return dataclasses.replace(from_frame(read_arrow_file(path)), source=path)
+        return from_frame(read_arrow_file(path), path)
     if ending in EXCEL:
         cells, numbers = read_workbook(path, form.sheet, notes)
         row = "row"
@@ -274,15 +274,22 @@ def _read_files(
     return Table(folder, Lines(len(lines), lambda: lines), cells, "", texts)
 
 
-def from_frame(frame: Any) -> Table:
-    """The table of a data frame, or of a dictionary of columns."""
+def from_frame(frame: Any, source: Any = "The data frame") -> Table:
+    """The table of a data frame, or of a dictionary of columns.
+
+    Args:
+        frame: The columns.
+        source: What a message calls them.
+    """
     columns = columns_of(frame)
     counts = {len(column) for column in columns.values()}
     if len(counts) != 1:
         raise InputError(
-            "The data frame has no columns."
+            f"{source} has no columns."
             if not counts
             else f"The columns have different numbers of values: {sorted(counts)}."
         )
     count = counts.pop()
-    return Table("The data frame", Lines(count, lambda: range(count)), columns, "row")
+    if not count:
+        raise InputError(f"{source} has no rows.")
+    return Table(source, Lines(count, lambda: range(count)), columns, "row")

@@ -207,6 +207,27 @@ def test_what_is_not_read_is_told_once(model):
     assert notes == ("columns that the model does not read: 'id', 'kind'",)
 
 
+FORMS = {  # of the same table
+    "t.csv.gz": lambda frame, path: frame.to_csv(path, index=False),
+    "semicolons.csv": lambda frame, path: frame.to_csv(path, index=False, sep=";"),
+    "t.tsv": lambda frame, path: frame.to_csv(path, index=False, sep="\t"),
+    "t.parquet": lambda frame, path: frame.to_parquet(path),
+    "t.feather": lambda frame, path: frame.to_feather(path),
+    "t.jsonl": lambda frame, path: frame.to_json(path, orient="records", lines=True),
+    "t.xlsx": lambda frame, path: frame.to_excel(path, index=False),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_tables_of_every_form_have_the_same_answers(model, tmp_path, name):
+    frame = pd.DataFrame({"when": ["x", "y"], "b": [2.5, 3], "a": [1, 2]})
+    FORMS[name](frame, tmp_path / name)
+    answers = recipes.predict(model("classes"), tmp_path, id_columns="when").columns
+    expected = recipes.predict(model("classes"), frame, id_columns="when").columns
+    for column, values in expected.items():
+        assert answers[column].tolist() == values.tolist()
+
+
 TEXT = {".csv": ",", ".tsv": "\t"}
 
 

@@ -42,6 +42,7 @@ SCORED = {  # name: (network, data, number of examples)
     "one-hot labels": ("labels", (ONE, np.array([[1, 0]])), 1),
     "one sequence": ("sequences", (np.zeros((1, 3, 2)), [1]), 1),
     "sequences of equal length": ("sequences", ([np.zeros((3, 2))] * 2, [0, 0]), 2),
+    "another column of texts": ("texts", "n,review,label\n1,bad film,bad\n", 1),
     "one window": ("series", "day,place,load\n" + DAYS, 1),
     "one class at each step": ("steps", '{"tokens": ["a"], "labels": ["N"]}\n', 1),
 }  # fmt: skip
@@ -70,6 +71,11 @@ def test_a_folder_may_lack_a_class(run, tmp_path):
     (tmp_path / "photos" / "dog" / "1.png").unlink()
     with pytest.raises(InputError, match=r"class folders in .*photos hold no images"):
         recipes.evaluate(run("images"), tmp_path / "photos")
+
+
+def test_no_rows_are_refused(run):
+    with pytest.raises(InputError, match="The data frame has no rows"):
+        recipes.evaluate(run("classes"), pd.DataFrame({"a": [], "b": [], "kind": []}))
 
 
 def test_r2_is_not_told_where_it_is_not_defined(run):
