@@ -23,12 +23,13 @@ def taken(array: np.ndarray, examples: slice | np.ndarray) -> np.ndarray:
     if isinstance(examples, slice) or array.dtype.hasobject:
         return array[examples]
     indices = np.arange(len(array))[examples]  # also from negative ones and masks
-    result = _aligned((len(indices), *array.shape[1:]), array.dtype)
+    result = aligned((len(indices), *array.shape[1:]), array.dtype)
     # With mode="clip", NumPy writes to `out` without a buffer; no index is clipped.
     return np.take(array, indices, axis=0, out=result, mode="clip")
 
 
-def _aligned(shape, dtype):
+def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array with nothing in it yet, aligned for TensorFlow."""
     size = int(np.prod(shape, dtype="int64")) * dtype.itemsize
     memory = np.empty(size + ALIGNMENT, "uint8")
     first = -memory.ctypes.data % ALIGNMENT

@@ -3,13 +3,12 @@
 import contextlib
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from recipes.sources.compressed import opened
-from recipes.sources.table_format import suffix
 from recipes.sources.tagged_files import json_lines
 from recipes.sources.text_columns import words_of_arrow
 from recipes.sources.words import Words
@@ -75,34 +74,103 @@ def _numpy(column: Any) -> np.ndarray:
     return column.to_numpy(zero_copy_only=False)
 
 
-def read_arrow_file(path: pathlib.Path) -> Any:
-    """The table of pyarrow in a parquet, feather or Arrow file."""
-    import pyarrow
-    from pyarrow import feather, parquet
+class StoredCells(Mapping[str, Any]):
+    """The columns of a parquet file, each read from it when it is asked for.
 
-    try:
-        if suffix(path) in (".parquet", ".pq"):
-            return _with_categories(parquet.ParquetFile(path).read())
+    Args:
+        path: The file.
+        file: The file as pyarrow has it open.
+        rows: The indices of the rows to keep, or `None` for all.
+    """
+
+    def __init__(self, path: pathlib.Path, file: Any, rows: Any = None) -> None:
+        self._path, self._file, self._rows = path, file, rows
+        self._last: tuple[str, Any] = ("", None)
+        described = (file.schema_arrow.metadata or {}).get(b"pandas", b"{}")
+        self._categories: set[str] = set()
+        # Parquet keeps only the values of pandas' categories of numbers.
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            self._categories = {
+                column["name"]
+                for column in json.loads(described)["columns"]
+                if column["pandas_type"] == "categorical"
+            }
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._file.schema_arrow.names:
+            raise KeyError(name)
+        if self._last[0] != name or self._last[1] is None:
+            self._last = ("", None)  # One column is in memory at a time.
+            with _refusing(self._path):
+                column = self._file.read(columns=[name]).column(0)
+                if name in self._categories and not hasattr(column.type, "value_type"):
+                    column = column.dictionary_encode()
+            cells = cells_of_arrow(name, column)
+            self._last = (
+                name,
+                cells if self._rows is None else rows_of(cells, self._rows),
+            )
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._file.schema_arrow.names)
+
+    def __len__(self) -> int:
+        return len(self._file.schema_arrow.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._file.schema_arrow.names
+
+    def kept(self, rows: np.ndarray) -> "StoredCells":
+        """The columns of some rows, by their index."""
+        rows = rows if self._rows is None else self._rows[rows]
+        return StoredCells(self._path, self._file, rows)
+
+
+def rows_of(cells: Any, rows: np.ndarray) -> Any:
+    """Some rows of a column, by their index."""
+    if isinstance(cells, Words):
+        return cells.take(rows)
+    return (cells if isinstance(cells, np.ndarray) else np.asarray(cells, object))[rows]
+
+
+def read_parquet(path: pathlib.Path) -> tuple[StoredCells, int]:
+    """The columns of a parquet file, and the number of its rows."""
+    from pyarrow import parquet
+
+    with _refusing(path):
+        file = parquet.ParquetFile(path)
+    names = file.schema_arrow.names
+    if len({*names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path} has several columns {twice!r}; rename them.")
+    if not file.metadata.num_rows:
+        raise InputError(f"{path} has no rows.")
+    return StoredCells(path, file), file.metadata.num_rows
+
+
+def read_feather(path: pathlib.Path) -> Any:
+    """The table of pyarrow in a feather or Arrow file."""
+    import pyarrow
+    from pyarrow import feather
+
+    with _refusing(path):
         try:
             return feather.read_table(path)
         except pyarrow.ArrowInvalid:
             with pyarrow.memory_map(str(path)) as file:  # a stream of record batches
                 return pyarrow.ipc.open_stream(file).read_all()
+
+
+@contextlib.contextmanager
+def _refusing(path: pathlib.Path) -> Iterator[None]:
+    import pyarrow
+
+    try:
+        yield
     except (pyarrow.ArrowException, OSError) as error:
         told = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{path} is damaged, or not such a file: {told}.") from error
-
-
-def _with_categories(table: Any) -> Any:
-    """The table with pandas' categories, of which parquet keeps only the values."""
-    described = (table.schema.metadata or {}).get(b"pandas", b"{}")
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        for column in json.loads(described).get("columns", ()):
-            if column["pandas_type"] == "categorical":
-                number = table.schema.get_field_index(column["name"])
-                encoded = table.column(number).dictionary_encode()
-                table = table.set_column(number, column["name"], encoded)
-    return table
 
 
 def read_json_records(

@@ -15,12 +15,23 @@ MOST_CATEGORIES = 1000  # in a column: the most frequent
 
 
 def learned(
-    table: dict, categorical: tuple[str, ...], notes: list[str]
+    table: Mapping[str, np.ndarray],
+    learning: np.ndarray,
+    categorical: tuple[str, ...],
+    notes: list[str],
 ) -> tuple[Columns, dict[str, str]]:
-    """The encoding of the columns of a training part, and why others are left out."""
+    """The encoding of the columns of a table, and why others are left out.
+
+    Args:
+        table: The columns by name.
+        learning: The rows of the training part, by their index.
+        categorical: Columns that hold categories, whatever they look like.
+        notes: List to which notes are added.
+    """
     columns: list[Column] = []
     why: dict[str, str] = {}
-    for name, values in table.items():
+    for name in table:
+        values = table[name][learning]
         if values.dtype != object:
             missing = np.isnan(values)
             if missing.all():

@@ -10,6 +10,8 @@ from recipes.data.roles import ColumnRole, Role
 from recipes.sources.missing import is_missing
 from zoo.calendar import moments_of
 
+SAMPLED = 20_000  # numbers among which different ones are counted
+
 
 def column_role(name: str, role: Role, values: Any, why: str = "") -> ColumnRole:
     """The role of a column, and what its cells hold.
@@ -29,10 +31,9 @@ def column_role(name: str, role: Role, values: Any, why: str = "") -> ColumnRole
         cells = moments_of(cells)
     if cells.dtype.kind in "iufbM" and cells.ndim == 1:
         present = cells[cells == cells]  # without NaN and NaT
-        found = np.unique(present)
-        low, high = (
-            (_plain(found[0]), _plain(found[-1])) if len(found) else (None, None)
-        )
+        found = np.unique(present[:: max(1, len(present) // SAMPLED)])
+        ends = (present.min(), present.max()) if len(present) else ()
+        low, high = map(_plain, ends) if ends else (None, None)
         gone = len(cells) - len(present)
         return ColumnRole(name, role, why, gone, len(found), low, high)
     try:

@@ -2,17 +2,18 @@
 
 import contextlib
 import datetime
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.roles import ColumnRole, Role, notes_on_left_out
+from recipes.data.zero_copy import aligned
 from recipes.sources.column_encoding import learned, notes_on_missing
 from recipes.sources.column_roles import column_role
 from recipes.sources.division import USUAL, Division
-from recipes.sources.duplicates import digests_of_rows, notes_on_duplicates
+from recipes.sources.duplicates import digests, digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
 from recipes.sources.missing import is_missing
 from recipes.sources.number_formats import DAYS, read_numbers
@@ -40,27 +41,46 @@ def from_columns(
     name: str,
     notes: tuple[str, ...] = (),
     split: Division = USUAL,
+    is_read: bool = False,
+    are_plain: bool = False,
 ) -> Dataset:
     """A table whose columns hold words or dates, or numbers of which some are missing.
 
     The values for missing numbers and dates, the known words and the parts of dates are
-    learnt from the training part only.
+    learnt from the training part only. Columns are used one by one, so that a mapping
+    may read them when it is asked for them.
+
+    Args:
+        tables: The columns of each part, by name.
+        labels: The labels of each part.
+        class_names: As in `from_arrays`.
+        task: The same.
+        value_names: The same.
+        columns: The encoding of the columns; learnt if `None`.
+        categorical: Columns that hold categories, whatever they look like.
+        groups: As in `from_arrays`.
+        name: The same.
+        notes: The same.
+        split: The same.
+        is_read: Whether the columns are as `read_column` gives them, and none numbers
+            the rows.
+        are_plain: Whether the columns hold numbers, and none is missing. The rows then
+            are the numbers as they are.
     """
     told = list(notes)
-    kinds: dict[str, bool | None] = dict.fromkeys(categorical, True)
-    tables = {
-        **tables,
-        "train": _checked("train", tables["train"], labels, kinds, told),
-    }
-    kinds = {name: c.dtype == object for name, c in tables["train"].items()}
-    dates = [name for name, c in tables["train"].items() if c.dtype.kind == "M"]
-    for part in tables.keys() - {"train"}:
-        tables[part] = _checked(part, tables[part], labels, kinds)
-        for name in tables[part].keys() & {*dates}:
-            tables[part][name] = moments_of(tables[part][name])
-    whole = tables["train"]
-    why = {} if columns else identifying_columns(whole, categorical)
-    tables["train"] = {name: c for name, c in whole.items() if name not in why}
+    tables, whole = dict(tables), tables["train"]
+    why: dict[str, str] = {}
+    if not is_read:
+        kinds: dict[str, bool | None] = dict.fromkeys(categorical, True)
+        whole = _checked("train", whole, labels, kinds, told)
+        kinds = {name: c.dtype == object for name, c in whole.items()}
+        dates = [name for name, c in whole.items() if c.dtype.kind == "M"]
+        for part in tables.keys() - {"train"}:
+            tables[part] = _checked(part, tables[part], labels, kinds)
+            for name in tables[part].keys() & {*dates}:
+                tables[part][name] = moments_of(tables[part][name])
+        why = {} if columns else identifying_columns(whole, categorical)
+        tables["train"] = {name: c for name, c in whole.items() if name not in why}
     for part, table in tables.items():
         missing = [name for name in tables["train"] if name not in table]
         if missing:
@@ -72,7 +92,9 @@ def from_columns(
         part: Part(np.arange(len(numbers)), numbers)
         for part, numbers in read.numbers.items()
     }
-    contents = {part: digests_of_rows(table) for part, table in tables.items()}
+    contents = {}
+    if not are_plain or split.keeps_duplicates:
+        contents = {part: digests_of_rows(table) for part, table in tables.items()}
     # The rows are split by index, so that only training is used for learning.
     train, validation, test, split_notes = complete(
         rows["train"],
@@ -83,31 +105,27 @@ def from_columns(
         groups,
         contents["train"] if split.keeps_duplicates else None,
     )
-    if columns is None:
+    if are_plain:
+        columns = Columns(tuple(Number(name, 0.0, False) for name in whole))
+    elif columns is None:
         learning = train.inputs if len(train) else test.inputs
-        seen = {key: column[learning] for key, column in tables["train"].items()}
-        columns, unused = learned(seen, categorical, told)
+        columns, unused = learned(tables["train"], learning, categorical, told)
         why |= unused
     roles = _roles(whole, tables, columns, why)
     told += [*notes_on_left_out(roles), *notes_on_missing(columns, roles, tables)]
 
     pieces = {"train": train, "validation": validation, "test": test}
+    parts: dict[str, Any] = _encoded(tables, columns, pieces, are_plain)
     contents = {
-        part: [contents.get(part, contents["train"])[row] for row in numbered.inputs]
+        part: contents.get(part, contents["train"])[numbered.inputs]
+        if contents
+        else digests(parts[part])
         for part, numbered in pieces.items()
     }
-
-    def as_rows(part, numbered):
-        table = tables[part if part in tables else "train"]
-        table = {key: table[key][numbered.inputs] for key in columns.names}
-        return Part(columns.rows(table), numbered.labels, columns=columns)
-
     return Dataset(
         name=name,
         kind=Kind.TABLE,
-        train=as_rows("train", train),
-        validation=as_rows("validation", validation),
-        test=as_rows("test", test),
+        **parts,
         class_names=read.names,
         names_given=read.names_given,
         value_names=read.value_names,
@@ -123,11 +141,39 @@ def from_columns(
     )
 
 
+def _encoded(
+    tables: dict, columns: Columns, pieces: dict[str, Part], are_plain: bool
+) -> dict[str, Part]:
+    """The rows of each part, filled column by column."""
+    single = np.dtype("float32")
+    width = len(columns.row_names)
+    rows = {part: aligned((len(each), width), single) for part, each in pieces.items()}
+    place = 0
+    for column in columns.columns:
+        found = {part: table[column.name] for part, table in tables.items()}
+        for part, numbered in pieces.items():
+            values = found.get(part, found["train"])[numbered.inputs]
+            if are_plain and np.isfinite(_as_float32(values)).all():
+                rows[part][:, place] = values
+                continue
+            for number, encoded in enumerate(column.encoded(values), place):
+                rows[part][:, number] = encoded
+        place += len(column.layout)
+    encoding = None if are_plain else columns
+    return {
+        part: Part(rows[part], numbered.labels, columns=encoding)
+        for part, numbered in pieces.items()
+    }
+
+
 def identifying_columns(
-    table: dict[str, np.ndarray], keep: Collection[str]
+    table: Mapping[str, np.ndarray], keep: Collection[str]
 ) -> dict[str, str]:
     """Why columns that number or name the rows are left out, unless all do."""
-    found = identifying({name: c for name, c in table.items() if name not in keep})
+    found: dict[str, str] = {}
+    for name in table:
+        if name not in keep:
+            found |= identifying({name: table[name]})
     if len(found) == len(table):
         return {}
     return {n: f"{why} (--categorical-column keeps it)" for n, why in found.items()}

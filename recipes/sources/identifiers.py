@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+SAMPLED = 1000  # rows that show first whether values repeat
 LEAST_ROWS = 10  # fewer numbers are consecutive by chance
 UNNAMED = re.compile(
     r"(unnamed: ?\d+(\.\d+)*|\.\.\.\d+|_c0|__index_level_\d+__)?", re.I
@@ -38,11 +39,15 @@ def _why(name: str, column: np.ndarray) -> str:
     if column.dtype.kind == "M":  # Its weekdays and months come again.
         return ""
     is_words = column.dtype == object
-    if not is_words and not (np.isfinite(column).all() and (column % 1 == 0).all()):
+    is_whole = is_words or (np.isfinite(column) & (np.floor(column) == column)).all()
+    if not is_whole:
         return ""
-    count = len(column)
-    distinct = len(np.unique(column.astype(str) if is_words else column))
     is_named = IDENTIFIER.fullmatch(name.strip()) or CAMEL.fullmatch(name.strip())
+    count = len(column)
+    some = column[:: max(1, count // SAMPLED)]
+    if not is_named and len({*some.tolist()}) < len(some):
+        return ""
+    distinct = len({*column.tolist()} if is_words else np.unique(column))
     if is_named and 2 * distinct > count:
         return "it names the rows"
     if distinct < count or count < LEAST_ROWS:

@@ -32,6 +32,7 @@ DIGITS = {
     ",": r"(?:[1-9]\d{0,2}(?:(?:\.\d{3})+|(?:'\d{3})+|(?: \d{3})+)|\d*)(?:,\d*)?",
 }
 DAYS = "dates are days since 1970-01-01"
+DIGIT = re.compile(r"\d")
 SHARES = {"%": 0.01, "‰": 0.001}
 DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%d.%m.%Y", "%d.%m.%y"),
@@ -81,7 +82,8 @@ def read_numbers(texts: Sequence[str] | np.ndarray) -> Reading:
     present = [cell for cell in cells if not is_missing(cell)]
     plain = _applied(_plain, present)
     readings = [Reading(plain)]
-    if np.isnan(plain).any():
+    # Trying all forms of dates takes a tenth of a second.
+    if np.isnan(plain).any() and any(map(DIGIT.search, present)):
         readings += [_amounts(present, mark) for mark in DIGITS] + _moments(present)
     best = min(readings, key=lambda reading: int(np.isnan(reading.numbers).sum()))
     known = dict(zip(present, best.numbers.tolist(), strict=True))

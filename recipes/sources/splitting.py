@@ -32,7 +32,7 @@ def complete(
     class_names: Sequence[str],
     division: Division = USUAL,
     keys: np.ndarray | None = None,
-    contents: Sequence[bytes] | None = None,
+    contents: np.ndarray | None = None,
 ) -> tuple[Part, Part, Part, tuple[str, ...]]:
     """The three parts, split off the training part where missing, and notes.
 
@@ -53,7 +53,7 @@ def complete(
     if keys is not None:
         keys = keys[has_label]
     if contents is not None:
-        contents = [contents[row] for row in np.flatnonzero(has_label).tolist()]
+        contents = contents[has_label]
     train = _labelled(train)
     given = {"test": test, "validation": validation}
     parts: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _drawing(
     class_names: Sequence[str],
     division: Division,
     keys: np.ndarray | None,
-    contents: Sequence[bytes] | None,
+    contents: np.ndarray | None,
 ) -> tuple[Callable[[Part, Units, Share, str], tuple], Units]:
     """How a part is drawn, and what each example is drawn by.
 
@@ -123,9 +123,7 @@ def _drawing(
                 "The data have a test and a validation part of their own, so there is "
                 "nothing to split; leave out `keep_duplicates_together`."
             )
-        _, first, numbers = np.unique(
-            np.array(contents), return_index=True, return_inverse=True
-        )
+        _, first, numbers = np.unique(contents, return_index=True, return_inverse=True)
         _check_counts(_strata(train)[first], lacking, class_names)
         copies = int((np.bincount(numbers)[numbers] > 1).sum())
         told = f"{copies:,} of {len(train):,} examples are copies that stay together"

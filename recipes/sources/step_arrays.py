@@ -26,6 +26,8 @@ def are_step_labels(x: Any, y: Any, sequences: bool | None) -> bool:
     >>> are_step_labels(np.zeros((2, 3, 1)), np.array([[0, 1, 0], [1, 0, 0]]), None)
     False
     """
+    if isinstance(x, np.ndarray) and x.ndim < 3 and x.dtype.kind in "iufb":
+        return False
     try:
         counts = [_count(item) for item in x]
         lengths = [None if isinstance(item, str) else _count(item) for item in y]

@@ -18,7 +18,7 @@ from recipes.sources.image_table import name_images, read_named_images
 from recipes.sources.missing import missing_rows, told_left_out
 from recipes.sources.pairs import has_header, pairs_of_table
 from recipes.sources.table_format import AS_FOUND, TableFormat, suffix
-from recipes.sources.tables import Table, from_frame, read_table
+from recipes.sources.tables import ReadColumns, Table, from_frame, read_table
 from recipes.sources.targets import Task
 from recipes.sources.window_options import NO_WINDOWS, WindowOptions
 from zoo.columns import Category, Columns
@@ -117,20 +117,20 @@ def load_table(
         "name": name,
         "split": division,
     }
-    read: dict[str, np.ndarray] = {}
+    read = ReadColumns(table)
     why = dict.fromkeys(drop_columns, "--drop-column names it")
     image_column = None
     if text_column is columns is feature_names is None:
         for each in features:
             is_category = each in categorical_columns or None
-            read[each] = table.column(each, is_category, notes)
+            read.add(each, is_category, notes)
         ids = identifying_columns(read, categorical_columns)
         roles += [column_role(n, "id", read[n], reason) for n, reason in ids.items()]
         notes += notes_on_left_out(roles)
-        read = {name: column for name, column in read.items() if name not in ids}
+        read.leave_out(ids)
         if len(read) == 1 and not categorical_columns:
             (only,) = read
-            text_column = only if read[only].dtype == object else None
+            text_column = only if read.are_words else None
             if is_file and text_column and name_images(table.cells[only]):
                 text_column, image_column = None, only
     if text_column is not None:
@@ -150,18 +150,10 @@ def load_table(
             notes.append(f"columns other than the text are not used: {told}")
             why |= dict.fromkeys(unused, "the text alone is learnt from")
         dataset = from_arrays(texts, labels, notes=tuple(notes), **options)
-    elif columns is None and (
-        feature_names is not None
-        or all(c.dtype.kind == "f" and not np.isnan(c).any() for c in read.values())
-    ):
-        names = tuple(read) if feature_names is None else feature_names
-        matrix = (
-            np.stack([*read.values()], axis=1)
-            if feature_names is None
-            else table.matrix(feature_names)
-        )
+    elif columns is None and feature_names is not None:
+        matrix = table.matrix(feature_names)
         dataset = from_arrays(
-            matrix, labels, feature_names=names, notes=tuple(notes), **options
+            matrix, labels, feature_names=feature_names, notes=tuple(notes), **options
         )
     else:
         known = None if columns is None else Columns.from_config(columns)
@@ -170,6 +162,8 @@ def load_table(
             {"train": labels},
             columns=known,
             categorical=categorical_columns,
+            is_read=known is None,
+            are_plain=known is None and read.are_complete_numbers,
             notes=tuple(notes),
             **options,
         )

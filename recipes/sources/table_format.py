@@ -16,7 +16,8 @@ from zoo.errors import InputError
 SEPARATED = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 EXCEL = (".xlsx", ".xlsm")
-ARROW = (".parquet", ".pq", ".feather", ".arrow", ".ipc")
+PARQUET = (".parquet", ".pq")
+ARROW = (*PARQUET, ".feather", ".arrow", ".ipc")
 TABLE_SUFFIXES = (*SEPARATED, *JSON_LINES, *ARROW, *EXCEL)
 FORMAT = ("separator", "encoding", "decimal", "sheet")
 

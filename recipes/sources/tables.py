@@ -3,12 +3,18 @@
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from recipes.sources.arrow_columns import read_arrow_file, read_json_records
+from recipes.sources.arrow_columns import (
+    StoredCells,
+    read_feather,
+    read_json_records,
+    read_parquet,
+    rows_of,
+)
 from recipes.sources.columns import read_column, usable
 from recipes.sources.compressed import COMPRESSIONS
 from recipes.sources.excel import read_workbook
@@ -19,6 +25,7 @@ from recipes.sources.table_format import (
     ARROW,
     AS_FOUND,
     EXCEL,
+    PARQUET,
     SEPARATED,
     TABLE_SUFFIXES,
     TableFormat,
@@ -75,7 +82,7 @@ class Table:
 
     source: Any
     lines: Lines
-    cells: dict[str, Any]
+    cells: Mapping[str, Any]
     row: str = "line"
     written: Callable[[str], Words] | None = None
 
@@ -115,7 +122,9 @@ class Table:
         return dataclasses.replace(
             self,
             lines=self.lines.kept(kept),
-            cells={name: _rows_of(cells, kept) for name, cells in self.cells.items()},
+            cells=self.cells.kept(kept)
+            if isinstance(self.cells, StoredCells)
+            else {name: rows_of(cells, kept) for name, cells in self.cells.items()},
             written=written and (lambda name: written(name).take(kept)),
         )
 
@@ -178,11 +187,47 @@ class Table:
         return read
 
 
-def _rows_of(cells: Any, rows: np.ndarray) -> Any:
-    if isinstance(cells, Words):
-        return cells.take(rows)
-    is_array = isinstance(cells, np.ndarray)
-    return (cells if is_array else np.asarray(cells, object))[rows]
+class ReadColumns(Mapping[str, np.ndarray]):
+    """Columns as `read_column` gives them; numbers of a file stay in the file."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._read: dict[str, np.ndarray | None] = {}
+        self._kinds: dict[str, str] = {}
+
+    def add(self, name: str, is_category: bool | None, notes: list[str]) -> None:
+        """Reads a column; adds a note on how it was read."""
+        values = self._table.column(name, is_category, notes)
+        is_stored = isinstance(self._table.cells, StoredCells)
+        kind = {"O": "word", "M": "date"}.get(values.dtype.kind, "number")
+        if kind == "number" and np.isnan(values).any():
+            kind = "number or missing"
+        self._read[name] = None if is_stored and kind != "word" else values
+        self._kinds[name] = kind
+
+    def leave_out(self, names: Collection[str]) -> None:
+        """Forgets columns."""
+        for name in names:
+            del self._read[name], self._kinds[name]
+
+    @property
+    def are_words(self) -> bool:
+        return {*self._kinds.values()} == {"word"}
+
+    @property
+    def are_complete_numbers(self) -> bool:
+        """Whether all are numbers of which none is missing."""
+        return {*self._kinds.values()} == {"number"}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        values = self._read[name]
+        return self._table.column(name) if values is None else values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 def read_table(
@@ -226,15 +271,18 @@ def read_table(
         return Table(
             path, lines, text.cells, written=lambda name: text.words([name])[name]
         )
+    if ending in PARQUET:
+        cells, count = read_parquet(path)
+        return Table(path, Lines(count, lambda: range(count)), cells, "row")
     if ending in ARROW:
-        return from_frame(read_arrow_file(path), path)
+        return from_frame(read_feather(path), path)
     if ending in EXCEL:
-        cells, numbers = read_workbook(path, form.sheet, notes)
+        records, numbers = read_workbook(path, form.sheet, notes)
         row = "row"
     else:
-        cells, numbers = read_json_records(path)
+        records, numbers = read_json_records(path)
         row = "line"
-    arrays = {name: np.array(values, object) for name, values in cells.items()}
+    arrays = {name: np.array(values, object) for name, values in records.items()}
     return Table(path, Lines(len(numbers), lambda: numbers), arrays, row)
 
 

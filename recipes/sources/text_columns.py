@@ -1,5 +1,7 @@
 """The columns of a text file of cells: numbers, or words, read block by block."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import re
@@ -22,10 +24,11 @@ from recipes.sources.separated import (
     told_encoding,
     undecodable,
 )
+from recipes.sources.table_format import SEPARATED
 from recipes.sources.words import Words
 from zoo.errors import InputError
 
-BLOCKS = (2**19, 2**24, 2**30)  # bytes of text in memory at a time, more for long rows
+BLOCKS = (2**20, 2**24, 2**30)  # bytes of text in memory at a time, more for long rows
 BYTES_OF_A_COLUMN = 2**10  # in a block, at least, of tables with many columns
 MISSING = pyarrow.array(
     sorted({cased for s in SPELLINGS for cased in (s, s.upper(), s.title())})
@@ -176,8 +179,15 @@ def _batches(
                 include_columns=[names[n] for n in columns],
             ),
         )
-        for batch in reader:
-            yield batch.columns
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            batch = thread.submit(reader.read_next_batch)
+            while True:
+                try:
+                    texts = batch.result().columns
+                except StopIteration:
+                    return
+                batch = thread.submit(reader.read_next_batch)
+                yield texts
 
 
 def _has_quotes(dialect: Dialect) -> bool:
@@ -192,7 +202,7 @@ def _has_quotes(dialect: Dialect) -> bool:
     count, before = 0, b"\n"
     with opened(dialect.path) as file:
         for piece in iter(functools.partial(file.read, 2**20), b""):
-            quotes = piece.count(b'"')
+            quotes = b'"' in piece and piece.count(b'"')
             count += quotes
             if quotes and (dialect.is_tabbed or stray.search(before + piece)):
                 raise ValueError("quotation marks inside of cells")
@@ -206,12 +216,16 @@ def _read(
     batches: Iterator[list[Any]], dialect: Dialect, width: int, words: set[int]
 ) -> tuple[list[Any], int, list[int]]:
     """The columns, the number of rows, and the columns that were words too late."""
-    numbers = {n: Numbers() for n in range(width) if n not in words}
+    numbers: dict[int, Numbers] = {}
     texts: dict[int, list[Any]] = {n: [] for n in words}
     late: list[int] = []
     count = 0
     comma = dialect.decimal == ","
     for batch in batches:
+        if not count:
+            expected = _expected_rows(dialect, batch)
+            others = (n for n in range(width) if n not in words)
+            numbers = {n: Numbers(expected) for n in others}
         for n, strings in enumerate(batch):
             if n in texts:
                 texts[n].append(strings.dictionary_encode())
@@ -225,16 +239,30 @@ def _read(
     cells: list[Any] = [None] * width
     for n in list(numbers):
         cells[n] = numbers.pop(n).values()
+    pyarrow.default_memory_pool().release_unused()
     for n in list(texts):
         cells[n] = words_of_arrow(texts.pop(n))
     return cells, count, late
 
 
-class Numbers:
-    """A column of numbers that grows: float32, or float64 for large whole numbers."""
+def _expected_rows(dialect: Dialect, batch: list[Any]) -> int:
+    """The rows of a file, by its size and its first rows; a few more than likely."""
+    count = len(batch[0])
+    letters = sum(strings.nbytes for strings in batch) - 3 * count * len(batch)
+    is_plain = dialect.path.suffix.lower() in SEPARATED
+    size = dialect.path.stat().st_size if is_plain else letters
+    return max(count, int(1.05 * count * size / max(letters, 1)))
 
-    def __init__(self) -> None:
-        self._array = np.empty(0, "float32")
+
+class Numbers:
+    """A column of numbers that grows: float32, or float64 for large whole numbers.
+
+    Args:
+        expected: Rows to have memory for; what is not written to is not taken.
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._array = np.empty(expected, "float32")
         self._count = 0
         self._has_fractions = False
 
@@ -245,21 +273,24 @@ class Numbers:
             return False
         start, self._count = self._count, self._count + len(numbers)
         if self._count > len(self._array):
-            # Memory that nothing is written to is not taken.
-            self._array.resize(2 * self._count, refcheck=False)
-        added = self._array[start : self._count]
+            self._move(np.empty(3 * self._count // 2, self._array.dtype), start)
         with np.errstate(over="ignore"):  # It becomes infinite.
-            added[:] = numbers
+            self._array[start : self._count] = numbers
+        added = self._array[start : self._count]
         if np.isinf(added).any():
             return False
-        if not self._has_fractions and self._array.dtype == np.float32:
+        if added.dtype == np.float32 and not self._has_fractions:
             inexact = numbers[added != numbers]
             inexact = inexact[~np.isnan(inexact)]
             self._has_fractions = bool((inexact % 1 != 0).any())
             if len(inexact) and not self._has_fractions:
-                self._array = self._array.astype("float64")
+                self._move(np.empty(len(self._array), "float64"), start)
                 self._array[start : self._count] = numbers
         return True
+
+    def _move(self, array: np.ndarray, count: int) -> None:
+        array[:count] = self._array[:count]
+        self._array = array
 
     def values(self) -> np.ndarray:
         """All numbers."""
@@ -276,26 +307,27 @@ def plain_numbers(strings: Any, comma: bool = False) -> np.ndarray | None:
         strings: The texts.
         comma: Whether the decimal mark is a comma, and points separate thousands.
     """
-    if _has_codes(strings):
-        return None
-    try:
-        if not comma:
-            return _cast(strings)
-    except pyarrow.ArrowInvalid:
-        pass
-    strings = pyarrow.compute.utf8_trim_whitespace(strings)
-    missing = pyarrow.compute.is_in(strings, value_set=MISSING)
-    strings = pyarrow.compute.if_else(missing, None, strings)
+    if not comma:
+        with contextlib.suppress(pyarrow.ArrowInvalid):
+            return _without_codes(strings, _cast(strings))
+    cells = pyarrow.compute.utf8_trim_whitespace(strings)
+    missing = pyarrow.compute.is_in(cells, value_set=MISSING)
+    cells = pyarrow.compute.if_else(missing, None, cells)
     if comma:
-        matches = pyarrow.compute.match_substring_regex(strings, NUMBER_WITH_COMMA)
+        matches = pyarrow.compute.match_substring_regex(cells, NUMBER_WITH_COMMA)
         if not pyarrow.compute.all(matches, min_count=0).as_py():
             return None
-        strings = pyarrow.compute.replace_substring(strings, ".", "")
-        strings = pyarrow.compute.replace_substring(strings, ",", ".")
-    try:
-        return _cast(strings)
-    except pyarrow.ArrowInvalid:
-        return None
+        cells = pyarrow.compute.replace_substring(cells, ".", "")
+        cells = pyarrow.compute.replace_substring(cells, ",", ".")
+    with contextlib.suppress(pyarrow.ArrowInvalid):
+        return _without_codes(strings, _cast(cells))
+    return None
+
+
+def _without_codes(strings: Any, numbers: np.ndarray) -> np.ndarray | None:
+    """The numbers, unless they are codes, such as 007: these are whole."""
+    is_whole = ((np.floor(numbers) == numbers) | np.isnan(numbers)).all()
+    return None if is_whole and _has_codes(strings) else numbers
 
 
 def _cast(strings: Any) -> np.ndarray:
@@ -310,9 +342,11 @@ def _has_codes(strings: Any) -> bool:
     count, start = len(strings) + 1, strings.offset
     ends = np.frombuffer(offsets, "int32", count, 4 * start)
     letters = np.frombuffer(content, "uint8")
-    begins = ends[:-1][np.diff(ends) > 1]
-    zeros = begins[letters[begins] == ord("0")]
-    return bool((letters[zeros + 1] - ord("0") < 10).any())
+    starts = ends[:-1]
+    zeros = np.flatnonzero(letters.take(starts, mode="clip") == ord("0"))
+    starts, next_starts = starts[zeros], ends[1:][zeros]
+    digits = letters.take(starts + 1, mode="clip") - ord("0") < 10
+    return bool((digits & (next_starts - starts > 1)).any())
 
 
 def words_of_arrow(pieces: Sequence[Any], is_category: bool = False) -> Words:

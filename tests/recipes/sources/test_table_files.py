@@ -184,6 +184,7 @@ CELLS = {  # a column as written, and as it is read
     "spaces": ([" 1", "2 ", "", "NA"], [1, 2, np.nan, np.nan]),
     "missing": (["1", "NaN", "null", "-"], [1, np.nan, np.nan, np.nan]),
     "codes": (["007", "012", "1", "2"], ["007", "012", "1", "2"]),
+    "codes, some missing": (["", "NA", "007", "12"], ["", "NA", "007", "12"]),
     "large": (["16777217", "2", "3", "4"], [16777217, 2, 3, 4]),
     "words": (["a", " b ", "", "NA"], ["a", "b", "", "NA"]),
     "infinite": (["1", "inf", "2", "3"], ["1", "inf", "2", "3"]),
