@@ -156,6 +156,8 @@ def _files(
         except InputError:  # It is not an image, or was skipped.
             continue
     facts = {"files": _counted(suffixes)}
+    if len(files) > FILES:
+        facts["headers that were read"] = f"{len(headers):,}"
     names = [*headers[0]] if headers else []
     columns = {name: np.array([header[name] for header in headers]) for name in names}
     found = []

@@ -165,7 +165,7 @@ def _cell(value: Any) -> str | float | None:
 
 
 def _series(dataset: Dataset, part: Part) -> tuple[Block, ...]:
-    """The first column to predict over time, a line for each part."""
+    """The first column to predict over time in the first series of each part."""
     parts: dict[str, Any] = parts_of(dataset)
     lines, names = [], []
     for name, each in parts.items():
@@ -173,6 +173,8 @@ def _series(dataset: Dataset, part: Part) -> tuple[Block, ...]:
             (each.starts[:, np.newaxis] + each.window + np.arange(each.horizon)).ravel()
         )
         if len(rows):
+            back = np.flatnonzero(np.diff(each.times[rows]) <= 0)
+            rows = rows[: back[0] + 1] if len(back) else rows
             lines.append(_points(each.times[rows], each.labels[rows, 0]))
             names.append(name)
     target = dataset.value_names[0]

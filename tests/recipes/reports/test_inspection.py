@@ -10,6 +10,7 @@ from PIL import Image
 
 import recipes
 from recipes.reports.inspection.origin import model_for
+from recipes.reports.inspection.samples import samples_of
 from tests.recipes.reports.inspected_data import (
     RNG,
     TWO,
@@ -284,6 +285,17 @@ def test_the_page_needs_no_other_file(findings, name):
     drawn = {tag for tag, _ in page.tags}
     expected = {"images": "img", "audio": "img", "texts": "blockquote"}
     assert expected.get(name, "table") in drawn
+
+
+def test_one_of_several_series_is_drawn():
+    one = series()
+    several = {name: np.tile(column, 3) for name, column in one.items()}
+    several["name"] = np.repeat([*"abc"], len(one["time"]))
+    options = {"task": "forecasting", "target": "load", "time": "time"}
+    found = recipes.inspect(several, **options, group="name")
+    drawing = samples_of(found.dataset)[0].items[0]
+    assert drawing.names == ("train", "validation", "test")
+    assert all((np.diff(line[:, 0]) > 0).all() for line in drawing.series)
 
 
 def test_names_are_escaped_on_the_page():
