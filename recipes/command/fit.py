@@ -44,7 +44,7 @@ WITH_RESUME = (
 # Arguments of `recipes.fit` without an option, or with an option of another form.
 WRITTEN_HERE = (
     *("task", "target", "time", "window", "horizon", "model_arguments", "augment"),
-    *("metrics", "callbacks", "out", "progress"),
+    *("metrics", "callbacks", "out", "progress", "validation", "test", "split"),
 )
 # The argument of `recipes.fit` that each section of the help begins with.
 SECTIONS = {

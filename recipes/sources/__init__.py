@@ -31,6 +31,7 @@ from recipes.sources.options import (
     parsed_size,
     parsed_split,
 )
+from recipes.sources.part_sources import given_sources, given_twice
 from recipes.sources.registry import (
     OF_PARTS,
     SCORED,
@@ -280,13 +281,10 @@ def load_with_defaults(
     sources = {n: {**defaults, **given}.get(n) for n in OF_PARTS}
     sources = {name: each for name, each in sources.items() if each is not None}
     training = _training(source, sources.pop("train", None))
+    origin = {"source": training, **sources}
+    training, sources, notes = given_sources(training, sources)
     location = Location(training)
     reader = source_of(location)
-    for name, each in sources.items():
-        try:  # What does not exist is told before anything is read.
-            source_of(Location(each))
-        except InputError as error:
-            raise InputError(f"`{name}` (--{name}): {error}") from error
     options = [OPTIONS[name] for name in given if name not in OF_PARTS]
     check_options_apply(reader, options)
     _check_split(reader, {**defaults, **given}.get("split"), "split" in given, of_model)
@@ -305,10 +303,7 @@ def load_with_defaults(
         from recipes.sources.given_parts import with_part
     for part, each in sources.items():
         if len(getattr(dataset, part)):
-            raise InputError(
-                f"{dataset.name} has a {part} part of its own: leave out `{part}` "
-                f"(--{part}), or give the training part alone."
-            )
+            raise given_twice(dataset.name, part)
         dataset = with_part(dataset, part, each, chosen, load_with_defaults)
     if dataset.task != given.get("task", dataset.task):
         raise InputError(
@@ -316,8 +311,11 @@ def load_with_defaults(
             f"{dataset.holds}, and its task is {dataset.task}."
         )
     chosen |= dataset.train.loaded_with
-    origin = _origin({"source": training, **sources}, chosen)
-    return dataclasses.replace(dataset, origin=origin)
+    if training is not origin["source"] and not location.in_memory:
+        name = Location(origin["source"]).path.resolve().name  # that of the folder
+        told = (*notes, *dataset.notes)
+        dataset = dataclasses.replace(dataset, name=name, notes=told)
+    return dataclasses.replace(dataset, origin=_origin(origin, chosen))
 
 
 def _training(source: Any, train: Any) -> Any:

@@ -1,9 +1,8 @@
 """Names of the arrays of a data set, as archives and folders spell them."""
 
-import re
 from collections.abc import Iterable
 
-from recipes.sources.parts import part_named
+from recipes.sources.parts import OTHERS, part_named, words_of
 from zoo.errors import InputError
 
 ROLES = {
@@ -12,20 +11,22 @@ ROLES = {
     **dict.fromkeys(("y", "ys", "labels", "label", "targets", "target"), "y"),
     **dict.fromkeys(("lengths", "length"), "lengths"),
 }
+# Words of arrays that choose the examples of a part.
+CHOICES = {"mask", "masks", "index", "indices", "idx", "fold", "split"}
 
 
 def arrays_named(names: Iterable[str], where: str) -> dict[str, str]:
     """The names of arrays by what they hold: `x_train`, `y_validation`, ….
 
-    Names of other arrays are left out.
+    Names of other arrays are left out. The name of a part alone stands for its inputs.
 
     Args:
         names: The names that a file or a folder has.
         where: What has them, for messages.
 
     Raises:
-        InputError: If two names stand for the same array, or a name has a role, such
-            as `x_`, and a part that is not known.
+        InputError: If two names stand for the same array, or a name is like that of a
+            part, such as `x_extra` or `train_mask`, and is not known.
 
     >>> arrays_named(["X_train", "trainLabels", "x_dev", "speakers"], "a.npz")
     {'x_train': 'X_train', 'y_train': 'trainLabels', 'x_validation': 'x_dev'}
@@ -45,19 +46,23 @@ def arrays_named(names: Iterable[str], where: str) -> dict[str, str]:
 
 
 def _array_named(name: str, where: str) -> str | None:
-    words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name)  # trainX is train_X.
-    words = re.sub("[-. ]", "_", words).lower()
-    if words in ROLES:
-        return f"{ROLES[words]}_train"
-    first, _, rest = words.partition("_")
-    before, _, last = words.rpartition("_")
+    words = words_of(name)
+    first, rest = words[0], "_".join(words[1:])
+    before, last = "_".join(words[:-1]), words[-1]
+    if not rest and first in ROLES:
+        return f"{ROLES[first]}_train"
+    if not rest and (known := part_named(first)):
+        return f"x_{known}"
     for role, part in ((first, rest), (last, before)):
         if role in ROLES and (known := part_named(part)):
             return f"{ROLES[role]}_{known}"
-    if first in ("x", "y"):
+    has_role = first in ROLES or last in ROLES
+    is_other = not OTHERS.isdisjoint(words) and (has_role or not rest)
+    is_choice = not CHOICES.isdisjoint(words) and any(map(part_named, words))
+    if first in ("x", "y") or is_other or is_choice:
         raise InputError(
-            f"{where} has the array {name!r}, and {rest!r} is not the name of a part; "
-            f"rename it to {first}_train, {first}_validation or {first}_test, or leave "
-            "it out."
+            f"{where} has the array {name!r}, which is named like a part of the data "
+            "and is not the training, validation or test part: rename it to x_train, "
+            "y_train, x_test or the like, or leave it out."
         )
     return None

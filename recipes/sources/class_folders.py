@@ -23,7 +23,7 @@ from recipes.sources.file_listing import (
     subfolders,
     suffixes_below,
 )
-from recipes.sources.parts import names_of_parts, part_named
+from recipes.sources.parts import UNLABELLED, names_of_parts, part_named
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import file_name
@@ -196,6 +196,12 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     others = [f.name for f in inside if f.name not in parts]
     trains = [path / name for name in parts if part_named(name) == "train"]
     if not trains:
+        if parts:
+            raise InputError(
+                f"{path} has the folder {parts[0]!r}, which is named like a part, and "
+                "none of the training part: rename it if it is a class, add one, or "
+                f"give {path / parts[0]}."
+            )
         return {"train": path}
     if others and not any(subfolders(folder) for folder in trains):
         return {"train": path}  # A class may be called so: there are photos of trains.
@@ -228,6 +234,12 @@ def _check_classes(
             raise InputError(f"The class folders in {folder} hold no {noun}.")
         return
     names = {class_name(each) for each in classes}
+    unlabelled = [name for name in names if name.lower() in UNLABELLED]
+    if unlabelled:
+        raise InputError(
+            f"{folder} has the folder {unlabelled[0]!r} among those of the classes: "
+            "its name says that its files have no class. Move it elsewhere."
+        )
     if len(names) == 1 and part == "train":
         only = next(iter(classes))
         inside = f" If its folders are the classes, give {only}."

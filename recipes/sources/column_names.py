@@ -21,6 +21,16 @@ def target_columns(target: tuple[str, ...], label_column: str) -> tuple[str, ...
     return target
 
 
+def check_labelled(source: object, header: Sequence[str], target: str) -> None:
+    """Refuses a table to be scored that lacks the column to predict."""
+    if target not in header:
+        raise InputError(
+            f"{source} has no column {target!r}, so there are no answers to compare "
+            f"with; it has {', '.join(header)}. `zoo predict` answers its rows; to "
+            "train, leave it out."
+        )
+
+
 def check_columns(
     source: object,
     header: Sequence[str],

@@ -76,6 +76,8 @@ def _knowledge(dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
         of_model["value_names"] = dataset.value_names or dataset.label_names
     if dataset.task != "classification":
         known["task"] = dataset.task
+    if dataset.kind == Kind.SEQUENCES:
+        known["sequences"] = True  # Those of one length could be images, too.
     if dataset.kind == Kind.IMAGES:
         known["image_size"] = dataset.input_shape[:2]
         of_model["bit_depth"] = dataset.bit_depth

@@ -109,11 +109,20 @@ def npy_files(path: pathlib.Path) -> dict[str, pathlib.Path]:
     try:
         found = arrays_named(names, str(path))
     except InputError:
-        if "x_train" not in names:
+        known = [_found(name, path) for name in names]
+        if not {"x_train", "y_train"} <= {*known}:
             return {}
         raise
     files = {holds: path / f"{name}.npy" for holds, name in found.items()}
     return files if "x_train" in files else {}
+
+
+def _found(name: str, path: pathlib.Path) -> str:
+    """What a file holds; nothing if its name is wrong."""
+    try:
+        return next(iter(arrays_named([name], str(path))), "")
+    except InputError:
+        return ""
 
 
 def _mapped(path, headers, labels, lengths, notes, division):

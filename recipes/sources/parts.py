@@ -10,6 +10,8 @@ SPELLINGS = {
     "validation": ("validation", "valid", "val", "dev"),
     "test": ("test", "testing", "eval", "holdout"),
 }
+UNLABELLED = {"unlabeled", "unlabelled", "unsup", "unsupervised"}
+OTHERS = {*UNLABELLED, "extra"}  # examples that are for none of the parts
 _PARTS = {name: part for part, names in SPELLINGS.items() for name in names}
 PATTERN = "|".join(sorted(_PARTS, key=len, reverse=True))  # the longest that fits
 
@@ -31,6 +33,30 @@ def part_inside(name: str) -> str | None:
     """
     found = re.findall(rf"(?:^|[-_.])({PATTERN})(?=[-_.]|$)", name, re.IGNORECASE)
     return found[-1].lower() if found else None
+
+
+def refuse_other_parts(names: Iterable[str], where: object) -> None:
+    """Refuses names of examples that are for no part, such as `unlabeled`.
+
+    >>> refuse_other_parts(["train.csv", "extra.csv"], "photos")
+    Traceback (most recent call last):
+    zoo.errors.InputError: photos has 'extra.csv', which is named like examples that ...
+    """
+    for name in names:
+        if not OTHERS.isdisjoint(words_of(name)):
+            raise InputError(
+                f"{where} has {name!r}, which is named like examples that belong to no "
+                "part: rename it if they belong to one, or move it elsewhere."
+            )
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in lower case.
+
+    >>> words_of("trainLabels"), words_of("x-dev.npy")
+    (['train', 'labels'], ['x', 'dev', 'npy'])
+    """
+    return re.split(r"[-_. ]", re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower())
 
 
 def names_of_parts(names: Iterable[str], where: object) -> dict[str, str]:

@@ -106,12 +106,12 @@ def _check_known(spelled, index, where, names, covering) -> None:
         for row, some in enumerate(sequences):
             for label in some:
                 if label is not None and label not in index:
-                    owner = "the training part" if covering else "the model"
+                    owner = "part lacks" if covering else "data lack"
                     listed = ", ".join(names[:10]) + ", …" * (len(names) > 10)
                     count = sum(label in each for each in sequences)
                     raise InputError(
                         f"{where[part](row)} has the label {str(label)!r}, which "
-                        f"{owner} lacks; it has {listed}. {count:,} of "
+                        f"the training {owner}; known are {listed}. {count:,} of "
                         f"{len(sequences):,} sequences have it: leave them out, or "
                         "train on sequences that have it."
                     )

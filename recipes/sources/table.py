@@ -9,7 +9,7 @@ import numpy as np
 from recipes.data.dataset import Dataset
 from recipes.data.roles import notes_on_left_out
 from recipes.sources.arrays import from_arrays
-from recipes.sources.column_names import check_columns, target_columns
+from recipes.sources.column_names import check_columns, check_labelled, target_columns
 from recipes.sources.column_roles import column_role, roles_of_cells
 from recipes.sources.columns import from_columns, identifying_columns
 from recipes.sources.compressed import plain_name
@@ -92,6 +92,10 @@ def load_table(
             notes.append(f"the texts are in {found!r} (--text-column names another)")
         text_column = found
     header = list(table.cells)
+    if not division.split:  # A column that was left out may lack.
+        drop_columns = tuple(name for name in drop_columns if name in header)
+        for each in target:
+            check_labelled(table.source, header, each)
     check_columns(
         table.source, header, target, text_column, categorical_columns, drop_columns
     )

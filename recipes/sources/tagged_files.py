@@ -7,7 +7,8 @@ from typing import Any
 from recipes.data.dataset import Dataset
 from recipes.sources.conll import read_conll
 from recipes.sources.division import Division
-from recipes.sources.parts import part_inside, part_named
+from recipes.sources.file_listing import entries
+from recipes.sources.parts import part_inside, part_named, refuse_other_parts
 from recipes.sources.step_labels import TASK, LabelledSequences, labelled_dataset
 from recipes.sources.text import read_lines
 from zoo.errors import InputError
@@ -45,6 +46,11 @@ def load_tagged(
             f"{', '.join(file.name for file in files.values())}."
         )
     notes = ["each step has a label, so the task is sequence_labelling"]
+    inside = [f for f in entries(path) if f.is_file()] if path.is_dir() else []
+    unused = [file.name for file in inside if file not in files.values()]
+    refuse_other_parts((n for n in unused if n.lower().endswith(SUFFIXES)), path)
+    if unused:
+        notes.append(f"files that are not used: {', '.join(unused)}")
     parts, chosen = {}, label_column
     for part, file in files.items():
         if file.suffix.lower() in COLUMNS:

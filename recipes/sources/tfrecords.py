@@ -21,7 +21,12 @@ from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.file_listing import entries, files_below, subfolders
 from recipes.sources.image_folder import DECODING
 from recipes.sources.labels import MISSING, class_numbers
-from recipes.sources.parts import names_of_parts, part_inside, part_named
+from recipes.sources.parts import (
+    names_of_parts,
+    part_inside,
+    part_named,
+    refuse_other_parts,
+)
 from recipes.sources.resizing import resized
 from recipes.sources.splitting import complete
 from recipes.sources.tfrecord_layout import LAYOUT, layout_of
@@ -107,7 +112,15 @@ def _parts(path, files) -> dict[str, list[pathlib.Path]]:
     by_name: dict[str, list[pathlib.Path]] = {}
     for file in files:
         name = part_inside(file.relative_to(path).as_posix().replace("/", "."))
-        by_name.setdefault(name or "train", []).append(file)
+        by_name.setdefault(name or "", []).append(file)
+    refuse_other_parts((file.name for file in files), path)
+    unnamed = by_name.pop("", [])
+    if unnamed and by_name:
+        raise InputError(
+            f"{path} has {unnamed[0].name}, whose name says no part, beside files "
+            "whose names do: rename it, such as to train-2.tfrecord, or move it."
+        )
+    by_name = by_name or {"train": unnamed}
     names = names_of_parts(by_name, path)
     parts = {part: by_name[name] for part, name in names.items()}
     if "train" not in parts:

@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from recipes.data.options import checks_arguments, dictionary
-from recipes.sources.options import Amount, Count, Path, Seed, TaskName, Text, Texts
+from recipes.sources.options import (
+    Amount,
+    Count,
+    Path,
+    Seed,
+    Split,
+    TaskName,
+    Text,
+    Texts,
+)
 from recipes.training.settings import Coverage, OnNan, Precision, Ratio, Transform
 
 if TYPE_CHECKING:
@@ -40,6 +49,9 @@ def fit(
     augment: str | Callable[..., Any] | None = None,
     rebalance: "str | Rebalancing | None" = None,
     rebalance_ratio: Ratio | None = None,
+    validation: "str | os.PathLike[str] | Indexed | None" = None,
+    test: "str | os.PathLike[str] | Indexed | None" = None,
+    split: Split | None = None,
     optimizer: "str | keras.optimizers.Optimizer | None" = None,
     learning_rate: Amount | None = None,
     scale_learning_rate: bool = False,
@@ -111,6 +123,10 @@ def fit(
             validation and test parts stay as they are. Default: none.
         rebalance_ratio: Size that the rarest class gets, relative to the largest, if
             `rebalance` is a name. Default: 1.
+        validation: As `recipes.load` takes it, like `test` and `split`: a source of the
+            validation part, for `data` that are not a `Dataset` yet.
+        test: A source of the test part.
+        split: How to split off the parts that lack.
         optimizer: An optimizer of `custom` by name, such as `"adagrad"` and
             `"gradient_descent"`, or after `keras.` one of Keras's, such as
             `"keras.adamw"`; arguments may follow, as in `"momentum:momentum=0.95"`.

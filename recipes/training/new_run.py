@@ -62,6 +62,9 @@ def start(
     time: str | None,
     window: int | None,
     horizon: int | None,
+    validation: Any,
+    test: Any,
+    split: str | None,
     scale_learning_rate: bool,
     out: str | os.PathLike[str] | None,
     strategy: str | Placement,
@@ -95,7 +98,8 @@ def start(
         **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
     series = {"time": time, "window": window, "horizon": horizon}
-    dataset = _loaded(data, {"task": task, "target": target, **series})
+    parts = {"validation": validation, "test": test, "split": split}
+    dataset = _loaded(data, {"task": task, "target": target, **series, **parts})
     options = ("patience", "on_nan", "calibrate")
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
@@ -172,10 +176,10 @@ def _loaded(data: Any, options: dict[str, Any]) -> Dataset:
     """The data set, which is read unless it is one."""
     if not isinstance(data, Dataset):
         return load(data, **options)
-    given = {name: value for name, value in options.items() if value}
-    for name, value in given.items():
+    given = [name for name in options if options[name] is not None]
+    for name in (name for name in given if name != "target" or options[name]):
         raise InputError(
-            f"`{name}` {value!r} is for data that are to be read; {data.name} is a "
-            "data set already: give it to `recipes.load`."
+            f"`{name}` {shown(options[name])} is for data that are to be "
+            f"read; {data.name} is a data set already: give it to `recipes.load`."
         )
     return data

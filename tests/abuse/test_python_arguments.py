@@ -102,7 +102,8 @@ KINDS = {  # of the arguments of the public functions
         "texts": "target",
         "text": "time",
         "names": "regularizer augment rebalance optimizer loss metrics strategy",
-        "": "model_arguments callbacks",
+        "split": "split",
+        "": "model_arguments callbacks validation test",
     },
     recipes.load: {
         "count": "sample_rate num_examples vocabulary_size window horizon season",

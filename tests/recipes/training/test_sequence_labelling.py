@@ -368,7 +368,11 @@ def test_models_that_answer_once_are_refused(tmp_path):
 
 
 COMMANDS = {  # what the command refuses with one sentence and status 2
-    "an unknown mark": ({}, ["W"], "'W', which the model lacks; it has ., D, N, V"),
+    "an unknown mark": (
+        {},
+        ["W"],
+        "'W', which the training data lack; known are",
+    ),
     "unequal lengths": ({}, ["D", "N"], "line 1, has 1 tokens and 2 labels"),
 }
 
@@ -387,7 +391,7 @@ def test_an_unknown_mark_ends_the_command_with_status_2(zoo, words, tmp_path):
     path = write_json_lines(tmp_path / "a.jsonl", [(["the"], ["W"])])
     status, _, errors = zoo("evaluate", words[0], "--data", path)
     assert status == 2
-    assert "line 1, has the label 'W', which the model lacks" in errors
+    assert "line 1, has the label 'W', which the training data lack" in errors
     assert "Traceback" not in errors
     status, _, errors = zoo(
         "fit", "recurrent", "--data", words[1], "--rebalance", "oversample"
