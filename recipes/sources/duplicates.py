@@ -23,7 +23,7 @@ def digests(part: Part) -> np.ndarray:
     """
     array, lengths = part.inputs, part.lengths
     if isinstance(part, EncodedImages):
-        return [digest.tobytes() for digest in part.inputs.contents]
+        return np.ascontiguousarray(part.inputs.contents[:, :8]).view("uint64")[:, 0]
     if isinstance(array, np.memmap):
         return np.empty(0, "uint64")
     if array.dtype.hasobject:
