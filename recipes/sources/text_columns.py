@@ -337,7 +337,7 @@ def _cast(strings: Any) -> np.ndarray:
 def _has_codes(strings: Any) -> bool:
     """Whether a text begins with a zero and another digit, such as a postal code."""
     _, offsets, content = strings.buffers()
-    if content is None or not len(strings):
+    if content is None or not content.size or not len(strings):  # no letter at all
         return False
     count, start = len(strings) + 1, strings.offset
     ends = np.frombuffer(offsets, "int32", count, 4 * start)

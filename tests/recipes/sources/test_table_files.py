@@ -239,6 +239,13 @@ def test_cells_may_be_of_any_length(tmp_path):
     assert list(table.cells["text"]) == [text.strip() for text in texts]
 
 
+def test_a_column_may_have_no_letter(tmp_path):
+    (tmp_path / "t.csv").write_text("x,nothing,y\n1,,a\n2,,b\n")
+    table = read_table(tmp_path / "t.csv")
+    assert table.cells["x"].tolist() == [1, 2]
+    assert list(table.as_written("nothing")) == ["", ""]
+
+
 @pytest.mark.parametrize("columns", [1000, 40_000])
 def test_a_table_may_have_many_columns(tmp_path, columns):
     names = ",".join(f"x{n}" for n in range(columns))
