@@ -53,7 +53,7 @@ def training_batches(
     instead of `len(part)`.
 
     Args:
-        part: The examples, held in memory.
+        part: The examples.
         batch_size: Number of examples in a batch, at most those of an epoch.
         seed: Random seed; equal seeds give equal batches.
         augment: Function `(inputs, labels, seed) -> (inputs, labels)` that changes a
@@ -167,7 +167,7 @@ def ordered_batches(
     """Makes batches for one pass over the examples in their order, for evaluation.
 
     Args:
-        part: The examples, held in memory.
+        part: The examples.
         batch_size: Number of examples in a batch; the last batch may be smaller.
         num_classes: If given, the labels become class probabilities.
 

@@ -299,18 +299,20 @@ def load_with_defaults(
     values |= {name: of_model[name] for name in taken if name in of_model}
     dataset = reader.load(location, values | {"elsewhere": (*sources,)})
     check_options_fit(dataset, options)
+    chosen |= dataset.train.loaded_with
+    # Parts of their own are read like the training part, however large they are.
+    of_parts = {"decode": "once", **chosen}
     if sources:  # It needs NumPy, which the command's help does without.
         from recipes.sources.given_parts import with_part
     for part, each in sources.items():
         if len(getattr(dataset, part)):
             raise given_twice(dataset.name, part)
-        dataset = with_part(dataset, part, each, chosen, load_with_defaults)
+        dataset = with_part(dataset, part, each, of_parts, load_with_defaults)
     if dataset.task != given.get("task", dataset.task):
         raise InputError(
             f"`task` {given['task']!r} (--task) does not fit: {dataset.name} "
             f"{dataset.holds}, and its task is {dataset.task}."
         )
-    chosen |= dataset.train.loaded_with
     if training is not origin["source"] and not location.in_memory:
         name = Location(origin["source"]).path.resolve().name  # that of the folder
         told = (*notes, *dataset.notes)

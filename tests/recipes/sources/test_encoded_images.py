@@ -130,6 +130,20 @@ def test_large_folders_are_decoded_in_the_batch(tmp_path, monkeypatch):
     assert not isinstance(recipes.load(folder).train, EncodedImages)
 
 
+@pytest.mark.parametrize("decode", [None, "batch"])
+def test_parts_of_their_own_are_decoded_like_the_training_part(
+    decode, tmp_path, monkeypatch
+):
+    folder = write(tmp_path / "train")
+    other = write(tmp_path / "validation", number=30)
+    (other / "bee" / "copy.jpg").hardlink_to(folder / "bee" / "0.jpg")
+    monkeypatch.setattr(encoded_folder, "WORTH_DECODING_ONCE", 20 * 9 * 12 * 3)
+    data = recipes.load(folder, validation=other, decode=decode, cache_dir="none")
+    for part in (data.train, data.validation):
+        assert isinstance(part, EncodedImages) == (decode == "batch")
+    assert any("1 of 61 validation examples" in note for note in data.notes)
+
+
 def test_a_run_goes_on_with_what_it_began_with(tmp_path, monkeypatch):
     once, batch = both(write(tmp_path / "photos"))
     monkeypatch.setattr(encoded_folder, "WORTH_DECODING_ONCE", 0)
