@@ -10,13 +10,14 @@ Role = Literal[
     "date",
     "text",
     "image",
+    "audio",
     "target",
     "group",
     "time",
     "id",
     "left out",
 ]
-LEARNT_FROM = ("number", "category", "date", "text", "image")
+LEARNT_FROM = ("number", "category", "date", "text", "image", "audio")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,8 +27,9 @@ class ColumnRole:
     Attributes:
         name: Name of the column.
         role: What it is to the model: learnt from as a `"number"`, a `"category"`, a
-            `"date"`, a `"text"` or an `"image"`; the `"target"`; the `"group"` of an
-            example, or its `"time"`; an `"id"` of rows, or `"left out"` otherwise.
+            `"date"`, a `"text"`, an `"image"` or `"audio"`; the `"target"`; the
+            `"group"` of an example, or its `"time"`; an `"id"` of rows, or `"left out"`
+            otherwise.
         why: Why it is left out, as the rest of "because …"; else empty.
         missing: Number of missing cells, in all parts.
         distinct: Number of different values; of more than 20,000 numbers, among

@@ -1,7 +1,6 @@
 """A reader of examples for each kind of data, and which one a model has."""
 
 import concurrent.futures
-import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,7 +26,8 @@ from recipes.sources.audio_files import (
 )
 from recipes.sources.image_files import notes_on_changes, read_header
 from recipes.sources.image_folder import decoder_of
-from recipes.sources.image_table import SUFFIXES as IMAGES, name_images, named_paths
+from recipes.sources.image_table import SUFFIXES as IMAGES
+from recipes.sources.media_columns import find_media
 from recipes.sources.table_format import FORMAT
 from recipes.sources.tables import Table
 from recipes.sources.text import read_text
@@ -69,16 +69,16 @@ class ImageReader(Reader):
         return pixels
 
     def of_table(self, table: Table, place: str | None) -> Examples:
-        columns = [name for name in table.cells if name_images(table.cells[name])]
-        if len(columns) != 1 or isinstance(table.source, str):
+        media = find_media(
+            table, [name for name in table.cells if name not in self.ids]
+        )
+        if media is None or media.kind is not Kind.IMAGES:
             raise InputError(
                 f"{table.source} must have one column with names of image files beside "
                 f"it; it has {', '.join(table.cells)}."
             )
-        where = [f"{table.source}, {table.where(n)}" for n in range(len(table.lines))]
-        folder = pathlib.Path(table.source).parent
-        paths = named_paths(folder, table.cells[columns[0]], where)
-        return self.rows(table, place, columns, self._pixels(paths))
+        pixels = self._pixels(media.files(table))
+        return self.rows(table, place, [media.name], pixels)
 
     def of_array(self, array: Any, place: str | None) -> Examples:
         images, shape = np.asarray(array), self.trained.input_shape

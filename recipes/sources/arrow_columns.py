@@ -47,6 +47,8 @@ def cells_of_arrow(name: str, column: Any) -> np.ndarray | Words:
         if types.is_timestamp(kind) and kind.tz is not None:
             column = column.cast(pyarrow.timestamp(kind.unit))
         return _numpy(column)
+    if types.is_struct(kind) and {"bytes", "path"} >= {each.name for each in kind}:
+        return _objects(column.to_pylist())  # a file, as Hugging Face keeps it
     if types.is_nested(kind):
         raise InputError(
             f"The column {name!r} holds {kind}, more than one value in a cell: give "
@@ -68,6 +70,13 @@ def _text_dictionary(chunk: Any) -> Any:
     return pyarrow.DictionaryArray.from_arrays(indices, values)
 
 
+def _objects(values: list[Any]) -> np.ndarray:
+    """Values that NumPy does not look into."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
 def _numpy(column: Any) -> np.ndarray:
     if hasattr(column, "chunks"):
         return column.to_numpy()
@@ -86,8 +95,10 @@ class StoredCells(Mapping[str, Any]):
     def __init__(self, path: pathlib.Path, file: Any, rows: Any = None) -> None:
         self._path, self._file, self._rows = path, file, rows
         self._last: tuple[str, Any] = ("", None)
-        described = (file.schema_arrow.metadata or {}).get(b"pandas", b"{}")
+        metadata = file.schema_arrow.metadata or {}
+        described = metadata.get(b"pandas", b"{}")
         self._categories: set[str] = set()
+        self._classes = _classes(metadata.get(b"huggingface", b"{}"))
         # Parquet keeps only the values of pandas' categories of numbers.
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             self._categories = {
@@ -103,7 +114,11 @@ class StoredCells(Mapping[str, Any]):
             self._last = ("", None)  # One column is in memory at a time.
             with _refusing(self._path):
                 column = self._file.read(columns=[name]).column(0)
-                if name in self._categories and not hasattr(column.type, "value_type"):
+                if name in self._classes:
+                    column = with_class_names(column, self._classes[name])
+                elif name in self._categories and not hasattr(
+                    column.type, "value_type"
+                ):
                     column = column.dictionary_encode()
             cells = cells_of_arrow(name, column)
             self._last = (
@@ -120,6 +135,13 @@ class StoredCells(Mapping[str, Any]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._file.schema_arrow.names
+
+    def has_numbers(self, name: str) -> bool:
+        """Whether a column holds numbers or dates; it is not read."""
+        from pyarrow import types
+
+        kind = self._file.schema_arrow.field(name).type
+        return types.is_primitive(kind)
 
     def kept(self, rows: np.ndarray) -> "StoredCells":
         """The columns of some rows, by their index."""
@@ -171,6 +193,24 @@ def _refusing(path: pathlib.Path) -> Iterator[None]:
     except (pyarrow.ArrowException, OSError) as error:
         told = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{path} is damaged, or not such a file: {told}.") from error
+
+
+def _classes(described: bytes) -> dict[str, list[str]]:
+    """The names of the classes in each column, as Hugging Face keeps them."""
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+        features = json.loads(described)["info"]["features"].items()
+        return {n: f["names"] for n, f in features if f["_type"] == "ClassLabel"}
+    return {}
+
+
+def with_class_names(codes: Any, names: list[str]) -> Any:
+    """Class numbers of pyarrow as words; a negative number is missing."""
+    import pyarrow
+
+    numbers = codes.to_numpy()
+    known = ~np.isnan(numbers) & (numbers >= 0) & (numbers < len(names))
+    numbers = np.where(known, numbers, len(names)).astype("int32")
+    return pyarrow.DictionaryArray.from_arrays(numbers, pyarrow.array([*names, None]))
 
 
 def read_json_records(

@@ -172,7 +172,8 @@ def in_unit_range(samples: np.ndarray, name: str) -> np.ndarray:
     if samples.dtype == np.uint8:  # as in WAV files of 8 bits
         return (samples.astype("float32") - 128) / 128
     is_float = samples.dtype.kind == "f"
-    wide = samples.astype("float64")
+    with np.errstate(invalid="ignore"):  # of a NaN that signals; refused below
+        wide = samples.astype("float64")
     # Also true for NaN.
     outside = ~(np.abs(wide) <= (LOUDEST if is_float else 2**15))
     if outside.any():

@@ -5,8 +5,10 @@ import functools
 import pathlib
 from typing import Any
 
+import numpy as np
+
 from recipes.data.dataset import Dataset
-from recipes.sources.audio_files import clipped_note, read_audio, resampled
+from recipes.sources.audio_files import Audio, clipped_note, read_audio, resampled
 from recipes.sources.class_folders import Files, cached_folder
 from recipes.sources.division import Division
 from zoo.errors import InputError
@@ -38,6 +40,16 @@ def _read(files, sample_rate, clip_seconds, division) -> Dataset:
         part: [audio for _, audio in files.read(part, read_audio)]
         for part in [*files.parts]
     }
+    clips, rate, notes = clips_of(read, sample_rate)
+    return files.dataset(
+        clips, division, notes, sample_rate=rate, clip_seconds=clip_seconds
+    )
+
+
+def clips_of(
+    read: dict[str, list[Audio]], sample_rate: int | None
+) -> tuple[dict[str, list[np.ndarray]], int, list[str]]:
+    """The clips of each part at one sample rate, the rate, and notes on changes."""
     everything = [audio for part in read.values() for audio in part]
     if not everything:
         raise InputError("None of the files is a readable audio file.")
@@ -48,13 +60,7 @@ def _read(files, sample_rate, clip_seconds, division) -> Dataset:
         part: [resampled(audio.samples, audio.rate, rate) for audio in some]
         for part, some in read.items()
     }
-    return files.dataset(
-        clips,
-        division,
-        _changes(everything, rate),
-        sample_rate=rate,
-        clip_seconds=clip_seconds,
-    )
+    return clips, rate, _changes(everything, rate)
 
 
 def _changes(everything, rate) -> list[str]:

@@ -1,5 +1,6 @@
 """Data frames and series of pandas, polars and pyarrow, known by what they can do."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -25,6 +26,8 @@ def is_frame(data: Any) -> bool:
 
 def columns_of(frame: Any) -> dict[str, Any]:
     """The columns of a data frame by name, as arrays or lists."""
+    if is_hugging_face(frame):
+        frame = _arrow_table(frame)
     if hasattr(frame, "column_names"):  # pyarrow
         names = list(frame.column_names)
     else:
@@ -38,6 +41,28 @@ def columns_of(frame: Any) -> dict[str, Any]:
         text: column_of(text, frame[name])
         for text, name in zip(texts, names, strict=True)
     }
+
+
+def is_hugging_face(data: Any) -> bool:
+    """Whether it is a `Dataset` of Hugging Face's `datasets`."""
+    return hasattr(data, "features") and hasattr(data, "with_format")
+
+
+def _arrow_table(data: Any) -> Any:
+    """The table of a `Dataset`, with classes by name and files that are not decoded."""
+    from recipes.sources.arrow_columns import with_class_names
+
+    features = data.features
+    for name, feature in features.items():
+        if getattr(feature, "decode", False):  # Image and Audio
+            undecoded = dataclasses.replace(feature, decode=False)
+            data = data.cast_column(name, undecoded)
+    table = data.with_format("arrow")[:]
+    for number, (name, feature) in enumerate(features.items()):
+        if type(feature).__name__ == "ClassLabel":
+            named = with_class_names(table.column(name), feature.names)
+            table = table.set_column(number, name, named)
+    return table
 
 
 def column_of(name: str, series: Any) -> Any:
@@ -75,6 +100,18 @@ def plain_labels(labels: Any) -> Any:
     return labels
 
 
+def class_order(frame: Any, name: str) -> tuple[str, ...] | None:
+    """The names of the classes in a column of a frame, if they have an order."""
+    if is_hugging_face(frame):
+        names = getattr(frame.features[name], "names", None)
+        present = {*columns_of(frame)[name]} if names else set()
+        return tuple(each for each in names or () if each in present) or None
+    try:
+        return category_names(frame[name])
+    except KeyError:  # Its name is not a text.
+        return None
+
+
 def category_names(labels: Any) -> tuple[str, ...] | None:
     """The names of the categories that occur, in their order; `None` without any.
 
@@ -85,7 +122,7 @@ def category_names(labels: Any) -> tuple[str, ...] | None:
     >>> category_names(pandas.Categorical(["b", "a"], categories=["b", "c", "a"]))
     ('b', 'a')
     """
-    dtype = getattr(labels, "dtype", None)
+    dtype: Any = getattr(labels, "dtype", None)
     if type(dtype).__name__ not in ("CategoricalDtype", "Enum"):
         return None
     present = {*plain(labels)} if hasattr(labels, "to_numpy") else {*np.asarray(labels)}

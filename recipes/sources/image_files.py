@@ -264,6 +264,7 @@ def _errors() -> tuple[type[Exception], ...]:
         IndexError,
         TypeError,
         OverflowError,
+        UserWarning,  # where warnings are errors
         *_bombs(),
     )
 

@@ -60,13 +60,13 @@ def _read(files, image_size, division, bit_depth) -> Dataset:
     headers = {
         path: header for part in parts for path, header in files.read(part, read_header)
     }
-    *shape, notes = shape_of(headers.values(), image_size)
+    height, width, channels, notes = shape_of(headers.values(), image_size)
     notes += notes_on_changes(headers.values(), bit_depth)
     bit_depth = bit_depth or bit_depth_of(h.largest for h in headers.values())
-    decoder = decoder_of(headers, *shape, bit_depth=bit_depth)
+    decoder = decoder_of(headers, height, width, channels, bit_depth)
     xs = {}
     for part in parts:
-        images = np.empty((len(files.parts[part]), *shape), "uint8")
+        images = np.empty((len(files.parts[part]), height, width, channels), "uint8")
         number = 0
         for number, (_, image) in enumerate(files.read(part, decoder), 1):
             images[number - 1] = image

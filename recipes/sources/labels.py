@@ -221,8 +221,9 @@ def _normal(name: Any) -> str:
 
 def _distinct(part: str, labels: Any) -> tuple[list, np.ndarray]:
     """The distinct labels, and the index of each example's label among them."""
-    if isinstance(labels, Words):
-        return labels.distinct.tolist(), labels.codes
+    if isinstance(labels, Words):  # Some of its words may not occur.
+        present, codes = np.unique(labels.codes, return_inverse=True)
+        return labels.distinct[present].tolist(), codes.reshape(-1)
     labels = _flat(part, labels)
     if labels.dtype.kind in "biufUS":
         values, codes = np.unique(labels, return_inverse=True)

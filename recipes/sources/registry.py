@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from recipes.data.options import Option
 from recipes.sources.location import Location
-from recipes.sources.table_format import FORMAT, TableFormat, is_table
+from recipes.sources.recognition import (
+    holds_arrays,
+    holds_continuous_text,
+    holds_labelled_steps,
+    holds_metadata,
+    holds_records,
+    holds_table,
+    is_frame,
+    tfds_names,
+)
+from recipes.sources.table_format import FORMAT, TableFormat
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -31,6 +41,8 @@ COLUMNS = (
     "drop_columns",
     "columns",
     "image_size",
+    "sample_rate",
+    "clip_seconds",
 )
 # What a reader takes of a model that is scored.
 SCORED = ("class_names", "scored")
@@ -91,65 +103,17 @@ class Source:
         return function(location.name if self.names else location.path, **taken)
 
 
-def _tfds_names() -> tuple[str, ...]:
-    from recipes.sources.tfds import names
-
-    return tuple(sorted(names()))
-
-
-def _holds_records(location: Location) -> bool:
-    from recipes.sources.tfrecords import holds_records
-
-    return location.path.exists() and holds_records(location.path)
-
-
-def _holds_arrays(location: Location) -> bool:
-    if not location.path.is_dir():
-        return False
-    from recipes.sources.mapped import npy_files
-
-    return bool(npy_files(location.path))
-
-
-def _holds_labelled_steps(location: Location) -> bool:
-    from recipes.sources.tagged_files import tagged_files
-
-    return bool(tagged_files(location.path))
-
-
-def _holds_table(location: Location) -> bool:
-    if not is_table(location.path):
-        return False
-    from recipes.sources.tagged_files import are_lists, tagged_files
-
-    files = tagged_files(location.path).values()
-    return not any(are_lists(file) for file in files)
-
-
-def _holds_continuous_text(location: Location) -> bool:
-    if not location.path.is_dir():
-        return location.has_suffix(".txt")
-    from recipes.sources.continuous_text import holds_loose_texts
-
-    return holds_loose_texts(location.path)
-
-
-def _is_frame(location: Location) -> bool:
-    from recipes.sources.frames import is_frame
-
-    return location.in_memory and is_frame(location.given)
-
-
 # The first source that recognises a location reads it: a path that exists comes
 # before a name.
 SOURCES = (
     Source(
         noun="a data frame",
-        example="data frame of pandas, polars or pyarrow; dictionary of columns",
-        holds="a column of classes or of numbers to predict, and numbers, words or one "
-        "text; or series in the order of time",
-        kinds=(Kind.TABLE, Kind.TEXT, Kind.SEQUENCES),
-        recognises=_is_frame,
+        example="data frame of pandas, polars or pyarrow; `Dataset` of Hugging Face; "
+        "dictionary of columns",
+        holds="a column of classes or of numbers to predict, and numbers, words, one "
+        "text, images or audio; or series in the order of time",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.AUDIO, Kind.SEQUENCES),
+        recognises=is_frame,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
         of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
@@ -171,7 +135,7 @@ SOURCES = (
         example="`.tfrecord` file, or a folder of them",
         holds="`tf.train.Example`, see below",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES, Kind.AUDIO, Kind.TEXT),
-        recognises=_holds_records,
+        recognises=holds_records,
         loader="recipes.sources.tfrecords:load_tfrecords",
         options=(
             "label_column",
@@ -189,19 +153,40 @@ SOURCES = (
         holds="`x_train.npy` and `y_train.npy`, optionally `test` and `validation`; "
         "`lengths_train.npy` for sequences",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES),
-        recognises=_holds_arrays,
+        recognises=holds_arrays,
         loader="recipes.sources.mapped:load_npy_folder",
         options=("task", "image_size", "sequences"),
         of_model=SCORED_NUMBERS,
+    ),
+    Source(
+        noun="a folder with metadata of its files",
+        example="folder of images or audio with `metadata.csv`, `.jsonl` or `.parquet`",
+        holds="a column `file_name` and one to predict, optionally in folders `train` "
+        "and `test`",
+        kinds=(Kind.IMAGES, Kind.AUDIO),
+        recognises=holds_metadata,
+        loader="recipes.sources.metadata_folder:load_metadata_folder",
+        options=(
+            *GROUPS,
+            "task",
+            "target",
+            "label_column",
+            "drop_columns",
+            "image_size",
+            "sample_rate",
+            "clip_seconds",
+        ),
+        of_model=(*SCORED_NUMBERS, "bit_depth"),
     ),
     Source(
         noun="a table",
         example="`.csv`, `.tsv`, `.parquet`, `.feather`, `.jsonl` or `.xlsx` file, or "
         "a folder with the files of one table",
         holds="a header, a column of classes or of numbers to predict, and numbers, "
-        "words, one text, or file names of images; or series in the order of time",
-        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.SEQUENCES),
-        recognises=_holds_table,
+        "words, one text, or names of images or audio files; or series in the order of "
+        "time",
+        kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.AUDIO, Kind.SEQUENCES),
+        recognises=holds_table,
         loader="recipes.sources.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS, *FORMAT),
         of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
@@ -212,7 +197,7 @@ SOURCES = (
         "them",
         holds="JSON lines with `tokens` or `values`, and `labels`; or CoNLL columns",
         kinds=(Kind.TEXT, Kind.SEQUENCES),
-        recognises=_holds_labelled_steps,
+        recognises=holds_labelled_steps,
         loader="recipes.sources.tagged_files:load_tagged",
         options=(*GROUPS, "task", "label_column"),
         of_model=SCORED,
@@ -222,7 +207,7 @@ SOURCES = (
         example="`.txt` file, or a folder of them without folders inside",
         holds="text in UTF-8; a network learns to write on",
         kinds=(Kind.TEXT,),
-        recognises=_holds_continuous_text,
+        recognises=holds_continuous_text,
         loader="recipes.sources.continuous_text:load_continuous_text",
         options=("task", "tokens", "vocabulary_size"),
         of_model=("scored", "vocabulary"),
@@ -314,7 +299,7 @@ SOURCES = (
         "the class",
         kinds=(Kind.IMAGES, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES, Kind.TABLE),
         recognises=lambda location: (
-            location.name.partition("/")[0].partition(":")[0] in _tfds_names()
+            location.name.partition("/")[0].partition(":")[0] in tfds_names()
         ),
         loader="recipes.sources.tfds:load_tfds",
         options=(
@@ -327,7 +312,7 @@ SOURCES = (
             "sample_rate",
             "clip_seconds",
         ),
-        names=_tfds_names,
+        names=tfds_names,
     ),
 )
 

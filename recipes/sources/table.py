@@ -14,7 +14,8 @@ from recipes.sources.column_roles import column_role, roles_of_cells
 from recipes.sources.columns import from_columns, identifying_columns
 from recipes.sources.compressed import plain_name
 from recipes.sources.division import USUAL, Division
-from recipes.sources.image_table import name_images, read_named_images
+from recipes.sources.frames import class_order
+from recipes.sources.media_columns import find_media
 from recipes.sources.missing import missing_rows, told_left_out
 from recipes.sources.pairs import has_header, pairs_of_table
 from recipes.sources.table_format import AS_FOUND, TableFormat, suffix
@@ -23,6 +24,8 @@ from recipes.sources.targets import Task
 from recipes.sources.window_options import NO_WINDOWS, WindowOptions
 from zoo.columns import Category, Columns
 from zoo.errors import InputError
+
+CLASSES = (None, "classification")  # tasks whose labels may be classes
 
 
 def load_table(
@@ -40,14 +43,16 @@ def load_table(
     feature_names: tuple[str, ...] | None = None,
     value_names: tuple[str, ...] = (),
     windows: WindowOptions = NO_WINDOWS,
+    sample_rate: int | None = None,
+    clip_seconds: float | None = None,
     bit_depth: int | None = None,
     reads_texts: bool = False,
     form: TableFormat = AS_FOUND,
 ) -> Dataset:
     """A data set from a file or a data frame: columns to predict, and others.
 
-    It holds images if the only other column names image files beside the table, and
-    texts if `text_column` is given, or if the only other column holds words.
+    It holds images or audio if a column names files beside the table or holds them,
+    and texts if `text_column` is given, or if the only other column holds words.
     Otherwise columns whose values are mostly not numbers hold categories, and so do
     the `categorical_columns`. A model's `columns` or, if all are numbers, its
     `feature_names` say how rows are encoded. With `reads_texts`, a model reads texts,
@@ -86,11 +91,13 @@ def load_table(
             feature_names=feature_names,
         )
     if reads_texts:
-        known = {"text_column": text_column, "label_column": target[0]}
-        found = table.text_column(known)
-        if found != text_column:
-            notes.append(f"the texts are in {found!r} (--text-column names another)")
-        text_column = found
+        given_column = text_column
+        text_column = table.text_column(
+            {"text_column": given_column, "label_column": target[0]}
+        )
+        if text_column != given_column:
+            told = f"the texts are in {text_column!r} (--text-column names another)"
+            notes.append(told)
     header = list(table.cells)
     if not division.split:  # A column that was left out may lack.
         drop_columns = tuple(name for name in drop_columns if name in header)
@@ -114,8 +121,11 @@ def load_table(
     categorical_columns = (*categorical_columns, *declared)
     if division.key is not None:
         table.require(division.key, division.why)
+    names = division.class_names
+    if names is None and not is_file and len(target) == 1 and task in CLASSES:
+        names = class_order(source, target[0])
     options: dict[str, Any] = {
-        "class_names": division.class_names,
+        "class_names": names,
         "task": task,
         "value_names": value_names or target,
         "name": name,
@@ -123,8 +133,14 @@ def load_table(
     }
     read = ReadColumns(table)
     why = dict.fromkeys(drop_columns, "--drop-column names it")
-    image_column = None
+    media = None
     if text_column is columns is feature_names is None:
+        media = find_media(table, [n for n in features if n not in categorical_columns])
+    if media is not None:
+        table = _with_values(table, media.name, media.noun, (), notes)
+        why |= _unused(features, media.name, f"{media.noun}s", notes)
+        roles.append(media.role)
+    elif text_column is columns is feature_names is None:
         for each in features:
             is_category = each in categorical_columns or None
             read.add(each, is_category, notes)
@@ -135,24 +151,25 @@ def load_table(
         if len(read) == 1 and not categorical_columns:
             (only,) = read
             text_column = only if read.are_words else None
-            if is_file and text_column and name_images(table.cells[only]):
-                text_column, image_column = None, only
     if text_column is not None:
         table = _with_values(table, text_column, "text", (), notes)
     if division.key is not None:
         options["groups"] = table.column(division.key, True)
     labels = _labels(table, target, task)
-    if image_column is not None:
-        images, depth, said = _images(table, image_column, image_size, bit_depth)
-        dataset = from_arrays(images, labels, notes=(*notes, *said), **options)
-        dataset = dataclasses.replace(dataset, bit_depth=depth)
+    if media is not None:
+        dataset = media.read(
+            table,
+            labels,
+            notes,
+            image_size=image_size,
+            bit_depth=bit_depth,
+            sample_rate=sample_rate,
+            clip_seconds=clip_seconds,
+            **options,
+        )
     elif text_column is not None and columns is None:
         texts = table.texts(text_column)
-        unused = [each for each in features if each != text_column]
-        if unused:
-            told = ", ".join(map(repr, unused))
-            notes.append(f"columns other than the text are not used: {told}")
-            why |= dict.fromkeys(unused, "the text alone is learnt from")
+        why |= _unused(features, text_column, "text", notes)
         dataset = from_arrays(texts, labels, notes=tuple(notes), **options)
     elif columns is None and feature_names is not None:
         matrix = table.matrix(feature_names)
@@ -177,7 +194,6 @@ def load_table(
         why=why,
         number=dataset.feature_names,
         text={text_column},
-        image={image_column},
         group={division.hidden},
     )
     return dataclasses.replace(dataset, roles=found)
@@ -229,13 +245,13 @@ def read_pairs(
     )
 
 
-def _images(
-    table: Table, column: str, image_size, bit_depth
-) -> tuple[np.ndarray, int, list[str]]:
-    """The images that a column names, their bit depth, and notes."""
-    folder = pathlib.Path(table.source).parent
-    where = [f"{table.source}, {table.where(row)}" for row in range(len(table.lines))]
-    return read_named_images(folder, table.cells[column], where, image_size, bit_depth)
+def _unused(features, used: str, noun: str, notes: list[str]) -> dict[str, str]:
+    """Why other columns than the one that is used are left out, and a note on them."""
+    unused = [each for each in features if each != used]
+    if unused:
+        told = ", ".join(map(repr, unused))
+        notes.append(f"columns other than the {noun} are not used: {told}")
+    return dict.fromkeys(unused, f"the {noun} alone is learnt from")
 
 
 def _labels(table, target: tuple[str, ...], task: str | None) -> Any:

@@ -173,11 +173,12 @@ class Pictures(Reader):
 
         from zoo.images import decode
 
-        shape = self._shape
+        shape: Any = self._shape
         if self.layout.image_size is None:
             return tf.reshape(tf.io.decode_raw(inputs, tf.uint8), [-1, *shape])
+        height, width, channels = shape
         return tf.map_fn(
-            lambda one: decode(one, *shape, bit_depth=self.bit_depth),
+            lambda one: decode(one, height, width, channels, self.bit_depth),
             inputs,
             fn_output_signature=tf.TensorSpec(shape, tf.uint8),
         )

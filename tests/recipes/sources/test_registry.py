@@ -85,11 +85,17 @@ def empty(name):
     return made
 
 
+def with_metadata(folder):
+    (folder / "metadata.csv").write_text("file_name,label")
+    return folder
+
+
 LOCATIONS = {
     "a data frame": lambda folder: {"x": [1, 2], "label": [0, 1]},
     "a tuple of arrays (x, y)": lambda folder: ([[1], [2]], [0, 1]),
     "TFRecord files": empty("a.tfrecord"),
     "a folder of .npy files": npy,
+    "a folder with metadata of its files": with_metadata,
     "a table": empty("a.CSV"),
     "sequences with a label at each step": empty("a.jsonl"),
     "a text to learn to write from": empty("a.TXT"),
@@ -192,7 +198,7 @@ def test_an_option_for_another_kind_is_refused(name, noun, tmp_path):
 
 
 def test_defaults_that_do_not_apply_are_left_out(tmp_path):
-    defaults = {"sample_rate": 8000, "label_column": "label", "noise": 0.5}
+    defaults = {"cache_dir": "none", "label_column": "label", "noise": 0.5}
     dataset = load_with_defaults(table(tmp_path), defaults, {})
     assert dataset.origin == {
         "source": str(tmp_path / "t.csv"),

@@ -14,7 +14,8 @@ import pyarrow.parquet
 import pytest
 
 import recipes
-from recipes.sources.registry import Location, source_of
+from recipes.sources.location import Location
+from recipes.sources.registry import source_of
 from recipes.sources.table_format import TableFormat
 from recipes.sources.tables import from_frame, read_table
 from zoo.errors import InputError
