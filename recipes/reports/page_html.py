@@ -6,7 +6,6 @@ Names of classes, columns and files are data: they are escaped wherever they are
 import base64
 import html
 import io
-import pathlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,7 +25,6 @@ from recipes.reports.page import (
     Table,
     cell_text,
 )
-from zoo.atomic_writes import atomic_write
 from zoo.errors import printable
 
 COLOURS = 4  # of lines in one drawing
@@ -95,14 +93,6 @@ polyline { fill: none; stroke: var(--colour); stroke-width: 1.3;
 blockquote { margin: 0; padding: .45rem .7rem; border-left: 3px solid var(--rule);
   background: var(--panel); overflow-wrap: anywhere; flex: 1 1 18rem; }
 """
-
-
-def write_page(
-    path: pathlib.Path, title: str, lead: str, sections: Iterable[Section]
-) -> None:
-    """Writes an HTML file that needs no other file."""
-    with atomic_write(path) as draft:
-        draft.write_text(as_html(title, lead, sections), encoding="utf-8")
 
 
 def as_html(title: str, lead: str, sections: Iterable[Section]) -> str:

@@ -194,6 +194,19 @@ def test_words_without_a_code_are_told_as_rare():
     assert column.frequent == (("a", 90), ("(rare)", 10))
 
 
+def test_dates_are_shown_as_dates():
+    days = RNG.permutation(np.arange("2024-01-01", "2024-04-10", dtype="M8[D]"))
+    days = days.astype("M8[s]")
+    days[3], days[7] = np.datetime64("1900-01-01"), np.datetime64("NaT")
+    found = recipes.inspect({"day": days, "label": np.arange(100) % 2})
+    column = found.columns[0]
+    assert (column.role, column.missing, column.low) == ("date", 1, "1900-01-01")
+    assert "1 of 99 dates lie far from the rest, such as 1900-01-01" in repr(found)
+    assert f"{column.low} … {column.high}" in repr(found)
+    (rows,) = samples_of(found.dataset)
+    assert {row[1] for row in rows.rows} <= {*np.datetime_as_string(days, "D"), ""}
+
+
 def test_many_columns_with_one_fault_are_told_in_one_sentence():
     rows = RNG.normal(size=(60, 30))
     rows[:, 3:20] = 0
