@@ -36,6 +36,7 @@ class ColumnRole:
             20,000 to 40,000 that are spread evenly.
         low: The least number, or date in ISO 8601; `None` for words.
         high: The greatest number or date.
+        warning: A sentence, if the column alone decides the class; else empty.
 
     >>> ColumnRole("day", "id", "it counts the rows").note
     "column 'day' is left out because it counts the rows"
@@ -48,6 +49,7 @@ class ColumnRole:
     distinct: int = 0
     low: float | str | None = None
     high: float | str | None = None
+    warning: str = ""
 
     @property
     def is_learnt_from(self) -> bool:

@@ -217,6 +217,7 @@ def load_to_score(
             "target",
             "label_column",
             "text_column",
+            "feature_columns",
             *OF_SERIES,
             *FORMAT,
         )

@@ -88,6 +88,7 @@ def load(
     text_column: Text | None = None,
     categorical_columns: Texts = (),
     drop_columns: Texts = (),
+    feature_columns: Texts = (),
     columns: Dictionaries | None = None,
     image_size: Size | None = None,
     decode: Decoding | None = None,
@@ -157,6 +158,8 @@ def load(
         drop_columns: Columns of a table to leave out. Columns that have no name, or
             only number or name the rows, are left out anyway, which the notes tell;
             `categorical_columns` keeps them.
+        feature_columns: The only columns of a table to learn from. Those that number or
+            name the rows are kept if they are named. Default: all others.
         columns: The columns of the table that a model was trained on, as its
             `columns.get_config()` returns them, so that rows are encoded the same
             way. Default: learnt from the training part.
@@ -234,6 +237,7 @@ OPTIONS = options_of_function(
         "text_column": {"metavar": "NAME", "kind": Kind.TEXT},
         "categorical_columns": {"metavar": "NAME", "kind": Kind.TABLE},
         "drop_columns": {"metavar": "NAME"},
+        "feature_columns": {"metavar": "NAME"},
         "columns": {"flag": None, "kind": Kind.TABLE},
         "image_size": {
             "metavar": "HEIGHTxWIDTH",

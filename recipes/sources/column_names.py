@@ -38,10 +38,13 @@ def check_columns(
     text_column: str | None,
     categorical: Sequence[str],
     dropped: Sequence[str],
+    learnt_from: Sequence[str] = (),
+    group: str | None = None,
 ) -> None:
     """Refuses options that name columns which are not there, or are used twice."""
     named = [*((name, "label") for name in target), (text_column, "text")]
     named += [(name, "categorical") for name in categorical]
+    named += [(name, "feature") for name in learnt_from]
     for name, option in (*named, *((name, "drop") for name in dropped)):
         if name is not None and name not in header:
             raise InputError(
@@ -52,7 +55,22 @@ def check_columns(
         raise InputError(f"The column {text_column!r} cannot be both text and label.")
     for name, option in named:
         if name in dropped:
-            raise InputError(f"The {option} column {name!r} cannot be dropped.")
+            raise InputError(
+                f"The {option} column {name!r} cannot be dropped: leave it out of "
+                "--drop-column, or of the option that names it."
+            )
+        if option == "feature" and name in (*target, group):
+            is_group = "the group of an example" if name == group else "to be predicted"
+            raise InputError(
+                f"The column {name!r} is {is_group} and cannot be learnt from: leave "
+                "it out of --feature-column."
+            )
+        is_used = option in ("text", "categorical") and name is not None
+        if learnt_from and is_used and name not in learnt_from:
+            raise InputError(
+                f"The {option} column {name!r} is not among the columns to learn from, "
+                f"{', '.join(learnt_from)}: name it with --feature-column, too."
+            )
 
 
 def _remedy(column: str, header: Sequence[str], option: str) -> str:
@@ -60,8 +78,8 @@ def _remedy(column: str, header: Sequence[str], option: str) -> str:
         return "name what separates the columns with --separator."
     near = nearest(column, header, otherwise="")
     hint = f"{near} Otherwise " if near else ""
-    if option == "drop":
-        return f"{hint}leave out --drop-column."
+    if option in ("drop", "feature"):
+        return f"{hint}leave out --{option}-column."
     holds = {"label": "classes", "text": "text", "categorical": "categories"}[option]
     option = "target" if option == "label" else f"{option}-column"
     return f"{hint}name the column of {holds} with --{option}."

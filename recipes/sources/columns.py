@@ -1,8 +1,6 @@
 """Data sets from columns of numbers, words and dates, encoded as rows of numbers."""
 
-import contextlib
-import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,16 +9,15 @@ from recipes.data.dataset import Dataset, Part
 from recipes.data.roles import ColumnRole, Role, notes_on_left_out
 from recipes.data.zero_copy import aligned
 from recipes.sources.column_encoding import learned, notes_on_missing
+from recipes.sources.column_reading import as_float32, read_column
 from recipes.sources.column_roles import column_role
+from recipes.sources.deciding import spread, with_decisions
 from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests, digests_of_rows, notes_on_duplicates
 from recipes.sources.identifiers import identifying
-from recipes.sources.missing import is_missing
-from recipes.sources.number_formats import DAYS, read_numbers
 from recipes.sources.splitting import complete
 from recipes.sources.targets import Task, read_labels
-from recipes.sources.words import Words, word_of
-from zoo.calendar import days_of, days_since_1970, moments_of
+from zoo.calendar import moments_of
 from zoo.columns import Category, Columns, Date, Number
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -112,6 +109,11 @@ def from_columns(
         columns, unused = learned(tables["train"], learning, categorical, told)
         why |= unused
     roles = _roles(whole, tables, columns, why)
+    if len(train):
+        some = spread(len(train))
+        used = ((n, tables["train"][n][train.inputs[some]]) for n in columns.names)
+        roles, decisions = with_decisions(roles, used, train.labels[some])
+        told += decisions
     told += [*notes_on_left_out(roles), *notes_on_missing(columns, roles, tables)]
 
     pieces = {"train": train, "validation": validation, "test": test}
@@ -153,7 +155,7 @@ def _encoded(
         found = {part: table[column.name] for part, table in tables.items()}
         for part, numbered in pieces.items():
             values = found.get(part, found["train"])[numbered.inputs]
-            if are_plain and np.isfinite(_as_float32(values)).all():
+            if are_plain and np.isfinite(as_float32(values)).all():
                 rows[part][:, place] = values
                 continue
             for number, encoded in enumerate(column.encoded(values), place):
@@ -215,129 +217,3 @@ def _checked(part, table, labels, kinds, notes=None) -> dict[str, np.ndarray]:
             )
         columns[name] = values
     return columns
-
-
-def read_column(
-    name: str,
-    values: Any,
-    is_category: bool | None = None,
-    *,
-    where: Callable[[int], str] | None = None,
-    notes: list[str] | None = None,
-) -> np.ndarray:
-    """A column `(n,)` of float64 with NaN, of datetime64 with NaT, or of strings.
-
-    A missing word is an empty string.
-
-    Args:
-        name: Name of the column, for messages.
-        values: Numbers, booleans, dates, or text, which may spell numbers or dates.
-        is_category: Whether to read words; if not, dates become days since 1970.
-            `None` reads words unless most values are numbers or dates.
-        where: What a message calls a row. Default: its number, counted from 0.
-        notes: List to which a sentence on how the values were read is added.
-
-    Raises:
-        InputError: If the values are neither numbers nor words, or a word is among
-            numbers.
-    """
-    if isinstance(values, Words) and is_category is None:
-        is_category = values.is_category or None
-    if isinstance(values, list | tuple) and isinstance(next(iter(values), 0), str):
-        values = np.array(values, object)  # One long text makes an array of str huge.
-    values = np.asarray(values)
-    if values.ndim != 1:
-        raise InputError(
-            f"The column {name!r} must have the shape (n,), got {values.shape}."
-        )
-    if values.dtype.kind == "M" and not is_category:
-        days = days_of(name, values)
-        return days if is_category is not None else moments_of(days)
-    if values.dtype.kind == "M":
-        values = values.astype("datetime64[us]").astype(object)
-    elif values.dtype.kind == "m":
-        values = values / np.timedelta64(1, "D")
-    if values.dtype == np.float32 and not is_category:
-        return values
-    if values.dtype.kind in "iufb" and not is_category:
-        return values.astype("float64", copy=False)
-    if values.dtype.kind not in "OSUiufb":
-        raise InputError(
-            f"The column {name!r} holds {values.dtype.name}; give numbers or words."
-        )
-    if values.dtype.kind == "O" and not any(
-        isinstance(value, str | bytes) for value in values
-    ):
-        if not is_category:
-            return _from_objects(name, values.tolist(), is_category is None, notes)
-    elif not is_category:
-        with contextlib.suppress(ValueError, TypeError):
-            plain = values.astype("float64")
-            if not np.isinf(_as_float32(plain)).any():
-                return plain
-    texts = _words(values)
-    if is_category:
-        return texts
-    reading = read_numbers(texts)
-    is_wrong = (texts != "") & np.isnan(reading.numbers)
-    if is_category is None and 2 * is_wrong.sum() > (texts != "").sum():
-        return texts
-    remedy = (
-        f"; if the column holds categories, say so with --categorical-column {name}, "
-        f"or leave it out with --drop-column {name}."
-    )
-    wrong = np.flatnonzero(is_wrong | np.isinf(_as_float32(reading.numbers)))
-    if len(wrong):
-        called = where or "row {}".format
-        raise InputError(
-            f"The column {name!r}, {called(int(wrong[0]))}: {texts[wrong[0]]!r} is not "
-            f"a finite number; write it as a number, or leave it empty{remedy}"
-        )
-    if reading.problem:
-        raise InputError(
-            f"The column {name!r} is ambiguous: {reading.problem}. Write plain numbers "
-            f"such as 1234.5, and dates as 2024-01-31{remedy}"
-        )
-    if reading.has_dates and is_category is None:
-        form = reading.how.removeprefix(DAYS)
-        if form and notes is not None:
-            notes.append(f"column {name!r} is read as dates{form}")
-        return moments_of(reading.numbers)
-    if reading.how and notes is not None:
-        notes.append(f"column {name!r} is read as numbers: {reading.how}")
-    return reading.numbers
-
-
-def _from_objects(
-    name: str, values: list, as_dates: bool, notes: list[str] | None
-) -> np.ndarray:
-    """Numbers or dates of Python objects."""
-    cells = [None if is_missing(value) else value for value in values]
-    has_dates = any(isinstance(cell, datetime.date) for cell in cells)
-    if has_dates:
-        cells = [None if cell is None else days_since_1970(cell) for cell in cells]
-        if notes is not None and not as_dates:
-            notes.append(f"column {name!r} is read as numbers: {DAYS}")
-    try:
-        # NumPy reads None as NaN.
-        numbers = np.array(cells, "float64")
-        return moments_of(numbers) if has_dates and as_dates else numbers
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The column {name!r} holds neither numbers nor words: {error}."
-        ) from error
-
-
-def _words(values: np.ndarray) -> np.ndarray:
-    """Words without space around them; an empty one where a value is missing."""
-    if values.dtype.kind != "O":
-        distinct, codes = np.unique(values, return_inverse=True)
-        return _words(distinct.astype(object))[codes]
-    words = np.empty(len(values), object)
-    words[:] = ["" if is_missing(v) else word_of(v) for v in values.tolist()]
-    return words
-
-
-def _as_float32(numbers: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # It becomes infinite.
-        return numbers.astype("float32")

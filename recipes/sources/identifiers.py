@@ -15,7 +15,21 @@ IDENTIFIER = re.compile(
     r"|(?:row|record|serial|line)[\W_]*(?:no|nr|num|number)?",
     re.IGNORECASE,
 )
+CODES = re.compile(  # whose numbers are not amounts
+    r"(?:.*[\W_])?(?:(?:zip|post|postal)[\W_]?codes?|zips?|plz|postleitzahl|fax|tel"
+    r"|(?:tele|mobile[\W_]?)?phone(?:[\W_]?(?:number|num|no|nr))?|telefon(?:nummer)?)",
+    re.IGNORECASE,
+)
 CAMEL = re.compile(".*[a-z](?:I[dD]|U[uU][iI][dD]|G[uU][iI][dD])")  # not "paid"
+
+
+def names_codes(name: str) -> bool:
+    """Whether the name of a column says that its numbers are codes, not amounts.
+
+    >>> [names_codes(name) for name in ("zip", "Post code", "phoneNumber", "zipped")]
+    [True, True, True, False]
+    """
+    return CODES.fullmatch(name.strip()) is not None
 
 
 def identifying(columns: Mapping[str, np.ndarray]) -> dict[str, str]:

@@ -12,18 +12,20 @@ from zoo.calendar import days_since_1970
 
 SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"−": "-"})
 CURRENCY = (
-    r"(?:[A-Z]{0,2}[$€£¥₹₩₽₺₫฿₴₪]|USD|EUR|GBP|JPY|CNY|INR|CHF|SEK|NOK|DKK|PLN|CZK|HUF"
+    r"(?:[A-Z]{0,2}[$€£¥₹₩₽₺₫฿₴₪]|Rs\.?|USD|EUR|GBP|JPY|CNY|INR|CHF|SEK|NOK|DKK|PLN|CZK|HUF"
     r"|RUB|BRL|MXN|CAD|AUD|NZD|SGD|HKD|KRW|TRY|ZAR|kr\.?|zł|Kč|Ft|Fr\.)"
 )
 UNIT = (
-    r"%|‰|°C|°F|°|kg|mg|µg|g|t|lbs?|oz|km|cm|mm|µm|m|ft|in|mi|km/h|mph|m/s|ms|s|min|h"
-    r"|hrs?|days?|years?|yrs?|W|kW|kWh|V|A|mA|Hz|kHz|MHz|GHz|ml|l|L|m²|m2|m³|m3|KB|MB|GB"
+    r"%|‰|percent|pct|°C|°F|°|[kK][gG]|mg|µg|g|t|lbs?|oz|km|cm|mm|µm|m|ft|in|mi"
+    r"|km/h|mph|m/s|ms|s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?|days?|weeks?"
+    r"|months?|years?|yrs?|pcs|pieces?|items?|ha|km²|sq ?ft|sqm"
+    r"|W|kW|kWh|V|A|mA|Hz|kHz|MHz|GHz|ml|l|L|m²|m2|m³|m3|KB|MB|GB"
     r"|TB|px|bps|bpm|mmHg|kcal|cal|kJ|J|Pa|hPa|bar|psi|K"
 )
 CELL = re.compile(
     rf"(?P<open>\()?(?P<sign>[-+]?) ?(?P<before>{CURRENCY})? ?(?P<inner>[-+]?)"
     rf"(?P<digits>\d[\d.,' ]*?|[.,]\d+)(?P<power>[eE][-+]?\d+)? ?"
-    rf"(?P<after>{CURRENCY}|{UNIT})?(?P<close>\))?"
+    rf"(?P<behind>-)?(?P<after>{CURRENCY}|(?:{UNIT})\.?)?(?P<close>\))?"
 )
 # How thousands are grouped, by the mark of decimals. No group begins with a zero.
 DIGITS = {
@@ -33,7 +35,9 @@ DIGITS = {
 }
 DAYS = "dates are days since 1970-01-01"
 DIGIT = re.compile(r"\d")
+PLAIN = ("pcs", "bps")  # units whose last letter is not a plural
 SHARES = {"%": 0.01, "‰": 0.001}
+OTHER_NAMES = {"percent": "%", "pct": "%", "kg": "kg"}
 DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%d.%m.%Y", "%d.%m.%y"),
     *("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y"),
@@ -74,10 +78,7 @@ def read_numbers(texts: Sequence[str] | np.ndarray) -> Reading:
     >>> read_numbers(["1,234", "NA"])
     Reading(numbers=array([1234.,   nan]), how="',' separates thousands", problem='')
     """
-    try:
-        return Reading(np.array(texts, "float64"))
-    except ValueError:
-        distinct, codes = np.unique(np.array(texts, object), return_inverse=True)
+    distinct, codes = np.unique(np.array(texts, object), return_inverse=True)
     cells = [cell.translate(SPACES).strip() for cell in distinct.tolist()]
     present = [cell for cell in cells if not is_missing(cell)]
     plain = _applied(_plain, present)
@@ -120,14 +121,15 @@ def _amounts(cells: Sequence[str], mark: str) -> Reading:
             found["open"] and sign(found)
         ):
             raise ValueError(cell)
-        units.add(found["before"] or found["after"] or "")
+        unit = _unit(found["before"] or found["after"] or "")
+        units.add(unit)
         groups.update({*found["digits"]} & {*",.' "} - {mark})
         plain = re.sub(f"[^0-9{mark}]", "", found["digits"]).replace(mark, ".")
-        number = float(plain + (found["power"] or "")) * SHARES.get(found["after"], 1)
+        number = float(plain + (found["power"] or "")) * SHARES.get(unit, 1)
         return -number if found["open"] or sign(found) == "-" else number
 
     def sign(found: re.Match) -> str:
-        return found["sign"] or found["inner"]
+        return found["sign"] or found["inner"] or found["behind"]
 
     numbers = _applied(read, cells)
     told = [f"{group!r} separates thousands" for group in sorted(groups)]
@@ -138,6 +140,14 @@ def _amounts(cells: Sequence[str], mark: str) -> Reading:
     mixed = len(shown) > 1 or ("" in units and bool({*shown} & SHARES.keys()))
     problem = f"the units differ: {', '.join(sorted(units)) or 'none'}" if mixed else ""
     return Reading(numbers, ", ".join(told), problem.replace(": ,", ": none,"))
+
+
+def _unit(unit: str) -> str:
+    """A unit in one spelling: without a plural or a point."""
+    unit = unit.rstrip(".")
+    if len(unit) > 2 and unit not in PLAIN:
+        unit = unit.removesuffix("s")
+    return OTHER_NAMES.get(unit.lower(), unit)
 
 
 def _moments(cells: Sequence[str]) -> list[Reading]:

@@ -39,6 +39,7 @@ COLUMNS = (
     "text_column",
     "categorical_columns",
     "drop_columns",
+    "feature_columns",
     "columns",
     "image_size",
     "sample_rate",

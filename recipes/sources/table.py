@@ -38,6 +38,7 @@ def load_table(
     division: Division = USUAL,
     categorical_columns: tuple[str, ...] = (),
     drop_columns: tuple[str, ...] = (),
+    feature_columns: tuple[str, ...] = (),
     columns: list[dict] | None = None,
     image_size: tuple[int, int] | None = None,
     feature_names: tuple[str, ...] | None = None,
@@ -88,13 +89,17 @@ def load_table(
             name=name,
             division=division,
             drop_columns=drop_columns,
+            feature_columns=feature_columns,
             feature_names=feature_names,
         )
     if reads_texts:
         given_column = text_column
-        text_column = table.text_column(
-            {"text_column": given_column, "label_column": target[0]}
-        )
+        reads_as = {
+            "text_column": given_column,
+            "label_column": target[0],
+            "feature_columns": feature_columns,
+        }
+        text_column = table.text_column(reads_as)
         if text_column != given_column:
             told = f"the texts are in {text_column!r} (--text-column names another)"
             notes.append(told)
@@ -104,14 +109,22 @@ def load_table(
         for each in target:
             check_labelled(table.source, header, each)
     check_columns(
-        table.source, header, target, text_column, categorical_columns, drop_columns
+        table.source,
+        header,
+        target,
+        text_column,
+        categorical_columns,
+        drop_columns,
+        feature_columns,
+        division.hidden,
     )
     roles = [column_role(each, "target", table.cells[each]) for each in target]
     for each in target:
         given = division.class_names or ()
         table = _with_values(table, each, "label", given, notes)
     others = (*target, division.hidden, *drop_columns)
-    features = [each for each in table.cells if each not in others]
+    taken = ({*feature_columns} or {*table.cells}).difference(others)
+    features = [name for name in table.cells if name in taken]
     if not features:
         raise InputError(
             f"{table.source} has no column besides {' and '.join(map(repr, target))} "
@@ -132,7 +145,9 @@ def load_table(
         "split": division,
     }
     read = ReadColumns(table)
-    why = dict.fromkeys(drop_columns, "--drop-column names it")
+    why = dict.fromkeys(table.cells, "--feature-column does not name it")
+    why = why if feature_columns else {}
+    why |= dict.fromkeys(drop_columns, "--drop-column names it")
     media = None
     if text_column is columns is feature_names is None:
         media = find_media(table, [n for n in features if n not in categorical_columns])
@@ -144,7 +159,7 @@ def load_table(
         for each in features:
             is_category = each in categorical_columns or None
             read.add(each, is_category, notes)
-        ids = identifying_columns(read, categorical_columns)
+        ids = identifying_columns(read, (*categorical_columns, *feature_columns))
         roles += [column_role(n, "id", read[n], reason) for n, reason in ids.items()]
         notes += notes_on_left_out(roles)
         read.leave_out(ids)
@@ -183,7 +198,7 @@ def load_table(
             {"train": labels},
             columns=known,
             categorical=categorical_columns,
-            is_read=known is None,
+            is_read=True,
             are_plain=known is None and read.are_complete_numbers,
             notes=tuple(notes),
             **options,
@@ -216,6 +231,21 @@ def _forecasting(
                 f"`{name}` {value!r} does not apply to forecasts, which read numbers: "
                 "leave it out."
             )
+    if options["feature_columns"]:
+        check_columns(
+            table.source,
+            list(table.cells),
+            target,
+            None,
+            (),
+            options["drop_columns"],
+            options["feature_columns"],
+        )
+        named = {*target, *windows.known, windows.time, options["division"].by}
+        named |= {*options["feature_columns"]}
+        others = [name for name in table.cells if name not in named]
+        options["drop_columns"] = (*options["drop_columns"], *others)
+    del options["feature_columns"]
     dataset = load_series(table, target, windows, **options)
     roles = roles_of_cells(
         table.cells,

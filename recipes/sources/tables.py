@@ -15,7 +15,9 @@ from recipes.sources.arrow_columns import (
     read_parquet,
     rows_of,
 )
-from recipes.sources.columns import read_column, usable
+from recipes.sources.booleans import as_known
+from recipes.sources.column_reading import read_column
+from recipes.sources.columns import usable
 from recipes.sources.compressed import COMPRESSIONS
 from recipes.sources.excel import read_workbook
 from recipes.sources.frames import columns_of
@@ -145,8 +147,10 @@ class Table:
         if options.get("text_column") in self.cells:
             return options["text_column"]
         label = options.get("label_column", "label")
-        read = {name: self.column(name) for name in self.cells if name != label}
-        words = [n for n, c in usable(read, ()).items() if c.dtype == object]
+        named = tuple(options.get("feature_columns") or ())
+        others = [n for n in named or self.cells if n in self.cells and n != label]
+        read = {name: self.column(name) for name in others}
+        words = [n for n, c in usable(read, named).items() if c.dtype == object]
         if len(words) != 1:
             raise InputError(
                 f"{self.source} has {'several columns' if words else 'no column'} of "
@@ -177,6 +181,8 @@ class Table:
             self.require(column.name, ", which the model needs")
             is_words = isinstance(column, Category)
             read[column.name] = self.column(column.name, is_words)
+            if isinstance(column, Category):
+                read[column.name] = as_known(read[column.name], column.categories)
             # Version 0.1.0 took `NA` for a category like any other.
             older = {
                 w for w in getattr(column, "categories", ()) if w and is_missing(w)

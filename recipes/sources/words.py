@@ -62,7 +62,7 @@ class Words(Sequence):
 def joined_words(columns: Sequence[Any]) -> Words:
     """The words of several columns, one after another."""
     columns = [
-        each if isinstance(each, Words) else _words_of(np.asarray(each, object))
+        each if isinstance(each, Words) else words_of(np.asarray(each, object))
         for each in columns
     ]
     starts = np.cumsum([0, *(len(each.distinct) for each in columns)]).tolist()
@@ -73,10 +73,14 @@ def joined_words(columns: Sequence[Any]) -> Words:
     )
 
 
-def _words_of(values: np.ndarray) -> Words:
+def words_of(values: np.ndarray) -> Words:
+    """The words of an array; objects must be hashable."""
+    if values.dtype.kind != "O":
+        distinct, codes = np.unique(values, return_inverse=True)
+        return Words(distinct.tolist(), codes)
     numbers: dict[Any, int] = {}
-    codes = [numbers.setdefault(value, len(numbers)) for value in values.tolist()]
-    return Words(numbers, codes)
+    indices = [numbers.setdefault(value, len(numbers)) for value in values.tolist()]
+    return Words(numbers, indices)
 
 
 def word_of(value: Any) -> str:

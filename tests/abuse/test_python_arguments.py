@@ -114,7 +114,8 @@ KINDS = {  # of the arguments of the public functions
         "path": "data_dir cache_dir",
         "text": "label_column text_column group time separator encoding sheet",
         "choice": "task tokens decimal decode",
-        "texts": "target categorical_columns drop_columns test_groups known calendar",
+        "texts": "target categorical_columns drop_columns feature_columns test_groups "
+        "known calendar",
         "size": "image_size",
         "split": "split",
         "": "columns train validation test",

@@ -10,6 +10,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.reports.inspection.findings import ColumnFound, distribution
 from recipes.reports.page import number_text
+from recipes.sources.deciding import decision
 from zoo.columns import Category
 from zoo.kinds import Kind
 
@@ -18,7 +19,6 @@ FREQUENT = 5  # categories to name
 NEARLY = 0.99
 FAR = 20  # interquartile ranges
 NAMED = 3  # columns with the same fault; more are told in one sentence
-RAREST = 3  # examples of a class, below which a column may decide it by chance
 SEVERAL = {  # by fault
     "decides": "each decide the class alone",
     "empty": "are nearly empty",
@@ -33,18 +33,18 @@ def columns_of(dataset: Dataset) -> tuple[tuple[ColumnFound, ...], list[str]]:
     """The columns of a table, or the features of sequences, and warnings."""
     used: dict[str, ColumnFound] = {}
     faults: dict[str, dict[str, str]] = collections.defaultdict(dict)
-    labels = _classes(dataset)
+    roles = {role.name: role for role in dataset.roles}
+    labels = None if roles else _classes(dataset)
     for name, values in _values(dataset):
         held = Held(values)
         used[name] = held.column(name)
-        if labels is not None and held.decides(labels):
-            faults["decides"][name] = (
-                f"column {name!r} decides the class alone: is it known before the "
-                "answer is? Otherwise leave it out (--drop-column)"
-            )
+        warning = "" if labels is None else decision(name, values, labels)
+        if name in roles:
+            warning = roles[name].warning
+        if warning:
+            faults["decides"][name] = warning
         for fault, sentence in held.faults(name):
             faults[fault][name] = sentence
-    roles = {role.name: role for role in dataset.roles}
     found = []
     for name in dict.fromkeys((*roles, *used)):
         column = used.get(name) or ColumnFound(name, "left out")
@@ -101,12 +101,10 @@ def rows_of(dataset: Dataset, what: str = "inputs") -> np.ndarray:
 
 
 def _classes(dataset: Dataset) -> np.ndarray | None:
-    """The class of each row of a table; `None` for other data, or with rare classes."""
+    """The class of each row of a table; `None` for other data."""
     if dataset.kind != Kind.TABLE or dataset.task != "classification":
         return None
-    labels = rows_of(dataset, "labels")
-    counts = np.bincount(labels)
-    return labels if counts[counts > 0].min(initial=RAREST) >= RAREST else None
+    return rows_of(dataset, "labels")
 
 
 def _steps(dataset: Dataset) -> np.ndarray:
@@ -139,7 +137,6 @@ class Held:
         if self.is_date:
             days = values.astype("datetime64[s]").astype("int64") / 86400
             values = np.where(np.isnat(values), np.nan, days)
-        self._values = values
         is_gone = values == "" if self.is_word else np.isnan(values)
         self.total, self.present = len(values), values[~is_gone]
         if self.is_word:
@@ -169,19 +166,6 @@ class Held:
             high=high,
             numbers=numbers,
         )
-
-    def decides(self, labels: np.ndarray) -> bool:
-        """Whether a few values, or ranges of numbers, each have one class only."""
-        keys = self._values
-        keys = keys.astype(str) if self.is_word else np.nan_to_num(keys, nan=-np.inf)
-        found, codes = np.unique(keys, return_inverse=True)
-        first = np.zeros(len(found), labels.dtype)
-        first[codes] = labels
-        if len(found) < 2 or (first[codes] != labels).any():
-            return False
-        ranges = 1 + np.count_nonzero(np.diff(first))
-        are_ranges = not self.is_word and ranges == len(np.unique(first))
-        return are_ranges or 4 * len(found) <= len(labels)
 
     def faults(self, name: str) -> Iterator[tuple[str, str]]:
         """What looks wrong, and a sentence on it."""

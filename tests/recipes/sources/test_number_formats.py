@@ -28,6 +28,12 @@ FORMATS = {  # name: (two cells, their numbers)
     "euros": (["1.200,50 €", "3 €"], [1200.5, 3]),
     "codes": (["USD 12", "USD 7"], [12, 7]),
     "brackets": (["(1,200)", "5"], [-1200, 5]),
+    "brackets and dollars": (["($1,234.50)", "$5"], [-1234.5, 5]),
+    "minus behind": (["1,234.50-", "5"], [-1234.5, 5]),
+    "per cent in words": (["45 percent", "3 pct"], [0.45, 0.03]),
+    "plural units": (["1 day", "2 days"], [1, 2]),
+    "written units": (["1 hr.", "3 hrs"], [1, 3]),
+    "spelling of a unit": (["5 KG", "12 kg"], [5, 12]),
     "minus sign": (["−5", "+3"], [-5, 3]),
     "unit": (["12 kg", "13kg"], [12, 13]),
     "powers": (["1e5", "2.5E-3"], [1e5, 0.0025]),
@@ -78,6 +84,12 @@ WORDS = {
     "codes": ["A1", "B2"],
     "sizes": ["12a", "13b"],
     "words": ["$", "%"],
+    "postal codes": ["01067", "99084"],
+    "one with a zero": ["12", "007"],
+    "phone numbers": ["+49 351 1234567", "0351 7654321"],
+    "underscores": ["1_000", "2_000"],
+    "unknown units": ["5 foo", "6 foo"],
+    "booleans": ["Yes", "No"],
 }
 
 
@@ -88,9 +100,34 @@ def test_words_stay_categories(cells):
     assert isinstance(dataset.columns.columns[0], Category)
 
 
+@pytest.mark.parametrize("name", ["zip", "Postal Code", "phoneNumber", "customer tel"])
+@pytest.mark.parametrize("cells", [["10115", "80331"], [10115, 80331]], ids=str)
+def test_columns_that_are_named_as_codes_are_categories(name, cells):
+    code = [cells[n // 2 % 2] for n in range(40)]
+    dataset = recipes.load({name: code, "x": [*range(8)] * 5, "label": [0, 1] * 20})
+    assert dataset.columns.columns[0] == Category(name, ("10115", "80331"))
+    assert f"column {name!r} holds codes, as its name says: categories" in dataset.notes
+
+
+@pytest.mark.parametrize("form", ["table", "frame"])
+def test_yes_and_no_in_several_spellings_are_one_word(tmp_path, form):
+    cells = ["Yes", "NO", "yes", "no", "YES", "No", "NA", "no"] * 6
+    data = {"paid": cells, "x": [*range(12)] * 4, "label": [0, 1, 1] * 16}
+    if form == "table":
+        rows = list(zip(*data.values(), strict=True))
+        data = write_csv(tmp_path / "t.csv", list(data), rows)
+    dataset = recipes.load(data)
+    assert dataset.columns.columns[0].categories == ("", "no", "yes")
+    told = "column 'paid': upper and lower case are the same word"
+    assert dataset.notes.count(told) == 1
+    again = recipes.load(data, columns=dataset.columns.get_config())
+    np.testing.assert_array_equal(again.train.inputs, dataset.train.inputs)
+
+
 REFUSED = {
     "ambiguous dates": (["01/02/2024", "02/03/2024"], r"ambiguous: dates .*2024-01-31"),
     "percent and none": (["5%", "7"], "ambiguous: the units differ"),
+    "two units": (["5 kg", "7 lb"], "ambiguous: the units differ: kg, lb"),
     "two currencies": (["$5", "7 €"], "ambiguous: the units differ"),
     "a word": (["1,234", "2,345", "many"], "line 4: 'many' is not a finite number"),
     "infinite": (["$1", "$2", "inf"], "'inf' is not a finite number"),

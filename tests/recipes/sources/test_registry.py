@@ -145,6 +145,7 @@ GIVEN = {  # a value of each option, other than the default
     "text_column": "other",
     "categorical_columns": ("other",),
     "drop_columns": ("other",),
+    "feature_columns": ("other",),
     "columns": [],
     "image_size": (8, 8),
     "decode": "batch",

@@ -70,6 +70,62 @@ def test_columns_are_dropped_or_kept_on_request(tmp_path):
         recipes.load(path, drop_columns=["label"])
 
 
+FEATURES = {  # the options, and the columns that are learnt from
+    "one": ({"feature_columns": ["y"]}, ("y",)),
+    "in the order of the table": ({"feature_columns": ["y", "x"]}, ("x", "y")),
+    "an id that is named": ({"feature_columns": ["n", "x"]}, ("n", "x")),
+    "as categories": (
+        {"feature_columns": ["x", "y"], "categorical_columns": ["y"]},
+        ("x", "y"),
+    ),
+}
+
+
+@pytest.mark.parametrize("options, names", FEATURES.values(), ids=FEATURES)
+def test_only_the_named_columns_are_learnt_from(tmp_path, options, names):
+    rows = list(zip(range(NUMBER), X, X % 3, LABELS, strict=True))
+    path = write_csv(tmp_path / "t.csv", ["n", "x", "y", "label"], rows)
+    dataset = recipes.load(path, **options)
+    assert dataset.feature_names == names
+    others = [role.name for role in dataset.roles if role.why.startswith("--feature")]
+    assert others == [name for name in ("n", "x", "y") if name not in names]
+
+
+def test_a_forecast_reads_only_the_named_columns():
+    n = np.arange(NUMBER)
+    series = {"day": n, "x": X, "y": X % 3, "label": np.sin(n)}
+    options = {"task": "forecasting", "time": "day", "window": 4}
+    assert recipes.load(series, **options).feature_names == ("label", "x", "y")
+    alone = recipes.load(series, feature_columns=["y"], **options)
+    assert alone.feature_names == ("label", "y")
+
+
+REFUSED_FEATURES = {
+    "unknown": ({"feature_columns": ["z"]}, "no column 'z'.*--feature-column"),
+    "dropped": (
+        {"feature_columns": ["x"], "drop_columns": ["x"]},
+        "feature column 'x' cannot be dropped.*--drop-column",
+    ),
+    "label": ({"feature_columns": ["label"]}, "'label' is to be predicted and cannot"),
+    "group": ({"feature_columns": ["n"], "group": "n"}, "'n' is the group of an"),
+    "another category": (
+        {"feature_columns": ["x"], "categorical_columns": ["y"]},
+        "categorical column 'y' is not among .*--feature-column",
+    ),
+    "another text": (
+        {"feature_columns": ["x"], "text_column": "y"},
+        "text column 'y' is not among",
+    ),
+}
+
+
+@pytest.mark.parametrize("options, message", REFUSED_FEATURES.values())
+def test_feature_columns_that_do_not_fit_are_refused(options, message):
+    frame = {"n": X, "x": X, "y": X % 3, "label": LABELS}
+    with pytest.raises(InputError, match=message):
+        recipes.load(frame, **options)
+
+
 PARTS = {
     "valid": ("x_train", "y_train", "x_valid", "y_valid"),
     "val": ("x_train", "y_train", "x_val", "y_val"),
