@@ -126,7 +126,7 @@ def test_a_damaged_file_of_any_name_is_skipped(tmp_path):
     root = write_images(tmp_path)
     bad = path_of(path_of(root, NAMES[0]), b"\xfeb.png")
     bad.write_bytes(b"no image")
-    with pytest.raises(InputError, match="is not an image"):
+    with pytest.raises(InputError, match="is a text"):
         recipes.load(root)
     assert any("1 unreadable" in n for n in recipes.load(root, skip_corrupt=True).notes)
 
