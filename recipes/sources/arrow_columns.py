@@ -23,7 +23,7 @@ def cells_of_arrow(name: str, column: Any) -> np.ndarray | Words:
         InputError: If it holds lists or other values inside of values.
     """
     import pyarrow
-    from pyarrow import compute, types
+    from pyarrow import types
 
     chunks = column.chunks if hasattr(column, "chunks") else [column]
     kind = column.type
@@ -37,10 +37,7 @@ def cells_of_arrow(name: str, column: Any) -> np.ndarray | Words:
             column = column.cast("float64")
         return _numpy(column)
     if types.is_boolean(kind):
-        numbers = compute.cast(column, "uint8")
-        return _numpy(
-            compute.cast(numbers, "float32") if column.null_count else numbers
-        )
+        return _numpy(column)  # objects if some are null
     if types.is_null(kind):
         return np.full(len(column), np.nan, "float32")
     if types.is_temporal(kind) and not types.is_time(kind):
@@ -112,7 +109,7 @@ class StoredCells(Mapping[str, Any]):
             raise KeyError(name)
         if self._last[0] != name or self._last[1] is None:
             self._last = ("", None)  # One column is in memory at a time.
-            with _refusing(self._path):
+            with refusing(self._path):
                 column = self._file.read(columns=[name]).column(0)
                 if name in self._classes:
                     column = with_class_names(column, self._classes[name])
@@ -120,7 +117,7 @@ class StoredCells(Mapping[str, Any]):
                     column.type, "value_type"
                 ):
                     column = column.dictionary_encode()
-            cells = cells_of_arrow(name, column)
+                cells = cells_of_arrow(name, column)
             self._last = (
                 name,
                 cells if self._rows is None else rows_of(cells, self._rows),
@@ -160,7 +157,7 @@ def read_parquet(path: pathlib.Path) -> tuple[StoredCells, int]:
     """The columns of a parquet file, and the number of its rows."""
     from pyarrow import parquet
 
-    with _refusing(path):
+    with refusing(path):
         file = parquet.ParquetFile(path)
     names = file.schema_arrow.names
     if len({*names}) < len(names):
@@ -176,7 +173,7 @@ def read_feather(path: pathlib.Path) -> Any:
     import pyarrow
     from pyarrow import feather
 
-    with _refusing(path):
+    with refusing(path):
         try:
             return feather.read_table(path)
         except pyarrow.ArrowInvalid:
@@ -185,13 +182,14 @@ def read_feather(path: pathlib.Path) -> Any:
 
 
 @contextlib.contextmanager
-def _refusing(path: pathlib.Path) -> Iterator[None]:
+def refusing(path: pathlib.Path) -> Iterator[None]:
+    """Refuses a file if pyarrow, or decoding its texts, fails."""
     import pyarrow
 
     try:
         yield
-    except (pyarrow.ArrowException, OSError) as error:
-        told = str(error).splitlines()[0].rstrip(".")
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        told = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise InputError(f"{path} is damaged, or not such a file: {told}.") from error
 
 

@@ -6,13 +6,17 @@ import gzip
 import lzma
 import pathlib
 import zipfile
+import zlib
 from typing import BinaryIO, cast
 
 from zoo.errors import InputError
 
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 # What reading a damaged file raises, besides what its content raises.
-PROBLEMS = (OSError, EOFError, RuntimeError, lzma.LZMAError, zipfile.BadZipFile)
+PROBLEMS = (
+    *(OSError, EOFError, RuntimeError),
+    *(lzma.LZMAError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def plain_name(path: pathlib.Path) -> str:

@@ -43,6 +43,10 @@ def read_workbook(
             )
         content = book[sheet or names[0]].iter_rows(values_only=True)
         rows = [(n, row) for n, row in enumerate(content, 1) if any(map(_holds, row))]
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path} is damaged, or not a workbook: {error!r}.") from error
     finally:
         book.close()
     if len(rows) < 2:

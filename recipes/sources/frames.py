@@ -77,9 +77,7 @@ def column_of(name: str, series: Any) -> Any:
         names = [word_of(name) for name in series.cat.categories.tolist()]
         codes = series.cat.codes.to_numpy()
         return Words([*names, ""], np.where(codes < 0, len(names), codes), True)
-    if getattr(kind, "kind", None) in ("i", "u", "f", "b") and hasattr(
-        kind, "na_value"
-    ):
+    if getattr(kind, "kind", None) in ("i", "u", "f") and hasattr(kind, "na_value"):
         return series.to_numpy("float64", na_value=np.nan)  # may lack values
     return series.to_numpy() if hasattr(series, "to_numpy") else series
 

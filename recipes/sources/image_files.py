@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import io
 import pathlib
+import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -264,6 +265,8 @@ def _errors() -> tuple[type[Exception], ...]:
         IndexError,
         TypeError,
         OverflowError,
+        RuntimeError,
+        struct.error,
         UserWarning,  # where warnings are errors
         *_bombs(),
     )

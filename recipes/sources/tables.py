@@ -13,6 +13,7 @@ from recipes.sources.arrow_columns import (
     read_feather,
     read_json_records,
     read_parquet,
+    refusing,
     rows_of,
 )
 from recipes.sources.booleans import as_known
@@ -281,7 +282,8 @@ def read_table(
         cells, count = read_parquet(path)
         return Table(path, Lines(count, lambda: range(count)), cells, "row")
     if ending in ARROW:
-        return from_frame(read_feather(path), path)
+        with refusing(path):
+            return from_frame(read_feather(path), path)
     if ending in EXCEL:
         records, numbers = read_workbook(path, form.sheet, notes)
         row = "row"

@@ -13,7 +13,10 @@ import warnings
 
 import hypothesis
 import numpy as np
+import pandas as pd
+import pillow_heif
 import pytest
+import soundfile
 import tensorflow as tf
 from hypothesis import strategies as st
 from PIL import Image
@@ -30,6 +33,7 @@ from zoo.exporting.servable import Servable
 from zoo.loading import load_classifier
 from zoo.trained_model import TrainedModel
 
+pillow_heif.register_heif_opener()
 NUMBER = int(os.environ.get("FUZZ", 0))
 SECONDS, MEGABYTES = 20, 1000  # allowed for a file, and for all of them
 
@@ -62,10 +66,33 @@ def sounds(folder):
     return folder / "a" / "2.wav"
 
 
+def flac(folder):
+    for label in "ab":
+        (folder / label).mkdir()
+        for number in range(4):
+            samples = np.arange(400, dtype="int16") * 50
+            soundfile.write(folder / label / f"{number}.flac", samples, 8000)
+    return folder / "a" / "2.flac"
+
+
 def table(folder):
     rows = [f"{n},{n % 3 / 7:.3f},{'xyz'[n % 3]},{'ab'[n % 2]}" for n in range(20)]
     (folder / "data.csv").write_text("\n".join(["n,size,colour,label", *rows]))
     return folder / "data.csv"
+
+
+def frame(suffix, write):
+    def written(folder):
+        numbers = range(20)
+        columns = {
+            "n": [n / 7 for n in numbers],
+            "label": ["ab"[n % 2] for n in numbers],
+        }
+        columns["colour"] = ["xyz"[n % 3] for n in numbers]
+        write(pd.DataFrame(columns), folder / f"data{suffix}")
+        return folder / f"data{suffix}"
+
+    return written, None, lambda folder: load_file(folder / f"data{suffix}"), 2
 
 
 X, Y = np.linspace(0, 1, 60, dtype="float32").reshape(20, 3), np.arange(20) % 2
@@ -169,8 +196,19 @@ READERS = {
     "jpeg": (images("jpg"), None, load, 0.7),
     "gif": (images("gif"), None, load, 0.7),
     "bmp": (images("bmp"), None, load, 0.7),
+    "webp": (images("webp"), None, load, 0.3),
+    "tiff": (images("tiff", compression="tiff_lzw"), None, load, 0.3),
+    "heic": (images("heif"), None, load, 0.3),
     "wav": (sounds, None, load, 4),
+    "flac": (flac, None, load, 4),
     "csv": (table, None, lambda folder: load_file(folder / "data.csv"), 4),
+    "gzip": frame(".csv.gz", lambda data, file: data.to_csv(file, index=False)),
+    "parquet": frame(".parquet", lambda data, file: data.to_parquet(file)),
+    "feather": frame(".feather", lambda data, file: data.to_feather(file)),
+    "excel": frame(".xlsx", lambda data, file: data.to_excel(file, index=False)),
+    "json": frame(
+        ".jsonl", lambda data, file: data.to_json(file, orient="records", lines=True)
+    ),
     "npz": (npz, None, lambda folder: load_file(folder / "data.npz"), 4),
     "npy": (npy, None, load_file, 4),
     "labels in npy": (npy, "y_train.npy", load_file, 4),

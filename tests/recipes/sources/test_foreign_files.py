@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.io import wavfile
 
 import recipes
 from recipes.sources.file_kinds import kind_of_content
+from recipes.sources.image_files import read_header
 from zoo.errors import InputError
 
 
@@ -76,3 +78,25 @@ def test_every_first_byte_has_an_answer():
     for first in range(256):
         for length in (1, 2, 600):
             assert kind_of_content(bytes([first]) * length) != ""
+
+
+def chunk(name, content):
+    checksum = zlib.crc32(name + content).to_bytes(4, "big")
+    return len(content).to_bytes(4, "big") + name + content + checksum
+
+
+def bomb(side):
+    """A valid PNG file of one colour, with one bit for each of its pixels."""
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 1)
+    header = 2 * side.to_bytes(4, "big") + bytes([1, 0, 0, 0, 0])
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+@pytest.mark.parametrize("side", [9_600, 20_000])  # Pillow warns, and Pillow refuses.
+@pytest.mark.filterwarnings("ignore:Image size")
+def test_images_of_very_many_pixels_are_refused(side, tmp_path):
+    (tmp_path / "bomb.png").write_bytes(bomb(side))
+    message = r"bomb\.png has more than 67,108,864 pixels \(8,192×8,192\); make it"
+    with pytest.raises(InputError, match=message):
+        read_header(tmp_path / "bomb.png")
