@@ -116,6 +116,8 @@ def _from_words(
     if is_category is None:
         is_category = values.is_category or None
     words = ["" if is_missing(v) else word_of(v) for v in values.distinct.tolist()]
+    if names_codes(name):  # pandas writes whole numbers so, if some are missing.
+        words = [re.sub(r"(?<=\d)\.0$", "", word) for word in words]
     texts = np.empty(len(words), object)
     texts[:] = words
     notes = [] if notes is None else notes

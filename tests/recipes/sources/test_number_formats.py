@@ -109,6 +109,19 @@ def test_columns_that_are_named_as_codes_are_categories(name, cells):
     assert f"column {name!r} holds codes, as its name says: categories" in dataset.notes
 
 
+def test_codes_with_missing_cells_are_the_same_in_files_and_frames(tmp_path):
+    code = [10115.0, float("nan"), 80331.0, 10115.0] * 10
+    frame = {"zip": code, "x": [*range(8)] * 5, "label": [0, 1] * 20}
+    rows = list(zip(*frame.values(), strict=True))
+    path = write_csv(tmp_path / "t.csv", list(frame), rows)
+    columns = recipes.load(path).columns
+    assert columns.columns[0] == Category("zip", ("", "10115", "80331"))
+    expected = recipes.load(frame).train.inputs
+    for source in (path, frame):
+        dataset = recipes.load(source, columns=columns.get_config())
+        np.testing.assert_array_equal(dataset.train.inputs, expected)
+
+
 @pytest.mark.parametrize("form", ["table", "frame"])
 def test_yes_and_no_in_several_spellings_are_one_word(tmp_path, form):
     cells = ["Yes", "NO", "yes", "no", "YES", "No", "NA", "no"] * 6
