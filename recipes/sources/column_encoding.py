@@ -82,8 +82,9 @@ def _learned_date(name: str, moments: np.ndarray, marked: bool) -> Date:
 
 def _note_on_date(date: Date) -> str:
     turns = [part for part in date.parts if part != "year"]
+    listed = " and ".join([*[", ".join(turns[:-1])] * (len(turns) > 1), *turns[-1:]])
     read = ["the year with its fraction"] * ("year" in date.parts)
-    read += [f"{' and '.join(turns)} as sine and cosine"] * bool(turns)
+    read += [f"{listed} as sine and cosine"] * bool(turns)
     read = read or ["only whether it is missing"]
     return f"column {date.name!r} holds dates; the model reads {', and '.join(read)}"
 

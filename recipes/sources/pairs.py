@@ -1,5 +1,6 @@
 """Data sets of pairs of texts: a text, and the answer to it."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.pairs import TextPairs
+from recipes.sources.column_roles import roles_of_cells
 from recipes.sources.division import USUAL, Division
 from recipes.sources.duplicates import digests, notes_on_duplicates
 from recipes.sources.missing import is_missing
@@ -151,7 +153,7 @@ def pairs_of_table(
     names = {"text": text_column, "answer": answer}
     if division.key is not None:
         table.require(division.key, division.why)
-    return from_pairs(
+    dataset = from_pairs(
         {"train": table.cells[text_column]},
         {"train": table.cells[answer]},
         where=lambda part, row, side: (
@@ -162,6 +164,14 @@ def pairs_of_table(
         notes=notes,
         split=division,
     )
+    roles = roles_of_cells(
+        table.cells,
+        why=dict.fromkeys(left, "a translation reads one column"),
+        text={text_column},
+        target={answer},
+        group={division.by},
+    )
+    return dataclasses.replace(dataset, roles=roles)
 
 
 def has_header(first: Sequence[str]) -> bool:

@@ -64,6 +64,11 @@ def load_table(
     notes: list[str] = []
     windows.check_task(task)
     if task == "translation":
+        if feature_columns:
+            raise InputError(
+                f"`feature_columns` {feature_columns!r} does not apply to pairs of "
+                "texts: name the column of texts with --text-column."
+            )
         named = {text_column, *target, label_column} - {None, "label"}
         table = (
             read_pairs(source, named, notes, form) if is_file else from_frame(source)

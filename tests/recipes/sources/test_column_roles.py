@@ -67,6 +67,11 @@ OTHERS = {  # columns beside the label, the options, and the roles of these colu
         {"text_column": "t"},
         "left out text",
     ),
+    "pairs": (
+        {"t": [f"a text {n}" for n in NUMBER], "x": NUMBER % 7},
+        {"task": "translation", "text_column": "t", "target": ["label"]},
+        "text left out",
+    ),
     "forecast": (
         {"day": NUMBER, "x": np.sin(NUMBER)},
         {"time": "day", "task": "forecasting", "window": 4},

@@ -112,6 +112,10 @@ REFUSED_FEATURES = {
         {"feature_columns": ["x"], "categorical_columns": ["y"]},
         "categorical column 'y' is not among .*--feature-column",
     ),
+    "pairs of texts": (
+        {"feature_columns": ["x"], "task": "translation"},
+        "does not apply to pairs of texts",
+    ),
     "another text": (
         {"feature_columns": ["x"], "text_column": "y"},
         "text column 'y' is not among",
