@@ -107,6 +107,20 @@ def kind_of_content(start: bytes) -> str | None:
     return "a text"
 
 
+def refuse_other_text(file: Any, start: bytes) -> None:
+    """Refuses what is not a table of texts by its first bytes.
+
+    A header may begin like a binary file, such as `ID3`, but holds no null bytes.
+
+    Raises:
+        InputError: If it is an HTML page, a Git LFS pointer, or a binary file.
+    """
+    kind = kind_of_content(start)
+    is_known = kind in ("an HTML page", "a Git LFS pointer", "a PDF")
+    if is_known or (kind and b"\0" in start and kind != "a text"):
+        raise InputError(f"{file} is {kind}; {_remedy(kind, 'give a table')}.")
+
+
 def refuse_foreign(file: Any, readable: tuple[str, ...], remedy: str) -> None:
     """Refuses a file that is of another kind than those that can be read.
 
@@ -120,11 +134,16 @@ def refuse_foreign(file: Any, readable: tuple[str, ...], remedy: str) -> None:
     """
     with file.open("rb") as opened:
         kind = kind_of_content(opened.read(LOOKED_AT))
-    if kind == "a Git LFS pointer":
-        remedy = "fetch the file with `git lfs pull`"
-    elif kind == "an HTML page":
-        remedy = f"download the file again, or {remedy}"
-    elif kind == "empty":
-        remedy = "remove it, or bring it back"
     if kind is not None and kind not in readable:
-        raise InputError(f"{file} is {kind}; {remedy}.")
+        raise InputError(f"{file} is {kind}; {_remedy(kind, remedy)}.")
+
+
+def _remedy(kind: str | None, otherwise: str) -> str:
+    """What to do with a file of another kind."""
+    if kind == "a Git LFS pointer":
+        return "fetch the file with `git lfs pull`"
+    if kind == "an HTML page":
+        return f"download the file again, or {otherwise}"
+    if kind == "empty":
+        return "remove it, or bring it back"
+    return otherwise

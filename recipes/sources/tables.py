@@ -19,8 +19,9 @@ from recipes.sources.arrow_columns import (
 from recipes.sources.booleans import as_known
 from recipes.sources.column_reading import read_column
 from recipes.sources.columns import usable
-from recipes.sources.compressed import COMPRESSIONS
+from recipes.sources.compressed import COMPRESSIONS, PROBLEMS, opened, unreadable
 from recipes.sources.excel import read_workbook
+from recipes.sources.file_kinds import LOOKED_AT, refuse_other_text
 from recipes.sources.frames import columns_of
 from recipes.sources.missing import is_missing
 from recipes.sources.separated import dialect_of
@@ -271,6 +272,12 @@ def read_table(
         )
     notes += notes_on_unused(path, form)
     if ending in SEPARATED:
+        try:
+            with opened(path) as file:
+                start = file.read(LOOKED_AT)
+        except PROBLEMS as error:
+            raise unreadable(path, error) from error
+        refuse_other_text(path, start)
         dialect = dialect_of(path, form, has_header)
         text = read_text_columns(dialect, written)
         notes += text.notes

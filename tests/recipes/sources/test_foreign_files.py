@@ -80,6 +80,21 @@ def test_every_first_byte_has_an_answer():
             assert kind_of_content(bytes([first]) * length) != ""
 
 
+@pytest.mark.parametrize("name", ["page", "pointer", "document", "archive", "film"])
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_table_of_another_kind_is_named(name, suffix, tmp_path):
+    content, sentence = CONTENTS[name]
+    (tmp_path / f"a.{suffix}").write_bytes(content)
+    with pytest.raises(InputError, match=rf"a\.{suffix} {sentence}"):
+        recipes.load(tmp_path / f"a.{suffix}")
+
+
+def test_a_header_may_begin_like_a_binary_file(tmp_path):
+    rows = [f"{n % 5},{n % 2}" for n in range(20)]
+    (tmp_path / "a.csv").write_text("\n".join(["ID3,label", *rows]))
+    assert recipes.load(tmp_path / "a.csv").kind == "table"
+
+
 def chunk(name, content):
     checksum = zlib.crc32(name + content).to_bytes(4, "big")
     return len(content).to_bytes(4, "big") + name + content + checksum
