@@ -40,8 +40,8 @@ def predict(
         model: A Keras model, a `Run`, or the path of a `.keras` file, a run folder or
             a SavedModel, or the name of a preset.
         data: A file, a folder, or a list of them; a data frame, or a dictionary of
-            columns; an array of examples; for a model of texts, a list of strings.
-            `"-"` is standard input.
+            columns; an array of examples, or a part of a `Dataset`; for a model of
+            texts, a list of strings. `"-"` is standard input.
         text_column: Column of texts in tables. Default: that of the training, or the
             only column of words.
         id_columns: Column of a table to carry through to the answers, such as `id`.

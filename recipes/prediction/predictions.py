@@ -14,6 +14,7 @@ from recipes.prediction.examples import Examples, Piece, plain_values
 from recipes.prediction.given import File, given_items, named_safely
 from recipes.prediction.readers import reader_of
 from recipes.progress import track
+from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.trained_model import TrainedModel
 
@@ -52,6 +53,8 @@ class Prediction:
 
     def _answered(self, examples: Examples) -> Iterator[Piece]:
         count = len(examples.names)
+        if not count:
+            raise InputError(f"There are no {examples.place} to predict.")
         batch = BATCH.get(self._trained.kind, 128)
         size = _piece_size(self._trained)
         starts = track(

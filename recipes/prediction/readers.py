@@ -81,10 +81,12 @@ class ImageReader(Reader):
         return self.rows(table, place, [media.name], pixels)
 
     def of_array(self, array: Any, place: str | None) -> Examples:
-        images, shape = np.asarray(array), self.trained.input_shape
-        if images.ndim == 3 and shape[2] == 1:
+        images, shape = self.as_array(array), self.trained.input_shape
+        if images.shape in (shape, shape[:2]):  # one image
+            images = images[np.newaxis]
+        if len(images.shape) == 3 and shape[2] == 1:
             images = images[..., np.newaxis]
-        elif images.ndim < 4:
+        elif len(images.shape) < 4:
             raise InputError(
                 f"{place or 'The array'} must have the shape (n, height, width, "
                 f"channels), got {images.shape}."
@@ -112,7 +114,7 @@ class RowReader(Reader):
         return self.rows(table, place, names, table.matrix(names).__getitem__)
 
     def of_array(self, array: Any, place: str | None) -> Examples:
-        return self.numbered(np.asarray(array), place)
+        return self.numbered(self.as_array(array), place)
 
 
 class TextReader(Reader):
@@ -177,7 +179,7 @@ class TokenReader(Reader):
     form = Form("an array of tokens", (ARRAYS,))
 
     def of_array(self, array: Any, place: str | None) -> Examples:
-        return self.numbered(np.asarray(array), place)
+        return self.numbered(self.as_array(array), place)
 
 
 def _padded(clips: Any) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from custom.arguments import shown
 from recipes.prediction.answers import WRITERS, Writer
 from recipes.prediction.examples import Examples, Numbered
 from recipes.prediction.given import File, Form
@@ -155,6 +156,21 @@ class Reader:
             {name: table.as_written(name) for name in self.ids},
             shown,
         )
+
+    def as_array(self, given: Any) -> Any:
+        """Examples as an array, or what can be sliced like one."""
+        if hasattr(given, "shape") and hasattr(given, "__getitem__"):
+            return given
+        try:
+            array = np.asarray(given)
+        except ValueError:
+            array = np.empty((), object)
+        if not array.ndim:
+            raise InputError(
+                f"`data` must be {self.form.noun} or an array of examples of one "
+                f"shape, got {shown(given)}."
+            )
+        return array
 
     def numbered(
         self, array: Any, place: str | None, inputs: Any = None, **shown: Any

@@ -200,7 +200,7 @@ class ForecastReader(Reader):
         )
 
     def of_array(self, array: Any, place: str | None) -> Examples:
-        array = np.asarray(array)
+        array = self.as_array(array)
         names = Numbered(place, range(len(array)))
         times = [str(step) for step in range(1, self.horizon + 1)]
         return self._windows(names, array, [""] * len(array), [times] * len(array))

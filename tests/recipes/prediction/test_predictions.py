@@ -55,6 +55,10 @@ LABELS = ["labels", "probability_red", "probability_round"]
 TRANSLATIONS = ["text", "translation", "log_probability"]
 IDS = {"id_columns": ["id"]}
 FRAME = pd.DataFrame({"b": [2, 3, 4], "id": ["u", "v", "w"], "a": [1, 2, 3]})
+PART = recipes.load(
+    {"day": [*range(12)], "load": [*range(12)]},
+    task="forecasting", target="load", time="day", window=3, horizon=2,
+).test.take(slice(0, 1))  # fmt: skip
 CASES = {  # name: (network, data, options, names of the answers, columns)
     "a table": ("classes", "t.csv", {}, ROWS, KINDS),
     "an ID": ("classes", "t.csv", IDS, ["007", "1e5", "8"], KINDS),
@@ -80,6 +84,7 @@ CASES = {  # name: (network, data, options, names of the answers, columns)
         ["a", "b"],
         PETS,
     ),
+    "an image": ("images", np.zeros((6, 5, 3)), {}, [0], PETS),
     "an array of images": ("images", np.zeros((2, 6, 5, 3)), {}, [0, 1], PETS),
     "two places": (
         "images",
@@ -127,6 +132,7 @@ CASES = {  # name: (network, data, options, names of the answers, columns)
     "sentences in JSON": ("steps", ["steps.jsonl"], IDS, [5, 5], STEPS),
     "sentences in lists": ("steps", [["a", "b"], ["b"]], {}, [0, 0, 1], STEPS),
     "series": ("series", "series.csv", {}, ["series.csv"] * 4, SERIES),
+    "windows of a data set": ("series", PART, {}, [0, 0], SERIES),
     "windows": ("series", np.zeros((1, 3, 1)), {}, [0, 0], SERIES),
     "pairs": (
         "translation",
@@ -364,6 +370,10 @@ WRONG = {  # name: (network, data, part of the sentence)
     "rows of another width": ("classes", [[1, 2, 3]], r"shape \(2,\), got \(3,\)"),
     "an empty text": ("texts", ["good", " "], "Text number 2 is empty"),
     "a number for a text": ("texts", ["good", 5], "Text number 2 must be a string"),
+    "nothing": ("classes", [], "There are no examples to predict"),
+    "no text": ("texts", [], "There are no texts to predict"),
+    "no data": ("classes", None, "`data` must be tables or an array .* got None"),
+    "inputs and labels": ("classes", (np.ones((2, 2)), [0, 1]), "examples of one sha"),
     "a missing number": ("classes", {"a": [1, None], "b": [1, 2]}, "1 missing values"),
 }
 
