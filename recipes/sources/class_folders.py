@@ -24,6 +24,7 @@ from recipes.sources.file_listing import (
     suffixes_below,
 )
 from recipes.sources.parts import UNLABELLED, names_of_parts, part_named
+from recipes.sources.table_format import is_table
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import file_name
@@ -215,6 +216,12 @@ def part_folders(path: pathlib.Path) -> dict[str, pathlib.Path]:
     return {part: path / name for part, name in names.items()}
 
 
+def _table_instead(folder: pathlib.Path) -> str:
+    """The rest of a sentence on a table beside the files, which may name them."""
+    tables = [path for path in entries(folder) if path.is_file() and is_table(path)]
+    return f", or give the table that names them, {tables[0]}" if tables else ""
+
+
 def _check_classes(
     classes: dict[pathlib.Path, Listing],
     folder: pathlib.Path,
@@ -227,7 +234,7 @@ def _check_classes(
     if not classes:
         raise InputError(
             f"{folder} has no class folders; put the {noun} of each class into a "
-            "folder of its own, named after the class."
+            "folder of its own, named after the class" + _table_instead(folder) + "."
         )
     if not covering:
         if not any(listing.files for listing in classes.values()):

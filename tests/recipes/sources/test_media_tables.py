@@ -274,3 +274,11 @@ def test_rows_without_a_file_are_left_out_and_told(tmp_path):
 def test_a_table_that_is_not_about_its_ids_stays_a_table(tmp_path):
     path = write_table(tmp_path / "a.csv", "id", [*range(COUNT)], **SIZE)
     assert recipes.load(path).kind == "table"
+
+
+def test_a_folder_without_classes_points_to_its_table(tmp_path):
+    rows_of(names("{}.png"))(tmp_path)
+    with pytest.raises(
+        InputError, match=r"or give the table that names them, .*a\.csv"
+    ):
+        recipes.load(tmp_path)
