@@ -91,6 +91,9 @@ def _knowledge(dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
     elif dataset.task == "text_generation":
         of_model["vocabulary"] = train.vocabulary
         known["tokens"] = f"{train.split}s"
+    texts = [role.name for role in dataset.roles if role.role == "text"]
+    if len(texts) == 1:
+        (known["text_column"],) = texts
     if dataset.columns is not None:
         known["columns"] = dataset.columns.get_config()
     elif dataset.feature_names:
