@@ -11,6 +11,7 @@ from benchmarks.limits import machine
 CASES = {  # name: (module with `rows(quick, machine)`, what it compares)
     "pipeline": ("pipeline", "the input pipeline"),
     "images": ("images", "photos decoded in the batch"),
+    "tables": ("tables", "tables read from files"),
     "augmentation": ("augmentation", "augmentation in the pipeline"),
     "rebalancing": ("rebalancing", "SMOTE in the pipeline"),
     "fit": ("training", "recipes.fit"),

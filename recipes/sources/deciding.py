@@ -10,7 +10,7 @@ from recipes.data.roles import ColumnRole
 LEAST_ROWS, LEAST_OTHERS = 20, 5  # fewer follow from some column by chance
 ROWS_OF_A_VALUE = 4  # on average; words that hardly repeat have one class each
 SHARE = 0.99  # of the rows
-MOST = 50_000  # rows that are looked at, evenly spread
+MOST = 10_000  # rows that are looked at, evenly spread
 NAMED = 3  # columns with a sentence of their own
 
 
