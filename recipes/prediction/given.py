@@ -12,10 +12,10 @@ from typing import Any
 
 from custom.arguments import path as checked_path
 from recipes.data.dataset import Part
-from recipes.sources.file_listing import files_below
-from recipes.sources.frames import is_frame, plain
-from recipes.sources.table_format import TABLE_SUFFIXES, is_table
-from recipes.sources.tables import from_frame
+from recipes.sources.files.file_listing import files_below
+from recipes.sources.tables.frames import is_frame, plain
+from recipes.sources.tables.table_format import TABLE_SUFFIXES, is_table
+from recipes.sources.tables.tables import from_frame
 from zoo.errors import InputError, checked
 from zoo.names import file_name
 

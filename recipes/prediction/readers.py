@@ -17,20 +17,20 @@ from recipes.prediction.sequence_readers import (
 )
 from recipes.prediction.texts import as_objects, checked_texts, lines_of
 from recipes.reports.evaluation import training_data
-from recipes.sources.audio import as_clips, padded
-from recipes.sources.audio_files import (
+from recipes.sources.audio.audio import as_clips, padded
+from recipes.sources.audio.audio_files import (
     SUFFIXES as AUDIO,
     clipped_note,
     read_audio,
     resampled,
 )
-from recipes.sources.image_files import notes_on_changes, read_header
-from recipes.sources.image_folder import decoder_of
-from recipes.sources.image_table import SUFFIXES as IMAGES
-from recipes.sources.media_columns import find_media
-from recipes.sources.table_format import FORMAT
-from recipes.sources.tables import Table
-from recipes.sources.text import read_text
+from recipes.sources.files.media_columns import find_media
+from recipes.sources.images.image_files import notes_on_changes, read_header
+from recipes.sources.images.image_folder import decoder_of
+from recipes.sources.images.image_table import SUFFIXES as IMAGES
+from recipes.sources.tables.table_format import FORMAT
+from recipes.sources.tables.tables import Table
+from recipes.sources.texts.text import read_text
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.targets import SequenceLabels, Translation

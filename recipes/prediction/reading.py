@@ -12,10 +12,15 @@ from recipes.prediction.answers import WRITERS, Writer
 from recipes.prediction.examples import Examples, Numbered
 from recipes.prediction.given import File, Form
 from recipes.reports.evaluation import training_data
-from recipes.sources.array_files import read_npy, read_npz
-from recipes.sources.array_names import arrays_named
-from recipes.sources.table_format import FORMAT, TABLE_SUFFIXES, TableFormat, is_table
-from recipes.sources.tables import Table, read_table
+from recipes.sources.arrays.array_files import read_npy, read_npz
+from recipes.sources.arrays.array_names import arrays_named
+from recipes.sources.tables.table_format import (
+    FORMAT,
+    TABLE_SUFFIXES,
+    TableFormat,
+    is_table,
+)
+from recipes.sources.tables.tables import Table, read_table
 from zoo.columns import Category
 from zoo.errors import InputError
 from zoo.trained_model import TrainedModel

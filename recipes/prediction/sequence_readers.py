@@ -10,16 +10,16 @@ from recipes.prediction.examples import Examples, Numbered
 from recipes.prediction.given import File, Form
 from recipes.prediction.reading import ARRAYS, TABLES, Reader
 from recipes.prediction.texts import as_objects, checked_texts, lines_of
-from recipes.sources.array_files import read_npy
-from recipes.sources.conll import read_conll
-from recipes.sources.last_windows import last_windows
-from recipes.sources.series_table import known_in
-from recipes.sources.step_labels import SPACE, as_steps, check_token
-from recipes.sources.table import read_pairs
-from recipes.sources.table_format import FORMAT, is_table
-from recipes.sources.tables import Table
-from recipes.sources.tagged_files import COLUMNS, INPUTS, JSON_LINES, json_lines
-from recipes.sources.text import read_lines
+from recipes.sources.arrays.array_files import read_npy
+from recipes.sources.series.last_windows import last_windows
+from recipes.sources.series.series_table import known_in
+from recipes.sources.steps.conll import read_conll
+from recipes.sources.steps.step_labels import SPACE, as_steps, check_token
+from recipes.sources.steps.tagged_files import COLUMNS, INPUTS, JSON_LINES, json_lines
+from recipes.sources.tables.table import read_pairs
+from recipes.sources.tables.table_format import FORMAT, is_table
+from recipes.sources.tables.tables import Table
+from recipes.sources.texts.text import read_lines
 from zoo.errors import InputError
 from zoo.targets import Forecast, SequenceLabels
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from recipes.prediction.given import File
-from recipes.sources.text import checked_text, read_lines
+from recipes.sources.texts.text import checked_text, read_lines
 from zoo.errors import InputError
 
 

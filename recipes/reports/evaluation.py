@@ -22,8 +22,8 @@ from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.reports.run_folder import RunFolder
 from recipes.reports.translation import score_answers
 from recipes.sources.options import Count
-from recipes.sources.series_table import known_in
-from recipes.sources.table_format import FORMAT
+from recipes.sources.series.series_table import known_in
+from recipes.sources.tables.table_format import FORMAT
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -32,7 +32,7 @@ if typing.TYPE_CHECKING:  # These load TensorFlow.
     import keras
 
     from recipes.reports.sequence_labelling import StepsEvaluation
-    from recipes.sources.frames import Indexed
+    from recipes.sources.tables.frames import Indexed
     from zoo.exporting.answers import Answers
     from zoo.trained_model import TrainedModel
 

@@ -31,7 +31,7 @@ from recipes.sources.options import (
     parsed_size,
     parsed_split,
 )
-from recipes.sources.part_sources import given_sources, given_twice
+from recipes.sources.parts.part_sources import given_sources, given_twice
 from recipes.sources.registry import (
     OF_PARTS,
     SCORED,
@@ -47,8 +47,8 @@ from zoo.kinds import Kind
 
 if TYPE_CHECKING:
     from recipes.data.dataset import Dataset
-    from recipes.sources.arrays import from_arrays
-    from recipes.sources.frames import Indexed
+    from recipes.sources.arrays.arrays import from_arrays
+    from recipes.sources.tables.frames import Indexed
 
 __all__ = ["from_arrays", "load"]
 
@@ -62,7 +62,7 @@ DIGITS = _Default("digits")
 
 def __getattr__(name: str) -> Any:
     if name == "from_arrays":  # Needs NumPy, which the command's help does without.
-        from recipes.sources.arrays import from_arrays
+        from recipes.sources.arrays.arrays import from_arrays
 
         return from_arrays
     raise AttributeError(f"module 'recipes.sources' has no attribute {name!r}")
@@ -307,7 +307,7 @@ def load_with_defaults(
     # Parts of their own are read like the training part, however large they are.
     of_parts = {"decode": "once", **chosen}
     if sources:  # It needs NumPy, which the command's help does without.
-        from recipes.sources.given_parts import with_part
+        from recipes.sources.parts.given_parts import with_part
     for part, each in sources.items():
         if len(getattr(dataset, part)):
             raise given_twice(dataset.name, part)

@@ -6,8 +6,8 @@ import numpy as np
 
 from custom.arguments import integer
 from recipes.data.dataset import Dataset
-from recipes.sources.division import USUAL, Division
-from recipes.sources.pairs import from_pairs
+from recipes.sources.parts.division import USUAL, Division
+from recipes.sources.texts.pairs import from_pairs
 from zoo.errors import checked
 
 NUM_EXAMPLES = 10_000

@@ -3,9 +3,9 @@
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.sources.arrays import from_arrays
-from recipes.sources.division import USUAL, Division
-from recipes.sources.resizing import resized
+from recipes.sources.arrays.arrays import from_arrays
+from recipes.sources.images.resizing import resized
+from recipes.sources.parts.division import USUAL, Division
 
 
 def load_digits(

@@ -29,6 +29,6 @@ class Location:
     @functools.cached_property
     def kind_of_files(self) -> Kind | None:
         """The kind of most files in class folders; `None` if it is not a folder."""
-        from recipes.sources.class_folders import kind_of
+        from recipes.sources.files.class_folders import kind_of
 
         return kind_of(self.path) if self.path.is_dir() else None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from custom.arguments import integer, non_negative, one_of, path, positive, shown
 from recipes.data.options import dictionary, text, tuple_of
-from recipes.sources.table_format import encoding, separator
+from recipes.sources.tables.table_format import encoding, separator
 
 LARGEST = 2**31 - 1  # of a count; also of what TensorFlow and NumPy count in 32 bits
 CALENDAR = ("hour", "weekday", "month")

@@ -17,7 +17,7 @@ from recipes.sources.recognition import (
     is_frame,
     tfds_names,
 )
-from recipes.sources.table_format import FORMAT, TableFormat
+from recipes.sources.tables.table_format import FORMAT, TableFormat
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.names import nearest
@@ -87,8 +87,8 @@ class Source:
 
     def load(self, location: Location, taken: dict[str, Any]) -> "Dataset":
         """Reads the data set with the options that the source takes."""
-        from recipes.sources.division import Division
-        from recipes.sources.window_options import WindowOptions
+        from recipes.sources.parts.division import Division
+        from recipes.sources.series.window_options import WindowOptions
 
         division = {name: taken.pop(name) for name in DIVIDING if name in taken}
         taken["division"] = Division.chosen(**division)
@@ -115,7 +115,7 @@ SOURCES = (
         "text, images or audio; or series in the order of time",
         kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.AUDIO, Kind.SEQUENCES),
         recognises=is_frame,
-        loader="recipes.sources.table:load_table",
+        loader="recipes.sources.tables.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS),
         of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
         in_memory=True,
@@ -126,7 +126,7 @@ SOURCES = (
         holds="what `recipes.from_arrays` takes",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         recognises=lambda location: isinstance(location.given, tuple | list),
-        loader="recipes.sources.archives:load_pairs",
+        loader="recipes.sources.arrays.archives:load_pairs",
         options=("task", "image_size", "sample_rate", "clip_seconds", "sequences"),
         of_model=SCORED_NUMBERS,
         in_memory=True,
@@ -137,7 +137,7 @@ SOURCES = (
         holds="`tf.train.Example`, see below",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES, Kind.AUDIO, Kind.TEXT),
         recognises=holds_records,
-        loader="recipes.sources.tfrecords:load_tfrecords",
+        loader="recipes.sources.records.tfrecords:load_tfrecords",
         options=(
             "label_column",
             "image_size",
@@ -155,7 +155,7 @@ SOURCES = (
         "`lengths_train.npy` for sequences",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.SEQUENCES),
         recognises=holds_arrays,
-        loader="recipes.sources.mapped:load_npy_folder",
+        loader="recipes.sources.arrays.mapped:load_npy_folder",
         options=("task", "image_size", "sequences"),
         of_model=SCORED_NUMBERS,
     ),
@@ -166,7 +166,7 @@ SOURCES = (
         "and `test`",
         kinds=(Kind.IMAGES, Kind.AUDIO),
         recognises=holds_metadata,
-        loader="recipes.sources.metadata_folder:load_metadata_folder",
+        loader="recipes.sources.files.metadata_folder:load_metadata_folder",
         options=(
             *GROUPS,
             "task",
@@ -188,7 +188,7 @@ SOURCES = (
         "time",
         kinds=(Kind.TABLE, Kind.TEXT, Kind.IMAGES, Kind.AUDIO, Kind.SEQUENCES),
         recognises=holds_table,
-        loader="recipes.sources.table:load_table",
+        loader="recipes.sources.tables.table:load_table",
         options=(*GROUPS, *COLUMNS, *WINDOWS, *FORMAT),
         of_model=(*SCORED_NUMBERS, "feature_names", "bit_depth", "reads_texts"),
     ),
@@ -199,7 +199,7 @@ SOURCES = (
         holds="JSON lines with `tokens` or `values`, and `labels`; or CoNLL columns",
         kinds=(Kind.TEXT, Kind.SEQUENCES),
         recognises=holds_labelled_steps,
-        loader="recipes.sources.tagged_files:load_tagged",
+        loader="recipes.sources.steps.tagged_files:load_tagged",
         options=(*GROUPS, "task", "label_column"),
         of_model=SCORED,
     ),
@@ -209,7 +209,7 @@ SOURCES = (
         holds="text in UTF-8; a network learns to write on",
         kinds=(Kind.TEXT,),
         recognises=holds_continuous_text,
-        loader="recipes.sources.continuous_text:load_continuous_text",
+        loader="recipes.sources.texts.continuous_text:load_continuous_text",
         options=("task", "tokens", "vocabulary_size"),
         of_model=("scored", "vocabulary"),
     ),
@@ -219,7 +219,7 @@ SOURCES = (
         holds="`CLASS/*.txt`, optionally below `train` and `test`",
         kinds=(Kind.TEXT,),
         recognises=lambda location: location.kind_of_files == Kind.TEXT,
-        loader="recipes.sources.text_folder:load_text_folder",
+        loader="recipes.sources.texts.text_folder:load_text_folder",
         options=(*GROUPS, "skip_corrupt"),
         of_model=SCORED,
     ),
@@ -230,7 +230,7 @@ SOURCES = (
         "`test`",
         kinds=(Kind.AUDIO,),
         recognises=lambda location: location.kind_of_files == Kind.AUDIO,
-        loader="recipes.sources.audio_folder:load_audio_folder",
+        loader="recipes.sources.audio.audio_folder:load_audio_folder",
         options=(*GROUPS, "sample_rate", "clip_seconds", "skip_corrupt", "cache_dir"),
         of_model=SCORED,
     ),
@@ -241,7 +241,7 @@ SOURCES = (
         "`test`",
         kinds=(Kind.IMAGES,),
         recognises=lambda location: location.path.is_dir(),
-        loader="recipes.sources.image_folder:load_image_folder",
+        loader="recipes.sources.images.image_folder:load_image_folder",
         options=(*GROUPS, "image_size", "decode", "skip_corrupt", "cache_dir"),
         of_model=(*SCORED, "bit_depth"),
     ),
@@ -252,7 +252,7 @@ SOURCES = (
         "audio, with `lengths_train` or `sequences` they are sequences",
         kinds=(Kind.IMAGES, Kind.TABLE, Kind.TEXT, Kind.AUDIO, Kind.SEQUENCES),
         recognises=lambda location: location.has_suffix(".npz"),
-        loader="recipes.sources.archives:load_npz",
+        loader="recipes.sources.arrays.archives:load_npz",
         options=(
             *GROUPS,
             "task",
@@ -302,7 +302,7 @@ SOURCES = (
         recognises=lambda location: (
             location.name.partition("/")[0].partition(":")[0] in tfds_names()
         ),
-        loader="recipes.sources.tfds:load_tfds",
+        loader="recipes.sources.records.tfds:load_tfds",
         options=(
             *GROUPS,
             "data_dir",

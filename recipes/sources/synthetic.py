@@ -4,8 +4,8 @@ import numpy as np
 
 from custom.arguments import positive_integer
 from recipes.data.dataset import Dataset
-from recipes.sources.arrays import from_arrays
-from recipes.sources.division import USUAL, Division
+from recipes.sources.arrays.arrays import from_arrays
+from recipes.sources.parts.division import USUAL, Division
 from zoo.errors import InputError, checked
 
 # Small compared with the distance between the classes.

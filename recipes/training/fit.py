@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from recipes.data.dataset import Dataset
     from recipes.sampling.base import Rebalancing
-    from recipes.sources.frames import Indexed
+    from recipes.sources.tables.frames import Indexed
     from recipes.training.loop import Run
     from recipes.training.strategies.placement import Placement
 

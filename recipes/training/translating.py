@@ -3,7 +3,7 @@
 from typing import Any
 
 from recipes.data.dataset import Dataset
-from recipes.sources.pairs import split_of
+from recipes.sources.texts.pairs import split_of
 from zoo.errors import InputError
 from zoo.targets import Translation
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.sources.audio_files import read_audio, resampled
+from recipes.sources.audio.audio_files import read_audio, resampled
 from zoo.errors import InputError
 from zoo.json_files import DEEPEST, parse_json
 

@@ -12,7 +12,7 @@ import pytest
 
 import zoo as zoo_package
 from recipes.command.failures import INTERNAL
-from recipes.sources.cache import folder_for
+from recipes.sources.files.cache import folder_for
 from recipes.training.strategies.cluster import expanded_hosts, find_cluster
 from recipes.training.strategies.launching import LAUNCHED
 from tests.abuse.conftest import check_sentence

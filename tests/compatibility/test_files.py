@@ -161,7 +161,7 @@ def test_a_run_that_was_killed_ends_with_the_same_numbers(version, copied):
 def test_a_cache_is_used(version, kind, tmp_path, monkeypatch):
     """The name of a cache depends on the path of the files, so it is renamed here."""
     write_files.write_sources(tmp_path)
-    monkeypatch.setattr("recipes.sources.cache.WORTH_KEEPING", 0)
+    monkeypatch.setattr("recipes.sources.files.cache.WORTH_KEEPING", 0)
     decoded = recipes.load(tmp_path / kind, cache_dir=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").iterdir()
     shutil.rmtree(kept)

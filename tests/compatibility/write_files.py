@@ -225,7 +225,7 @@ def write_caches(folder: pathlib.Path, sources: pathlib.Path) -> None:
     """Write caches of decoded images and audio, although they are small."""
     write_sources(sources)
     for name in ("images", "audio"):
-        with mock.patch("recipes.sources.cache.WORTH_KEEPING", 0):
+        with mock.patch("recipes.sources.files.cache.WORTH_KEEPING", 0):
             recipes.load(sources / name, cache_dir=folder / "aside")
         (kept,) = (folder / "aside").iterdir()
         kept.rename(folder / name)

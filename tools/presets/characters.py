@@ -26,7 +26,7 @@ def load(recipe: Recipe, **source: Any) -> "Dataset":
     Labels are not used.
     """
     import recipes
-    from recipes.sources.continuous_text import text_dataset
+    from recipes.sources.texts.continuous_text import text_dataset
 
     labelled = recipes.load(source.pop("data", recipe.data), **source)
     parts = (labelled.train, labelled.validation, labelled.test)

@@ -23,7 +23,7 @@ from zoo.errors import InputError
 from zoo.names import check_arguments
 
 if TYPE_CHECKING:
-    from recipes.sources.frames import Indexed
+    from recipes.sources.tables.frames import Indexed
 
 __all__ = ["Findings", "inspect"]
 

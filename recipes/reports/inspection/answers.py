@@ -91,7 +91,7 @@ def duplicates_of(dataset: Dataset) -> tuple[Duplicates | None, list[str]]:
     Series and a long text have no examples to compare; more than a million are not
     compared, and no memory-mapped ones.
     """
-    from recipes.sources.duplicates import digests
+    from recipes.sources.parts.duplicates import digests
 
     parts = parts_of(dataset)
     total = sum(map(len, parts.values()))

@@ -10,7 +10,7 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.reports.inspection.findings import ColumnFound, distribution
 from recipes.reports.page import number_text
-from recipes.sources.deciding import decision
+from recipes.sources.tables.deciding import decision
 from zoo.columns import Category
 from zoo.kinds import Kind
 

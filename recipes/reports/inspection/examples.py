@@ -145,7 +145,7 @@ def _files(
     folder: pathlib.Path, kind: Kind
 ) -> tuple[list[Distribution | None], dict[str, str]]:
     """What the headers of files say, before they are resized or resampled."""
-    from recipes.sources.file_listing import files_below
+    from recipes.sources.files.file_listing import files_below
 
     files = files_below(folder).files
     suffixes = collections.Counter(file.suffix.lower() or "no suffix" for file in files)
@@ -181,7 +181,7 @@ def _counted(counts: collections.Counter) -> str:
 
 
 def _image_header(path: pathlib.Path) -> dict[str, float]:
-    from recipes.sources.image_files import read_header
+    from recipes.sources.images.image_files import read_header
 
     header = read_header(path)
     return {

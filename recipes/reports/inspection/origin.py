@@ -9,10 +9,10 @@ from typing import Any
 
 from recipes.data.dataset import Dataset
 from recipes.sources import DIGITS, OPTIONS
-from recipes.sources.file_listing import files_below
+from recipes.sources.files.file_listing import files_below
 from recipes.sources.location import Location
 from recipes.sources.registry import OF_PARTS, source_of
-from recipes.sources.table_format import suffix
+from recipes.sources.tables.table_format import suffix
 from zoo.kinds import Kind
 from zoo.registry import MODELS
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from recipes.sources.array_files import read_npz
+from recipes.sources.arrays.array_files import read_npz
 from zoo.atomic_writes import atomic_write
 from zoo.digest import sha256
 from zoo.json_files import read_json

@@ -9,7 +9,7 @@ import tensorflow as tf
 from scipy.io import wavfile
 
 import recipes
-from recipes.sources.audio_files import read_audio
+from recipes.sources.audio.audio_files import read_audio
 from zoo.errors import InputError
 
 RATE = 8_000

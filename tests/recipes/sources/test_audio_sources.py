@@ -8,8 +8,8 @@ from scipy.io import wavfile
 
 import recipes
 from recipes.pipeline import training_batches
-from recipes.sources import audio
-from recipes.sources.audio_files import in_unit_range, read_audio, resampled
+from recipes.sources.audio import audio
+from recipes.sources.audio.audio_files import in_unit_range, read_audio, resampled
 from tests.recipes.sources.source_files import prepare_tfds
 from zoo.errors import InputError
 

@@ -8,7 +8,7 @@ from PIL import Image
 import recipes
 import zoo
 from recipes.reports.evaluation import load_to_score
-from recipes.sources.image_folder import decoded_images
+from recipes.sources.images.image_folder import decoded_images
 from recipes.training.compiling import prepare
 from recipes.training.settings import settings_for
 from zoo.exporting.answers import Answers
@@ -81,7 +81,7 @@ def test_the_largest_value_says_the_bits(top, bits, tmp_path):
 
 
 def test_a_cached_folder_keeps_the_bits(tmp_path, monkeypatch):
-    monkeypatch.setattr("recipes.sources.cache.WORTH_KEEPING", 0)
+    monkeypatch.setattr("recipes.sources.files.cache.WORTH_KEEPING", 0)
     root = write_folder(tmp_path / "images")
     for _ in range(2):
         dataset = recipes.load(root, cache_dir=tmp_path / "cache")

@@ -9,7 +9,9 @@ import pytest
 from scipy.io import wavfile
 
 import recipes
-from recipes.sources import cache, image_folder, mapped
+from recipes.sources.arrays import mapped
+from recipes.sources.files import cache
+from recipes.sources.images import image_folder
 from tests.recipes.sources.source_files import write_folder
 from zoo.errors import InputError
 

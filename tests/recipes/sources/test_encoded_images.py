@@ -14,8 +14,8 @@ from recipes.augmentation import Compose, CropWithPadding, Flip
 from recipes.data.encoded_images import EncodedImages
 from recipes.data.fingerprint import fingerprint
 from recipes.pipeline import ordered_batches, sized_batches, training_batches
-from recipes.sources import encoded_folder, image_files
-from recipes.sources.file_kinds import EncodedFile
+from recipes.sources.files.file_kinds import EncodedFile
+from recipes.sources.images import encoded_folder, image_files
 from recipes.training.resume import _dataset
 from zoo.errors import InputError
 

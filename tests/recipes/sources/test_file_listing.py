@@ -11,7 +11,7 @@ import pytest
 from scipy.io import wavfile
 
 import recipes
-from recipes.sources import cache
+from recipes.sources.files import cache
 from zoo.errors import InputError
 
 

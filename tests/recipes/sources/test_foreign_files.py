@@ -10,8 +10,8 @@ from PIL import Image
 from scipy.io import wavfile
 
 import recipes
-from recipes.sources.file_kinds import kind_of_content
-from recipes.sources.image_files import read_header
+from recipes.sources.files.file_kinds import kind_of_content
+from recipes.sources.images.image_files import read_header
 from zoo.errors import InputError
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.io import wavfile
 
 import recipes
-from recipes.sources import cache
+from recipes.sources.files import cache
 from tests.recipes.training.killed_run import KillAtCall, process_context
 
 

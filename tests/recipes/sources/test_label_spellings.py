@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.sources.labels import are_numbers, class_numbers
+from recipes.sources.labels.labels import are_numbers, class_numbers
 from tests.recipes.sources.source_files import write_csv
 
 CLASSES = np.arange(60) % 3

@@ -7,7 +7,7 @@ import tensorflow as tf
 import recipes
 from recipes.data.zero_copy import as_tensor, taken
 from recipes.pipeline import ordered_batches, training_batches
-from recipes.sources import mapped
+from recipes.sources.arrays import mapped
 from tests.recipes.sources.source_files import IMAGES, LABELS, check_complete
 from zoo.errors import InputError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.sources.missing import is_missing
+from recipes.sources.labels.missing import is_missing
 from tests.recipes.sources.source_files import write_csv, write_folder
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import recipes
-from recipes.sources.number_formats import read_numbers
+from recipes.sources.tables.number_formats import read_numbers
 from tests.recipes.sources.source_files import write_csv
 from zoo.calendar import days_of
 from zoo.columns import Category

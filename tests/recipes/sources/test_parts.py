@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import recipes
-from recipes.sources.parts import SPELLINGS
+from recipes.sources.parts.parts import SPELLINGS
 from tests.recipes.sources.source_files import write_folder
 from zoo.errors import InputError
 

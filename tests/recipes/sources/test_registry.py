@@ -18,7 +18,7 @@ from recipes.sources.registry import (
     Location,
     source_of,
 )
-from recipes.sources.table_format import FORMAT
+from recipes.sources.tables.table_format import FORMAT
 from tests.recipes.sources.source_files import write_csv, write_folder
 from zoo.errors import InputError
 

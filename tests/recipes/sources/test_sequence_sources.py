@@ -7,7 +7,7 @@ import pytest
 
 import recipes
 import recipes.command
-from recipes.sources import mapped
+from recipes.sources.arrays import mapped
 from tests.recipes.sources.source_files import prepare_tfds
 from zoo.errors import InputError
 from zoo.loading import load_classifier

@@ -5,8 +5,8 @@ import pytest
 
 import recipes
 from recipes.data.dataset import Dataset, Part
-from recipes.sources.labels import class_numbers
-from recipes.sources.resizing import resized
+from recipes.sources.images.resizing import resized
+from recipes.sources.labels.labels import class_numbers
 from tests.recipes.sources.source_files import (
     IMAGES,
     LABELS,

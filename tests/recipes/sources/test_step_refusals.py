@@ -126,6 +126,6 @@ def test_folders_without_clear_parts_are_refused(names, message, tmp_path):
 
 
 def test_mapped_sequences_with_labels_at_each_step_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("recipes.sources.mapped.IN_MEMORY", 100)
+    monkeypatch.setattr("recipes.sources.arrays.mapped.IN_MEMORY", 100)
     with pytest.raises(InputError, match="a label at each step; at most 0 MB are read"):
         recipes.load(npy(tmp_path))

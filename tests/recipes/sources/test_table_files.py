@@ -16,8 +16,8 @@ import pytest
 import recipes
 from recipes.sources.location import Location
 from recipes.sources.registry import source_of
-from recipes.sources.table_format import TableFormat
-from recipes.sources.tables import from_frame, read_table
+from recipes.sources.tables.table_format import TableFormat
+from recipes.sources.tables.tables import from_frame, read_table
 from zoo.errors import InputError
 
 NUMBER = 40

@@ -6,8 +6,8 @@ import pytest
 import recipes
 from recipes.data.dataset import Part
 from recipes.pipeline import ordered_batches, training_batches
-from recipes.sources.division import Division
-from recipes.sources.splitting import _whole_groups
+from recipes.sources.parts.division import Division
+from recipes.sources.parts.splitting import _whole_groups
 from tests.recipes.sources.source_files import prepare_tfds, write_csv
 from zoo.errors import InputError
 

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 import recipes
 from recipes.data.fingerprint import fingerprint
-from recipes.sources import cache, mapped
+from recipes.sources.arrays import mapped
+from recipes.sources.files import cache
 from zoo.errors import InputError
 
 NUMBER = 60

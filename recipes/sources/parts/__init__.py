@@ -1,0 +1,1 @@
+"""Training, validation and test: given, split off, and compared."""

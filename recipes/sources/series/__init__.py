@@ -1,0 +1,1 @@
+"""Series in the order of time, for forecasts."""

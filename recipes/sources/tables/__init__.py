@@ -1,0 +1,1 @@
+"""Tables: text, Arrow, Excel and frames, and what their columns are."""
