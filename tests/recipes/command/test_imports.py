@@ -31,7 +31,7 @@ def test_a_family_of_ones_own_goes_all_the_way(tmp_path):
     (tmp_path / "mymodels.py").write_text(module)
     status, output, errors = run(tmp_path, "--import", "mymodels", "list")
     assert (status, "thin        One layer." in output) == (0, True), errors
-    fit = ("--import=mymodels", "fit", "thin", "--epochs", 6, "--out", "run")
+    fit = ("--import=mymodels", "fit", "thin", "--epochs", 3, "--out", "run")
     with subprocess.Popen(
         [*ZOO, *map(str, fit), "--checkpoint-steps", "1"], cwd=tmp_path
     ) as process:

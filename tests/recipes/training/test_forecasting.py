@@ -157,22 +157,6 @@ def test_the_margins_are_those_of_the_validation_errors(run, data):
     )
 
 
-def test_a_killed_run_ends_with_the_same_numbers(run, data, folder):
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            if epoch == 2:
-                raise RuntimeError("cut off")
-
-    out = folder / "cut"
-    with pytest.raises(RuntimeError, match="cut off"):
-        recipes.fit("recurrent", data, out=out, callbacks=[Stop()], **FIT)
-    resumed = recipes.resume(out, callbacks=[], progress=False)
-    for mine, other in zip(resumed.metrics, run.metrics, strict=True):
-        assert {**mine, "seconds": 0} == {**other, "seconds": 0}
-    for mine, other in zip(resumed.model.weights, run.model.weights, strict=True):
-        np.testing.assert_array_equal(mine, other)
-
-
 def test_the_command_forecasts_the_steps_after_a_table(run, folder, data):
     path = table(folder, "next.csv", future=HORIZON)
     for model in (run.folder.path, run.folder.saved_model):

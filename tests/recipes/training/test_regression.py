@@ -2,7 +2,6 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeCV
@@ -133,23 +132,6 @@ def test_a_logarithm_answers_in_the_unit_of_the_data(tmp_path):
     answers = zoo.load_model(run.folder.saved_model).answers(data.test.inputs)
     ratios = answers["upper"] / answers["values"], answers["values"] / answers["lower"]
     np.testing.assert_allclose(ratios[0], ratios[1], rtol=1e-4)
-
-
-def test_a_resumed_run_ends_with_the_same_numbers(tmp_path):
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 1:
-                raise KeyboardInterrupt
-
-    data, options = table(), {"epochs": 4, "progress": False}
-    whole = recipes.fit("mlp", data, out=tmp_path / "whole", **options)
-    cut = recipes.fit("mlp", data, out=tmp_path / "cut", callbacks=[Stop()], **options)
-    assert cut.ended == "interrupted"
-    resumed = recipes.resume(tmp_path / "cut", data=data, callbacks=[])
-    for one, other in zip(whole.model.weights, resumed.model.weights, strict=True):
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
-    assert resumed.model.target == whole.model.target
-    assert resumed.evaluation == whole.evaluation
 
 
 def of_texts():

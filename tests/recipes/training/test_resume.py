@@ -113,11 +113,6 @@ def unequal():
     return recipes.from_arrays(rng.normal(size=(120, 3)), labels)
 
 
-def pictures():
-    images = np.random.default_rng(0).integers(0, 256, (80, 28, 28, 1), dtype="uint8")
-    return recipes.from_arrays(images, [n % 2 for n in range(80)])
-
-
 def prose():
     """A text to learn to write from."""
     tokens = np.random.default_rng(0).integers(2, 8, 700, dtype="int32")
@@ -128,13 +123,8 @@ def prose():
     return Dataset("prose", "text", *parts, (), task="text_generation")
 
 
-def pairs():
-    rng = np.random.default_rng(0)
-    texts = ["".join(rng.choice([*"abc"], rng.integers(1, 6))) for _ in range(60)]
-    return recipes.load((texts, [text[::-1] for text in texts]), task="translation")
-
-
 SMALL = {"units": [4], "bidirectional": False}
+# Every kind of data and of answer is resumed in tests/jobs.
 RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
     "batch normalisation": ("cnn", "digits", {"model_arguments": {"widths": [4]}}, 50),
     "averaged weights": (
@@ -152,18 +142,6 @@ RUNS = {  # what is special: (model, data, arguments, step of the SIGTERM)
             "segment_length": 8,
         },
         17,
-    ),
-    "pairs of texts": (
-        "recurrent",
-        pairs,
-        {"model_arguments": SMALL, "batch_size": 16},
-        4,
-    ),
-    "two networks": (
-        "dcgan",
-        pictures,
-        {"model_arguments": {"width": 2, "latent_dim": 5}, "batch_size": 16},
-        6,
     ),
     "rebalanced": ("mlp", unequal, {"rebalance": "smote", "batch_size": 16}, 5),
     "scaled loss, accumulated": (

@@ -205,41 +205,6 @@ def test_predict_writes_the_runs_of_recordings(sensors, tmp_path):
     assert found[0]["labels"] == found[2]["labels"]
 
 
-class Interrupt(keras.callbacks.Callback):
-    rung = False
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.model.optimizer.iterations == 9 and not self.rung:
-            self.rung = True
-            raise KeyboardInterrupt
-
-
-def test_an_interrupted_run_continues_exactly(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "recipes.training.tasks.supervised.export", lambda *_, **__: None
-    )
-    data = recipes.load(lists(SENTENCES[:30]))
-    options = {
-        "epochs": 3,
-        "batch_size": 6,
-        "checkpoint_steps": 2,
-        "progress": False,
-        "rebalance": "class_weights",
-        "model_arguments": {"units": [4], "embedding_units": 4, "dropout": 0.2},
-    }
-    whole = recipes.fit("recurrent", data, out=tmp_path / "a", **options)
-    callbacks = [Interrupt()]
-    recipes.fit("recurrent", data, out=tmp_path / "b", callbacks=callbacks, **options)
-    resumed = recipes.resume(
-        tmp_path / "b", data=data, callbacks=callbacks, progress=False
-    )
-    for one, other in zip(
-        whole.model.get_weights(), resumed.model.get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
-    assert whole.evaluation.as_json() == resumed.evaluation.as_json()
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_two_devices_learn_what_one_learns(tmp_path, case):
     """Parts of a batch differ in their numbers of sequences and of steps."""
