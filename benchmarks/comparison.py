@@ -115,7 +115,8 @@ class Side:
     def measure(self) -> dict:
         """Figures of one repetition, and `memory`, the peak so far in MB."""
         try:
-            self._pipe.send("measure")
+            with contextlib.suppress(OSError):  # Its error may be waiting already.
+                self._pipe.send("measure")
             found = self._pipe.recv()
         except (EOFError, OSError):
             raise RuntimeError("A side of the comparison has ended.") from None

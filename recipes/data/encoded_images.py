@@ -35,7 +35,7 @@ class EncodedFiles:
     >>> import tensorflow as tf
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = f"{folder}/a.png"
-    ...     tf.io.write_file(file, tf.io.encode_png([[[7], [9]]]))
+    ...     tf.io.write_file(file, tf.io.encode_png(np.uint8([[[7], [9]]])))
     ...     images = EncodedFiles(np.array([file.encode()] * 5), None, (1, 2, 1))
     ...     images.shape, images[3].tolist(), images[1:3].shape
     ((5, 1, 2, 1), [[[7], [9]]], (2, 1, 2, 1))

@@ -29,6 +29,7 @@ from recipes.sources.options import (
     Texts,
     Tokens,
     parsed_size,
+    parsed_source,
     parsed_split,
 )
 from recipes.sources.parts.part_sources import given_sources, given_twice
@@ -228,7 +229,7 @@ def load(
 OPTIONS = options_of_function(
     load,
     changes={  # what the declaration does not tell
-        **{name: {"metavar": "NAME|PATH"} for name in OF_PARTS},
+        **{name: {"metavar": "NAME|PATH", "parse": parsed_source} for name in OF_PARTS},
         "split": {"metavar": "SHARES|RULE:COLUMN", "type": str},
         "data_dir": {"metavar": "FOLDER"},
         "download": {"help": "Use only data that is already on disk."},

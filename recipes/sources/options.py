@@ -27,6 +27,12 @@ def size(name: str, value: Any) -> tuple[int, int]:
         ) from None
 
 
+def parsed_source(given: str) -> str:
+    """A name or a path as it is given, if it can be one."""
+    path("source", given)
+    return given
+
+
 def parsed_size(given: str) -> tuple[int, int]:
     """Height and width from `48x64`, or from one number for a square."""
     sides = re.fullmatch(r"([0-9]{1,9})(?:x([0-9]{1,9}))?", given.lower())

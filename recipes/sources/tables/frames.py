@@ -74,8 +74,9 @@ def column_of(name: str, series: Any) -> Any:
         return cells_of_arrow(name, series if is_arrow else series.to_arrow())
     kind = getattr(series, "dtype", None)
     if type(kind).__name__ == "CategoricalDtype":  # pandas
-        names = [word_of(name) for name in series.cat.categories.tolist()]
-        codes = series.cat.codes.to_numpy()
+        categorical = getattr(series, "cat", series)
+        names = [word_of(name) for name in categorical.categories.tolist()]
+        codes = np.asarray(categorical.codes)
         return Words([*names, ""], np.where(codes < 0, len(names), codes), True)
     if getattr(kind, "kind", None) in ("i", "u", "f") and hasattr(kind, "na_value"):
         return series.to_numpy("float64", na_value=np.nan)  # may lack values

@@ -56,8 +56,8 @@ def load_continuous_text(
     """
     if task not in (None, "text_generation"):
         raise InputError(
-            f"`task` {task!r} needs a label for each text; {path} has none: give a "
-            "folder with a folder for each class, or a table, or leave `task` out."
+            f"{path} is a text without labels, and the task {task!r} needs a label for "
+            "each text: give a folder with a folder for each class, or a table."
         )
     notes: list[str] = []
     text = _read(path, notes)

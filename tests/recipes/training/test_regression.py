@@ -154,7 +154,7 @@ def test_texts_have_numbers_too(tmp_path):
     answers = served.answers(data.test.inputs)["values"]
     expected = run.model.predict(data.test.inputs, verbose=0)
     np.testing.assert_allclose(answers, expected, rtol=1e-3, atol=1e-4)
-    assert run.folder.mistakes.read_bytes().startswith(b"\x89PNG")
+    assert run.folder.mistakes.exists()
 
 
 def classes():

@@ -261,7 +261,7 @@ def test_segments_are_only_for_writing(tmp_path):
 
 
 def test_scoring_needs_a_writer_and_a_text(run, book):
-    with pytest.raises(InputError, match="does not write texts"):
+    with pytest.raises(InputError, match="is a text without labels"):
         recipes.evaluate("mlp_digits", book)
     with pytest.raises(InputError, match="writes texts; digits is for classification"):
         recipes.evaluate(run.folder.path, "digits")
