@@ -5,8 +5,9 @@
 
 The first writes 30 columns of numbers and a column of classes. `recipes.load` finds out
 what each column is, looks for copies, and splits the rows into parts; `read_csv` only
-reads them. The sides take turns. The second loads 20 columns of float32 and whole
-numbers in a fresh process, and compares the peak of memory with the data that remain.
+reads them, and is compared with our reader alone, too. The sides take turns. The second
+loads 20 columns of float32 and whole numbers in a fresh process, and compares the peak
+of memory with the data that remain.
 """
 
 import argparse
@@ -62,6 +63,12 @@ def ours(path):
     return recipes.load(path)
 
 
+def reader(path):
+    from recipes.sources.tables.tables import read_table
+
+    return read_table(path)
+
+
 def pandas(path):
     import pandas as pd
 
@@ -104,16 +111,22 @@ def rows(quick=False, machine=None, repetitions=7, number=ROWS):
         path, few = (pathlib.Path(folder) / f"{name}.csv" for name in ("all", "few"))
         write_csv(path, FEW if quick else number)
         write_csv(few, FEW)
-        sides = {each.__name__: (side, each, path, few) for each in (ours, pandas)}
+        sides = {
+            each.__name__: (side, each, path, few) for each in (ours, reader, pandas)
+        }
         turns = alternated(sides, 1 if quick else repetitions)
     setting = f"CSV of {number:,} × {NUMBERS} numbers"
-    for figure, unit in (("seconds", "s"), ("mb", "MB")):
+    for name, figure, unit, told in (
+        ("ours", "seconds", "s", ""),
+        ("reader", "seconds", "s", ", reading alone"),
+        ("ours", "mb", "MB", ", memory"),
+    ):
         yield row(
             "tables",
-            setting if figure == "seconds" else f"{setting}, memory",
+            setting + told,
             "pandas.read_csv",
             unit,
-            pairs(turns, "ours", "pandas", figure),
+            pairs(turns, name, "pandas", figure),
             less_is_better=True,
             goal=GOALS[figure],
         )
