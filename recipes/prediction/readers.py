@@ -24,7 +24,7 @@ from recipes.sources.audio.audio_files import (
     read_audio,
     resampled,
 )
-from recipes.sources.files.media_columns import find_media
+from recipes.sources.files.media_columns import MediaColumn, find_media
 from recipes.sources.images.image_files import notes_on_changes, read_header
 from recipes.sources.images.image_folder import decoder_of
 from recipes.sources.images.image_table import SUFFIXES as IMAGES
@@ -69,14 +69,7 @@ class ImageReader(Reader):
         return pixels
 
     def of_table(self, table: Table, place: str | None) -> Examples:
-        media = find_media(
-            table, [name for name in table.cells if name not in self.ids]
-        )
-        if media is None or media.kind is not Kind.IMAGES:
-            raise InputError(
-                f"{table.source} must have one column with names of image files beside "
-                f"it; it has {', '.join(table.cells)}."
-            )
+        media = _file_column(self, table)
         pixels = self._pixels(media.files(table))
         return self.rows(table, place, [media.name], pixels)
 
@@ -149,21 +142,31 @@ class TextReader(Reader):
 
 
 class AudioReader(Reader):
-    """Audio files, and arrays of samples at the rate of the model."""
+    """Audio files, tables that name them, and clips at the rate of the model."""
 
-    form = Form("audio files", (tuple(sorted(AUDIO)), ARRAYS))
+    form = Form("audio files", (tuple(sorted(AUDIO)), TABLES, ARRAYS))
+    takes = FORMAT
 
     def of_files(self, files: Sequence[File]) -> Examples:
         self.refuse_ids(files[0].name)
+        paths = [file.path for file in files]
+        return Examples("audio", [file.name for file in files], self._clips(paths))
+
+    def of_table(self, table: Table, place: str | None) -> Examples:
+        media = _file_column(self, table)
+        return self.rows(table, place, [media.name], self._clips(media.files(table)))
+
+    def _clips(self, paths: Sequence[Any]) -> Any:
+        """A function of a slice that reads some of the files."""
 
         def clips(part: slice) -> np.ndarray:
-            read = [read_audio(file.path) for file in files[part]]
+            read = [read_audio(path) for path in paths[part]]
             for note in clipped_note(sum(one.clipped for one in read), len(read)):
                 self.note(note)
             rate: Any = self.trained.sample_rate
             return _padded([resampled(one.samples, one.rate, rate) for one in read])
 
-        return Examples("audio", [file.name for file in files], clips)
+        return clips
 
     def of_array(self, array: Any, place: str | None) -> Examples:
         notes: list[str] = []
@@ -180,6 +183,17 @@ class TokenReader(Reader):
 
     def of_array(self, array: Any, place: str | None) -> Examples:
         return self.numbered(self.as_array(array), place)
+
+
+def _file_column(reader: Reader, table: Table) -> MediaColumn:
+    """The column of a table that names the files that a model reads, or holds them."""
+    media = find_media(table, [name for name in table.cells if name not in reader.ids])
+    if media is None or media.kind is not reader.trained.kind:
+        raise InputError(
+            f"{table.source} must have one column with names of {reader.form.noun} "
+            f"beside it; it has {', '.join(table.cells)}."
+        )
+    return media
 
 
 def _padded(clips: Any) -> np.ndarray:

@@ -161,10 +161,10 @@ SOURCES = (
     ),
     Source(
         noun="a folder with metadata of its files",
-        example="folder of images or audio with `metadata.csv`, `.jsonl` or `.parquet`",
+        example="folder of files with `metadata.csv`, `.jsonl` or `.parquet`",
         holds="a column `file_name` and one to predict, optionally in folders `train` "
         "and `test`",
-        kinds=(Kind.IMAGES, Kind.AUDIO),
+        kinds=(Kind.IMAGES, Kind.AUDIO, Kind.TEXT),
         recognises=holds_metadata,
         loader="recipes.sources.files.metadata_folder:load_metadata_folder",
         options=(

@@ -1,4 +1,4 @@
-"""Columns of a table that name images or audio files, or hold them."""
+"""Columns of a table that name images, audio or text files, or hold them."""
 
 import concurrent.futures
 import dataclasses
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from recipes.data.dataset import Dataset
-from recipes.data.roles import ColumnRole
+from recipes.data.roles import ColumnRole, Role
 from recipes.progress import track
 from recipes.sources.arrays.arrays import from_arrays
 from recipes.sources.audio.audio_files import (
@@ -29,10 +29,18 @@ from recipes.sources.images.image_table import (
 from recipes.sources.labels.missing import is_missing
 from recipes.sources.tables.arrow_columns import StoredCells
 from recipes.sources.tables.tables import Table
+from recipes.sources.texts.text import read_text
 from zoo.errors import InputError
 from zoo.kinds import Kind
 
-KINDS = {Kind.IMAGES: IMAGES, Kind.AUDIO: frozenset(AUDIO)}
+TEXTS = frozenset({".txt"})
+KINDS = {Kind.IMAGES: IMAGES, Kind.AUDIO: frozenset(AUDIO), Kind.TEXT: TEXTS}
+ROLES: dict[Kind, Role] = {
+    Kind.IMAGES: "image",
+    Kind.AUDIO: "audio",
+    Kind.TEXT: "text",
+}
+NOUNS = {Kind.IMAGES: "image", Kind.AUDIO: "audio file", Kind.TEXT: "text file"}
 # Names of columns whose cells may be file names without their suffix.
 NAMED = re.compile(
     r"(^|_)(id|name|path|file|filename|image|img|photo|picture|audio|clip|sound)(_|$)",
@@ -57,11 +65,11 @@ class MediaColumn:
     @property
     def role(self) -> ColumnRole:
         """The role of the column, without a look at what its cells hold."""
-        return ColumnRole(self.name, "image" if self.kind == Kind.IMAGES else "audio")
+        return ColumnRole(self.name, ROLES[self.kind])
 
     @property
     def noun(self) -> str:
-        return "image" if self.kind == Kind.IMAGES else "audio file"
+        return NOUNS[self.kind]
 
     def files(self, table: Table) -> list[Any]:
         """The file of each row."""
@@ -95,6 +103,9 @@ class MediaColumn:
             images, depth, told = read_images(files, image_size, bit_depth)
             dataset = from_arrays(images, labels, notes=(*notes, *told), **options)
             return dataclasses.replace(dataset, bit_depth=depth)
+        if self.kind == Kind.TEXT:
+            texts = [read_text(file) for file in files]
+            return from_arrays(texts, labels, notes=tuple(notes), **options)
         with concurrent.futures.ThreadPoolExecutor() as pool:
             read = track(pool.map(read_audio, files), "reading audio files", len(files))
             clips, rate, told = clips_of({"train": [*read]}, sample_rate)
@@ -109,7 +120,7 @@ class MediaColumn:
 
 
 def find_media(table: Table, names: Sequence[str]) -> MediaColumn | None:
-    """The column among `names` that holds or names images or audio, if there is one.
+    """The column among `names` that holds or names files, if there is one.
 
     Names count if their suffix says so, and the first of them is there unless it is
     the only column to learn from. Names without suffix count if a file of the first

@@ -151,6 +151,7 @@ def write_files(folder):
         image = rng.integers(0, 256, (6 + n, 5, 3), "uint8")
         Image.fromarray(image).save(folder / "photos" / name)
     (folder / "photos" / "names.csv").write_text("file,id\n9.JPG,a\ncat/0.png,b\n")
+    (folder / "clips.csv").write_text("id,clip\nc,b\nd,a\n")
     for name in ("Thumbs.db", "notes.txt", "cat/.hidden.png"):
         (folder / "photos" / name).write_text("x")
     (folder / "clips").mkdir()

@@ -111,6 +111,7 @@ CASES = {  # name: (network, data, options, names of the answers, columns)
     "texts": ("texts", ["good", "bad"], {}, ["good", "bad"], REVIEWS),
     "a series of pandas": ("texts", pd.Series(["a", "b"]), {}, ["a", "b"], REVIEWS),
     "audio files": ("audio", "clips", {}, ["clips/a.wav", "clips/b.wav"], CLASSES),
+    "names of clips": ("audio", "clips.csv", IDS, ["c", "d"], CLASSES),
     "clips": ("audio", [np.zeros(90), np.ones(50)], {}, [0, 1], CLASSES),
     "sequences": (
         "sequences",
@@ -330,9 +331,9 @@ REFUSED = {  # name: (network, arguments, part of the sentence)
         ("series.csv", "--id-column", "day"),
         "does not apply to forecasts",
     ),
-    "a table for audio": ("audio", ("t.csv",), "give audio files"),
+    "a table for audio": ("audio", ("t.csv",), "names of audio files beside it"),
     "an image for a table": ("classes", ("photos/9.JPG",), "give tables"),
-    "an empty folder": ("audio", ("photos",), "has no audio files: none of its 5"),
+    "an empty folder": ("sequences", ("photos",), "has no sequences: none of its 5"),
     "two formats": ("classes", ("t.csv", "--json", "--format", "csv"), "or --json"),
     "a format and a file": (
         "classes",

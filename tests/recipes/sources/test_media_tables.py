@@ -29,7 +29,11 @@ def wav(n):
     return buffer.getvalue()
 
 
-CONTENTS = {"png": png, "PNG": png, "wav": wav}
+def txt(n):
+    return f"{n}. film\n".encode()
+
+
+CONTENTS = {"png": png, "PNG": png, "wav": wav, "txt": txt}
 
 
 def write_files(folder, names):
@@ -92,6 +96,7 @@ def hugging_face_parquet(folder):
 
 SIZE = {"width": [4] * COUNT}
 IMAGES, AUDIO = ("images", (5, 4, 3)), ("audio", (50,))
+TEXTS = ("text", ())
 # Name: what is written and given, kind and shape, part of a note.
 INPUTS = {
     "CSV beside its images": (
@@ -147,6 +152,16 @@ INPUTS = {
         *AUDIO,
         None,
     ),
+    "texts in a folder": (
+        in_folder("labels.csv", "file", "texts/{}.txt", "{}.txt"),
+        *TEXTS,
+        None,
+    ),
+    "texts and metadata.csv": (
+        hugging_face_folder("metadata.csv", "{}.txt"),
+        *TEXTS,
+        None,
+    ),
     "frame of paths": (
         lambda folder: pd.DataFrame(
             {
@@ -184,6 +199,13 @@ INPUTS = {
 }
 
 
+NUMBERS = {  # of the example, from the first value of its input
+    "images": lambda values: values // 12,
+    "audio": lambda values: np.rint(values * 32.768) - 1,
+    "text": lambda values: np.array([int(text.split(".")[0]) for text in values]),
+}
+
+
 @pytest.mark.parametrize("write, kind, shape, note", INPUTS.values(), ids=INPUTS)
 def test_files_stay_with_their_labels(write, kind, shape, note, tmp_path):
     dataset = recipes.load(write(tmp_path))
@@ -192,14 +214,14 @@ def test_files_stay_with_their_labels(write, kind, shape, note, tmp_path):
     numbers = []
     for part in (dataset.train, dataset.validation, dataset.test):
         values = part.inputs.reshape(len(part), -1)[:, 0]
-        n = values // 12 if kind == "images" else np.rint(values * 32.768) - 1
+        n = NUMBERS[kind](values)
         found = [dataset.class_names[label] for label in part.labels]
         assert found == [LABELS[int(number)] for number in n]
         numbers += n.tolist()
     assert sorted(numbers) == [*range(COUNT)]
     assert note is None or any(note in told for told in dataset.notes)
     roles = {role.name: role.role for role in dataset.roles}
-    assert ("image" if kind == "images" else "audio") in roles.values()
+    assert kind.removesuffix("s") in roles.values()
 
 
 def test_classes_of_hugging_face_keep_their_order(tmp_path):
