@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from recipes.data.objects import as_objects
 from recipes.prediction.examples import Examples
 from recipes.prediction.given import File, Form
 from recipes.prediction.reading import ARRAYS, TABLES, Reader
@@ -15,7 +16,7 @@ from recipes.prediction.sequence_readers import (
     SequenceReader,
     TranslationReader,
 )
-from recipes.prediction.texts import as_objects, checked_texts, lines_of
+from recipes.prediction.texts import checked_texts, lines_of
 from recipes.reports.evaluation import training_data
 from recipes.sources.audio.audio import as_clips, padded
 from recipes.sources.audio.audio_files import (

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from recipes.data.objects import as_objects
 from recipes.prediction.answers import ForecastWriter
 from recipes.prediction.examples import Examples, Numbered
 from recipes.prediction.given import File, Form
 from recipes.prediction.reading import ARRAYS, TABLES, Reader
-from recipes.prediction.texts import as_objects, checked_texts, lines_of
+from recipes.prediction.texts import checked_texts, lines_of
 from recipes.sources.arrays.array_files import read_npy
 from recipes.sources.series.last_windows import last_windows
 from recipes.sources.series.series_table import known_in

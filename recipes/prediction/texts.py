@@ -1,6 +1,5 @@
 """Texts to predict: from lists, and from the lines of files."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +7,6 @@ import numpy as np
 from recipes.prediction.given import File
 from recipes.sources.texts.text import checked_text, read_lines
 from zoo.errors import InputError
-
-
-def as_objects(values: Sequence[Any]) -> np.ndarray:
-    """Strings, or lists of them, as an array of objects."""
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 def checked_texts(given: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from recipes.data.objects import as_objects
 from recipes.sources.steps.tagged_files import json_lines
 from recipes.sources.tables.compressed import opened
 from recipes.sources.tables.text_columns import words_of_arrow
@@ -45,7 +46,7 @@ def cells_of_arrow(name: str, column: Any) -> np.ndarray | Words:
             column = column.cast(pyarrow.timestamp(kind.unit))
         return _numpy(column)
     if types.is_struct(kind) and {"bytes", "path"} >= {each.name for each in kind}:
-        return _objects(column.to_pylist())  # a file, as Hugging Face keeps it
+        return as_objects(column.to_pylist())  # a file, as Hugging Face keeps it
     if types.is_nested(kind):
         raise InputError(
             f"The column {name!r} holds {kind}, more than one value in a cell: give "
@@ -65,13 +66,6 @@ def _text_dictionary(chunk: Any) -> Any:
     values = chunk.dictionary.cast("large_string")
     indices = chunk.indices.cast("int32")
     return pyarrow.DictionaryArray.from_arrays(indices, values)
-
-
-def _objects(values: list[Any]) -> np.ndarray:
-    """Values that NumPy does not look into."""
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 def _numpy(column: Any) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recipes.data.objects import as_objects
 from recipes.sources.labels.missing import is_missing
 from recipes.sources.tables.booleans import in_one_spelling
 from recipes.sources.tables.identifiers import names_codes
@@ -118,8 +119,7 @@ def _from_words(
     words = ["" if is_missing(v) else word_of(v) for v in values.distinct.tolist()]
     if names_codes(name):  # pandas writes whole numbers so, if some are missing.
         words = [re.sub(r"(?<=\d)\.0$", "", word) for word in words]
-    texts = np.empty(len(words), object)
-    texts[:] = words
+    texts = as_objects(words)
     notes = [] if notes is None else notes
     code = next((word for word in words if ZERO_PADDED.fullmatch(word)), None)
     if is_category is None and code is not None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from recipes.data.objects import as_objects
+
 
 class Words(Sequence):
     """The words of a column, without space around them.
@@ -32,8 +34,7 @@ class Words(Sequence):
         codes = np.asarray(codes)
         if len(numbers) < len(stripped):
             codes = np.array([numbers[word] for word in stripped])[codes]
-        self.distinct = np.empty(len(numbers), object)
-        self.distinct[:] = list(numbers)
+        self.distinct = as_objects([*numbers])
         self.codes = codes.astype("int32", copy=False)
         self.is_category = is_category
 

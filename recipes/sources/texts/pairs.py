@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
+from recipes.data.objects import as_objects
 from recipes.data.pairs import TextPairs
 from recipes.sources.labels.missing import is_missing
 from recipes.sources.parts.division import USUAL, Division
@@ -221,6 +222,4 @@ def _checked(
         checked.append(checked_text(name, text))
     if not checked:
         raise InputError(f"The {part} part has no pairs.")
-    array = np.empty(len(checked), object)
-    array[:] = checked
-    return array
+    return as_objects(checked)

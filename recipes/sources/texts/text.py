@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from recipes.data.objects import as_objects
 from recipes.sources.labels.missing import is_missing
 from recipes.sources.tables.compressed import PROBLEMS, opened, unreadable
 from zoo.errors import InputError
@@ -21,9 +22,7 @@ def as_texts(part: str, x: Iterable[str | bytes]) -> np.ndarray:
     ]
     if not texts:
         raise InputError(f"The {part} part has no examples.")
-    array = np.empty(len(texts), object)
-    array[:] = texts
-    return array
+    return as_objects(texts)
 
 
 def checked_text(name: str, text: str | bytes) -> str:
