@@ -179,10 +179,15 @@ class Dataset:
             )
         self.train.check_length(batch_size, segment_length or 1)
         parts = {
-            name: getattr(self, name).arranged(batch_size, segment_length)
-            for name in ("train", "validation", "test")
+            name: part.arranged(batch_size, segment_length)
+            for name, part in self.parts.items()
         }
         return dataclasses.replace(self, **parts)
+
+    @property
+    def parts(self) -> dict[str, typing.Any]:
+        """The parts by name, in order."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipes.data.dataset import Dataset
 from recipes.reports.inspection.answers import classes_of, duplicates_of, values_of
-from recipes.reports.inspection.columns import columns_of, parts_of
+from recipes.reports.inspection.columns import columns_of
 from recipes.reports.inspection.examples import examples_of
 from recipes.reports.inspection.findings import Findings, PartFound
 from recipes.reports.inspection.origin import (
@@ -107,7 +107,7 @@ def inspect(
 def _parts(dataset: Dataset) -> tuple[PartFound, ...]:
     """The parts, and how each was made, which a note says of those split off."""
     found = []
-    for name, part in parts_of(dataset).items():
+    for name, part in dataset.parts.items():
         start = re.compile(rf"{name} part: {len(part):,} \w+,? ")
         notes = [note for note in dataset.notes if start.match(note)]
         origin = start.sub("", notes[0]) if notes else ""

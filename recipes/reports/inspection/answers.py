@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.reports.inspection.columns import Held, parts_of
+from recipes.reports.inspection.columns import Held
 from recipes.reports.inspection.findings import (
     ClassFound,
     Distribution,
@@ -28,7 +28,7 @@ def classes_of(dataset: Dataset) -> tuple[tuple[ClassFound, ...], list[str]]:
         part.labels.sum(axis=0).astype(int)
         if dataset.label_names
         else np.bincount(part.classes(), minlength=len(names))
-        for part in parts_of(dataset).values()
+        for part in dataset.parts.values()
     ]
     found = tuple(
         ClassFound(name, *(int(count) for count in row))
@@ -63,7 +63,7 @@ def _class_warnings(dataset: Dataset, classes: tuple[ClassFound, ...]) -> list[s
         )
     for part in ("validation", "test"):
         lacking = [each.name for each in classes if not getattr(each, part)]
-        if lacking and len(parts_of(dataset)[part]):
+        if lacking and len(dataset.parts[part]):
             told = ", ".join(map(repr, lacking[:5])) + ", …" * (len(lacking) > 5)
             warnings.append(f"the {part} part has no example of {told}")
     return warnings
@@ -71,7 +71,7 @@ def _class_warnings(dataset: Dataset, classes: tuple[ClassFound, ...]) -> list[s
 
 def values_of(dataset: Dataset) -> tuple[list[Distribution | None], list[str]]:
     """Where the numbers to predict lie, or the numbers of labels, and warnings."""
-    labels = [part.labels for part in parts_of(dataset).values()]
+    labels = [part.labels for part in dataset.parts.values()]
     if dataset.label_names:
         numbers = np.concatenate([marks.sum(axis=1) for marks in labels])
         return [distribution("labels per example", numbers, "labels")], []
@@ -93,7 +93,7 @@ def duplicates_of(dataset: Dataset) -> tuple[Duplicates | None, list[str]]:
     """
     from recipes.sources.parts.duplicates import digests
 
-    parts = parts_of(dataset)
+    parts = dataset.parts
     total = sum(map(len, parts.values()))
     if dataset.task in ("forecasting", "text_generation") or total > COMPARED:
         return None, []

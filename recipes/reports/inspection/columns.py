@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from recipes.data.dataset import Dataset, Part
+from recipes.data.dataset import Dataset
 from recipes.reports.inspection.findings import ColumnFound, distribution
 from recipes.reports.page import number_text
 from recipes.sources.tables.deciding import decision
@@ -63,15 +63,6 @@ def _told(fault: str, sentences: dict[str, str]) -> list[str]:
     return [f"{len(sentences):,} columns {SEVERAL[fault]}: {names}"]
 
 
-def parts_of(dataset: Dataset) -> dict[str, Part]:
-    """The parts by name, in order."""
-    return {
-        "train": dataset.train,
-        "validation": dataset.validation,
-        "test": dataset.test,
-    }
-
-
 def _values(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
     """Each column with its values."""
     if dataset.kind == Kind.TABLE:
@@ -95,7 +86,7 @@ def raw_columns(dataset: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 def rows_of(dataset: Dataset, what: str = "inputs") -> np.ndarray:
     """Rows of all parts, or their labels; of large data some, evenly spread."""
-    parts = parts_of(dataset).values()
+    parts = dataset.parts.values()
     every = 1 + sum(map(len, parts)) // MOST
     return np.concatenate([getattr(part, what)[::every] for part in parts])
 
@@ -110,7 +101,7 @@ def _classes(dataset: Dataset) -> np.ndarray | None:
 def _steps(dataset: Dataset) -> np.ndarray:
     """Steps of all sequences without padding, or rows of all series."""
     steps = []
-    for part in parts_of(dataset).values():
+    for part in dataset.parts.values():
         inputs = part.inputs
         if inputs.ndim == 2:  # series, whose windows overlap
             steps.append(inputs[:: 1 + len(inputs) // MOST])

@@ -3,12 +3,10 @@
 import collections
 import pathlib
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
-from recipes.reports.inspection.columns import parts_of
 from recipes.reports.inspection.findings import Distribution, distribution
 from recipes.reports.page import number_text
 from zoo.errors import InputError
@@ -71,7 +69,7 @@ def _texts(dataset: Dataset) -> Found:
     texts = [str(text) for text in _some(dataset, TEXTS)]
     found = _text_lengths("text", texts)
     if dataset.task == "translation":
-        answers = [str(a) for p in parts_of(dataset).values() for a in p.labels[:TEXTS]]
+        answers = [str(a) for p in dataset.parts.values() for a in p.labels[:TEXTS]]
         found += _text_lengths("answer", answers)
     empty = sum(not text.strip() for text in texts)
     warnings = [f"{empty:,} of {len(texts):,} texts are empty"] if empty else []
@@ -88,7 +86,7 @@ def _text_lengths(name: str, texts: list[str]) -> list[Distribution | None]:
 
 
 def _continuous_text(dataset: Dataset) -> Found:
-    parts: dict[str, Any] = parts_of(dataset)
+    parts = dataset.parts
     main = parts["train"] if len(parts["train"]) else parts["test"]
     unknown = sum(part.unknown for part in parts.values())
     facts = {
@@ -99,7 +97,7 @@ def _continuous_text(dataset: Dataset) -> Found:
 
 
 def _windows(dataset: Dataset) -> Found:
-    parts: dict[str, Any] = parts_of(dataset)
+    parts = dataset.parts
     main = parts["train"] if len(parts["train"]) else parts["test"]
     facts = {
         "window": f"{main.window:,} steps to predict from",
@@ -117,7 +115,7 @@ def _windows(dataset: Dataset) -> Found:
 
 
 def _lengths(dataset: Dataset) -> np.ndarray:
-    return np.concatenate([_part_lengths(part) for part in parts_of(dataset).values()])
+    return np.concatenate([_part_lengths(part) for part in dataset.parts.values()])
 
 
 def _part_lengths(part: Part) -> np.ndarray:
@@ -128,7 +126,7 @@ def _part_lengths(part: Part) -> np.ndarray:
 
 def _some(dataset: Dataset, most: int) -> np.ndarray:
     """Inputs of all parts, evenly spread."""
-    parts = parts_of(dataset).values()
+    parts = dataset.parts.values()
     every = 1 + sum(map(len, parts)) // most
     return np.concatenate([part.inputs[::every] for part in parts])
 

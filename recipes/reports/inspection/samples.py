@@ -7,7 +7,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.data.steps import NO_LABEL
-from recipes.reports.inspection.columns import parts_of, raw_columns
+from recipes.reports.inspection.columns import raw_columns
 from recipes.reports.page import (
     Block,
     Gallery,
@@ -166,7 +166,7 @@ def _cell(value: Any) -> str | float | None:
 
 def _series(dataset: Dataset, part: Part) -> tuple[Block, ...]:
     """The first column to predict over time in the first series of each part."""
-    parts: dict[str, Any] = parts_of(dataset)
+    parts = dataset.parts
     lines, names = [], []
     for name, each in parts.items():
         rows = np.unique(

@@ -105,7 +105,7 @@ def cached(
             return build(Room())
         dataset = build(Room(draft))
         dataset = dataclasses.replace(dataset, notes=(*dataset.notes, *notes))
-        size = sum(part.inputs.nbytes for part in _parts(dataset).values())
+        size = sum(part.inputs.nbytes for part in dataset.parts.values())
         if dataset.train.inputs.dtype.hasobject or size < WORTH_KEEPING:
             return dataset
         return _kept(dataset, draft, kept)
@@ -161,7 +161,7 @@ def _kept(dataset, draft, kept) -> Dataset:
     """Writes a data set into the cache, and reads it from there."""
     arrays = {
         f"{letter}_{name}": array
-        for name, part in _parts(dataset).items()
+        for name, part in dataset.parts.items()
         for letter, array in (
             ("x", part.inputs),
             ("y", part.labels),
@@ -261,9 +261,5 @@ def _check_space(folder, needed):
         )
 
 
-def _parts(dataset):
-    return {name: getattr(dataset, name) for name in PARTS}
-
-
 def _is_on_disk(dataset) -> bool:
-    return any(isinstance(p.inputs, np.memmap) for p in _parts(dataset).values())
+    return any(isinstance(p.inputs, np.memmap) for p in dataset.parts.values())

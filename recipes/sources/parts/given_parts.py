@@ -46,7 +46,7 @@ def with_part(
     except InputError as error:
         told = str(error).replace("train part", f"{part} part")
         raise InputError(f"`{part}` (--{part}): {told}") from error
-    all_of = sum(map(len, _parts(other).values()))
+    all_of = sum(map(len, other.parts.values()))
     its = f", its {part} part" if len(found) < all_of else ""
     notes = [f"{part} part: {len(found):,} examples of {_shown(source)}{its}"]
     unneeded = {f"all {len(found):,} {noun} are used" for noun in NOUNS}
@@ -55,7 +55,7 @@ def with_part(
     ):
         # The reader takes it for the training part.
         notes.append(f"{part} part: {note.replace('train part', f'{part} part')}")
-    parts: dict[str, Any] = {**_parts(dataset), part: found}
+    parts: dict[str, Any] = {**dataset.parts, part: found}
     if dataset.kind == Kind.SEQUENCES and dataset.task != "forecasting":
         parts = _of_equal_length(parts)
     others = {name: each for name, each in parts.items() if name != part}
@@ -103,7 +103,7 @@ def _knowledge(dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _part_named(part: str, other: Dataset) -> Part:
     """The only part of a data set, or that of this name."""
-    found = {name: each for name, each in _parts(other).items() if len(each)}
+    found = {name: each for name, each in other.parts.items() if len(each)}
     if len(found) == 1:
         return next(iter(found.values()))
     if part not in found:
@@ -141,10 +141,6 @@ def _shape(part: Part) -> tuple[int | None, ...]:
     shape = part.input_shape
     are_sequences = part.inputs.ndim == 3 and part.lengths is not None
     return (None, *shape[1:]) if are_sequences else shape
-
-
-def _parts(dataset: Dataset) -> dict[str, Part]:
-    return {name: getattr(dataset, name) for name in OF_PARTS}
 
 
 def _of_equal_length(parts: dict[str, Part]) -> dict[str, Part]:
