@@ -38,11 +38,9 @@ class SequenceReader(Reader):
         for file in files:
             suffix = file.path.suffix.lower()
             if suffix in JSON_LINES:
-                found, objects = objects_of(file, self.ids)
-                steps += map(as_steps, objects.pop("steps"), found)
+                found = objects_of(file, carried)
                 names += found
-                for name, values in objects.items():
-                    carried[name] += values
+                steps += map(as_steps, found.values(), found)
                 continue
             self.refuse_ids(file.name)
             if suffix != ".npy":
@@ -108,11 +106,9 @@ class SentenceReader(Reader):
         for file in files:
             suffix = file.path.suffix.lower()
             if suffix in JSON_LINES:
-                found, objects = objects_of(file, self.ids)
-                tokens += objects.pop("steps")
+                found = objects_of(file, carried)
                 names += found
-                for name, values in objects.items():
-                    carried[name] += values
+                tokens += found.values()
                 continue
             self.refuse_ids(file.name)
             if suffix in COLUMNS:
@@ -264,28 +260,29 @@ class TranslationReader(Reader):
         return self._texts(texts, texts)
 
 
-def objects_of(
-    file: File, ids: Sequence[str]
-) -> tuple[list[str], dict[str, list[Any]]]:
-    """The names of the sequences in JSON lines; their `"steps"`, and the ID columns."""
-    names: list[str] = []
-    found: dict[str, list[Any]] = {"steps": [], **{name: [] for name in ids}}
+def objects_of(file: File, carried: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The steps of each sequence in JSON lines, by the name of the sequence.
+
+    Args:
+        file: The file.
+        carried: Values of the ID columns by name, to which those of the file are added.
+    """
+    found: dict[str, list[Any]] = {}
     for number, content in json_lines(file.path):
         key = next((key for key in INPUTS if key in content), None)
         if key is None or not isinstance(content[key], list) or not content[key]:
             raise InputError(
                 f'{file.path}, line {number}, has no list of "tokens" or "values".'
             )
-        for name in ids:
+        for name, values in carried.items():
             if name not in content:
                 raise InputError(
                     f"{file.path}, line {number}, has no {name!r} to carry through; it "
                     f"has {', '.join(content)}."
                 )
-            found[name].append(content[name])
-        names.append(f"{file.name}:{number}")
-        found["steps"].append(content[key])
-    return names, found
+            values.append(content[name])
+        found[f"{file.name}:{number}"] = content[key]
+    return found
 
 
 def _tokens(line: str) -> list[str]:
