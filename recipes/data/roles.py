@@ -17,7 +17,6 @@ Role = Literal[
     "id",
     "left out",
 ]
-LEARNT_FROM = ("number", "category", "date", "text", "image", "audio")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +49,6 @@ class ColumnRole:
     low: float | str | None = None
     high: float | str | None = None
     warning: str = ""
-
-    @property
-    def is_learnt_from(self) -> bool:
-        return self.role in LEARNT_FROM
 
     @property
     def note(self) -> str:

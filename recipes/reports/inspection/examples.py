@@ -203,5 +203,4 @@ def _audio_header(path: pathlib.Path) -> dict[str, float]:
     }
 
 
-# Of what is counted, and of what has a unit, the distribution.
 HEADERS = {Kind.IMAGES: _image_header, Kind.AUDIO: _audio_header}

@@ -75,24 +75,6 @@ def _read(files, image_size, division, bit_depth) -> Dataset:
     return dataclasses.replace(dataset, bit_depth=bit_depth)
 
 
-def decoded_images(
-    paths: Iterable[File], shape: tuple[int, int, int], bit_depth: int = FULL_DEPTH
-) -> list[np.ndarray]:
-    """The pixels of image files, as those of a data set are decoded.
-
-    Args:
-        paths: The files.
-        shape: Height, width and channels of the result.
-        bit_depth: The bits that the values of 16-bit images use.
-
-    Raises:
-        InputError: If a file is not an image, or is damaged.
-    """
-    paths = [*paths]
-    read = decoder_of({path: read_header(path) for path in paths}, *shape, bit_depth)
-    return [read(path) for path in paths]
-
-
 def shape_of(
     headers: Iterable[Header], image_size: tuple[int, int] | None
 ) -> tuple[int, int, int, list[str]]:

@@ -8,9 +8,9 @@ from PIL import Image
 import recipes
 import zoo
 from recipes.reports.evaluation import load_to_score
-from recipes.sources.images.image_folder import decoded_images
 from recipes.training.compiling import prepare
 from recipes.training.settings import settings_for
+from tests.recipes.sources.decoding import decoded_images
 from zoo.exporting.answers import Answers
 from zoo.exporting.servable import Servable
 from zoo.loading import as_trained_model

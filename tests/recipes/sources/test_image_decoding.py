@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 import recipes
-from recipes.sources.images.image_folder import decoded_images
+from tests.recipes.sources.decoding import decoded_images
 from zoo.errors import InputError
 from zoo.images import decode
 
