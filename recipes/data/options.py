@@ -151,22 +151,33 @@ def checks_arguments(function: Function) -> Function:
     Traceback (most recent call last):
     zoo.errors.InputError: `name` must be a string, not empty, got ''.
     """
-    signature = inspect.signature(function)
-    checks = {}
-    for name, parameter in signature.parameters.items():
-        check = check_of(parameter.annotation)
-        if check is not None:
-            checks[name] = optional(check) if parameter.default is None else check
 
     @functools.wraps(function)
     def calls(*arguments: Any, **named: Any) -> Any:
-        bound = signature.bind(*arguments, **named)
-        for name in checks.keys() & bound.arguments.keys():
-            value = bound.arguments[name]
-            bound.arguments[name] = checked(checks[name], name, value)
+        bound = checked_arguments(function, *arguments, **named)
         return function(*bound.args, **bound.kwargs)
 
     return typing.cast(Function, calls)
+
+
+def checked_arguments(
+    function: Callable[..., Any], *arguments: Any, **named: Any
+) -> inspect.BoundArguments:
+    """The arguments of a call, as the checks of the annotations return them.
+
+    >>> def read(*, name: Annotated[str, text], times: int = 1): ...
+    >>> checked_arguments(read, name="a").arguments
+    {'name': 'a'}
+    """
+    signature = inspect.signature(function)
+    bound = signature.bind(*arguments, **named)
+    for name, value in bound.arguments.items():
+        parameter = signature.parameters[name]
+        check = check_of(parameter.annotation)
+        if check is not None:
+            allowed = optional(check) if parameter.default is None else check
+            bound.arguments[name] = checked(allowed, name, value)
+    return bound
 
 
 def _choices(hint: Any) -> tuple[str, ...]:

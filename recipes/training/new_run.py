@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -42,6 +42,9 @@ DECIDED: dict[str, Any] = {"optimizer": None, "weight_decay": 0.0, "clip_norm": 
 # What it decides too, unless an earlier run made its schedule.
 SCHEDULED: dict[str, Any] = {"learning_rate": None, "averaging": None}
 
+# Arguments that say how data are read.
+OF_DATA = ("task", "target", "time", "window", "horizon", "validation", "test", "split")
+
 
 def start(
     model: str | keras.Model,
@@ -69,9 +72,13 @@ def start(
     out: str | os.PathLike[str] | None,
     strategy: str | Placement,
     progress: bool,
+    scores_only: bool = False,
     **given: Any,
 ) -> Run:
-    """Makes a new run and trains it; the arguments are those of `recipes.fit`."""
+    """Makes a new run and trains it; the arguments are those of `recipes.fit`.
+
+    A run for its scores alone has the same scores, without pictures and export.
+    """
     if not isinstance(model, str | keras.Model):
         raise InputError(
             f"`model` must be a name or a Keras model, got {shown(model)}."
@@ -97,9 +104,7 @@ def start(
         **(rate if peak is None else {}),
         **{name: given[name] for name in ("clip_norm", "accumulation_steps")},
     )
-    series = {"time": time, "window": window, "horizon": horizon}
-    parts = {"validation": validation, "test": test, "split": split}
-    dataset = _loaded(data, {"task": task, "target": target, **series, **parts})
+    dataset = dataset_for(locals())
     options = ("patience", "on_nan", "calibrate")
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
@@ -152,6 +157,7 @@ def start(
         placement.describe(),
         soft_targets,
         callbacks,
+        scores_only,
     )
 
     def write_start(folder: RunFolder) -> None:
@@ -164,7 +170,16 @@ def start(
 
     run_folder = placement.run_folder(out, f"{name}-{dataset.name}", write_start)
     with run_folder as folder:
-        setup = Setup(model, dataset, settings, batches, folder, placement, callbacks)
+        setup = Setup(
+            model,
+            dataset,
+            settings,
+            batches,
+            folder,
+            placement,
+            callbacks,
+            scores_only,
+        )
         if progress and placement.is_chief:
             print(placement.sentence(), file=sys.stderr)
         with locked(folder.lock):
@@ -172,8 +187,9 @@ def start(
             return run_training(setup, checkpoint_steps=steps, progress=progress)
 
 
-def _loaded(data: Any, options: dict[str, Any]) -> Dataset:
-    """The data set, which is read unless it is one."""
+def dataset_for(arguments: Mapping[str, Any]) -> Dataset:
+    """The data set that arguments of `recipes.fit` ask for, read unless it is one."""
+    data, options = arguments["data"], {name: arguments[name] for name in OF_DATA}
     if not isinstance(data, Dataset):
         return load(data, **options)
     given = [name for name in options if options[name] is not None]

@@ -149,7 +149,8 @@ def _setup(
         soft_targets=config.get("soft_targets", False),  # Not in version 0.1.0.
     )
     callbacks = check_callbacks(callbacks, model)
-    return Setup(model, dataset, settings, batches, folder, placement, callbacks)
+    light = bool(config.get("scores_only"))
+    return Setup(model, dataset, settings, batches, folder, placement, callbacks, light)
 
 
 def _dataset(

@@ -37,6 +37,7 @@ def describe_run(
     strategy: dict[str, Any] | None = None,
     soft_targets: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    scores_only: bool = False,
 ) -> dict[str, Any]:
     """Describes the model, the data, the settings, what was resolved, and versions."""
     return {
@@ -71,6 +72,7 @@ def describe_run(
             "rebalancing": rebalancing,
             "soft_targets": soft_targets,
             "callbacks": [type(callback).__qualname__ for callback in callbacks],
+            "scores_only": scores_only,
             **_compilation(model),
         },
         "resolved": {

@@ -15,7 +15,11 @@ from zoo.keras_file import load_keras_file
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """The parts of a run, new or resumed."""
+    """The parts of a run, new or resumed.
+
+    Attributes:
+        scores_only: Whether the run is for its scores: without pictures and export.
+    """
 
     model: keras.Model
     dataset: Dataset
@@ -24,6 +28,7 @@ class Setup:
     folder: RunFolder
     placement: Placement
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    scores_only: bool = False
 
 
 def load_untrained(

@@ -11,8 +11,7 @@ from recipes.reports.classification import Evaluation, score
 from recipes.reports.classification_pictures import draw_reliability, draw_roc
 from recipes.training.fitting_losses import learns_from_soft_targets
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw, Supervised
 from zoo.loading import as_classifier
 from zoo.targets.temperature import best_temperature, divide_logits
 
@@ -32,9 +31,7 @@ class Classification(Supervised):
         folder = setup.folder
         return folder.uncalibrated if setup.settings.calibrate else folder.model
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> Evaluation:
+    def score(self, setup: Setup, model: keras.Model) -> tuple[Evaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         temperature = self._calibrate(setup, model)
         classifier = as_classifier(model, class_names=dataset.given_class_names)
@@ -42,17 +39,15 @@ class Classification(Supervised):
         labels = dataset.test.labels
         evaluation = score(probabilities, labels, dataset.class_names)
         evaluation = dataclasses.replace(evaluation, temperature=temperature)
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        pictures.draw_confusion(evaluation, folder.confusion)
-        draw_roc(evaluation, probabilities, labels, folder.roc)
-        draw_reliability(probabilities, labels, folder.reliability)
-        if dataset.kind in pictures.LOOKS:
-            pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
-        self.export(setup, model)
-        return evaluation
+
+        def draw() -> None:
+            pictures.draw_confusion(evaluation, folder.confusion)
+            draw_roc(evaluation, probabilities, labels, folder.roc)
+            draw_reliability(probabilities, labels, folder.reliability)
+            if dataset.kind in pictures.LOOKS:
+                pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
+
+        return evaluation, draw
 
     def _calibrate(self, setup: Setup, model: keras.Model) -> float | None:
         """Gives the kept model the temperature that fits the validation part."""

@@ -7,7 +7,6 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.data.windows import Windows
 from recipes.progress import waiting
-from recipes.reports import pictures
 from recipes.reports.forecasting import (
     LINEAR,
     ForecastEvaluation,
@@ -19,7 +18,7 @@ from recipes.reports.forecasting_pictures import draw_errors, draw_forecasts
 from recipes.reports.linear_forecast import linear_forecasts
 from recipes.training.setup import Setup
 from recipes.training.tasks.numbers import NumbersTask
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw
 from zoo.exporting.answers import Answers
 from zoo.loading import as_trained_model
 from zoo.targets import Forecast
@@ -37,9 +36,9 @@ class Forecasting(NumbersTask):
     def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
         return self.trained_model(answers.model, dataset).target
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> ForecastEvaluation:
+    def score(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[ForecastEvaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         trained, note = self.with_interval(setup, model)
         train, test = cast(Windows, dataset.train), cast(Windows, dataset.test)
@@ -52,11 +51,9 @@ class Forecasting(NumbersTask):
             ):
                 simple[LINEAR] = linear_forecasts(train, test)
         evaluation = score_forecasts(answers, test.answers, target, simple, note)
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        draw_forecasts(answers, test, dataset.value_names, folder.predictions)
-        draw_errors(evaluation, folder.horizon)
-        self.export(setup, model)
-        return evaluation
+
+        def draw() -> None:
+            draw_forecasts(answers, test, dataset.value_names, folder.predictions)
+            draw_errors(evaluation, folder.horizon)
+
+        return evaluation, draw

@@ -165,7 +165,7 @@ class Generation:
     ) -> None:
         """Draws the pictures and exports the generator."""
         folder = setup.folder
-        if not setup.placement.is_chief:
+        if not setup.placement.is_chief or setup.scores_only:
             return
         pictures.draw_game(metrics, folder.curves)
         save_png(grid(model.generate(SAMPLES), columns=8), folder.samples)

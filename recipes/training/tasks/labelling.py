@@ -1,16 +1,15 @@
 """Any number of labels for each example."""
 
+import functools
 from typing import Any
 
 import keras
 
-from recipes.reports import pictures
 from recipes.reports.multilabel import MultilabelEvaluation, score_labels
 from recipes.reports.multilabel_pictures import draw_labels
 from recipes.training.fitting_losses import check_fits_labels
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw, Supervised
 from zoo.loading import as_trained_model
 from zoo.targets import Multilabel
 
@@ -26,21 +25,15 @@ class Labelling(Supervised):
         check_fits_labels(components, len(target.names))
         return False
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> MultilabelEvaluation:
+    def score(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[MultilabelEvaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         self._choose_thresholds(setup, model)
         trained = as_trained_model(model)
         answers = trained.answers(dataset.test.inputs)
         evaluation = score_labels(answers, dataset.test.labels, dataset.label_names)
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        draw_labels(evaluation, folder.labels)
-        self.export(setup, model)
-        return evaluation
+        return evaluation, functools.partial(draw_labels, evaluation, folder.labels)
 
     def _choose_thresholds(self, setup: Setup, model: keras.Model) -> None:
         """Gives the model the thresholds that are best on the validation part."""

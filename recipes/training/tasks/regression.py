@@ -9,7 +9,7 @@ from recipes.reports.regression import RegressionEvaluation, score_numbers
 from recipes.reports.regression_pictures import draw_predictions, draw_worst
 from recipes.training.setup import Setup
 from recipes.training.tasks.numbers import NumbersTask
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw
 
 
 class RegressionTask(NumbersTask):
@@ -17,9 +17,9 @@ class RegressionTask(NumbersTask):
 
     balanced = "and the target is numbers"
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> RegressionEvaluation:
+    def score(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[RegressionEvaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         trained, note = self.with_interval(setup, model)
         answers = trained.answers(dataset.test.inputs)
@@ -30,12 +30,10 @@ class RegressionTask(NumbersTask):
         evaluation = score_numbers(
             answers, dataset.test.labels, trained.target, baselines, note
         )
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        draw_predictions(answers, dataset, folder.predictions)
-        if dataset.kind in pictures.LOOKS:
-            draw_worst(answers["values"], dataset, folder.mistakes)
-        self.export(setup, model)
-        return evaluation
+
+        def draw() -> None:
+            draw_predictions(answers, dataset, folder.predictions)
+            if dataset.kind in pictures.LOOKS:
+                draw_worst(answers["values"], dataset, folder.mistakes)
+
+        return evaluation, draw

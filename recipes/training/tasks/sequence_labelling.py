@@ -14,8 +14,7 @@ from recipes.reports.step_baselines import step_baselines
 from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import learns_from_soft_targets
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw, Supervised
 from zoo.errors import InputError
 from zoo.loading import as_trained_model
 from zoo.targets.step_means import MeanOverSteps, OverSteps, accuracy_over_steps
@@ -78,9 +77,7 @@ class SequenceLabelling(Supervised):
             **self.metrics(metrics),
         )
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> StepsEvaluation:
+    def score(self, setup: Setup, model: keras.Model) -> tuple[StepsEvaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         trained = as_trained_model(model, class_names=dataset.given_class_names)
         probabilities = trained.answers(dataset.test.inputs)["probabilities"]
@@ -91,14 +88,12 @@ class SequenceLabelling(Supervised):
         evaluation = score_steps(
             probabilities, dataset.test, dataset.class_names, baselines
         )
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        pictures.draw_confusion(evaluation.steps, folder.confusion)
-        draw_worst_sequences(dataset, probabilities, folder.mistakes)
-        self.export(setup, model)
-        return evaluation
+
+        def draw() -> None:
+            pictures.draw_confusion(evaluation.steps, folder.confusion)
+            draw_worst_sequences(dataset, probabilities, folder.mistakes)
+
+        return evaluation, draw
 
 
 def _over_steps(metric: Any) -> OverSteps:

@@ -2,12 +2,14 @@
 
 import abc
 import pathlib
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import keras
 
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
+from recipes.reports import pictures
 from recipes.reports.evaluation import check_fit
 from recipes.sampling.base import Rebalancing
 from recipes.training.callbacks import BestModel
@@ -20,7 +22,7 @@ from recipes.training.rate_halving import multiply_learning_rate
 from recipes.training.run_config import loss_name
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
-from zoo.atomic_writes import atomic_write
+from zoo.atomic_writes import atomic_write, write_json
 from zoo.errors import InputError, first_line
 from zoo.exporting import export
 from zoo.exporting.answers import Answers, traced_outputs
@@ -29,6 +31,8 @@ from zoo.keras_file import load_keras_file
 from zoo.models.family import Family
 from zoo.precision import scaling_losses_of
 from zoo.targets import Target, target_of
+
+Draw = Callable[[], None]
 
 
 class Supervised(abc.ABC):
@@ -213,8 +217,27 @@ class Supervised(abc.ABC):
             with atomic_write(setup.folder.model) as draft:
                 model.save(draft)
 
-    @abc.abstractmethod
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
     ) -> Any:
-        """Writes scores, pictures and the export into the run folder."""
+        """Writes scores, pictures and the export into the run folder.
+
+        A run for its scores alone has the same scores, without pictures and export.
+        """
+        folder = setup.folder
+        evaluation, draw = self.score(setup, model)
+        if not setup.placement.is_chief:
+            return evaluation
+        write_json(folder.evaluation, evaluation.as_json())
+        if not setup.scores_only:
+            pictures.draw_curves(metrics, epoch, folder.curves)
+            draw()
+            self.export(setup, model)
+        return evaluation
+
+    @abc.abstractmethod
+    def score(self, setup: Setup, model: keras.Model) -> tuple[Any, Draw]:
+        """The scores of the kept model on the test part, and what draws the pictures.
+
+        What the model learns about its answers after training is in its file then.
+        """

@@ -9,14 +9,12 @@ import tensorflow as tf
 
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
-from recipes.reports import pictures
 from recipes.reports.attention_pictures import draw_attention
 from recipes.reports.translation import TranslationEvaluation, score_answers
 from recipes.training.components import Components
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import write_json
+from recipes.training.tasks.supervised import Draw, Supervised
 from zoo.errors import InputError
 from zoo.exporting.sequences import export_of
 from zoo.kinds import Kind
@@ -90,19 +88,17 @@ class TranslationTask(Supervised):
         traced = tf.function(served.answer, autograph=False)
         traced.get_concrete_function(*served.specifications)
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> TranslationEvaluation:
+    def score(
+        self, setup: Setup, model: keras.Model
+    ) -> tuple[TranslationEvaluation, Draw]:
         dataset, folder = setup.dataset, setup.folder
         trained = as_trained_model(model)
         with waiting("translating the test part"):
             answers = trained.answers(dataset.test.inputs)
         evaluation = score_answers(answers, dataset.test, trained, dataset)
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        if model.get_config()["attention"] is not None:
-            draw_attention(model, dataset.test, folder.attention)
-        self.export(setup, model)
-        return evaluation
+
+        def draw() -> None:
+            if model.get_config()["attention"] is not None:
+                draw_attention(model, dataset.test, folder.attention)
+
+        return evaluation, draw

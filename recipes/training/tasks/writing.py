@@ -1,6 +1,7 @@
 """Writing: the next token of a text, learned with the state carried on."""
 
 import dataclasses
+import functools
 import math
 import pathlib
 from typing import Any
@@ -10,7 +11,6 @@ import keras
 from recipes.data.dataset import Dataset, Part
 from recipes.data.text_part import TextPart
 from recipes.progress import waiting
-from recipes.reports import pictures
 from recipes.reports.writing import (
     WritingEvaluation,
     check_vocabulary,
@@ -20,8 +20,8 @@ from recipes.reports.writing import (
 from recipes.training.callbacks import BestModel
 from recipes.training.components import Components
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Supervised
-from zoo.atomic_writes import atomic_write, write_json
+from recipes.training.tasks.supervised import Draw, Supervised
+from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
 from zoo.models.layer_changes import unchanged_randomness
@@ -94,9 +94,7 @@ class Writing(Supervised):
     def export_arguments(self, dataset: Dataset) -> dict[str, Any]:
         return {}  # What it writes needs no inputs, and has no names.
 
-    def report(
-        self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> WritingEvaluation:
+    def score(self, setup: Setup, model: keras.Model) -> tuple[WritingEvaluation, Draw]:
         folder, test = setup.folder, _text(setup.dataset.test)
         evaluation = score_text(model, test)
         with waiting("computing the yardsticks: counting and compressors"):
@@ -104,11 +102,9 @@ class Writing(Supervised):
         evaluation = dataclasses.replace(
             evaluation, baselines=baselines, sample=written(model)
         )
-        write_json(folder.evaluation, evaluation.as_json())
-        _write_text(folder.sample, evaluation.sample)
-        pictures.draw_curves(metrics, epoch, folder.curves)
-        self.export(setup, model)
-        return evaluation
+        return evaluation, functools.partial(
+            _write_text, folder.sample, evaluation.sample
+        )
 
 
 def _text(part: Part) -> TextPart:
