@@ -1,6 +1,7 @@
 """Copies weights from one model to another."""
 
 import keras
+import numpy as np
 
 
 def copy_state(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
@@ -15,4 +16,6 @@ def copy_state(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
         state: dict = {}
         old.save_own_variables(state)
         if state:
-            new.load_own_variables(state)
+            # JAX would let both models own the same memory, which `fit` of one frees.
+            arrays = {k: np.array(keras.ops.convert_to_numpy(state[k])) for k in state}
+            new.load_own_variables(arrays)

@@ -4,14 +4,16 @@ import inspect
 import os
 import pathlib
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import keras
+import numpy as np
 
 from custom.arguments import integer, positive_integer
 from zoo.columns import Columns
 from zoo.errors import InputError
 from zoo.images import DEPTH
+from zoo.models.body import features_of
 from zoo.models.layer_changes import (
     Descriptions,
     changes_between,
@@ -126,6 +128,27 @@ class Family:
                 option does not fit.
         """
         return writing.save_to_preset(self, path, **options)
+
+    def features(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
+        """What the last layer of the model reads of each example: its features.
+
+        Args:
+            inputs: Examples as `predict` takes them.
+            batch_size: Number of examples computed at once.
+
+        Returns:
+            float32 `(n, width)`; `(n, time, width)` of a model with an output at each
+            step, where padding is 0.
+
+        Raises:
+            InputError: If the model has no head, such as `zoo.DCGAN`.
+
+        >>> import zoo
+        >>> model = zoo.MLP((4,), num_classes=3, hidden_units=(8, 6))
+        >>> model.features(np.ones((2, 4))).shape
+        (2, 6)
+        """
+        return features_of(cast(keras.Model, self), inputs, batch_size)
 
     def with_head(
         self,

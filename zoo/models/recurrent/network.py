@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from custom.arguments import (
     boolean,
@@ -324,6 +325,11 @@ class RecurrentNetwork(Generation, Decoding, Classifier):
     def kind(self) -> Kind:
         """The kind of data that the network reads."""
         return INPUT_TYPES[self._configuration["inputs"]].kind
+
+    def features(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
+        if self._configuration["stateful_batch_size"] is not None:
+            return self.with_carried_state(None).features(inputs, batch_size)
+        return super().features(inputs, batch_size)
 
     def with_carried_state(self, batch_size: int | None) -> "RecurrentNetwork":
         """The same network as a stateful one, which continues from batch to batch.

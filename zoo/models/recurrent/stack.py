@@ -6,7 +6,8 @@ from typing import Any
 import keras
 
 from custom.types import Tensor
-from zoo.models.recurrent.attention import Attention, RealSteps
+from zoo.models.real_steps import RealSteps
+from zoo.models.recurrent.attention import Attention
 from zoo.models.recurrent.chrono_initializer import ChronoInitializer
 from zoo.models.recurrent.inputs import InputLayers, ShiftedTargets
 from zoo.models.recurrent.padding import SequencePooling
