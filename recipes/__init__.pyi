@@ -1,4 +1,6 @@
 from .data.dataset import Dataset as Dataset, Part as Part
+from .estimators.classifier import Classifier as Classifier
+from .estimators.regressor import Regressor as Regressor
 from .pipeline import (
     ordered_batches as ordered_batches,
     steps_per_epoch as steps_per_epoch,

@@ -52,7 +52,9 @@ def prepare(
     """
     with placement.scope():
         if isinstance(model, str):
-            arguments = _arguments(model, settings, model_arguments, components)
+            arguments = constructor_arguments(
+                model, settings, model_arguments, components
+            )
             model = build(model, dataset, arguments, transform)
         else:
             _check_built(model, settings, model_arguments, components, transform)
@@ -84,7 +86,7 @@ def prepare(
     return model, soft_targets
 
 
-def _arguments(
+def constructor_arguments(
     name: str, settings: Settings, given: dict[str, Any], components: Components
 ) -> dict[str, Any]:
     """The constructor arguments of a model given by name."""

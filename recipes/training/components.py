@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from custom.arguments import shown
 from recipes.training.settings import Settings
@@ -183,12 +184,16 @@ def copy_of(component: Any) -> Any:
     return type(component).from_config(component.get_config())
 
 
-def make_optimizer(settings: Settings, steps_per_epoch: int) -> Any:
-    """The optimizer of the settings, with its schedule."""
+def make_optimizer(
+    settings: Settings, steps_per_epoch: int, schedule: Any = None
+) -> Any:
+    """The optimizer of the settings, with its schedule or another one."""
     chosen = named("optimizer", settings.optimizer or "")
     arguments = {k: v for k, v in chosen.arguments.items() if k != "learning_rate"}
     assert settings.learning_rate is not None
-    schedule = schedule_of(settings.learning_rate, settings.epochs * steps_per_epoch)
+    if schedule is None:
+        steps = settings.epochs * steps_per_epoch
+        schedule = schedule_of(settings.learning_rate, steps)
     options = {"weight_decay": settings.weight_decay or None}
     if settings.clip_norm and not CLIPPING & set(arguments):
         options["global_clipnorm"] = settings.clip_norm
@@ -217,6 +222,19 @@ def schedule_of(
         warmup_steps=warmup,
         decay_steps=steps - warmup,
     )
+
+
+def rates_of(peak: float, steps: int) -> np.ndarray:
+    """The rate of each step that `schedule_of` gives, float32 `(steps,)`.
+
+    >>> rates_of(1.0, 4).round(2).tolist()
+    [0.0, 1.0, 0.75, 0.25]
+    """
+    warmup = min(max(1, steps // 10), steps - 1)
+    step = np.arange(steps)
+    falling = 0.5 * (1 + np.cos(np.pi * (step - warmup) / (steps - warmup)))
+    rates = np.where(step < warmup, step / max(1, warmup), falling)
+    return (peak * rates).astype("float32")
 
 
 def averaging_momentum(averaging: int, steps_per_epoch: int) -> float:

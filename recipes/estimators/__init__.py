@@ -1,0 +1,1 @@
+"""Estimators of scikit-learn's interface that train the models of the zoo."""
