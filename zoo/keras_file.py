@@ -1,12 +1,12 @@
 """Reads `.keras` files, and explains why one cannot be read."""
 
 import pathlib
-import stat
 import zipfile
 from typing import Any
 
 import keras
 
+from zoo.archives import refuse_outside
 from zoo.errors import InputError, first_line
 from zoo.json_files import parse_json
 from zoo.registered import REMEDY, refuse_tools, register_ours, unknown_names
@@ -55,7 +55,7 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                _refuse_outside(member, path)
+                refuse_outside(member, path)
             members = {member.filename: member for member in archive.infolist()}
             if "config.json" not in members:
                 raise InputError(
@@ -73,13 +73,3 @@ def _configuration(path: pathlib.Path) -> dict[str, Any]:
         raise InputError(
             f"{path} is damaged, or not a .keras file: {first_line(error)}."
         ) from error
-
-
-def _refuse_outside(member: zipfile.ZipInfo, path: pathlib.Path) -> None:
-    name = member.filename.replace("\\", "/")
-    is_link = stat.S_ISLNK(member.external_attr >> 16)
-    if is_link or name.startswith("/") or ".." in name.split("/"):
-        raise InputError(
-            f"{path} holds {member.filename!r}, a link or a file outside of the "
-            "archive."
-        )

@@ -10,9 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from custom.arguments import path as checked_path
 from zoo.columns import Columns
-from zoo.errors import InputError, checked, first_line
+from zoo.errors import InputError, first_line
 from zoo.exporting.answers import Answers
 from zoo.exporting.saved_model import DESCRIPTION, FORMAT
 from zoo.exporting.table_inputs import TableInputs
@@ -21,18 +20,11 @@ from zoo.images import DEPTH
 from zoo.json_files import read_json
 from zoo.keras_file import load_keras_file
 from zoo.kinds import Kind, kind_named, kind_of_input
-from zoo.names import nearest
 from zoo.presets.folder import PresetFolder
-from zoo.presets.index import list_presets
 from zoo.presets.reading import from_preset
+from zoo.presets.references import EXPECTED, located
 from zoo.targets import Images, Translation, served_target
 from zoo.trained_model import TrainedKerasModel, TrainedModel, Translator, as_type
-
-EXPECTED = (
-    "give a .keras file, a run folder (with config.json and model.keras), a preset (of "
-    "`zoo list --presets`, or its folder), or a SavedModel (a folder with "
-    "saved_model.pb, or the folder of its versions)"
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +71,8 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
 
     Args:
         path: A `.keras` file; a run folder; the name or the folder of a preset; a
-            SavedModel; or the folder of its versions, of which the highest is read.
+            SavedModel; or the folder of its versions, of which the highest is read. Or
+            the address of a `.keras` or `.zip` file, or `hf://user/name`.
         trusted: Whether the graph of a SavedModel may read and write files and run
             other code; see docs/serving.md.
 
@@ -94,14 +87,9 @@ def load_model(path: str | os.PathLike, *, trusted: bool = False) -> TrainedMode
     ...     load_model(file).target.names
     ('0', '1', '2')
     """
-    path = checked(checked_path, "path", path)
-    if _is_preset(path):
-        return as_trained_model(from_preset(str(path)))
-    if not path.exists():
-        is_name = path.name == str(path) and not path.suffix
-        names = list_presets() if is_name else []
-        hint = nearest(str(path), names, otherwise=f"{EXPECTED}.")
-        raise InputError(f"There is no {path}; {hint}")
+    path = located(path, name="path")
+    if PresetFolder(path).is_preset:
+        return as_trained_model(from_preset(path))
     if path.name == "saved_model.pb":
         raise InputError(f"{path} is part of a SavedModel; give its folder.")
     is_run = (path / "model.keras").is_file() and (path / "config.json").is_file()
@@ -133,7 +121,7 @@ def load_network(path: str | os.PathLike) -> keras.Model:
     """Reads the Keras model of any kind that a preset, a run or a file holds.
 
     Args:
-        path: A `.keras` file; a run folder; the name or the folder of a preset.
+        path: As in `load_model`, but not a SavedModel.
 
     Raises:
         InputError: As in `load_model`; or if it is a SavedModel, which is a graph.
@@ -141,22 +129,15 @@ def load_network(path: str | os.PathLike) -> keras.Model:
     >>> load_network("dcgan_mnist").image_shape
     (32, 32, 1)
     """
-    path = checked(checked_path, "path", path)
-    if _is_preset(path):
-        return from_preset(str(path))
+    path = located(path, name="path")
+    if PresetFolder(path).is_preset:
+        return from_preset(path)
     file = path / "model.keras" if path.is_dir() else path
     if file.is_file():
         return load_keras_file(file)
     raise InputError(
         f"{load_model(path).source} is already a SavedModel; give the .keras file or "
         "the run folder that it was exported from."
-    )
-
-
-def _is_preset(path: pathlib.Path) -> bool:
-    """Whether a path is the folder or the name of a preset."""
-    return (path / PresetFolder(path).weights.name).is_file() or (
-        not path.exists() and str(path) in list_presets()
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from recipes.command.model_argument import found, model_argument
 from recipes.command.options import (
-    CheckedPath,
     as_json,
     data_options,
     print_json,
@@ -25,7 +24,7 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
 
 
 @click.command()
-@click.argument("model", type=CheckedPath())
+@model_argument()
 @data_options
 @click.option(
     "--part",
@@ -36,7 +35,7 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
 @trust
 @as_json
 def evaluate(
-    model: pathlib.Path,
+    model: str,
     dataset: Callable[..., Dataset],
     part: PartName | None,
     trusted: bool,
@@ -44,13 +43,15 @@ def evaluate(
 ) -> None:
     """Score MODEL on data that it was not trained on.
 
-    MODEL is a .keras file, a run folder, the name of a preset, or a SavedModel. Without
-    --data, it is scored on the data of its training.
+    MODEL is the name of a preset, a run folder, a .keras file, a SavedModel, the
+    https:// address of a .keras or .zip file, or hf://user/name. Without --data, it is
+    scored on the data of its training.
     """
+    path = found(model)
     start_tensorflow()
     from zoo.loading import load_model
 
-    classifier = load_model(model, trusted=trusted)
+    classifier = load_model(path, trusted=trusted)
 
     from recipes.reports.evaluation import (
         evaluate as score,

@@ -4,6 +4,7 @@ import pathlib
 
 import click
 
+from recipes.command.model_argument import found, model_argument
 from recipes.command.options import CheckedPath, as_json, print_json
 from recipes.command.start import start_tensorflow
 from recipes.progress import waiting
@@ -11,7 +12,7 @@ from zoo.errors import printable
 
 
 @click.command()
-@click.argument("model", type=CheckedPath())
+@model_argument()
 @click.argument("out", type=CheckedPath())
 @click.option(
     "--format",
@@ -23,16 +24,18 @@ from zoo.errors import printable
     "or .tflite.",
 )
 @as_json
-def export(model: pathlib.Path, out: pathlib.Path, format_: str, as_json: bool) -> None:
+def export(model: str, out: pathlib.Path, format_: str, as_json: bool) -> None:
     """Export MODEL for serving, to the folder OUT/VERSION or to the file OUT.
 
-    MODEL is a .keras file, a run folder, or the name of a preset.
+    MODEL is the name of a preset, a run folder, a .keras file, the https:// address of
+    a .keras or .zip file, or hf://user/name.
     """
+    path = found(model)
     start_tensorflow()
     from zoo.exporting import export as export_model
 
     with waiting("exporting, and trying the export in an engine of its own"):
-        network, names = _network(model)
+        network, names = _network(path)
         written = export_model(network, out, format=format_, **names)
     if as_json:
         print_json({"path": str(written)})
@@ -40,17 +43,17 @@ def export(model: pathlib.Path, out: pathlib.Path, format_: str, as_json: bool) 
         click.echo(printable(f"exported and checked: {written}"))
 
 
-def _network(model: pathlib.Path):
+def _network(path: pathlib.Path):
     """Loads the Keras model, and the names of its classes and features."""
     from zoo.exporting.sequences import answers_with_sequences
     from zoo.loading import load_model, load_network
     from zoo.models.dcgan.model import DCGAN
     from zoo.targets import Multiclass, SequenceLabels
 
-    network = load_network(model)
+    network = load_network(path)
     if isinstance(network, DCGAN) or answers_with_sequences(network):
         return network, {}
-    trained = load_model(model)
+    trained = load_model(path)
     names = {"feature_names": trained.feature_names}
     if isinstance(trained.target, Multiclass | SequenceLabels):
         names["class_names"] = trained.target.names

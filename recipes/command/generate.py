@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from recipes.command.model_argument import found, model_argument
 from recipes.command.options import CheckedPath, Parsed, as_json, print_json
 from recipes.command.start import start_tensorflow
 from recipes.data.options import check_of
@@ -35,7 +36,7 @@ def _number(name: str, hint: Any) -> Parsed:
 
 
 @click.command()
-@click.argument("model", type=CheckedPath())
+@model_argument()
 @click.option("--prompt", metavar="TEXT", help="Text to continue.  [default: none]")
 @click.option(
     "--length",
@@ -91,15 +92,15 @@ def _number(name: str, hint: Any) -> Parsed:
 @click.pass_context
 def generate(
     context: click.Context,
-    model: pathlib.Path,
+    model: str,
     as_json: bool,
     seed: int | None,
     **options: Any,
 ) -> None:
     """Write a text or draw pictures with MODEL.
 
-    MODEL is a .keras file, a run folder, or the name of a preset. A text is shown while
-    it is written.
+    MODEL is the name of a preset, a run folder, a .keras file, the https:// address of
+    a .keras or .zip file, or hf://user/name. A text is shown while it is written.
 
     \b
     zoo generate runs/recurrent-book-1 --prompt "It was" --temperature 0.8
@@ -111,12 +112,13 @@ def generate(
         )
     if options["out"] is not None:
         _check_out(options["out"])
+    path = found(model)
     start_tensorflow()
     from zoo.loading import load_network
     from zoo.models.dcgan.model import DCGAN
     from zoo.targets import NextToken
 
-    network: Any = load_network(model)
+    network: Any = load_network(path)
     draws = isinstance(network, DCGAN)
     if not draws and not isinstance(getattr(network, "target", None), NextToken):
         raise InputError(

@@ -6,6 +6,7 @@ import click
 
 from recipes.command.options import as_json, print_json
 from zoo.errors import InputError
+from zoo.names import nearest
 
 
 @click.command("list")
@@ -41,7 +42,7 @@ def _list_models(pattern, as_json):
         )
         return
     if not models:
-        click.echo(f"No model matches; there are {', '.join(MODELS)}.", err=True)
+        click.echo(f"No model matches; {nearest(pattern, MODELS)}", err=True)
     width = max(map(len, models), default=0) + 2
     for name, entry in models.items():
         click.echo(f"{name:{width}}{entry.summary}")
@@ -54,9 +55,14 @@ def _list_presets(pattern, task, as_json):
     if as_json:
         print_json([dataclasses.asdict(preset) for preset in presets])
         return
+    if not presets and not list_presets(pattern):
+        click.echo(f"No preset matches; {nearest(pattern, rows())}", err=True)
+        return
     if not presets:
         tasks = sorted({row.task for row in rows().values()})
-        click.echo(f"No preset matches; the tasks are: {', '.join(tasks)}.", err=True)
+        listed = f"the tasks are: {', '.join(tasks)}."
+        hint = nearest(task, tasks, otherwise=listed)
+        click.echo(f"No preset matches; {hint}", err=True)
         return
     from recipes.command.tables import print_presets
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from recipes.command.model_argument import found, model_argument
 from recipes.command.options import (
     CheckedPath,
     Parsed,
@@ -31,7 +32,7 @@ OF_CLASSES = "multiclass"
 
 
 @click.command()
-@click.argument("model", type=CheckedPath())
+@model_argument()
 @click.argument("files", nargs=-1, type=CheckedPath())
 @click.option(
     "--text",
@@ -63,7 +64,7 @@ OF_CLASSES = "multiclass"
 @trust
 @as_json
 def predict(
-    model: pathlib.Path,
+    model: str,
     files: tuple[pathlib.Path, ...],
     texts: tuple[str, ...],
     top: int | None,
@@ -73,7 +74,10 @@ def predict(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Ask MODEL about FILES: a .keras file, a run folder, a preset or a SavedModel.
+    """Ask MODEL about FILES.
+
+    MODEL is the name of a preset, a run folder, a .keras file, a SavedModel, the
+    https:// address of a .keras or .zip file, or hf://user/name.
 
     FILES are files, or folders, of which all files that the model reads are read; - is
     standard input. A table has an answer for each row, whatever its format.
@@ -95,12 +99,13 @@ def predict(
     cat passengers.csv | zoo predict runs/mlp-titanic-1 - --format csv
     """
     _check(files, texts, out, written_as, as_json)
+    path = found(model)
     start_tensorflow()
 
     from recipes.prediction.predictions import Prediction
     from zoo.loading import load_model
 
-    trained = load_model(model, trusted=trusted)
+    trained = load_model(path, trusted=trusted)
     prediction = Prediction(trained, options)
     if texts and not prediction.form.has_texts:
         raise InputError(

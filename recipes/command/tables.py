@@ -24,19 +24,21 @@ def print_presets(presets: list[Row]) -> None:
 
     table = Table(box=None, pad_edge=False)
     table.add_column("name", no_wrap=True)
-    for column in ("model", "task", "data"):
+    for column in ("kind", "task", "data"):
         table.add_column(column, overflow="fold")
-    for column in ("test score", "parameters", "size"):
-        table.add_column(column, justify="right")
+    for column in ("classes", "test score", "size"):
+        table.add_column(column, justify="right", overflow="fold")
+    table.add_column("a good start for", overflow="fold")
     for preset in presets:
         table.add_row(
             preset.name,
-            preset.model,
+            preset.kind,
             preset.task,
             preset.data,
+            str(preset.classes or ""),
             _score(preset),
-            f"{preset.parameters:,}",
             f"{preset.bytes / 1e6:.2f} MB",
+            preset.good_start,
         )
     plain_console().print(table)
 

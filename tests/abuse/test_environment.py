@@ -12,11 +12,11 @@ import pytest
 
 import zoo as zoo_package
 from recipes.command.failures import INTERNAL
-from recipes.sources.files.cache import folder_for
 from recipes.training.strategies.cluster import expanded_hosts, find_cluster
 from recipes.training.strategies.launching import LAUNCHED
 from tests.abuse.conftest import check_sentence
 from tests.abuse.test_configuration_files import DAMAGED
+from zoo.cache_folder import cache_folder
 
 ROOT = pathlib.Path(__file__).parents[2]
 COMMAND = [
@@ -117,16 +117,16 @@ def test_hosts_may_have_leading_zeros():
 def test_a_wrong_cache_folder_is_refused(monkeypatch, value):
     monkeypatch.setenv("ZOO_CACHE", value)
     with pytest.raises(zoo_package.InputError) as refused:
-        folder_for()
+        cache_folder()
     check_sentence(str(refused.value))
     assert "ZOO_CACHE" in str(refused.value)
 
 
 def test_an_empty_cache_folder_is_the_default(monkeypatch):
     monkeypatch.delenv("ZOO_CACHE", raising=False)
-    default = folder_for()
+    default = cache_folder()
     monkeypatch.setenv("ZOO_CACHE", "")
-    assert folder_for() == default
+    assert cache_folder() == default
 
 
 WIDTHS = ("0", "-1", "²", "x", "", "1e3", "99999999999", "9" * 5000, "80")

@@ -205,7 +205,7 @@ def test_a_file_inside_a_saved_model_is_refused(model, tmp_path):
 
 
 def test_a_path_without_a_model_is_refused(tmp_path):
-    expected = "give a .keras file, a run folder .*, or a SavedModel"
+    expected = r"give a preset .*, a run folder .*, a .keras file, a SavedModel .*hf://"
     with pytest.raises(InputError, match=rf"There is no .*nothing; {expected}"):
         load_classifier(tmp_path / "nothing")
     with pytest.raises(InputError, match=rf"does not hold a model; {expected}"):

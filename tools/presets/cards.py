@@ -5,8 +5,17 @@ import statistics
 from typing import Any
 
 from tools.presets.table import RECIPES
+from zoo.kinds import Kind
 from zoo.presets.folder import PresetFolder
 from zoo.presets.index import INDEX, SHIPPED
+
+# The kind of data, by the first word of a task.
+KINDS = {
+    "image": Kind.IMAGES,
+    "table": Kind.TABLE,
+    "text": Kind.TEXT,
+    "audio": Kind.AUDIO,
+}
 
 
 def card_from(name: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +42,7 @@ def card_from(name: str, record: dict[str, Any]) -> dict[str, Any]:
         "latency": record["latency"],
         "inputs": recipe.inputs,
         "limits": recipe.limits,
+        "good_start": recipe.good_start,
     }
 
 
@@ -61,8 +71,11 @@ def _index_row(preset: PresetFolder) -> dict[str, Any]:
     card = preset.read(preset.card)
     return {
         "model": card["model"],
+        "kind": KINDS[card["task"].partition(" ")[0]],
         "task": card["task"],
         "data": card["data"],
+        "classes": len(card["class_names"] or ()) or None,
+        "good_start": card["good_start"],
         "score": card["score"]["mean"],
         "measure": card["score"]["measure"],
         "parameters": card["parameters"],

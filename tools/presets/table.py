@@ -41,6 +41,7 @@ class Recipe:
         data_license: Licence and source of the data.
         inputs: What one example is.
         limits: What the model cannot be expected to do.
+        good_start: Data that the preset is a good start for, if it is trained further.
         class_names: Names of the classes, for copies of the data that have none.
         arguments: Constructor arguments of the model.
         settings: Further arguments of `recipes.fit`.
@@ -63,6 +64,7 @@ class Recipe:
     data_license: str
     inputs: str
     limits: str
+    good_start: str
     class_names: tuple[str, ...] = ()
     arguments: dict = dataclasses.field(default_factory=dict)
     settings: dict = dataclasses.field(default_factory=dict)
@@ -108,6 +110,7 @@ def _digits(model: str, data: str, **options: Any) -> Recipe:
         data_license=DIGITS_LICENSE if small else MNIST_LICENSE,
         inputs=DIGITS if small else MNIST,
         limits=CENTRED,
+        good_start=f"grey signs and letters of {'8×8' if small else '28×28'} pixels",
         **options,
     )
 
@@ -125,6 +128,7 @@ RECIPES = {
         inputs="32×32 colour images, uint8 in 0…255",
         limits="The object must fill its image. Trained and tested on images that had "
         "been compressed as JPEG.",
+        good_start="small colour photos of other classes",
         class_names=CIFAR10,
         arguments={
             "widths": [32, 64, 128, 256],
@@ -149,6 +153,7 @@ RECIPES = {
         data_license=MNIST_LICENSE,
         inputs="Latents: 100 draws from the standard normal distribution",
         limits="The digit cannot be chosen. Images have a black frame of 2 pixels.",
+        good_start="other grey images of 32×32 pixels to draw",
         arguments={"width": 32},
         settings={"epochs": 20},
         seeds=(0,),
@@ -166,6 +171,7 @@ RECIPES = {
         "Breast Cancer Wisconsin (Diagnostic), UCI Machine Learning Repository, 1993",
         inputs="30 measurements of a tumour's cell nuclei, in the data set's order",
         limits="A demonstration of the perceptron rule, not a medical device.",
+        good_start="the same 30 measurements of other patients",
         settings={"learning_rate": 0.5, "epochs": 30},
         trainer="tools.presets.perceptron",
         weights_dtype="float32",  # The preset is small anyway.
@@ -179,6 +185,7 @@ RECIPES = {
         inputs="Tokens of characters; `generate` accepts text",
         limits="Learns words and word order only; it does not understand what it "
         "writes.",
+        good_start="writing like other English texts",
         arguments={"units": [256], "embedding_units": 64, "dropout": 0.1},
         settings={"epochs": 10},
         seeds=(0,),
@@ -193,6 +200,7 @@ RECIPES = {
         data_license=REVIEWS_LICENSE,
         inputs="English sentences as strings",
         limits="Trained on sentences about films, of about 20 words.",
+        good_start="opinions in other short English texts",
     ),
     "recurrent_spoken_digit": Recipe(
         model="recurrent",
@@ -203,6 +211,7 @@ RECIPES = {
         "1.0.9",
         inputs="Recordings of one word at 8 kHz, in −1…1",
         limits="Trained on six speakers; less accurate for other voices.",
+        good_start="other short spoken words at 8 kHz",
         variants={"whole speakers held out": {"group": "_(.+)_"}},
     ),
 }

@@ -98,8 +98,7 @@ class Family:
         """Builds the model of a preset and loads its trained weights.
 
         Args:
-            preset: A name of `zoo.list_presets()`, or the path of a folder that
-                `save_to_preset` wrote.
+            preset: As `zoo.from_preset` takes it.
             **options: The options of `zoo.from_preset`: `num_classes`, `class_names`,
                 `freeze_body`, `load_weights` and constructor arguments.
 

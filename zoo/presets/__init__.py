@@ -9,6 +9,7 @@ examples.npz        a few inputs with the model's outputs, if there were any
 run.json            for shipped presets: the runs behind the numbers of the card
 ```
 
-`index` lists the shipped presets, `writing` writes folders, `reading` builds models
-from them. `index` and `folder` import neither Keras nor NumPy.
+`index` lists the shipped presets, `references` finds a model that a user names,
+`writing` writes folders, `reading` builds models from them. `index`, `references` and
+`folder` import neither Keras nor NumPy.
 """

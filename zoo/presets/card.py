@@ -22,6 +22,7 @@ KEYS = {
     "latency": "milliseconds for one example, and how it was measured",
     "inputs": "what one example is, in words",
     "limits": "what the model is not good for",
+    "good_start": "data that it is a good start for, if it is trained further",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoo.digest import sha256
 from zoo.errors import InputError
 from zoo.json_files import read_json
+from zoo.presets.index import SHIPPED, rows
 
 FORMAT = 1
 
@@ -40,6 +41,17 @@ class PresetFolder:
     card = PathInside("card.json")
     examples = PathInside("examples.npz")
     run = PathInside("run.json")
+
+    @classmethod
+    def at(cls, path: pathlib.Path) -> "PresetFolder":
+        """The preset in a folder; the index has the checksum of a shipped one."""
+        row = rows().get(path.name) if path.parent == SHIPPED else None
+        return cls(path, sha256=row and row.sha256)
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether the folder has weights, as presets have."""
+        return self.weights.is_file()
 
     def read(self, file: pathlib.Path) -> dict:
         """The content of one of the JSON files."""
@@ -84,7 +96,11 @@ class PresetFolder:
                 f"{self.path} is not a complete preset: it lacks {file.name}. Save the "
                 "preset with model.save_to_preset."
             )
-        if not file.resolve().is_relative_to(self.path.resolve()):
+        folders = [self.path]
+        if self.path.parent.name == "snapshots":  # The hub's cache has links to blobs.
+            folders.append(self.path.parent.with_name("blobs"))
+        found = file.resolve()
+        if not any(found.is_relative_to(folder.resolve()) for folder in folders):
             raise InputError(
                 f"{file} is a link to a file outside the preset's folder, which is not "
                 "followed."

@@ -4,13 +4,7 @@ import dataclasses
 import fnmatch
 import functools
 import json
-import os
 import pathlib
-
-from custom.arguments import path
-from zoo.errors import InputError, checked
-from zoo.names import nearest
-from zoo.presets.folder import PresetFolder
 
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 INDEX = SHIPPED / "index.json"
@@ -23,8 +17,11 @@ class Row:
     Attributes:
         name: Name of the preset, for `from_preset`.
         model: The class, such as `"CNN"`.
+        kind: The kind of data, such as `"images"`.
         task: Such as `"image classification"`.
         data: Name of its training data set.
+        classes: Number of classes; `None` if it does not tell classes apart.
+        good_start: Data that it is a good start for, if it is trained further.
         score: Mean test score of the runs, by the measure of the task.
         measure: Name of the measure, such as `"accuracy"`.
         parameters: Number of weights.
@@ -34,8 +31,11 @@ class Row:
 
     name: str
     model: str
+    kind: str
     task: str
     data: str
+    classes: int | None
+    good_start: str
     score: float
     measure: str
     parameters: int
@@ -67,16 +67,4 @@ def list_presets(pattern: str = "*", *, task: str | None = None) -> list[str]:
         name
         for name in fnmatch.filter(rows(), pattern)
         if task is None or fnmatch.fnmatchcase(rows()[name].task, task)
-    )
-
-
-def locate(preset: str | os.PathLike) -> PresetFolder:
-    """The folder of a shipped preset, or of a user's preset."""
-    if isinstance(preset, str) and preset in rows():
-        return PresetFolder(SHIPPED / preset, sha256=rows()[preset].sha256)
-    folder = checked(path, "preset", preset)
-    if folder.is_dir():
-        return PresetFolder(folder)
-    raise InputError(
-        f"There is no preset and no folder {str(preset)!r}; {nearest(preset, rows())}"
     )

@@ -10,7 +10,7 @@ import keras
 from zoo.errors import InputError, first_line
 from zoo.names import check_arguments
 from zoo.presets.folder import PresetFolder
-from zoo.presets.index import locate
+from zoo.presets.references import located
 from zoo.registered import REMEDY, refuse_tools, register_ours, unknown_names
 
 
@@ -27,8 +27,9 @@ def from_preset(
     """Builds the model of a preset, of any class.
 
     Args:
-        preset: A name of `zoo.list_presets()`, or the path of a folder that
-            `save_to_preset` wrote.
+        preset: A name of `zoo.list_presets()`, the path of a folder that
+            `save_to_preset` wrote, the address of such a folder in a `.zip` file, or
+            `hf://user/name`.
         num_classes: Number of classes of a new, untrained head; see `with_head`.
             Default: the preset's own head.
         class_names: Names of the new classes; without `num_classes`, other names
@@ -51,7 +52,12 @@ def from_preset(
     >>> from_preset("mlp_digits", num_classes=2, class_names=["even", "odd"]).layers[-1]
     <Dense name=classifier, built=True>
     """
-    folder = locate(preset)
+    folder = PresetFolder.at(located(preset, name="preset"))
+    if not folder.path.is_dir():
+        raise InputError(
+            f"The preset {str(preset)!r} must be a folder, not a file: read other "
+            "models with zoo.load_model."
+        )
     folder.check_format()
     config = folder.read(folder.config)
     found = _class_of(config, folder)

@@ -4,8 +4,9 @@ import os
 
 import numpy as np
 
-from zoo.presets.index import locate
+from zoo.presets.folder import PresetFolder
 from zoo.presets.reading import from_preset
+from zoo.presets.references import located
 from zoo.testing.checks import require, require_same, run_checks
 
 # Tolerance as a fraction of an example's largest output. Processors add float32 numbers
@@ -25,7 +26,7 @@ def check_preset(preset: str | os.PathLike) -> None:
     * `examples`: the outputs for the stored examples are the stored ones.
 
     Args:
-        preset: A name of `zoo.list_presets()`, or the folder of a preset.
+        preset: As `zoo.from_preset` takes it.
 
     Raises:
         BrokenPromise: If a promise is broken.
@@ -33,7 +34,7 @@ def check_preset(preset: str | os.PathLike) -> None:
 
     >>> check_preset("mlp_digits")
     """
-    folder = locate(preset)
+    folder = PresetFolder.at(located(preset, name="preset"))
 
     def check_card() -> None:
         card, model = folder.read(folder.card), from_preset(preset, load_weights=False)

@@ -13,17 +13,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import platformdirs
 
-from custom.arguments import path
 from recipes.data.dataset import Dataset, Part
 from recipes.data.roles import ColumnRole
 from recipes.progress import waiting
 from recipes.sources.arrays import mapped
 from recipes.sources.arrays.array_files import read_header
 from zoo.atomic_writes import draft_folder, json_text, move_into_place
+from zoo.cache_folder import cache_folder
 from zoo.columns import Columns
-from zoo.errors import InputError, checked
+from zoo.errors import InputError
 from zoo.json_files import read_json
 
 FORMAT = 1  # of the files; entries of another format are not used
@@ -84,7 +83,7 @@ def cached(
     Raises:
         InputError: If examples too large for memory cannot be kept on disk.
     """
-    place = folder_for(cache_dir)
+    place = cache_folder(cache_dir)
     if place is None:
         return build(Room())
     kept = place / _key(files, settings)
@@ -109,25 +108,6 @@ def cached(
         if dataset.train.inputs.dtype.hasobject or size < WORTH_KEEPING:
             return dataset
         return _kept(dataset, draft, kept)
-
-
-def folder_for(cache_dir: str | os.PathLike | None = None) -> pathlib.Path | None:
-    """The cache folder; `None` if nothing is to be kept.
-
-    >>> folder_for("here/it/is").parts, folder_for("none")
-    (('here', 'it', 'is'), None)
-    """
-    name, chosen = "cache_dir", cache_dir
-    if chosen is None:
-        name, chosen = "ZOO_CACHE", os.environ.get("ZOO_CACHE") or None
-    if str(chosen) == "none":
-        return None
-    if chosen is not None:
-        try:
-            return checked(path, name, chosen).expanduser()
-        except RuntimeError as error:
-            raise InputError(f"`{name}` is {chosen}: {error}") from error
-    return platformdirs.user_cache_path("zoo", appauthor=False, opinion=False)
 
 
 def _key(files, settings) -> str:

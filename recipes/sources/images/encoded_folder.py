@@ -13,7 +13,6 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.data.encoded_images import EncodedFiles
-from recipes.sources.files.cache import folder_for
 from recipes.sources.files.class_folders import Files
 from recipes.sources.images.image_files import (
     LARGEST_FILE,
@@ -31,6 +30,7 @@ from recipes.sources.images.image_folder import (
 )
 from recipes.sources.parts.division import Division
 from zoo.atomic_writes import checked_atomic_write
+from zoo.cache_folder import cache_folder
 from zoo.errors import InputError
 
 # Bytes of pixels. Two processors decode as many in about ten seconds.
@@ -126,7 +126,7 @@ class _Converted:
         bit_depth: int,
         cache_dir: str | None,
     ) -> None:
-        cache = folder_for(cache_dir)
+        cache = cache_folder(cache_dir)
         if cache is None:
             raise InputError(
                 f"{min(odd)} is of a format that must be decoded before training, and "

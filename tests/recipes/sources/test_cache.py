@@ -178,4 +178,4 @@ def test_the_default_cache_folder_is_that_of_the_system(
     for name in ("ZOO_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, str(tmp_path))
-    assert cache.folder_for() == tmp_path / folder / "zoo"
+    assert cache.cache_folder() == tmp_path / folder / "zoo"

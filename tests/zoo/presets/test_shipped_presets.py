@@ -136,7 +136,10 @@ def test_list_shows_a_table(command):
     names = [line.split()[0] for line in output.splitlines()]
     assert status == 0
     assert names == ["name", *zoo.list_presets()]
-    assert "98.98%" in output
+    (row,) = [line for line in output.splitlines() if line.startswith("cnn_digits ")]
+    for told in ("images", "image classification", "digits", "10", "98.98%"):
+        assert told in row
+    assert row.rstrip().endswith("grey signs and letters of 8×8 pixels")
 
 
 def test_list_as_json_filters(command):
@@ -146,6 +149,26 @@ def test_list_as_json_filters(command):
     presets = json.loads(output)
     assert [preset["name"] for preset in presets] == ["cnn_digits", "mlp_digits"]
     assert presets[0]["parameters"] == 289_066
+    assert {key: presets[0][key] for key in ("kind", "classes", "good_start")} == {
+        "kind": "images",
+        "classes": 10,
+        "good_start": "grey signs and letters of 8×8 pixels",
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments, hint",
+    [
+        (("--presets", "cnn_digit"), "did you mean 'cnn_digits'?"),
+        (("--presets", "*zzz*"), "there are cnn_cifar10, cnn_digits"),
+        (("--presets", "--task", "images classification"), "'image classification'"),
+        (("recurent",), "did you mean 'recurrent'?"),
+    ],
+)
+def test_list_names_what_is_near_if_nothing_matches(command, arguments, hint):
+    status, output, errors = command("list", *arguments)
+    assert (status, output) == (0, "")
+    assert hint in errors
 
 
 def test_list_names_all_tasks_if_none_matches(command):
