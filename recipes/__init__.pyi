@@ -6,6 +6,7 @@ from .pipeline import (
     steps_per_epoch as steps_per_epoch,
     training_batches as training_batches,
 )
+from .prediction.explain import explain as explain
 from .prediction.predict import predict as predict
 from .reports.embedding import embed as embed
 from .reports.evaluation import evaluate as evaluate

@@ -12,6 +12,7 @@ from recipes.command.augment import augment
 from recipes.command.data import data
 from recipes.command.environment import prepare_streams
 from recipes.command.evaluate import evaluate
+from recipes.command.explain import explain
 from recipes.command.export import export
 from recipes.command.failures import debug_option, one_sentence
 from recipes.command.fit import fit
@@ -37,6 +38,7 @@ def zoo() -> None:
     zoo data photos/                 look at your data first
     zoo augment --data photos/       preview augmented training examples
     zoo predict runs/cnn-digits-1 five.png
+    zoo explain runs/cnn-digits-1 five.png
     zoo generate dcgan_mnist --out digits.png
     zoo export runs/cnn-digits-1 saved_models/digits
     """
@@ -50,6 +52,7 @@ for subcommand in (
     launch,
     evaluate,
     predict,
+    explain,
     generate,
     export,
 ):

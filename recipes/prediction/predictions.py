@@ -4,8 +4,8 @@ import contextlib
 import dataclasses
 import functools
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from recipes.progress import track
 from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.trained_model import TrainedModel
+
+Result = TypeVar("Result")
 
 # Examples that are read and answered at once, and numbers in them, at most.
 ROWS, OTHERS, NUMBERS = 65_536, 1024, 2**26
@@ -45,11 +47,17 @@ class Prediction:
 
     def pieces(self, data: Any) -> Iterator[Piece]:
         """The answers to all examples, piece by piece."""
+        return self.over(data, self._answered)
+
+    def over(
+        self, data: Any, work: Callable[[Examples], Iterator[Result]]
+    ) -> Iterator[Result]:
+        """What a function makes of the examples of each place, in order."""
         with contextlib.ExitStack() as stack:
             items = given_items(data, self._reader.form, self.notes, stack)
             stack.enter_context(named_safely(i for i in items if isinstance(i, File)))
             for examples in self._reader.examples(items):
-                yield from self._answered(examples)
+                yield from work(examples)
 
     def _answered(self, examples: Examples) -> Iterator[Piece]:
         count = len(examples.names)

@@ -30,6 +30,30 @@ class Bar:
 
 
 @dataclasses.dataclass(frozen=True)
+class Effect:
+    """A cell with a number that may be negative, and a bar for its size.
+
+    Attributes:
+        number: The number.
+        largest: The largest number of the column, without its sign.
+        spread: Standard deviation of the number, or `None`.
+    """
+
+    number: float
+    largest: float
+    spread: float | None = None
+
+    @property
+    def share(self) -> float:
+        return abs(self.number) / (self.largest or 1)
+
+    @property
+    def text(self) -> str:
+        told = f"{self.number:+.3g}"
+        return told if self.spread is None else f"{told} ± {self.spread:.2g}"
+
+
+@dataclasses.dataclass(frozen=True)
 class Histogram:
     """A cell with a small histogram."""
 
@@ -37,7 +61,7 @@ class Histogram:
     alt: str
 
 
-Cell = str | int | float | None | Bar | Histogram
+Cell = str | int | float | None | Bar | Effect | Histogram
 Row = tuple[Cell, ...]
 _EMPTY: tuple[Cell, ...] = ("", None)
 
@@ -78,7 +102,7 @@ class Table:
     def is_numeric(self, column: int) -> bool:
         cells = [row[column] for row in self.rows]
         return any(isinstance(c, int | float) for c in cells) and not any(
-            isinstance(c, str | Histogram) for c in cells
+            isinstance(c, str | Histogram | Effect) for c in cells
         )
 
 
@@ -141,14 +165,40 @@ class Quote:
 
 
 @dataclasses.dataclass(frozen=True)
+class WeightedText:
+    """A text whose words are coloured by how much they count.
+
+    Attributes:
+        words: The words, or characters.
+        weights: A number for each, positive or negative.
+        separator: What stands between two words.
+        caption: What stands below it.
+    """
+
+    words: Sequence[str]
+    weights: Sequence[float]
+    separator: str = " "
+    caption: str = ""
+
+    @property
+    def shares(self) -> list[float]:
+        """The weights, so that the largest is 1 or −1."""
+        largest = max(map(abs, self.weights), default=0) or 1
+        return [weight / largest for weight in self.weights]
+
+
+Item = Picture | Lines | Quote | WeightedText
+
+
+@dataclasses.dataclass(frozen=True)
 class Gallery:
     """Pictures and quotes below a heading; only HTML shows them."""
 
     title: str
-    items: Sequence[Picture | Lines | Quote]
+    items: Sequence[Item]
 
 
-Block = Table | Sentences | Code | Gallery
+Block = Table | Sentences | Code | Gallery | WeightedText
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ from recipes.reports.page import (
     Bar,
     Cell,
     Code,
+    Effect,
     Gallery,
     Histogram,
     Lines,
@@ -23,6 +24,7 @@ from recipes.reports.page import (
     Section,
     Sentences,
     Table,
+    WeightedText,
     cell_text,
 )
 from zoo.errors import printable
@@ -67,6 +69,11 @@ table:not(:has(thead)) th { min-width: 0; width: 8rem; white-space: normal; }
 .bar { display: flex; align-items: center; gap: .5rem; }
 .bar b { font-weight: inherit; text-align: right; }
 .bar i { height: .7rem; min-width: 1px; border-radius: 2px; background: var(--accent); }
+.bar i.for { background: var(--line-1); }
+mark { color: inherit; border-radius: 2px;
+  background: color-mix(in srgb, var(--line-1) var(--share), transparent); }
+mark.against { text-decoration: underline dotted;
+  background: color-mix(in srgb, var(--accent) var(--share), transparent); }
 svg rect { fill: var(--accent); }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 li { margin: .25rem 0; overflow-wrap: anywhere; }
@@ -163,6 +170,12 @@ def _html_cell(cell: Cell) -> str:
         number = f'<b style="min-width:{cell.digits}ch">{cell.number:,}</b>'
         bar = f'<i style="width:{6 * cell.share:.2f}rem" aria-hidden="true"></i>'
         return f'<span class="bar">{number}{bar}</span>'
+    if isinstance(cell, Effect):
+        number = f'<b style="min-width:{len(cell.text)}ch">{_escaped(cell.text)}</b>'
+        kind = ' class="for"' * (cell.number > 0)
+        width = f"width:{6 * cell.share:.2f}rem"
+        bar = f'<i{kind} style="{width}" aria-hidden="true"></i>'
+        return f'<span class="bar">{number}{bar}</span>'
     if isinstance(cell, Histogram):
         return _html_histogram(cell)
     return _escaped(cell_text(cell))
@@ -251,6 +264,19 @@ def _html_quote(item: Quote) -> str:
     return f"<blockquote>{_escaped(item.text)}</blockquote>\n"
 
 
+def _html_weighted(item: WeightedText, section: Section | None = None) -> str:
+    marked = []
+    shown = zip(item.words, item.weights, item.shares, strict=True)
+    for word, weight, share in shown:
+        kind = ' class="against"' * (weight < 0)
+        marked.append(
+            f'<mark{kind} style="--share:{70 * abs(share):.0f}%" '
+            f'title="{weight:+.3g}">{_escaped(word)}</mark>'
+        )
+    text = html.escape(item.separator).join(marked)
+    return _figure(f"<blockquote>{text}</blockquote>", item.caption)
+
+
 def _figure(content: str, caption: str) -> str:
     below = f"<figcaption>{_escaped(caption)}</figcaption>" if caption else ""
     return f"<figure>{content}{below}</figure>\n"
@@ -261,9 +287,11 @@ HTML: dict[type, Any] = {
     Sentences: _html_sentences,
     Code: _html_code,
     Gallery: _html_gallery,
+    WeightedText: _html_weighted,
 }
 HTML_ITEMS: dict[type, Any] = {
     Picture: _html_picture,
     Lines: _html_lines,
     Quote: _html_quote,
+    WeightedText: _html_weighted,
 }

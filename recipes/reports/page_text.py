@@ -8,11 +8,13 @@ from recipes.reports.page import (
     Bar,
     Cell,
     Code,
+    Effect,
     Gallery,
     Histogram,
     Section,
     Sentences,
     Table,
+    WeightedText,
     cell_text,
 )
 from zoo.errors import printable
@@ -20,6 +22,7 @@ from zoo.errors import printable
 EIGHTHS = " ▏▎▍▌▋▊▉█"  # of a character, from the left
 HEIGHTS = "▁▂▃▄▅▆▇█"
 BAR = 16  # characters
+FOR, AGAINST = (194, 86, 12), (47, 111, 179)  # background of words, where they count
 
 
 def as_text(sections: Iterable[Section], width: int = 100) -> str:
@@ -44,6 +47,8 @@ def print_sections(sections: Iterable[Section], console: Any) -> None:
         for block in blocks:
             if isinstance(block, Sentences):
                 _print_sentences(block, console)
+            elif isinstance(block, WeightedText):
+                _print_weighted(block, console)
             elif isinstance(block, Code):
                 console.print(f"  {printable(block.text)}", soft_wrap=True)
             else:
@@ -58,6 +63,19 @@ def _print_sentences(block: Sentences, console: Any) -> None:
     for line in block.lines:
         mark = "! " if block.are_warnings else ""
         console.print(Padding(Text(mark + printable(line), style=style), (0, 0, 0, 2)))
+
+
+def _print_weighted(block: WeightedText, console: Any) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    text = Text()
+    for number, (word, share) in enumerate(zip(block.words, block.shares, strict=True)):
+        text.append(block.separator * bool(number))
+        colour = AGAINST if share < 0 else FOR
+        ground = (str(round(255 - abs(share) * (255 - part))) for part in colour)
+        text.append(printable(word), style=f"black on rgb({','.join(ground)})")
+    console.print(Padding(text, (0, 0, 0, 2)))
 
 
 def _print_table(block: Table, console: Any) -> None:
@@ -86,7 +104,13 @@ def _terminal_cell(cell: Cell) -> str:
             for count in cell.counts
         )
     if isinstance(cell, Bar):
-        whole, part = divmod(round(cell.share * BAR * 8), 8)
-        drawn = EIGHTHS[-1] * whole + EIGHTHS[part] * bool(part)
-        return f"{cell.number:{cell.digits},} {drawn}"
+        return f"{cell.number:{cell.digits},} {_bar(cell.share)}"
+    if isinstance(cell, Effect):
+        width = 9 if cell.spread is None else 18
+        return f"{cell.text:<{width}} {_bar(cell.share)}"
     return printable(cell_text(cell))
+
+
+def _bar(share: float) -> str:
+    whole, part = divmod(round(share * BAR * 8), 8)
+    return EIGHTHS[-1] * whole + EIGHTHS[part] * bool(part)

@@ -67,6 +67,7 @@ BASES = {  # a use that would be right, to which one bad option is added
     "augment": ("augment",),
     "data": ("data", "digits"),
     "predict": ("predict", "model.keras", "five.png"),
+    "explain": ("explain", "model.keras", "five.png"),
     "export": ("export", "model.keras", "out"),
     "generate": ("generate", "dcgan_mnist"),
     "list": ("list", "--presets"),

@@ -128,6 +128,13 @@ KINDS = {  # of the arguments of the public functions
         "texts": "id_columns",
         "flag": "trusted",
     },
+    recipes.explain: {
+        "count": "step most",
+        "text": "target text_column time group separator encoding sheet",
+        "choice": "method part decimal",
+        "texts": "id_columns",
+        "flag": "trusted",
+    },
     recipes.resume: {
         "count": "checkpoint_steps",
         "flag": "progress accept_changed_data",
@@ -140,6 +147,7 @@ FIRST = {  # what comes before the argument
     recipes.load: ("digits",),
     recipes.evaluate: ("cnn.keras", "digits"),
     recipes.predict: ("cnn.keras", "five.png"),
+    recipes.explain: ("cnn.keras", "five.png"),
     recipes.resume: ("run",),
     recipes.embed: (None, None),
 }

@@ -11,6 +11,7 @@ from recipes.reports.inspection.columns import raw_columns
 from recipes.reports.page import (
     Block,
     Gallery,
+    Item,
     Lines,
     Picture,
     Quote,
@@ -27,8 +28,6 @@ FIRST = 8  # rows, pairs or texts without classes
 COLUMNS = 40
 LONGEST = 240  # characters of a text
 POINTS = 400  # of a line
-
-Item = Picture | Lines | Quote
 
 
 def samples_of(dataset: Dataset) -> tuple[Block, ...]:

@@ -165,6 +165,12 @@ def mel_filters(bins: int, bands: int, sample_rate: int) -> np.ndarray:
     return filters.astype("float32")
 
 
+def mel_centres(bands: int, sample_rate: int) -> np.ndarray:
+    """The frequency in Hz at which the filter of each band is 1."""
+    mel = np.linspace(_mel(20.0), _mel(sample_rate / 2), bands + 2)[1:-1]
+    return 700 * (10 ** (mel / 2595) - 1)
+
+
 def _frame_count(samples: Any, step: int) -> Any:
     return (samples + step - 1) // step
 

@@ -1,0 +1,153 @@
+"""`zoo explain`."""
+
+import pathlib
+from functools import partial
+from typing import Any
+
+import click
+
+from recipes.command.options import (
+    CheckedPath,
+    Parsed,
+    as_json,
+    check_writable,
+    command_options,
+    print_json,
+    source_as_given,
+    trust,
+)
+from recipes.command.start import start_tensorflow
+from recipes.data.options import text
+from recipes.prediction.explain import OPTIONS
+from zoo.errors import InputError, printable
+
+SUFFIXES = {"out": (".png",), "html": (".html", ".htm")}
+
+
+@click.command()
+@click.argument("model", type=CheckedPath())
+@click.argument("files", nargs=-1, type=CheckedPath())
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    type=Parsed(partial(text, "text")),
+    metavar="TEXT",
+    help="A text instead of a file; repeatable.",
+)
+@click.option(
+    "--data",
+    callback=source_as_given,
+    metavar="NAME|PATH",
+    help="Table on which the score needs each column.  [default: that of the training]",
+)
+@command_options(OPTIONS)
+@click.option(
+    "--out",
+    type=CheckedPath(),
+    metavar="FILE",
+    help="Draw the explanations into a .png file, which is overwritten.",
+)
+@click.option(
+    "--html",
+    type=CheckedPath(),
+    metavar="FILE",
+    help="Write the explanations as one .html page, which is overwritten.",
+)
+@trust
+@as_json
+def explain(
+    model: pathlib.Path,
+    files: tuple[pathlib.Path, ...],
+    texts: tuple[str, ...],
+    data: str | None,
+    out: pathlib.Path | None,
+    html: pathlib.Path | None,
+    trusted: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Show why MODEL answers FILES as it does: a .keras file, a run folder or a preset.
+
+    FILES are what `zoo predict` takes; - is standard input. Images get a map of the
+    regions that speak for the answer, texts coloured words, audio a map of times and
+    frequencies, sequences and forecasts their steps and columns, rows of tables their
+    columns, translations the words that were looked at. --out draws a picture, --html
+    writes a page.
+
+    Without FILES, a model of tables is explained as a whole: how much its score needs
+    each column.
+
+    \b
+    zoo explain runs/cnn-photos-1 cat.jpg --class dog --out why.png
+    zoo explain film_reviews --text "A good film, but too long."
+    zoo explain runs/mlp-titanic-1
+    """
+    _check(files, texts, data, {"out": out, "html": html})
+    start_tensorflow()
+    from recipes.prediction import explain as explaining
+    from recipes.reports.evaluation import load_to_score
+    from zoo.atomic_writes import atomic_write
+    from zoo.loading import load_model
+
+    trained: Any = load_model(model, trusted=trusted)
+    if texts and trained.kind != "text" and trained.target.name != "text_generation":
+        raise InputError(
+            f"--text is for texts; the model takes {trained.kind.noun}: give FILES."
+        )
+    examples: Any = [*files, *texts] or None
+    if data is not None:
+        examples = load_to_score(trained, data, options["part"])
+    found = explaining.explain(trained, examples, **options)
+    for note in found.notes:
+        click.echo(printable(note), err=True)
+    if out is not None:
+        found.save(out)
+    if html is not None:
+        with atomic_write(html) as draft:
+            draft.write_text(found.html(), encoding="utf-8")
+    if as_json:
+        print_json(found.to_dict())
+        return
+    from recipes.command.tables import plain_console
+    from recipes.reports.page_text import print_sections
+
+    print_sections(found.sections(), plain_console())
+    for path in (out, html):
+        if path is not None:
+            click.echo(f"\n{printable(str(path))}")
+
+
+def _check(
+    files: tuple[pathlib.Path, ...],
+    texts: tuple[str, ...],
+    data: str | None,
+    written: dict[str, pathlib.Path | None],
+) -> None:
+    """Refuses what cannot be done, before TensorFlow starts."""
+    from recipes.prediction.given import STANDARD_INPUT
+
+    if data is not None and (files or texts):
+        raise InputError(
+            "--data is for the columns of a table, and FILES are given: leave either "
+            "out."
+        )
+    for name, path in written.items():
+        if path is None:
+            continue
+        if path.suffix.lower() not in SUFFIXES[name]:
+            raise InputError(
+                f"--{name} must end in {' or '.join(SUFFIXES[name])}, got {path}."
+            )
+        check_writable(path)
+        if any(path.exists() and f.exists() and path.samefile(f) for f in files):
+            raise InputError(f"--{name} {path} is the file to read: choose another.")
+    for file in files:
+        if str(file) != STANDARD_INPUT and not file.exists():
+            raise InputError(f"There is no file {file}.")
+    if [str(file) for file in files].count(STANDARD_INPUT) > 1:
+        raise InputError("Standard input (-) can be read once only.")
+
+
+(TARGET,) = (each for each in explain.params if each.name == "target")
+TARGET.opts.append("--class")

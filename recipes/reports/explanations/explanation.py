@@ -1,0 +1,242 @@
+"""Explanations: what an example's parts contribute to an answer, and how it looks."""
+
+import abc
+import dataclasses
+import html
+import pathlib
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from recipes.reports.explanations.integrated_gradients import Attribution
+from recipes.reports.page import (
+    Block,
+    Effect,
+    Gallery,
+    Item,
+    Section,
+    Sentences,
+    Table,
+    number_text,
+)
+from recipes.reports.pictures import BLUE, ORANGE, caption, new_figure
+from zoo.atomic_writes import atomic_write
+
+MOST = 20  # bars of a drawing
+LEAD = (
+    "Orange speaks for the output that is named, blue against it. An explanation says "
+    "what the model uses, not what is true."
+)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
+class Explanation(abc.ABC):
+    """Why a model answered as it did.
+
+    Attributes:
+        input: What the example is called.
+        method: How it was found: `"grad-cam"`, `"integrated-gradients"`,
+            `"attention"` or `"permutation"`.
+        output: Name of the class, label or number that is explained.
+        answer: What the model answers, in words.
+        unit: `"log-odds"` of a class or label; empty for a number in its own unit.
+        attributions: How much each part of the example counts; `names` and `axes` of
+            a subclass say what the parts are.
+        score: The score that is explained, see `Output`; `None` if there is none.
+        baseline: What the example is compared with; empty without.
+        baseline_score: The score of that.
+        error: How far the sum of the attributions is from the difference of the
+            scores, without its sign.
+        is_complete: Whether the error is within 1 % of the sum of all attributions
+            without their signs.
+    """
+
+    method: str
+    output: str
+    attributions: np.ndarray
+    input: Any = ""
+    answer: str = ""
+    unit: str = ""
+    score: float | None = None
+    baseline: str = ""
+    baseline_score: float | None = None
+    error: float | None = None
+    is_complete: bool = True
+
+    axes: ClassVar[tuple[str, ...]] = ()  # of the attributions
+
+    @property
+    def title(self) -> str:
+        return f"{self.input}: {self.answer}"
+
+    @property
+    def height(self) -> float:
+        """Height of its drawing, in inches."""
+        return 2.4
+
+    def parts(self) -> dict[str, Any]:
+        """What the attributions belong to, for JSON."""
+        return {}
+
+    def items(self) -> list[Item]:
+        """Pictures and texts for a page."""
+        return []
+
+    def tables(self) -> list[Block]:
+        """Tables for a page or a terminal."""
+        return []
+
+    def sentences(self) -> list[str]:
+        """What a reader should know beside the picture."""
+        if self.score is None or self.baseline_score is None:
+            return []
+        unit = f"{self.unit} " * bool(self.unit)
+        return [
+            f"The contributions lead from {unit}{number_text(self.baseline_score)} "
+            f"({self.baseline}) to {number_text(self.score)}, for {self.output}."
+        ]
+
+    @abc.abstractmethod
+    def draw(self, axes: Any) -> None:
+        """Draws it on matplotlib's axes."""
+
+    def blocks(self) -> list[Block]:
+        """All that a page shows of it."""
+        blocks: list[Block] = []
+        if items := self.items():
+            blocks.append(Gallery("", items))
+        blocks += self.tables()
+        if lines := self.sentences():
+            blocks.append(Sentences(tuple(lines)))
+        if self.warnings():
+            blocks.append(Sentences(tuple(self.warnings()), are_warnings=True))
+        return blocks
+
+    def warnings(self) -> list[str]:
+        """What makes the explanation less than it seems."""
+        if self.is_complete:
+            return []
+        return [
+            f"The contributions miss the difference of the scores by {self.error:.2g}, "
+            "more than 1 % of their sizes: they are approximate."
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, for JSON."""
+        told = {
+            "input": self.input,
+            "method": self.method,
+            "output": self.output,
+            "answer": self.answer,
+            "unit": self.unit,
+            "score": self.score,
+            "baseline": self.baseline or None,
+            "baseline_score": self.baseline_score,
+            "error": self.error,
+        }
+        return {
+            key: value for key, value in told.items() if value not in (None, "")
+        } | {
+            "axes": [*self.axes],
+            **self.parts(),
+            "attributions": np.asarray(self.attributions, "float64").tolist(),
+        }
+
+
+def integrated(found: Attribution, baseline: str) -> dict[str, Any]:
+    """The fields of an `Explanation` that integrated gradients give."""
+    return {
+        "method": "integrated-gradients",
+        "score": found.score,
+        "baseline": baseline,
+        "baseline_score": found.baseline_score,
+        "error": found.error,
+        "is_complete": found.is_complete,
+    }
+
+
+def effects_table(
+    header: tuple[str, ...], rows: Sequence[tuple[Any, ...]], effects: Sequence[float]
+) -> Table:
+    """A table of parts, those with the largest effects first."""
+    largest = max(map(abs, effects), default=0.0)
+    order = sorted(range(len(rows)), key=lambda n: -abs(effects[n]))
+    cells = [(*rows[n], Effect(float(effects[n]), largest)) for n in order]
+    return Table(header, cells, most=MOST)
+
+
+def bars_height(count: int) -> float:
+    """Height of a drawing with a bar for each of `count` parts, in inches."""
+    return 0.7 + 0.22 * min(count, MOST)
+
+
+def draw_bars(
+    axes: Any, names: Sequence[str], effects: Any, spread: Any = None
+) -> None:
+    """Draws the largest effects as bars, the largest at the top."""
+    effects = np.asarray(effects, "float64")
+    order = np.argsort(-np.abs(effects), kind="stable")[:MOST][::-1]
+    colours = [ORANGE if effects[n] > 0 else BLUE for n in order]
+    errors = None if spread is None else np.asarray(spread)[order]
+    axes.barh(range(len(order)), effects[order], xerr=errors, color=colours)
+    axes.set_yticks(range(len(order)), [caption(names[n]) for n in order], fontsize=8)
+    axes.axvline(0, color="0.6", lw=0.8)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class Explanations(Sequence[Explanation]):
+    """What `recipes.explain` found: a sequence with an `Explanation` per example.
+
+    It prints as a page of text; a notebook shows it as HTML. `to_dict()` has it as
+    plain values, `html()` as a page, and `save("why.png")` draws a picture.
+
+    Attributes:
+        notes: What was guessed, dropped or not used.
+    """
+
+    _found: tuple[Explanation, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._found[index]
+
+    def sections(self) -> list[Section]:
+        """A section of a page for each example."""
+        return [Section(each.title, tuple(each.blocks())) for each in self._found]
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """All explanations as plain values, for JSON."""
+        return [each.to_dict() for each in self._found]
+
+    def html(self) -> str:
+        """One HTML page, which needs no other file."""
+        from recipes.reports.page_html import as_html
+
+        return as_html("Explanations", LEAD, self.sections())
+
+    def save(self, path: pathlib.Path) -> None:
+        """Draws all explanations below each other into a PNG file."""
+        heights = [each.height for each in self._found]
+        figure = new_figure(7, sum(heights) + 0.2)
+        grid = figure.subplots(
+            len(heights), squeeze=False, gridspec_kw={"height_ratios": heights}
+        )
+        for axes, each in zip(grid[:, 0], self._found, strict=True):
+            axes.set_title(caption(each.title), fontsize=9, loc="left")
+            each.draw(axes)
+        with atomic_write(path) as draft:
+            figure.savefig(draft, format="png")
+
+    def __repr__(self) -> str:
+        from recipes.reports.page_text import as_text
+
+        return as_text(self.sections()).rstrip()
+
+    def _repr_html_(self) -> str:
+        # In a frame, so that its styles leave the notebook alone.
+        page = html.escape(self.html())
+        return f'<iframe srcdoc="{page}" width="100%" height="600"></iframe>'
