@@ -18,6 +18,7 @@ from recipes.sources.options import (
     Decoding,
     Dictionaries,
     Encoding,
+    Fold,
     Path,
     Seed,
     Separator,
@@ -79,6 +80,7 @@ def load(
     validation: "str | os.PathLike | Indexed | None" = None,
     test: "str | os.PathLike | Indexed | None" = None,
     split: Split | None = None,
+    fold: Fold | None = None,
     data_dir: Path | None = None,
     download: bool = True,
     task: TaskName | None = None,
@@ -134,6 +136,11 @@ def load(
             test, `"70/15/15"`; of training and the part that lacks, `"80/20"`;
             `"time:COLUMN"`, whose last rows are the test part; `"column:COLUMN"`, which
             holds the name of a part; or `"group:COLUMN"`, the same as `group`.
+        fold: Number of a fold and how many there are, `"2/5"`: the test part is that
+            fold of a cross-validation. Folds are stratified by class, keep groups and
+            copies together as `group` and `keep_duplicates_together` say, and follow
+            the time in forecasts and with `"time:COLUMN"`, so that training comes
+            before testing. A test part that the source has stays out.
         data_dir: Folder where TensorFlow Datasets keeps its data.
         download: Whether TensorFlow Datasets may download.
         task: What to predict: one class, any number of labels, numbers, a class at each
@@ -231,6 +238,7 @@ OPTIONS = options_of_function(
     changes={  # what the declaration does not tell
         **{name: {"metavar": "NAME|PATH", "parse": parsed_source} for name in OF_PARTS},
         "split": {"metavar": "SHARES|RULE:COLUMN", "type": str},
+        "fold": {"metavar": "NUMBER/FOLDS"},
         "data_dir": {"metavar": "FOLDER"},
         "download": {"help": "Use only data that is already on disk."},
         "target": {"metavar": "NAME"},
@@ -286,8 +294,17 @@ def load_with_defaults(
     sources = {n: {**defaults, **given}.get(n) for n in OF_PARTS}
     sources = {name: each for name, each in sources.items() if each is not None}
     training = _training(source, sources.pop("train", None))
+    if "fold" in given and (of_model.get("scored") or "test" in sources):
+        why = "all are scored" if of_model.get("scored") else "`test` (--test) has it"
+        raise InputError(
+            f"`fold` {given['fold']!r} (--fold) chooses the examples of the test part, "
+            f"and {why}: leave one out."
+        )
     origin = {"source": training, **sources}
     training, sources, notes = given_sources(training, sources)
+    stays_out: tuple[str, ...] = ()
+    if "fold" in {**defaults, **given} and sources.pop("test", None) is not None:
+        stays_out = ("the test part of its own stays out of the folds",)
     location = Location(training)
     reader = source_of(location)
     options = [OPTIONS[name] for name in given if name not in OF_PARTS]
@@ -296,11 +313,12 @@ def load_with_defaults(
     defaults = {
         name: OPTIONS[name].checked(value)
         for name, value in defaults.items()
-        if name in (*reader.options, "split")
+        if name in (*reader.options, "split", "fold")
     }
     chosen = {**defaults, **{option.name: given[option.name] for option in options}}
     values = {name: OPTIONS[name].default for name in reader.options} | chosen
     taken = (*reader.of_model, *(SCORED if of_model.get("is_part") else ()))
+    taken = (*taken, "seen")  # Every source divides.
     values |= {name: of_model[name] for name in taken if name in of_model}
     dataset = reader.load(location, values | {"elsewhere": (*sources,)})
     check_options_fit(dataset, options)
@@ -322,7 +340,8 @@ def load_with_defaults(
         name = Location(origin["source"]).path.resolve().name  # that of the folder
         told = (*notes, *dataset.notes)
         dataset = dataclasses.replace(dataset, name=name, notes=told)
-    return dataclasses.replace(dataset, origin=_origin(origin, chosen))
+    told = (*dataset.notes, *stays_out)
+    return dataclasses.replace(dataset, origin=_origin(origin, chosen), notes=told)
 
 
 def _training(source: Any, train: Any) -> Any:

@@ -92,6 +92,30 @@ def parsed_split(text: str) -> tuple[str, str | None, tuple[Fraction, ...]]:
     return "group", None, tuple(share / sum(shares) for share in shares)
 
 
+def fold(name: str, value: Any) -> str:
+    """The number of a fold, from 1, and how many there are: `"2/5"`."""
+    try:
+        number, count = parsed_fold(value if isinstance(value, str) else "")
+    except ValueError:
+        number = count = 0
+    if not 1 <= number <= count or count < 2:
+        raise ValueError(
+            f"`{name}` must be the number of a fold and how many there are, such as "
+            f"2/5, got {shown(value)}."
+        )
+    return f"{number}/{count}"
+
+
+def parsed_fold(text: str) -> tuple[int, int]:
+    """Both numbers of a fold.
+
+    >>> parsed_fold("2/5")
+    (2, 5)
+    """
+    number, _, count = text.partition("/")
+    return int(number), int(count)
+
+
 def count(name: str, value: Any) -> int:
     """A positive integer below 2³¹."""
     return integer(name, value, 1, LARGEST)
@@ -116,6 +140,7 @@ Dictionaries = Annotated[
     list[dict], lambda name, value: [*tuple_of(dictionary)(name, value)]
 ]
 Size = Annotated[tuple[int, int], size]
+Fold = Annotated[str, fold]
 Split = Annotated[str | tuple[float, ...], split]
 Count = Annotated[int, count]
 Amount = Annotated[float, positive]

@@ -29,9 +29,9 @@ SYNTHETIC = ("xor", "two_moons", "spirals")
 WINDOWS = ("time", "window", "horizon", "known", "calendar", "season")
 PAIRS = ("dates",)
 GROUPS = ("group", "test_groups", "keep_duplicates_together")
-# Options of every source: the sources of parts, and the shares of those split off.
+# Options of every source: the sources of parts, and how others are split off.
 OF_PARTS = ("train", "validation", "test")
-EVERYWHERE = (*OF_PARTS, "split")
+EVERYWHERE = (*OF_PARTS, "split", "fold")
 COLUMNS = (
     "task",
     "target",
@@ -48,7 +48,7 @@ COLUMNS = (
 # What a reader takes of a model that is scored.
 SCORED = ("class_names", "scored")
 SCORED_NUMBERS = ("value_names", *SCORED)
-DIVIDING = (*GROUPS, "split", "elsewhere", *SCORED)
+DIVIDING = (*GROUPS, "split", "fold", "elsewhere", "seen", *SCORED)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -88,6 +88,7 @@ BAD = {  # by kind of argument
     "split": {"number": 5, "one": "80", "four": "4/3/2/1", "zero": "80/0/20",
               "sum": (0.7, 0.2), "negative": (1.5, -0.5), "rule": "day:time",
               "no column": "time:", "empty": "", "true": (True, False)},
+    "fold": {"number": 5, "word": "two", "zero": "0/5", "high": "6/5", "one": "1/1"},
 }  # fmt: skip
 KINDS = {  # of the arguments of the public functions
     recipes.fit: {
@@ -118,6 +119,7 @@ KINDS = {  # of the arguments of the public functions
         "known calendar",
         "size": "image_size",
         "split": "split",
+        "fold": "fold",
         "": "columns train validation test",
     },
     recipes.evaluate: {"count": "batch_size", "choice": "part", "flag": "trusted"},

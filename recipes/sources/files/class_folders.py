@@ -138,12 +138,14 @@ class Files:
         arrays: dict[str, Any] = {f"x_{part}": x for part, x in xs.items()}
         for part, paths in self.parts.items():
             arrays[f"y_{part}"] = np.array([*map(self._class_names.get, paths)])
+        train = self.parts["train"]
+        division.tell_names([path.relative_to(self.path).as_posix() for path in train])
         # A folder's name is the name of a class, even if it is `none` or `01`.
         names = {str(name) for name in arrays["y_train"]}
         return from_arrays(
             **arrays,
             class_names=division.class_names or sorted(names),
-            groups=division.of_files(self.parts["train"]),
+            groups=division.of_files(train),
             split=division,
             name=self.path.resolve().name,
             notes=tuple(notes),
@@ -168,6 +170,8 @@ def cached_folder(
         "skip_corrupt": files.skip_corrupt,
         **division.settings,
     }
+    if division.seen is not None:  # A cache does not tell what was divided.
+        return build()
     listed = [file for some in files.parts.values() for file in some]
     return cached(lambda room: build(), listed, settings, cache_dir)
 

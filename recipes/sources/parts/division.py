@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from recipes.sources.options import parsed_split
+from recipes.sources.options import parsed_fold, parsed_split
 from zoo.errors import InputError
 
 # Of all examples, and of those that the test part leaves.
@@ -35,6 +35,10 @@ class Division:
         split: Whether to split parts off, as for training. Without, as for scoring a
             model, no class needs an example.
         class_names: The names of the classes of a model that is scored, if it has any.
+        fold: Number of a fold, from 1, and how many there are: the fold is the test
+            part. `None` without a cross-validation.
+        seen: Where to keep what is told of the examples: the `"names"` of all, and the
+            indices of the `"test"` part. `None` to keep nothing.
     """
 
     by: str | None = None
@@ -45,6 +49,10 @@ class Division:
     elsewhere: tuple[str, ...] = ()
     split: bool = True
     class_names: tuple[str, ...] | None = None
+    fold: tuple[int, int] | None = None
+    seen: dict[str, Any] | None = dataclasses.field(
+        default=None, compare=False, repr=False
+    )
 
     @classmethod
     def chosen(
@@ -54,6 +62,7 @@ class Division:
         test_groups: tuple[str, ...] = (),
         keep_duplicates_together: bool = False,
         scored: bool = False,
+        fold: str | None = None,
         **others: Any,
     ) -> "Division":
         """The division that options of `recipes.load` ask for."""
@@ -72,6 +81,7 @@ class Division:
             keep_duplicates_together,
             proportions,
             split=not scored,
+            fold=None if fold is None else parsed_fold(fold),
             **others,
         )
 
@@ -83,6 +93,12 @@ class Division:
             )
         if self.test and (self.by is None or self.rule != "group"):
             raise InputError("Test groups need `group`, which says what a group is.")
+        if self.fold and (self.test or self.rule == "column"):
+            option = "`test_groups`" if self.test else self.option
+            raise InputError(
+                f"{option} chooses the test part, and so does `fold` (--folds): leave "
+                "one out."
+            )
         if self.is_pattern:
             try:
                 number = re.compile(str(self.by)).groups
@@ -130,6 +146,8 @@ class Division:
         if self.rule != "group" or self.proportions or self.elsewhere:
             shares = [*map(str, self.proportions)]
             found["division"] = [self.rule, shares, [*self.elsewhere]]
+        if self.fold is not None:
+            found["fold"] = [*self.fold]
         return found if self.split else {**found, "scored_as": self.class_names}
 
     def lacking(self, found: Iterable[str]) -> list[str]:
@@ -145,6 +163,10 @@ class Division:
         >>> Division.chosen("70/30").shares(["test", "validation"])
         {'test': Fraction(3, 10), 'validation': 0.1}
         """
+        if self.fold is not None:  # The shares are those of the other examples.
+            left = [part for part in lacking if part != "test"]
+            found = dataclasses.replace(self, fold=None).shares(left)
+            return {"test": Fraction(1, self.fold[1]), **found}
         if not self.proportions:
             return {part: SHARES[part] for part in lacking}
         if len(self.proportions) > 1 + len(lacking):
@@ -158,6 +180,11 @@ class Division:
             return {**{part: SHARES[part] for part in lacking}, lacking[0]: others[0]}
         validation, test = others
         return {"test": test, "validation": validation / (train + validation)}
+
+    def tell_names(self, names: Any) -> None:
+        """Keeps the names of the examples that are divided, if somebody asks."""
+        if self.seen is not None:
+            self.seen["names"] = names
 
     def of_files(self, names: Iterable[str | os.PathLike]) -> np.ndarray | None:
         """What decides for each file; `None` if nothing does.

@@ -10,13 +10,11 @@ import numpy as np
 from recipes.data.dataset import Part
 from recipes.sources.labels.labels import is_labelled
 from recipes.sources.parts.division import USUAL, Division
+from recipes.sources.parts.folds import SEED, fold_of
 from recipes.sources.parts.parts import SPELLINGS, part_named
 from recipes.sources.tables.number_formats import read_numbers
 from zoo.errors import InputError
 
-# Fixed and independent of the run's seed, so that runs with different seeds are
-# scored on the same examples.
-SEED = 0
 FEWEST = 10  # examples with numbers to predict
 
 Share = float | Fraction
@@ -50,6 +48,7 @@ def complete(
             are to stay in one part.
     """
     has_label = is_labelled(train.labels)
+    places = np.flatnonzero(has_label)
     if keys is not None:
         keys = keys[has_label]
     if contents is not None:
@@ -65,9 +64,11 @@ def complete(
     if not division.split:
         if not parts and not division.elsewhere:
             return nothing, nothing, train, (f"all {len(train):,} examples are used",)
-        kept = (parts.get(name, nothing) for name in ("validation", "test"))
-        return train, *kept, ()
+        whole = (parts.get(name, nothing) for name in ("validation", "test"))
+        return train, *whole, ()
     notes = []
+    if division.fold is not None and parts.pop("test", None) is not None:
+        notes.append("the test part of its own stays out of the folds")
     if division.rule == "column" and keys is not None:
         train, named = _named(train, keys, division, parts)
         keys, parts = None, parts | named
@@ -79,8 +80,13 @@ def complete(
     shares = division.shares(lacking)
     draw, units = _drawing(train, lacking, class_names, division, keys, contents)
     for name in lacking:
-        kept, split_off, how = draw(train, units, shares[name], name)
-        units = units[kept]
+        if name == "test" and division.fold is not None:
+            kept, split_off, how = fold_of(train, units, class_names, division)
+        else:
+            kept, split_off, how = draw(train, units, shares[name], name)
+        if name == "test" and division.seen is not None:
+            division.seen["test"] = places[split_off]
+        units, places = units[kept], places[kept]
         parts[name], train = train.take(split_off), train.take(kept)
         notes.append(f"{name} part: {len(split_off):,} examples {how}")
     if division.by is not None or contents is not None:

@@ -102,7 +102,8 @@ def load_tfrecords(
         lambda room: _decoded(name, parts, layout, room, division),
         [*files, *described],
         settings,
-        cache_dir,
+        # A cache does not tell what was divided.
+        cache_dir if division.seen is None else "none",
     )
     return resized(dataset, image_size)  # Raw pixels have another size until here.
 

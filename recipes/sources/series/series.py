@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,8 @@ def load_series(
         notes=notes,
     )
     series = _without_future(series, notes)
+    if division.fold is not None:
+        series, shares["test"] = _until_fold(series, division.fold, notes)
     cut = _cut_of(series, options, shares, notes)
     starts = cut.starts(series)
     if not len(starts):
@@ -153,6 +156,25 @@ def _without_future(series: Series, notes: list[str]) -> Series:
         f"first: {series.where[future[0]]}"
     )
     return series.taken(np.flatnonzero(~series.is_future))
+
+
+def _until_fold(
+    series: Series, fold: tuple[int, int], notes: list[str]
+) -> tuple[Series, Fraction]:
+    """The steps up to the end of a fold, and the share of the fold among them.
+
+    The first of `folds + 1` stretches of equal length only trains; each of the others
+    is tested on by a model that was trained on all before it.
+    """
+    number, folds = fold
+    last = np.sort(series.steps)[len(series) * (number + 1) // (folds + 1) - 1]
+    kept = np.flatnonzero(series.steps <= last)
+    later = len(series) - len(kept)
+    notes.append(
+        f"fold {number} of {folds} in the order of time: {later:,} later rows are not "
+        "used"
+    )
+    return series.taken(kept), Fraction(1, number + 1)
 
 
 def _cut_of(

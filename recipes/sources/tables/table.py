@@ -179,6 +179,7 @@ def load_table(
         table = _with_values(table, text_column, "text", (), notes)
     if division.key is not None:
         options["groups"] = table.column(division.key, True)
+    division.tell_names(table.lines)
     labels = _labels(table, target, task)
     if media is not None:
         dataset = media.read(

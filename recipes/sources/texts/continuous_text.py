@@ -59,6 +59,11 @@ def load_continuous_text(
             f"{path} is a text without labels, and the task {task!r} needs a label for "
             "each text: give a folder with a folder for each class, or a table."
         )
+    if division.fold is not None:
+        raise InputError(
+            f"`fold` (--folds) does not apply to {path}, a text to learn to write "
+            "from, whose end is the test part: leave it out."
+        )
     notes: list[str] = []
     text = _read(path, notes)
     entry_type = {"characters": "character", "words": "word"}[tokens or "characters"]

@@ -135,6 +135,7 @@ GIVEN = {  # a value of each option, other than the default
     "validation": "xor",
     "test": "xor",
     "split": "70/30",
+    "fold": "1/2",
     "task": "regression",
     "target": ("weight",),
     "tokens": "words",
