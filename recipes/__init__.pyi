@@ -15,3 +15,4 @@ from .sources import from_arrays as from_arrays, load as load
 from .training.fit import fit as fit
 from .training.loop import Run as Run
 from .training.resume import resume as resume
+from .training.run_report import report as report

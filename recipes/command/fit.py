@@ -18,21 +18,12 @@ from recipes.command.options import (
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
 from recipes.data.options import options_of_function
+from recipes.reports.run_page.facts import ENDED
 from recipes.training.fit import fit as train
 from recipes.training.strategies.cluster import is_chief
 from zoo.errors import printable
 from zoo.json_files import parse_value
 
-ENDED = {
-    "complete": "all epochs done; the model is from epoch {}",
-    "early": "stopped early, the validation loss did not improve; the model is from "
-    "epoch {}",
-    "time limit": "stopped at the time limit; the model is from epoch {}",
-    "callback": "stopped by a callback; the model is from epoch {}",
-    "diverged": "stopped, the loss was no longer finite; the model is from epoch {}; "
-    "try a lower --learning-rate",
-    "interrupted": "interrupted; the model so far is from epoch {}",
-}
 WITH_RESUME = (
     "imports",
     "resume",
@@ -225,6 +216,8 @@ def _show(run: Any, as_json: bool) -> None:
                 click.echo(printable(sentence))
         folder = printable(str(run.folder.path))
         click.echo(f"run folder: {folder}")
+        if run.folder.report.is_file():
+            click.echo(f"report: {printable(str(run.folder.report))}")
         if run.ended == "interrupted":
             click.echo(f"to continue: zoo fit --resume {folder}")
 

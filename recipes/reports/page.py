@@ -61,7 +61,15 @@ class Histogram:
     alt: str
 
 
-Cell = str | int | float | None | Bar | Effect | Histogram
+@dataclasses.dataclass(frozen=True)
+class Tint:
+    """A cell with a number, the darker the larger its share of its row is."""
+
+    number: int
+    share: float
+
+
+Cell = str | int | float | None | Bar | Effect | Histogram | Tint
 Row = tuple[Cell, ...]
 _EMPTY: tuple[Cell, ...] = ("", None)
 
@@ -148,6 +156,10 @@ class Lines:
         names: A name for each line; empty without a legend.
         caption: What stands below.
         is_wide: Whether the drawing has the width of the page.
+        axes: Names of the two axes, whose ends are shown then.
+        dots: Numbers of the series that are dots without a line.
+        band: Corners `(n, 2)` of a coloured area.
+        mark: Where a vertical line stands.
     """
 
     series: Sequence[np.ndarray]
@@ -155,13 +167,48 @@ class Lines:
     names: tuple[str, ...] = ()
     caption: str = ""
     is_wide: bool = False
+    axes: tuple[str, str] | None = None
+    dots: tuple[int, ...] = ()
+    band: np.ndarray | None = None
+    mark: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Quote:
-    """The beginning of a text."""
+    """A text, or its beginning, and what stands below it."""
 
     text: str
+    caption: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sound:
+    """A clip to listen to.
+
+    Attributes:
+        samples: In −1…1.
+        rate: Samples per second.
+        picture: What is shown above the player, such as a spectrogram.
+    """
+
+    samples: np.ndarray
+    rate: int
+    picture: Picture
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawing:
+    """A figure on white ground, as the bytes of a PNG file.
+
+    Attributes:
+        png: The file.
+        alt: What it shows.
+        is_photo: Whether its colours stay the same on a dark page.
+    """
+
+    png: bytes
+    alt: str
+    is_photo: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,12 +234,12 @@ class WeightedText:
         return [weight / largest for weight in self.weights]
 
 
-Item = Picture | Lines | Quote | WeightedText
+Item = Picture | Lines | Quote | Sound | Drawing | WeightedText
 
 
 @dataclasses.dataclass(frozen=True)
 class Gallery:
-    """Pictures and quotes below a heading; only HTML shows them."""
+    """Pictures, clips and quotes below a heading; only HTML shows them."""
 
     title: str
     items: Sequence[Item]

@@ -3,13 +3,8 @@
 Names of classes, columns and files are data: they are escaped wherever they are shown.
 """
 
-import base64
-import html
-import io
 from collections.abc import Iterable
 from typing import Any
-
-import numpy as np
 
 from recipes.reports.page import (
     Bar,
@@ -18,19 +13,20 @@ from recipes.reports.page import (
     Effect,
     Gallery,
     Histogram,
-    Lines,
-    Picture,
-    Quote,
     Section,
     Sentences,
     Table,
+    Tint,
     WeightedText,
     cell_text,
 )
-from zoo.errors import printable
+from recipes.reports.page_figures import (
+    HTML_ITEMS,
+    escaped,
+    html_histogram,
+    html_weighted,
+)
 
-COLOURS = 4  # of lines in one drawing
-SHARPEST = 80  # pixels of a side that PNG keeps as they are; larger ones become JPEG
 LONG = 24  # characters of a cell that needs a wide column
 STYLE = """
 :root {
@@ -74,6 +70,8 @@ mark { color: inherit; border-radius: 2px;
   background: color-mix(in srgb, var(--line-1) var(--share), transparent); }
 mark.against { text-decoration: underline dotted;
   background: color-mix(in srgb, var(--accent) var(--share), transparent); }
+.tint { display: block; padding: 0 .3rem; margin: 0 -.3rem; border-radius: 2px;
+  background: color-mix(in srgb, var(--accent) var(--share), transparent); }
 svg rect { fill: var(--accent); }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 li { margin: .25rem 0; overflow-wrap: anywhere; }
@@ -82,6 +80,7 @@ li { margin: .25rem 0; overflow-wrap: anywhere; }
   border-left: 4px solid; border-radius: 3px; }
 pre { background: var(--panel); padding: .7rem; overflow-x: auto; border-radius: 4px; }
 .gallery { display: flex; flex-wrap: wrap; gap: .6rem; }
+.gallery + .scroll, .scroll + .gallery, .gallery + .gallery { margin-top: 1rem; }
 figure { margin: 0; max-width: 100%; }
 figcaption, .legend { color: var(--soft); font-size: .8rem; margin: .1rem 0 0;
   overflow-wrap: anywhere; }
@@ -91,8 +90,23 @@ figcaption, .legend { color: var(--soft); font-size: .8rem; margin: .1rem 0 0;
   background: var(--colour); }
 img { display: block; max-width: 100%; background: var(--panel); }
 .pixels { image-rendering: pixelated; }
+@media (prefers-color-scheme: dark) {
+  img.drawing { filter: invert(.92) hue-rotate(180deg); }
+}
+audio { display: block; width: 100%; min-width: 15rem; height: 2.2rem; }
 svg { display: block; max-width: 100%; }
 svg.wide { width: 100%; }
+figure:has(> .plot) { flex: 1 1 20rem; }
+.plot { display: grid; grid-template-columns: auto 1fr; gap: .1rem .4rem;
+  color: var(--soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
+.plot svg { border: solid var(--rule); border-width: 0 0 1px 1px; width: 100%; }
+.plot p { display: flex; justify-content: space-between; margin: 0; gap: .5rem; }
+.plot .y { flex-direction: column; text-align: right; }
+.plot .x { grid-column: 2; }
+polygon { fill: color-mix(in srgb, var(--accent) 18%, transparent); }
+path.dots { fill: none; stroke: var(--colour); stroke-width: 4; opacity: .6;
+  stroke-linecap: round; vector-effect: non-scaling-stroke; }
+line { stroke: var(--soft); stroke-dasharray: 3 3; vector-effect: non-scaling-stroke; }
 polyline { fill: none; stroke: var(--colour); stroke-width: 1.3;
   vector-effect: non-scaling-stroke; }
 .line-0 { --colour: var(--accent); } .line-1 { --colour: var(--line-1); }
@@ -110,9 +124,9 @@ def as_html(title: str, lead: str, sections: Iterable[Section]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "img-src data:; style-src 'unsafe-inline'\">\n"
-        f"<title>{_escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n<h1>{_escaped(title)}</h1>\n<p>{_escaped(lead)}</p>\n"
+        "img-src data:; media-src data:; style-src 'unsafe-inline'\">\n"
+        f"<title>{escaped(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<main>\n<h1>{escaped(title)}</h1>\n<p>{escaped(lead)}</p>\n"
         f"{body}</main>\n</body>\n</html>\n"
     )
 
@@ -124,20 +138,16 @@ def html_sections(sections: Iterable[Section]) -> str:
         blocks = "".join(HTML[type(block)](block, section) for block in section.blocks)
         written.append(
             f'<section aria-labelledby="section-{number}">\n<h2 id="section-{number}">'
-            f"{_escaped(section.title)}</h2>\n{blocks}</section>\n"
+            f"{escaped(section.title)}</h2>\n{blocks}</section>\n"
         )
     return "".join(written)
-
-
-def _escaped(text: str) -> str:
-    return html.escape(printable(text))
 
 
 def _html_table(block: Table, section: Section) -> str:
     columns = range(len(block.rows[0]) if block.rows else 0)
     classes = [_class_of(block, column) for column in columns]
     head = "".join(
-        f'<th scope="col" {kind}>{_escaped(name)}</th>'
+        f'<th scope="col" {kind}>{escaped(name)}</th>'
         for name, kind in zip(block.header, classes, strict=False)
     )
     rows = []
@@ -151,7 +161,7 @@ def _html_table(block: Table, section: Section) -> str:
     more = f"<p>{block.left_out}</p>\n" if block.left_out else ""
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="'
-        f'{_escaped(section.title)}"><table>\n'
+        f'{escaped(section.title)}"><table>\n'
         + (f"<thead><tr>{head}</tr></thead>\n" if head else "")
         + f"<tbody>\n{''.join(rows)}</tbody></table></div>\n{more}"
     )
@@ -171,115 +181,34 @@ def _html_cell(cell: Cell) -> str:
         bar = f'<i style="width:{6 * cell.share:.2f}rem" aria-hidden="true"></i>'
         return f'<span class="bar">{number}{bar}</span>'
     if isinstance(cell, Effect):
-        number = f'<b style="min-width:{len(cell.text)}ch">{_escaped(cell.text)}</b>'
+        number = f'<b style="min-width:{len(cell.text)}ch">{escaped(cell.text)}</b>'
         kind = ' class="for"' * (cell.number > 0)
         width = f"width:{6 * cell.share:.2f}rem"
         bar = f'<i{kind} style="{width}" aria-hidden="true"></i>'
         return f'<span class="bar">{number}{bar}</span>'
     if isinstance(cell, Histogram):
-        return _html_histogram(cell)
-    return _escaped(cell_text(cell))
-
-
-def _html_histogram(cell: Histogram) -> str:
-    highest = max(cell.counts, default=0) or 1
-    bars = "".join(
-        f'<rect x="{6 * n}" y="{24 - max(1, 24 * count / highest):.1f}" width="5" '
-        f'height="{max(1, 24 * count / highest):.1f}"/>'
-        for n, count in enumerate(cell.counts)
-        if count
-    )
-    width = 6 * len(cell.counts)
-    return (
-        f'<svg role="img" aria-label="{_escaped(cell.alt)}" width="{width}" height="24"'
-        f' viewBox="0 0 {width} 24">{bars}</svg>'
-    )
+        return html_histogram(cell)
+    if isinstance(cell, Tint):
+        share = f"--share:{75 * cell.share:.0f}%"
+        number = f"{cell.number:,}" * bool(cell.number)
+        return f'<span class="tint" style="{share}">{number}</span>'
+    return escaped(cell_text(cell))
 
 
 def _html_sentences(block: Sentences, section: Section) -> str:
-    items = "".join(f"<li>{_escaped(line)}</li>\n" for line in block.lines)
+    items = "".join(f"<li>{escaped(line)}</li>\n" for line in block.lines)
     kind = ' class="warnings"' if block.are_warnings else ""
     return f"<ul{kind}>\n{items}</ul>\n"
 
 
 def _html_code(block: Code, section: Section) -> str:
-    return f'<pre tabindex="0"><code>{_escaped(block.text)}</code></pre>\n'
+    return f'<pre tabindex="0"><code>{escaped(block.text)}</code></pre>\n'
 
 
 def _html_gallery(block: Gallery, section: Section) -> str:
     items = "".join(HTML_ITEMS[type(item)](item) for item in block.items)
-    title = f"<h3>{_escaped(block.title)}</h3>\n" if block.title else ""
+    title = f"<h3>{escaped(block.title)}</h3>\n" if block.title else ""
     return f'{title}<div class="gallery">\n{items}</div>\n'
-
-
-def _html_picture(item: Picture) -> str:
-    from PIL import Image
-
-    image = Image.fromarray(item.pixels)
-    height, width = item.pixels.shape[:2]
-    is_large = width > SHARPEST
-    if is_large:  # twice as sharp as the page needs
-        image.thumbnail((2 * item.width, 2 * max(item.width, height)))
-    is_photo = is_large and image.mode != "RGBA"
-    kind, options = ("jpeg", {"quality": 85}) if is_photo else ("png", {})
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    data = base64.b64encode(file.getvalue()).decode("ascii")
-    sharp = ' class="pixels"' if width < item.width else ""
-    shown = (
-        f'<img{sharp} alt="{_escaped(item.alt)}" width="{item.width}" '
-        f'height="{max(1, round(item.width * height / width))}" '
-        f'src="data:image/{kind};base64,{data}">'
-    )
-    return _figure(shown, item.caption)
-
-
-def _html_lines(item: Lines) -> str:
-    width, height = (900, 220) if item.is_wide else (180, 80)
-    points = np.concatenate([*item.series])
-    low, high = points.min(axis=0), points.max(axis=0)
-    span = np.where(high > low, high - low, 1)
-    drawn = []
-    for number, line in enumerate(item.series):
-        placed = (line - low) / span
-        xs, ys = placed[:, 0] * width, (1 - placed[:, 1]) * (height - 4) + 2
-        pairs = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-        drawn.append(f'<polyline class="line-{number % COLOURS}" points="{pairs}"/>')
-    kind = ' class="wide"' if item.is_wide else ""
-    legend = "".join(
-        f'<span><i class="line-{number % COLOURS}"></i> {_escaped(name)}</span> '
-        for number, name in enumerate(item.names)
-    )
-    svg = (
-        f'<svg role="img" aria-label="{_escaped(item.alt)}"{kind} width="{width}" '
-        f'height="{height}" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="none">{"".join(drawn)}</svg>'
-    )
-    return _figure(
-        svg + (f'<p class="legend">{legend}</p>' * bool(legend)), item.caption
-    )
-
-
-def _html_quote(item: Quote) -> str:
-    return f"<blockquote>{_escaped(item.text)}</blockquote>\n"
-
-
-def _html_weighted(item: WeightedText, section: Section | None = None) -> str:
-    marked = []
-    shown = zip(item.words, item.weights, item.shares, strict=True)
-    for word, weight, share in shown:
-        kind = ' class="against"' * (weight < 0)
-        marked.append(
-            f'<mark{kind} style="--share:{70 * abs(share):.0f}%" '
-            f'title="{weight:+.3g}">{_escaped(word)}</mark>'
-        )
-    text = html.escape(item.separator).join(marked)
-    return _figure(f"<blockquote>{text}</blockquote>", item.caption)
-
-
-def _figure(content: str, caption: str) -> str:
-    below = f"<figcaption>{_escaped(caption)}</figcaption>" if caption else ""
-    return f"<figure>{content}{below}</figure>\n"
 
 
 HTML: dict[type, Any] = {
@@ -287,11 +216,5 @@ HTML: dict[type, Any] = {
     Sentences: _html_sentences,
     Code: _html_code,
     Gallery: _html_gallery,
-    WeightedText: _html_weighted,
-}
-HTML_ITEMS: dict[type, Any] = {
-    Picture: _html_picture,
-    Lines: _html_lines,
-    Quote: _html_quote,
-    WeightedText: _html_weighted,
+    WeightedText: html_weighted,
 }

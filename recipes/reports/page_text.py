@@ -14,6 +14,7 @@ from recipes.reports.page import (
     Section,
     Sentences,
     Table,
+    Tint,
     WeightedText,
     cell_text,
 )
@@ -108,6 +109,8 @@ def _terminal_cell(cell: Cell) -> str:
     if isinstance(cell, Effect):
         width = 9 if cell.spread is None else 18
         return f"{cell.text:<{width}} {_bar(cell.share)}"
+    if isinstance(cell, Tint):
+        return f"{cell.number:,}" * bool(cell.number)
     return printable(cell_text(cell))
 
 

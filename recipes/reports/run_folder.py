@@ -25,6 +25,7 @@ class RunFolder:
     config.json       model, data, settings, resolved choices, versions
     metrics.csv       one row per epoch
     evaluation.json   test accuracy, per-class scores, confusion matrix
+    report.html       all of it as one page, with examples
     model.keras       the best model by validation loss
     saved_model/1/    the same model, exported for serving
     curves.png  confusion.png  mistakes.png
@@ -50,6 +51,7 @@ class RunFolder:
     config = PathInside("config.json")
     metrics = PathInside("metrics.csv")
     evaluation = PathInside("evaluation.json")
+    report = PathInside("report.html")
     model = PathInside("model.keras")
     saved_model = PathInside("saved_model")
     tensorboard = PathInside("tensorboard")

@@ -18,6 +18,7 @@ from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.keras_overrides import untested_version
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.rate_halving import RateHalving, multiply_learning_rate
+from recipes.training.run_report import write_report
 from recipes.training.setup import Setup, load_untrained
 from recipes.training.strategies.cluster import WorkerLost
 from recipes.training.strategies.steps import shared_steps
@@ -160,7 +161,22 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
             model = task.kept(setup)
             if setup.placement.is_chief:  # A killed process may have exported already.
                 shutil.rmtree(folder.saved_model, ignore_errors=True)
-            evaluation = task.report(setup, model, metrics.rows, kept_epoch)
+            evaluation, answers = task.report(setup, model, metrics.rows, kept_epoch)
+            out_of_time = any(each.spent >= each.seconds for each in limit.values())
+            ended = _ended(keeper, len(metrics.rows), setup.settings, out_of_time)
+            run = Run(
+                model,
+                folder,
+                metrics.rows,
+                kept_epoch,
+                evaluation,
+                "interrupted" if interrupted else ended,
+                setup.batches.rebalancing,
+                divergence,
+                tuple(halving.reasons),
+            )
+            if setup.placement.is_chief and not setup.scores_only:
+                write_report(setup, run, answers)
     except BaseException as error:
         diverged = keeper.diverged or finite.step is not None
         unusable = isinstance(error, InputError) and (checkpoint is None or diverged)
@@ -171,23 +187,9 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
         else:
             _print_note(f"To resume: zoo fit --resume {folder.path}", progress)
         raise
-    if interrupted:
-        ended = "interrupted"
-    else:
+    if not interrupted:
         checkpoints.remove()
-        out_of_time = any(each.spent >= each.seconds for each in limit.values())
-        ended = _ended(keeper, len(metrics.rows), setup.settings, out_of_time)
-    return Run(
-        model,
-        folder,
-        metrics.rows,
-        kept_epoch,
-        evaluation,
-        ended,
-        setup.batches.rebalancing,
-        divergence,
-        tuple(halving.reasons),
-    )
+    return run
 
 
 def _interruptible(placement, checkpoint) -> tuple[Interruptible, list[WorkerSync]]:

@@ -23,6 +23,7 @@ from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.components import Components
+from recipes.training.given import given_arguments
 from recipes.training.loop import Run, run_training
 from recipes.training.preflight import check_run, save_untrained
 from recipes.training.retraining import peak_of_model
@@ -79,6 +80,7 @@ def start(
 
     A run for its scores alone has the same scores, without pictures and export.
     """
+    recorded = given_arguments(locals())
     if not isinstance(model, str | keras.Model):
         raise InputError(
             f"`model` must be a name or a Keras model, got {shown(model)}."
@@ -159,6 +161,7 @@ def start(
         callbacks,
         scores_only,
     )
+    config["training"]["given"] = recorded
 
     def write_start(folder: RunFolder) -> None:
         write_json(folder.config, config)

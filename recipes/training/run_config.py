@@ -49,6 +49,7 @@ def describe_run(
         "data": {
             "name": dataset.name,
             "kind": dataset.kind,
+            "task": dataset.task,
             "input_shape": list(dataset.input_shape),
             "class_names": list(dataset.class_names),
             "value_names": list(dataset.value_names),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recipes.data.dataset import Dataset
+from recipes.data.options import Option
 from recipes.sources import DIGITS, OPTIONS
 from recipes.sources.files.file_listing import files_below
 from recipes.sources.location import Location
@@ -123,7 +124,7 @@ def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:
     if source is not DIGITS:
         words += ["--data", os.fspath(source)]
     for name, value in given.items():
-        words += _flags(name, value)
+        words += flags_of(OPTIONS[name], value)
     return shlex.join(words)
 
 
@@ -131,14 +132,14 @@ def _in_memory(source: Any) -> bool:
     return isinstance(source, Dataset) or Location(source).in_memory
 
 
-def _flags(name: str, value: Any) -> list[str]:
-    """An option of `recipes.load` as the command spells it."""
-    option = OPTIONS[name]
+def flags_of(option: Option, value: Any) -> list[str]:
+    """An option with its value as the command spells it; nothing for the default."""
     value = option.checked(value)
     if value == option.default or option.flag is None:
         return []
     if option.type is bool:
-        return [option.flag]
+        is_negated = value is False and option.default is None
+        return [option.flag.replace("--", "--no-", 1) if is_negated else option.flag]
     if option.is_tuple:
         return [word for each in value for word in (option.flag, str(each))]
     if isinstance(value, tuple):  # height and width

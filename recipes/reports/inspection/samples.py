@@ -113,7 +113,7 @@ def _resized(pixels: np.ndarray) -> np.ndarray:
 
 def _text(dataset: Dataset, part: Part, example: int, group: str) -> Item:
     answer = _answer(dataset, part, example)
-    return Quote(_beginning(str(part.inputs[example])) + f" → {answer}" * bool(answer))
+    return Quote(beginning(str(part.inputs[example])), answer)
 
 
 def _sequence(dataset: Dataset, part: Part, example: int, group: str) -> Item:
@@ -142,7 +142,10 @@ def _rows(dataset: Dataset, part: Part) -> Table:
     shown = [*columns.items()][:COLUMNS]
     header = ("to predict", *(name for name, _ in shown))
     cells = [
-        (_row_answer(dataset, part, row), *(_cell(values[row]) for _, values in shown))
+        (
+            _row_answer(dataset, part, row),
+            *(cell_of(values[row]) for _, values in shown),
+        )
         for row in range(len(rows))
     ]
     return Table(header, cells)
@@ -154,7 +157,7 @@ def _row_answer(dataset: Dataset, part: Part, row: int) -> str:
     return _answer(dataset, part, row)
 
 
-def _cell(value: Any) -> str | float | None:
+def cell_of(value: Any) -> str | float | None:
     if isinstance(value, str):
         return value
     if isinstance(value, np.datetime64):
@@ -200,7 +203,7 @@ def _steps(dataset: Dataset, part: Any) -> tuple[Block, ...]:
         if dataset.kind == Kind.TEXT:
             words = str(part.inputs[example]).split(" ")
             pairs = zip(words, names[labels], strict=False)
-            items.append(Quote(_beginning(" ".join(f"{w}/{n}" for w, n in pairs))))
+            items.append(Quote(beginning(" ".join(f"{w}/{n}" for w, n in pairs))))
         else:
             labels = labels[labels != NO_LABEL]
             told = ", ".join(names[np.unique(labels)])
@@ -211,12 +214,12 @@ def _steps(dataset: Dataset, part: Any) -> tuple[Block, ...]:
 
 def _pairs(dataset: Dataset, part: Part) -> tuple[Block, ...]:
     pairs = zip(part.inputs[:FIRST], part.labels[:FIRST], strict=True)
-    rows = [(_beginning(str(text)), _beginning(str(answer))) for text, answer in pairs]
+    rows = [(beginning(str(text)), beginning(str(answer))) for text, answer in pairs]
     return (Table(("text", "answer"), rows),)
 
 
 def _writing(dataset: Dataset, part: Any) -> tuple[Block, ...]:
-    return (Gallery("", [Quote(_beginning(part.text, 4 * LONGEST))]),)
+    return (Gallery("", [Quote(beginning(part.text, 4 * LONGEST))]),)
 
 
 # Tasks whose examples have no class each.
@@ -233,6 +236,6 @@ def _points(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     return np.stack([xs, ys], axis=1)[::every].astype("float64")
 
 
-def _beginning(text: str, longest: int = LONGEST) -> str:
+def beginning(text: str, longest: int = LONGEST) -> str:
     text = " ".join(text[: 2 * longest].split())
     return text if len(text) <= longest else f"{text[:longest]}…"

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 
 from recipes.reports import pictures
-from recipes.reports.classification import Evaluation, score
+from recipes.reports.classification import score
 from recipes.reports.classification_pictures import draw_reliability, draw_roc
 from recipes.training.fitting_losses import learns_from_soft_targets
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Draw, Supervised
+from recipes.training.tasks.supervised import Scored, Supervised
 from zoo.loading import as_classifier
 from zoo.targets.temperature import best_temperature, divide_logits
 
@@ -31,7 +31,7 @@ class Classification(Supervised):
         folder = setup.folder
         return folder.uncalibrated if setup.settings.calibrate else folder.model
 
-    def score(self, setup: Setup, model: keras.Model) -> tuple[Evaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         temperature = self._calibrate(setup, model)
         classifier = as_classifier(model, class_names=dataset.given_class_names)
@@ -47,7 +47,7 @@ class Classification(Supervised):
             if dataset.kind in pictures.LOOKS:
                 pictures.draw_mistakes(dataset, probabilities, folder.mistakes)
 
-        return evaluation, draw
+        return Scored(evaluation, draw, {"probabilities": probabilities})
 
     def _calibrate(self, setup: Setup, model: keras.Model) -> float | None:
         """Gives the kept model the temperature that fits the validation part."""

@@ -9,7 +9,6 @@ from recipes.data.windows import Windows
 from recipes.progress import waiting
 from recipes.reports.forecasting import (
     LINEAR,
-    ForecastEvaluation,
     as_forecaster,
     score_forecasts,
     simple_forecasts,
@@ -18,7 +17,7 @@ from recipes.reports.forecasting_pictures import draw_errors, draw_forecasts
 from recipes.reports.linear_forecast import linear_forecasts
 from recipes.training.setup import Setup
 from recipes.training.tasks.numbers import NumbersTask
-from recipes.training.tasks.supervised import Draw
+from recipes.training.tasks.supervised import Scored
 from zoo.exporting.answers import Answers
 from zoo.loading import as_trained_model
 from zoo.targets import Forecast
@@ -36,9 +35,7 @@ class Forecasting(NumbersTask):
     def checked_target(self, answers: Answers, dataset: Dataset) -> Any:
         return self.trained_model(answers.model, dataset).target
 
-    def score(
-        self, setup: Setup, model: keras.Model
-    ) -> tuple[ForecastEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         trained, note = self.with_interval(setup, model)
         train, test = cast(Windows, dataset.train), cast(Windows, dataset.test)
@@ -56,4 +53,4 @@ class Forecasting(NumbersTask):
             draw_forecasts(answers, test, dataset.value_names, folder.predictions)
             draw_errors(evaluation, folder.horizon)
 
-        return evaluation, draw
+        return Scored(evaluation, draw, answers)

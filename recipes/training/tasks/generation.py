@@ -162,15 +162,16 @@ class Generation:
 
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> None:
-        """Draws the pictures and exports the generator."""
+    ) -> tuple[None, None]:
+        """Draws the pictures and exports the generator; it has no scores."""
         folder = setup.folder
         if not setup.placement.is_chief or setup.scores_only:
-            return
+            return None, None
         pictures.draw_game(metrics, folder.curves)
         save_png(grid(model.generate(SAMPLES), columns=8), folder.samples)
         with waiting("exporting, and trying the export in a process of its own"):
             export(model, folder.saved_model)
+        return None, None
 
 
 def _generator_loss(loss: Any) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 import keras
 
-from recipes.reports.multilabel import MultilabelEvaluation, score_labels
+from recipes.reports.multilabel import score_labels
 from recipes.reports.multilabel_pictures import draw_labels
 from recipes.training.fitting_losses import check_fits_labels
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Draw, Supervised
+from recipes.training.tasks.supervised import Scored, Supervised
 from zoo.loading import as_trained_model
 from zoo.targets import Multilabel
 
@@ -25,15 +25,14 @@ class Labelling(Supervised):
         check_fits_labels(components, len(target.names))
         return False
 
-    def score(
-        self, setup: Setup, model: keras.Model
-    ) -> tuple[MultilabelEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         self._choose_thresholds(setup, model)
         trained = as_trained_model(model)
         answers = trained.answers(dataset.test.inputs)
         evaluation = score_labels(answers, dataset.test.labels, dataset.label_names)
-        return evaluation, functools.partial(draw_labels, evaluation, folder.labels)
+        draw = functools.partial(draw_labels, evaluation, folder.labels)
+        return Scored(evaluation, draw, answers)
 
     def _choose_thresholds(self, setup: Setup, model: keras.Model) -> None:
         """Gives the model the thresholds that are best on the validation part."""

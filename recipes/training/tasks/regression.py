@@ -5,11 +5,11 @@ import keras
 from recipes.progress import waiting
 from recipes.reports import pictures
 from recipes.reports.baselines import baseline_predictions
-from recipes.reports.regression import RegressionEvaluation, score_numbers
+from recipes.reports.regression import score_numbers
 from recipes.reports.regression_pictures import draw_predictions, draw_worst
 from recipes.training.setup import Setup
 from recipes.training.tasks.numbers import NumbersTask
-from recipes.training.tasks.supervised import Draw
+from recipes.training.tasks.supervised import Scored
 
 
 class RegressionTask(NumbersTask):
@@ -17,9 +17,7 @@ class RegressionTask(NumbersTask):
 
     balanced = "and the target is numbers"
 
-    def score(
-        self, setup: Setup, model: keras.Model
-    ) -> tuple[RegressionEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         trained, note = self.with_interval(setup, model)
         answers = trained.answers(dataset.test.inputs)
@@ -36,4 +34,4 @@ class RegressionTask(NumbersTask):
             if dataset.kind in pictures.LOOKS:
                 draw_worst(answers["values"], dataset, folder.mistakes)
 
-        return evaluation, draw
+        return Scored(evaluation, draw, answers)

@@ -8,13 +8,13 @@ from custom.arguments import shown
 from recipes.augmentation.words import WordChange
 from recipes.progress import waiting
 from recipes.reports import pictures
-from recipes.reports.sequence_labelling import StepsEvaluation, score_steps
+from recipes.reports.sequence_labelling import score_steps
 from recipes.reports.sequence_labelling_pictures import draw_worst_sequences
 from recipes.reports.step_baselines import step_baselines
 from recipes.sampling.base import Rebalancing
 from recipes.training.fitting_losses import learns_from_soft_targets
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Draw, Supervised
+from recipes.training.tasks.supervised import Scored, Supervised
 from zoo.errors import InputError
 from zoo.loading import as_trained_model
 from zoo.targets.step_means import MeanOverSteps, OverSteps, accuracy_over_steps
@@ -77,7 +77,7 @@ class SequenceLabelling(Supervised):
             **self.metrics(metrics),
         )
 
-    def score(self, setup: Setup, model: keras.Model) -> tuple[StepsEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         trained = as_trained_model(model, class_names=dataset.given_class_names)
         probabilities = trained.answers(dataset.test.inputs)["probabilities"]
@@ -93,7 +93,7 @@ class SequenceLabelling(Supervised):
             pictures.draw_confusion(evaluation.steps, folder.confusion)
             draw_worst_sequences(dataset, probabilities, folder.mistakes)
 
-        return evaluation, draw
+        return Scored(evaluation, draw, {"probabilities": probabilities})
 
 
 def _over_steps(metric: Any) -> OverSteps:

@@ -1,11 +1,13 @@
 """What all tasks with labels share: keep the model with the best validation loss."""
 
 import abc
+import dataclasses
 import pathlib
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import keras
+import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
@@ -32,7 +34,20 @@ from zoo.models.family import Family
 from zoo.precision import scaling_losses_of
 from zoo.targets import Target, target_of
 
-Draw = Callable[[], None]
+
+@dataclasses.dataclass(frozen=True)
+class Scored:
+    """How the kept model does on the test part.
+
+    Attributes:
+        evaluation: Its scores.
+        draw: Draws the pictures into the run folder.
+        answers: Its answers by name, as `TrainedModel.answers` gives them.
+    """
+
+    evaluation: Any
+    draw: Callable[[], None]
+    answers: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
 
 class Supervised(abc.ABC):
@@ -219,24 +234,26 @@ class Supervised(abc.ABC):
 
     def report(
         self, setup: Setup, model: keras.Model, metrics: list[dict], epoch: int
-    ) -> Any:
+    ) -> tuple[Any, dict[str, np.ndarray]]:
         """Writes scores, pictures and the export into the run folder.
 
         A run for its scores alone has the same scores, without pictures and export.
+
+        Returns:
+            The scores, and the answers to the test part.
         """
         folder = setup.folder
-        evaluation, draw = self.score(setup, model)
-        if not setup.placement.is_chief:
-            return evaluation
-        write_json(folder.evaluation, evaluation.as_json())
-        if not setup.scores_only:
-            pictures.draw_curves(metrics, epoch, folder.curves)
-            draw()
-            self.export(setup, model)
-        return evaluation
+        scored = self.score(setup, model)
+        if setup.placement.is_chief:
+            write_json(folder.evaluation, scored.evaluation.as_json())
+            if not setup.scores_only:
+                pictures.draw_curves(metrics, epoch, folder.curves)
+                scored.draw()
+                self.export(setup, model)
+        return scored.evaluation, scored.answers
 
     @abc.abstractmethod
-    def score(self, setup: Setup, model: keras.Model) -> tuple[Any, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         """The scores of the kept model on the test part, and what draws the pictures.
 
         What the model learns about its answers after training is in its file then.

@@ -10,11 +10,11 @@ import tensorflow as tf
 from recipes.data.dataset import Dataset
 from recipes.progress import waiting
 from recipes.reports.attention_pictures import draw_attention
-from recipes.reports.translation import TranslationEvaluation, score_answers
+from recipes.reports.translation import score_answers
 from recipes.training.components import Components
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Draw, Supervised
+from recipes.training.tasks.supervised import Scored, Supervised
 from zoo.errors import InputError
 from zoo.exporting.sequences import export_of
 from zoo.kinds import Kind
@@ -88,9 +88,7 @@ class TranslationTask(Supervised):
         traced = tf.function(served.answer, autograph=False)
         traced.get_concrete_function(*served.specifications)
 
-    def score(
-        self, setup: Setup, model: keras.Model
-    ) -> tuple[TranslationEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         dataset, folder = setup.dataset, setup.folder
         trained = as_trained_model(model)
         with waiting("translating the test part"):
@@ -101,4 +99,4 @@ class TranslationTask(Supervised):
             if model.get_config()["attention"] is not None:
                 draw_attention(model, dataset.test, folder.attention)
 
-        return evaluation, draw
+        return Scored(evaluation, draw, answers)

@@ -12,7 +12,6 @@ from recipes.data.dataset import Dataset, Part
 from recipes.data.text_part import TextPart
 from recipes.progress import waiting
 from recipes.reports.writing import (
-    WritingEvaluation,
     check_vocabulary,
     score_text,
     yardsticks,
@@ -20,7 +19,7 @@ from recipes.reports.writing import (
 from recipes.training.callbacks import BestModel
 from recipes.training.components import Components
 from recipes.training.setup import Setup
-from recipes.training.tasks.supervised import Draw, Supervised
+from recipes.training.tasks.supervised import Scored, Supervised
 from zoo.atomic_writes import atomic_write
 from zoo.errors import InputError
 from zoo.keras_file import load_keras_file
@@ -94,7 +93,7 @@ class Writing(Supervised):
     def export_arguments(self, dataset: Dataset) -> dict[str, Any]:
         return {}  # What it writes needs no inputs, and has no names.
 
-    def score(self, setup: Setup, model: keras.Model) -> tuple[WritingEvaluation, Draw]:
+    def score(self, setup: Setup, model: keras.Model) -> Scored:
         folder, test = setup.folder, _text(setup.dataset.test)
         evaluation = score_text(model, test)
         with waiting("computing the yardsticks: counting and compressors"):
@@ -102,9 +101,8 @@ class Writing(Supervised):
         evaluation = dataclasses.replace(
             evaluation, baselines=baselines, sample=written(model)
         )
-        return evaluation, functools.partial(
-            _write_text, folder.sample, evaluation.sample
-        )
+        draw = functools.partial(_write_text, folder.sample, evaluation.sample)
+        return Scored(evaluation, draw)
 
 
 def _text(part: Part) -> TextPart:

@@ -50,6 +50,7 @@ def test_the_folder_is_complete(run):
         "metrics.csv",
         "model.keras",
         "reliability.png",
+        "report.html",
         "roc.png",
         "saved_model",
         "tensorboard",

@@ -1,0 +1,102 @@
+"""What the user gave to a run, and the command that does the run again."""
+
+import inspect
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from recipes.data.options import Option, options_of_function
+from recipes.reports.inspection.origin import command_for, flags_of
+from recipes.training.fit import fit
+
+# Arguments that do not change the result, or are recorded with the data.
+LEFT_OUT = (
+    *("data", "task", "target", "time", "window", "horizon", "validation", "test"),
+    *("split", "out", "progress", "strategy"),
+)
+REPEATED = {"model_arguments": "--set", "metrics": "--metric"}  # options of the command
+OBJECT = "object"  # what stands for an argument that JSON does not hold
+
+
+def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `recipes.fit` that differ from the defaults, for `config.json`.
+
+    Args:
+        arguments: All of them; those in `given` count too.
+
+    >>> given_arguments({"model": "mlp", "seed": 0, "given": {"epochs": 3}})
+    {'model': 'mlp', 'epochs': 3}
+    """
+    everything = {**arguments, **arguments.get("given", {})}
+    found = {}
+    for name, parameter in inspect.signature(fit).parameters.items():
+        value = everything.get(name)
+        if name in LEFT_OUT:
+            continue
+        is_default = type(value) is type(parameter.default) and (
+            value == parameter.default
+        )
+        is_none = isinstance(value, str) and value == "none"  # as the command spells it
+        is_empty = (
+            value is None
+            or is_none
+            or (isinstance(value, list | tuple | dict) and not value)
+        )
+        if name == "model" or not (is_default or is_empty):
+            found[name] = _recorded(value)
+    return found
+
+
+def _recorded(value: Any) -> Any:
+    """A value as JSON holds it; for an object, what it is called."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError):
+        is_named = hasattr(value, "__qualname__")
+        return {OBJECT: value.__qualname__ if is_named else type(value).__qualname__}
+
+
+def command_of(config: Mapping[str, Any]) -> str:
+    """The command that does a run again; with objects, the call.
+
+    Args:
+        config: What `config.json` records.
+
+    Returns:
+        The command, or nothing for a run of an earlier version.
+    """
+    given = dict(config["training"].get("given") or {})
+    if "model" not in given:
+        return ""
+    origin = dict(config["data"]["origin"] or {})
+    model, source = given.pop("model"), origin.pop("source", None)
+    objects = any(isinstance(v, dict) and OBJECT in v for v in (model, *given.values()))
+    if objects or not isinstance(source, str):
+        named = {"source": source, **origin} if source else {}
+        told = "".join(f", {name}={_python(value)}" for name, value in given.items())
+        loaded = "".join(f", {k}={v!r}" for k, v in named.items() if k != "source")
+        data = f"recipes.load({source!r}{loaded})" if named else "data"
+        return f"recipes.fit({_python(model)}, {data}{told})"
+    options = options_of_function(fit)
+    words = [word for name in given for word in _words(options[name], given[name])]
+    return f"{command_for(model, source, origin)} {shlex.join(words)}".rstrip()
+
+
+def _words(option: Option, value: Any) -> list[str]:
+    """An argument of `recipes.fit` as `zoo fit` spells it."""
+    flag = REPEATED.get(option.name)
+    if flag is None:
+        return flags_of(option, value)
+    if isinstance(value, dict):
+        value = [f"{name}={json.dumps(each)}" for name, each in value.items()]
+    return [word for each in value for word in (flag, str(each))]
+
+
+def _python(value: Any) -> str:
+    """A recorded value in a call; an object by its class."""
+    is_object = isinstance(value, dict) and OBJECT in value
+    return f"{value[OBJECT]}(…)" if is_object else repr(value)

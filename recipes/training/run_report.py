@@ -1,0 +1,152 @@
+"""`recipes.report`: the page of a run, written at its end or again later."""
+
+import csv
+import os
+import pathlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recipes.data.dataset import Dataset
+from recipes.data.options import checks_arguments
+from recipes.progress import waiting
+from recipes.reports.evaluation import check_fit, load_to_score, trained_model
+from recipes.reports.forecasting import as_forecaster
+from recipes.reports.run_folder import RunFolder
+from recipes.reports.run_page.facts import RunFacts
+from recipes.reports.run_page.sections import page_of
+from recipes.sources.options import Path
+from recipes.training.given import command_of
+from recipes.training.run_config import read_run
+from recipes.training.setup import Setup
+from zoo.atomic_writes import atomic_write, checked_atomic_write
+from zoo.errors import InputError, first_line
+from zoo.json_files import read_json
+
+if TYPE_CHECKING:
+    from recipes.training.loop import Run
+
+
+def write_report(setup: Setup, run: "Run", answers: dict[str, Any] | None) -> None:
+    """Writes the page of a run that is scored and saved already.
+
+    If it cannot be written, a warning says so: the run has everything else.
+    """
+    folder = run.folder
+    try:
+        with waiting("writing the report"):
+            config = read_run(folder.config)
+            facts = RunFacts(
+                folder,
+                config,
+                run.metrics,
+                run.evaluation and run.evaluation.as_json(),
+                run.kept_epoch,
+                run.ended,
+                _given(config),
+                command_of(config),
+                tuple(filter(None, (*run.slowdowns, run.divergence))),
+                setup.dataset,
+                answers,
+            )
+            _write(facts, folder.report)
+    except Exception as error:  # Nothing here may cost a trained model.
+        warnings.warn(
+            f"{folder.report} could not be written: {first_line(error)}. The model and "
+            "its scores are complete; `recipes.report` writes the page again.",
+            stacklevel=2,
+        )
+
+
+@checks_arguments
+def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.Path:
+    """Writes the page of a finished run again, such as one of an earlier version.
+
+    The examples on the page are answered again, by the data of the run. Without the
+    data, the page has all but what was understood of them, and examples.
+
+    Args:
+        run: Folder of the run.
+        data: The data, if the run got them as an object, or if they are somewhere
+            else by now. Default: those of the run.
+        out: The file to write. Default: `report.html` in the folder.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: If there is no such run, it is not finished, `data` do not fit it,
+            or the file cannot be written.
+
+    >>> report("runs/absent")
+    Traceback (most recent call last):
+    zoo.errors.InputError: runs/absent is not a run folder: it has no config.json.
+    """
+    folder = RunFolder(pathlib.Path(run))
+    if not folder.config.is_file():
+        raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")
+    if not folder.model.is_file() or not folder.metrics.is_file():
+        raise InputError(
+            f"The run {run} has no model yet: finish it with `zoo fit --resume {run}`."
+        )
+    config = read_run(folder.config)
+    dataset, answers = _answered(folder, data)
+    facts = RunFacts(
+        folder,
+        config,
+        _metrics(folder.metrics),
+        read_json(folder.evaluation) if folder.evaluation.is_file() else None,
+        given=_given(config),
+        command=command_of(config),
+        dataset=dataset,
+        answers=answers,
+    )
+    file = folder.report if out is None else pathlib.Path(os.fspath(out))
+    with checked_atomic_write(file) as draft:
+        draft.write_text(page_of(facts), encoding="utf-8")
+    return file
+
+
+def _given(config: dict[str, Any]) -> dict[str, Any]:
+    given = dict(config["training"].get("given") or {})
+    given.pop("model", None)
+    return given
+
+
+def _write(facts: RunFacts, file: pathlib.Path) -> None:
+    with atomic_write(file) as draft:
+        draft.write_text(page_of(facts), encoding="utf-8")
+
+
+def _answered(
+    folder: RunFolder, data: Any
+) -> tuple[Dataset | None, dict[str, np.ndarray] | None]:
+    """The data of a run, and its answers to their test part, as far as possible."""
+    try:
+        trained = trained_model(folder.path)
+        source = data
+        if data is None:
+            config = read_json(folder.config)
+            source = (config["data"]["origin"] or {}).get("source")
+        if source is None:
+            return None, None
+        is_read = isinstance(source, Dataset)
+        dataset = source if is_read else load_to_score(trained, source, "test")
+        if "text_generation" in (dataset.task, trained.target.name):
+            return dataset, None
+        check_fit(trained, dataset)
+        trained = as_forecaster(trained, dataset)
+        return dataset, trained.answers(dataset.test.model_inputs)
+    except InputError:
+        if data is not None:
+            raise
+        return None, None
+
+
+def _metrics(file: pathlib.Path) -> list[dict[str, float]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return [
+            {name: float(value) for name, value in row.items() if value}
+            for row in csv.DictReader(lines)
+        ]
