@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from recipes.command.model_argument import found, model_argument
 from recipes.command.options import (
     CheckedPath,
     Parsed,
@@ -16,6 +17,7 @@ from recipes.command.options import (
     source_as_given,
     trust,
 )
+from recipes.command.predict import check_files
 from recipes.command.start import start_tensorflow
 from recipes.data.options import text
 from recipes.prediction.explain import OPTIONS
@@ -25,7 +27,7 @@ SUFFIXES = {"out": (".png",), "html": (".html", ".htm")}
 
 
 @click.command()
-@click.argument("model", type=CheckedPath())
+@model_argument()
 @click.argument("files", nargs=-1, type=CheckedPath())
 @click.option(
     "--text",
@@ -57,7 +59,7 @@ SUFFIXES = {"out": (".png",), "html": (".html", ".htm")}
 @trust
 @as_json
 def explain(
-    model: pathlib.Path,
+    model: str,
     files: tuple[pathlib.Path, ...],
     texts: tuple[str, ...],
     data: str | None,
@@ -84,13 +86,14 @@ def explain(
     zoo explain runs/mlp-titanic-1
     """
     _check(files, texts, data, {"out": out, "html": html})
+    path = found(model)
     start_tensorflow()
     from recipes.prediction import explain as explaining
     from recipes.reports.evaluation import load_to_score
     from zoo.atomic_writes import atomic_write
     from zoo.loading import load_model
 
-    trained: Any = load_model(model, trusted=trusted)
+    trained: Any = load_model(path, trusted=trusted)
     if texts and trained.kind != "text" and trained.target.name != "text_generation":
         raise InputError(
             f"--text is for texts; the model takes {trained.kind.noun}: give FILES."
@@ -98,24 +101,24 @@ def explain(
     examples: Any = [*files, *texts] or None
     if data is not None:
         examples = load_to_score(trained, data, options["part"])
-    found = explaining.explain(trained, examples, **options)
-    for note in found.notes:
+    why = explaining.explain(trained, examples, **options)
+    for note in why.notes:
         click.echo(printable(note), err=True)
     if out is not None:
-        found.save(out)
+        why.save(out)
     if html is not None:
         with atomic_write(html) as draft:
-            draft.write_text(found.html(), encoding="utf-8")
+            draft.write_text(why.html(), encoding="utf-8")
     if as_json:
-        print_json(found.to_dict())
+        print_json(why.to_dict())
         return
     from recipes.command.tables import plain_console
     from recipes.reports.page_text import print_sections
 
-    print_sections(found.sections(), plain_console())
-    for path in (out, html):
-        if path is not None:
-            click.echo(f"\n{printable(str(path))}")
+    print_sections(why.sections(), plain_console())
+    for written in (out, html):
+        if written is not None:
+            click.echo(f"\n{printable(str(written))}")
 
 
 def _check(
@@ -125,8 +128,6 @@ def _check(
     written: dict[str, pathlib.Path | None],
 ) -> None:
     """Refuses what cannot be done, before TensorFlow starts."""
-    from recipes.prediction.given import STANDARD_INPUT
-
     if data is not None and (files or texts):
         raise InputError(
             "--data is for the columns of a table, and FILES are given: leave either "
@@ -140,13 +141,7 @@ def _check(
                 f"--{name} must end in {' or '.join(SUFFIXES[name])}, got {path}."
             )
         check_writable(path)
-        if any(path.exists() and f.exists() and path.samefile(f) for f in files):
-            raise InputError(f"--{name} {path} is the file to read: choose another.")
-    for file in files:
-        if str(file) != STANDARD_INPUT and not file.exists():
-            raise InputError(f"There is no file {file}.")
-    if [str(file) for file in files].count(STANDARD_INPUT) > 1:
-        raise InputError("Standard input (-) can be read once only.")
+    check_files(files, written)
 
 
 (TARGET,) = (each for each in explain.params if each.name == "target")

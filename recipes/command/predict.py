@@ -3,7 +3,7 @@
 import pathlib
 import sys
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -143,7 +143,6 @@ def _check(
 ) -> None:
     """Refuses what cannot be done, before TensorFlow starts."""
     from recipes.prediction.answer_files import check_file
-    from recipes.prediction.given import STANDARD_INPUT
 
     if not files and not texts:
         raise click.UsageError("Give FILES, or texts with --text.")
@@ -152,13 +151,28 @@ def _check(
         raise InputError(f"Give either --format or {other}.")
     if out is not None:
         check_file(out)
+    check_files(files, {"out": out})
+
+
+def check_files(
+    files: Sequence[pathlib.Path], written: Mapping[str, pathlib.Path | None]
+) -> None:
+    """Refuses examples that cannot be read, and results that would overwrite them.
+
+    Args:
+        files: Files of examples; `-` is standard input.
+        written: Where results go, by the name of the option.
+    """
+    from recipes.prediction.given import STANDARD_INPUT
+
     for file in files:
         if str(file) == STANDARD_INPUT:
             continue
         if not file.exists():
             raise InputError(f"There is no file {file}.")
-        if out is not None and out.exists() and out.samefile(file):
-            raise InputError(f"--out {out} is the file to read: choose another.")
+        for name, out in written.items():
+            if out is not None and out.exists() and out.samefile(file):
+                raise InputError(f"--{name} {out} is the file to read: choose another.")
     if [str(file) for file in files].count(STANDARD_INPUT) > 1:
         raise InputError("Standard input (-) can be read once only.")
 

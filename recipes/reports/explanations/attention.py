@@ -34,9 +34,6 @@ class AttentionExplanation(Explanation):
     def height(self) -> float:
         return 1.2 + 0.18 * len(self.steps)
 
-    def parts(self) -> dict[str, Any]:
-        return {"words": [*self.words], "steps": [*self.steps]}
-
     def items(self) -> list[Item]:
         grey = (255 * (1 - self.attributions)).round().astype("uint8")
         picture = grey.repeat(CELL, axis=0).repeat(CELL, axis=1)

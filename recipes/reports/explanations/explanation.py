@@ -4,12 +4,12 @@ import abc
 import dataclasses
 import html
 import pathlib
+import textwrap
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from recipes.reports.explanations.integrated_gradients import Attribution
 from recipes.reports.page import (
     Block,
     Effect,
@@ -20,10 +20,11 @@ from recipes.reports.page import (
     Table,
     number_text,
 )
-from recipes.reports.pictures import BLUE, ORANGE, caption, new_figure
+from recipes.reports.pictures import new_figure
 from zoo.atomic_writes import atomic_write
+from zoo.errors import printable
 
-MOST = 20  # bars of a drawing
+MOST = 20  # rows of a table of effects
 LEAD = (
     "Orange speaks for the output that is named, blue against it. An explanation says "
     "what the model uses, not what is true."
@@ -65,19 +66,16 @@ class Explanation(abc.ABC):
     is_complete: bool = True
 
     axes: ClassVar[tuple[str, ...]] = ()  # of the attributions
+    not_told: ClassVar[tuple[str, ...]] = ("is_complete",)  # in JSON
 
     @property
     def title(self) -> str:
-        return f"{self.input}: {self.answer}"
+        return f"{textwrap.shorten(str(self.input), 60)}: {self.answer}"
 
     @property
     def height(self) -> float:
         """Height of its drawing, in inches."""
         return 2.4
-
-    def parts(self) -> dict[str, Any]:
-        """What the attributions belong to, for JSON."""
-        return {}
 
     def items(self) -> list[Item]:
         """Pictures and texts for a page."""
@@ -124,36 +122,14 @@ class Explanation(abc.ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, for JSON."""
-        told = {
-            "input": self.input,
-            "method": self.method,
-            "output": self.output,
-            "answer": self.answer,
-            "unit": self.unit,
-            "score": self.score,
-            "baseline": self.baseline or None,
-            "baseline_score": self.baseline_score,
-            "error": self.error,
-        }
-        return {
-            key: value for key, value in told.items() if value not in (None, "")
-        } | {
-            "axes": [*self.axes],
-            **self.parts(),
-            "attributions": np.asarray(self.attributions, "float64").tolist(),
-        }
-
-
-def integrated(found: Attribution, baseline: str) -> dict[str, Any]:
-    """The fields of an `Explanation` that integrated gradients give."""
-    return {
-        "method": "integrated-gradients",
-        "score": found.score,
-        "baseline": baseline,
-        "baseline_score": found.baseline_score,
-        "error": found.error,
-        "is_complete": found.is_complete,
-    }
+        told: dict[str, Any] = {"axes": [*self.axes]}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray | tuple):
+                value = np.asarray(value).tolist()
+            if field.name not in self.not_told and value not in (None, ""):
+                told[field.name] = value
+        return told
 
 
 def effects_table(
@@ -164,24 +140,6 @@ def effects_table(
     order = sorted(range(len(rows)), key=lambda n: -abs(effects[n]))
     cells = [(*rows[n], Effect(float(effects[n]), largest)) for n in order]
     return Table(header, cells, most=MOST)
-
-
-def bars_height(count: int) -> float:
-    """Height of a drawing with a bar for each of `count` parts, in inches."""
-    return 0.7 + 0.22 * min(count, MOST)
-
-
-def draw_bars(
-    axes: Any, names: Sequence[str], effects: Any, spread: Any = None
-) -> None:
-    """Draws the largest effects as bars, the largest at the top."""
-    effects = np.asarray(effects, "float64")
-    order = np.argsort(-np.abs(effects), kind="stable")[:MOST][::-1]
-    colours = [ORANGE if effects[n] > 0 else BLUE for n in order]
-    errors = None if spread is None else np.asarray(spread)[order]
-    axes.barh(range(len(order)), effects[order], xerr=errors, color=colours)
-    axes.set_yticks(range(len(order)), [caption(names[n]) for n in order], fontsize=8)
-    axes.axvline(0, color="0.6", lw=0.8)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -226,7 +184,8 @@ class Explanations(Sequence[Explanation]):
             len(heights), squeeze=False, gridspec_kw={"height_ratios": heights}
         )
         for axes, each in zip(grid[:, 0], self._found, strict=True):
-            axes.set_title(caption(each.title), fontsize=9, loc="left")
+            title = printable(each.title).replace("$", r"\$")
+            axes.set_title(title, fontsize=9, loc="left")
             each.draw(axes)
         with atomic_write(path) as draft:
             figure.savefig(draft, format="png")

@@ -27,6 +27,7 @@ class ImageExplanation(Explanation):
     image: np.ndarray
 
     axes: ClassVar[tuple[str, ...]] = ("height", "width")
+    not_told: ClassVar[tuple[str, ...]] = ("is_complete", "image")
 
     @property
     def heatmap(self) -> np.ndarray:

@@ -2,19 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
 from recipes.reports.evaluation import check_fit, scored_part
-from recipes.reports.explanations.explanation import (
-    Explanation,
-    bars_height,
-    draw_bars,
-)
-from recipes.reports.explanations.rows import column_groups
+from recipes.reports.explanations.rows import ColumnsExplanation, column_groups
 from recipes.reports.page import Block, Effect, Table
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -26,11 +21,10 @@ BATCH = 4096
 
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
-class ImportanceExplanation(Explanation):
+class ImportanceExplanation(ColumnsExplanation):
     """How far a model's score falls if one column is shuffled.
 
     Attributes:
-        columns: Name of each column.
         attributions: The fall of the score, in the mean of all repeats; below 0 if the
             score rises.
         spread: Standard deviation of the fall over the repeats.
@@ -38,24 +32,9 @@ class ImportanceExplanation(Explanation):
         rows: Number of rows that were scored.
     """
 
-    columns: tuple[str, ...]
     spread: np.ndarray
     measure: str
     rows: int
-
-    axes: ClassVar[tuple[str, ...]] = ("columns",)
-
-    @property
-    def height(self) -> float:
-        return bars_height(len(self.columns))
-
-    def parts(self) -> dict[str, Any]:
-        return {
-            "columns": [*self.columns],
-            "spread": self.spread.tolist(),
-            "measure": self.measure,
-            "rows": self.rows,
-        }
 
     def tables(self) -> list[Block]:
         largest = float(np.abs(self.attributions).max(initial=0.0))
@@ -75,8 +54,8 @@ class ImportanceExplanation(Explanation):
         ]
 
     def draw(self, axes: Any) -> None:
-        draw_bars(axes, self.columns, self.attributions, self.spread)
-        axes.set_xlabel(f"{self.measure} lost without it, ± 1 standard deviation")
+        label = f"{self.measure} lost without it, ± 1 standard deviation"
+        self.draw_bars(axes, self.columns, label, self.spread)
 
 
 def permutation_importance(

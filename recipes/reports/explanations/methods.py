@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from recipes.reports.explanations.attention import attention
-from recipes.reports.explanations.explanation import Explanation, integrated
+from recipes.reports.explanations.explanation import Explanation
 from recipes.reports.explanations.grad_cam import grad_cam, last_feature_maps
 from recipes.reports.explanations.images import ImageExplanation
 from recipes.reports.explanations.outputs import WITH_STEPS, output_of
@@ -56,7 +56,7 @@ def _pixels(question: Question) -> Explanation:
     found = question.integrated(None, np.asarray(question.example, "float32"), 0.0)
     return ImageExplanation(
         **question.told(),
-        **integrated(found, "a black image"),
+        **found.told("a black image"),
         attributions=found.values.sum(axis=-1),
         image=_as_pixels(question.example),
     )
@@ -76,25 +76,19 @@ def _words(question: Question) -> Explanation:
     point, _ = question.result_of(layer, [question.example])
     found = question.integrated(layer, point[0], 0.0)
     model: Any = question.trained.model
-    separator = " "
+    split = getattr(model, "_configuration", {}).get("split")
     if question.trained.kind is Kind.TEXT:
         lookup = question.layer_of(keras.layers.TextVectorization)
-        tokens = None
-        if lookup is not None:
-            tokens = question.result_of(lookup, [question.example])[0][0].astype(int)
-        words = word_names(model, question.example, tokens)
-        config = getattr(model, "_configuration", {})
-        separator = "" if config.get("split") == "character" else " "
+        tokens = question.result_of(lookup, [question.example])[0][0] if lookup else ()
+        words = word_names(model, question.example, np.asarray(tokens))
     else:
         words = tuple(str(token) for token in np.trim_zeros(question.example, "b"))
-    if not words:
-        words = tuple(str(n) for n in range(1, len(point[0]) + 1))
     return WordsExplanation(
         **question.told(),
-        **integrated(found, "a text of empty words"),
+        **found.told("a text of empty words"),
         attributions=found.values.sum(axis=-1)[: len(words)],
         words=words[: len(point[0])],
-        separator=separator,
+        separator="" if split == "character" else " ",
     )
 
 
@@ -105,7 +99,7 @@ def _spectrum(question: Question) -> Explanation:
     found = question.integrated(layer, point[0], -1.0)
     return AudioExplanation(
         **question.told(),
-        **integrated(found, "silence"),
+        **found.told("silence"),
         attributions=found.values[:frames],
         spectrum=point[0][:frames],
         times=np.arange(frames) * layer.frame_step,
@@ -133,7 +127,7 @@ def _steps(question: Question) -> Explanation:
         names = tuple(f"column {n}" for n in range(1, width + 1))
     return StepsExplanation(
         **question.told(),
-        **integrated(found, named),
+        **found.told(named),
         attributions=found.values[:count],
         values=point[:count],
         steps=steps,
@@ -174,7 +168,7 @@ def _row(question: Question) -> Explanation:
     groups = column_groups(question.trained, len(row))
     return RowExplanation(
         **question.told(),
-        **integrated(found, named),
+        **found.told(named),
         attributions=np.array([numbers[members].sum() for members in groups.values()]),
         columns=tuple(groups),
         values=row_values(question.trained, row),

@@ -18,6 +18,8 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.trained_model import TrainedModel
 
+LONG = 12  # steps from which a recurrent network is faster in a graph
+
 
 @dataclasses.dataclass(frozen=True)
 class Question:
@@ -100,13 +102,15 @@ class Question:
         def at(points: Tensor) -> Tensor:
             return score(
                 self.trained,
-                tf.repeat(batch, points.shape[0], axis=0),
+                tf.repeat(batch, tf.shape(points)[0], axis=0),
                 self.output,
                 layer,
                 lambda result: tf.cast(points, result.dtype),
             )
 
-        return integrated_gradients(at, point, whole)
+        is_recurrent = any(isinstance(x, keras.layers.RNN) for x in inner_layers(model))
+        in_graph = is_recurrent and len(point) > LONG
+        return integrated_gradients(at, point, whole, in_graph)
 
     def mean_of_background(self, layer: Any) -> Any:
         """The mean of each feature over the real steps of the training examples.

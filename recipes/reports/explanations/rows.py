@@ -1,42 +1,63 @@
 """Explanations of rows of tables: columns that moved an answer."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from recipes.reports.explanations.explanation import (
+    MOST,
     Explanation,
-    bars_height,
-    draw_bars,
     effects_table,
 )
 from recipes.reports.page import Block, number_text
+from recipes.reports.pictures import BLUE, ORANGE, caption
 from zoo.trained_model import TrainedModel
 
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
-class RowExplanation(Explanation):
-    """How far each column of a row moved an answer.
+class ColumnsExplanation(Explanation):
+    """How much each column of a table counts.
 
     Attributes:
         columns: Name of each column.
-        values: What the row holds, in words.
-        attributions: The contribution of each column; of words, dates and numbers that
-            may be missing, the sum of all that the row holds of them.
     """
 
     columns: tuple[str, ...]
-    values: tuple[str, ...]
 
     axes: ClassVar[tuple[str, ...]] = ("columns",)
 
     @property
     def height(self) -> float:
-        return bars_height(len(self.columns))
+        return 0.7 + 0.22 * min(len(self.columns), MOST)
 
-    def parts(self) -> dict[str, Any]:
-        return {"columns": [*self.columns], "values": [*self.values]}
+    def draw_bars(
+        self, axes: Any, names: Sequence[str], label: str, spread: Any = None
+    ) -> None:
+        """Draws the largest effects as bars, the largest at the top."""
+        effects = self.attributions
+        order = np.argsort(-np.abs(effects), kind="stable")[:MOST][::-1]
+        colours = [ORANGE if effects[n] > 0 else BLUE for n in order]
+        errors = None if spread is None else spread[order]
+        axes.barh(range(len(order)), effects[order], xerr=errors, color=colours)
+        shown = [caption(names[n]) for n in order]
+        axes.set_yticks(range(len(order)), shown, fontsize=8)
+        axes.axvline(0, color="0.6", lw=0.8)
+        axes.set_xlabel(label)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
+class RowExplanation(ColumnsExplanation):
+    """How far each column of a row moved an answer.
+
+    Attributes:
+        values: What the row holds, in words.
+        attributions: The contribution of each column; of words, dates and numbers that
+            may be missing, the sum of all that the row holds of them.
+    """
+
+    values: tuple[str, ...]
 
     def tables(self) -> list[Block]:
         rows = [*zip(self.columns, self.values, strict=True)]
@@ -46,8 +67,7 @@ class RowExplanation(Explanation):
     def draw(self, axes: Any) -> None:
         pairs = zip(self.columns, self.values, strict=True)
         names = [f"{name} = {value}" for name, value in pairs]
-        draw_bars(axes, names, self.attributions)
-        axes.set_xlabel(f"for {self.output}")
+        self.draw_bars(axes, names, f"for {self.output}")
 
 
 def column_groups(trained: TrainedModel, width: int) -> dict[str, list[int]]:

@@ -29,12 +29,6 @@ class AudioExplanation(Explanation):
 
     axes: ClassVar[tuple[str, ...]] = ("time", "frequency")
 
-    def parts(self) -> dict[str, Any]:
-        return {
-            "times": self.times.round(6).tolist(),
-            "frequencies": self.frequencies.round(1).tolist(),
-        }
-
     def _picture(self) -> np.ndarray:
         grey = (127.5 * (1 + np.clip(self.spectrum, -1, 1))).astype("uint8")
         return overlaid(grey.T[::-1], self.attributions.T[::-1])

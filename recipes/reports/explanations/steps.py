@@ -30,9 +30,6 @@ class StepsExplanation(Explanation):
 
     axes: ClassVar[tuple[str, ...]] = ("time", "features")
 
-    def parts(self) -> dict[str, Any]:
-        return {"steps": [*self.steps], "columns": [*self.columns]}
-
     def _picture(self) -> np.ndarray:
         """The columns below each other, each from its least to its largest number."""
         low, high = self.values.min(axis=0), self.values.max(axis=0)

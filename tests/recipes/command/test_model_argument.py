@@ -20,6 +20,7 @@ def digit(tmp_path):
 
 COMMANDS = {  # a preset, further arguments, and a word of the answer
     "predict": ("mlp_digits", ("FILE", "--json"), "class_name"),
+    "explain": ("mlp_digits", ("FILE", "--json"), "attributions"),
     "evaluate": ("mlp_digits", ("--json",), "accuracy"),
     "export": ("mlp_digits", ("OUT", "--json"), "path"),
     "generate": ("recurrent_movie_characters", ("--length", 3, "--json"), "texts"),
@@ -61,7 +62,7 @@ def test_commands_take_every_reference(
     ],
 )
 def test_commands_refuse_what_is_no_model(zoo, command, reference, message, digit):
-    rest = [str(digit)] if command in ("predict", "export") else []
+    rest = [str(digit)] if command in ("predict", "explain", "export") else []
     status, output, errors = zoo(command, reference, *rest)
     assert (status, output) == (2, "")
     assert message in errors
