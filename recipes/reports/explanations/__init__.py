@@ -7,6 +7,7 @@ from recipes.data.dataset import Dataset, Part
 from recipes.reports.explanations.explanation import LEAD, Explanations
 from recipes.reports.explanations.importance import permutation_importance
 from recipes.reports.explanations.methods import explained
+from recipes.reports.explanations.rows import with_names
 from recipes.reports.page import Block, Gallery, Item, Sentences
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -29,7 +30,7 @@ def explanations_for(
     examples: Sequence[int],
     *,
     names: Sequence[str] | None = None,
-    train: Part | None = None,
+    dataset: Dataset | None = None,
 ) -> list[Block]:
     """What a page shows of why a model answered as it did to some examples of a part.
 
@@ -38,7 +39,8 @@ def explanations_for(
         part: A part of a data set.
         examples: Indices of the examples to explain.
         names: What each is called. Default: its number.
-        train: The training part, whose mean is the baseline of tables and sequences.
+        dataset: The data set of the part: the mean of its training part is the
+            baseline of tables and sequences, and it knows the names of columns.
 
     Returns:
         One gallery with the pictures and texts of all examples, or the tables of rows;
@@ -49,8 +51,11 @@ def explanations_for(
     names = names or [f"example {example}" for example in examples]
     inputs = part.take([*examples]).model_inputs  # type: ignore[arg-type]
     inputs = inputs[: len(examples)]
-    has_mean = trained.kind in (Kind.TABLE, Kind.SEQUENCES) and train is not None
-    background: Any = train.model_inputs if has_mean and train is not None else None
+    background: Any = None
+    if dataset is not None:
+        trained = with_names(trained, dataset)
+        if trained.kind in (Kind.TABLE, Kind.SEQUENCES):
+            background = dataset.train.model_inputs
     try:
         found = explained(trained, inputs, names, background=background)
     except InputError:

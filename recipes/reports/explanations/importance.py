@@ -9,7 +9,11 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.progress import waiting
 from recipes.reports.evaluation import check_fit, scored_part
-from recipes.reports.explanations.rows import ColumnsExplanation, column_groups
+from recipes.reports.explanations.rows import (
+    ColumnsExplanation,
+    column_groups,
+    with_names,
+)
 from recipes.reports.page import Block, Effect, Table
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -89,6 +93,7 @@ def permutation_importance(
     check_fit(trained, dataset)
     if dataset.task != "classification" or trained.target.name != "multiclass":
         trained.target.check_dataset(dataset)
+    trained = with_names(trained, dataset)
     scored = scored_part(dataset, part)
     scored = scored.take(slice(None, None, 1 + len(scored) // ROWS))
     rows, right = np.asarray(scored.model_inputs), _right(trained, dataset, scored)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from recipes.data.dataset import Dataset
 from recipes.reports.explanations.explanation import (
     MOST,
     Explanation,
@@ -68,6 +69,14 @@ class RowExplanation(ColumnsExplanation):
         pairs = zip(self.columns, self.values, strict=True)
         names = [f"{name} = {value}" for name, value in pairs]
         self.draw_bars(axes, names, f"for {self.output}")
+
+
+def with_names(trained: TrainedModel, dataset: Dataset) -> TrainedModel:
+    """The model with the names that a data set has for its columns, if it has none."""
+    names, has_names = dataset.feature_names, trained.feature_names is not None
+    if has_names or not names or len(names) != trained.input_shape[-1]:
+        return trained
+    return dataclasses.replace(trained, feature_names=names)
 
 
 def column_groups(trained: TrainedModel, width: int) -> dict[str, list[int]]:

@@ -275,7 +275,7 @@ def test_pages_show_explanations_of_some_examples_of_a_part():
     assert all(isinstance(item, WeightedText) for item in gallery.items)
     model, dataset = dataset_of("sex")
     trained = as_trained_model(model)
-    blocks = explanations_for(trained, dataset.test, [3], train=dataset.train)
+    blocks = explanations_for(trained, dataset.test, [3], dataset=dataset)
     assert isinstance(blocks[1], Table)
     assert isinstance(importance_for(trained, dataset)[0], Table)
     assert explanations_for(trained, dataset.test, []) == []
