@@ -13,7 +13,9 @@ from recipes.data.options import checks_arguments
 from recipes.progress import waiting
 from recipes.reports.evaluation import check_fit, load_to_score, trained_model
 from recipes.reports.forecasting import as_forecaster
+from recipes.reports.page import Block
 from recipes.reports.run_folder import RunFolder
+from recipes.reports.run_page.explaining import explanations_of
 from recipes.reports.run_page.facts import RunFacts
 from recipes.reports.run_page.sections import page_of
 from recipes.sources.options import Path
@@ -23,6 +25,7 @@ from recipes.training.setup import Setup
 from zoo.atomic_writes import atomic_write, checked_atomic_write
 from zoo.errors import InputError, first_line
 from zoo.json_files import read_json
+from zoo.loading import as_trained_model
 
 if TYPE_CHECKING:
     from recipes.training.loop import Run
@@ -49,6 +52,7 @@ def write_report(setup: Setup, run: "Run", answers: dict[str, Any] | None) -> No
                 tuple(filter(None, (*run.slowdowns, run.divergence))),
                 setup.dataset,
                 answers,
+                _explanations(run.model, setup.dataset, answers),
             )
             _write(facts, folder.report)
     except Exception as error:  # Nothing here may cost a trained model.
@@ -91,7 +95,7 @@ def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.P
             f"The run {run} has no model yet: finish it with `zoo fit --resume {run}`."
         )
     config = read_run(folder.config)
-    dataset, answers = _answered(folder, data)
+    trained, dataset, answers = _answered(folder, data)
     facts = RunFacts(
         folder,
         config,
@@ -101,11 +105,20 @@ def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.P
         command=command_of(config),
         dataset=dataset,
         answers=answers,
+        explanations=_explanations(trained, dataset, answers),
     )
     file = folder.report if out is None else pathlib.Path(os.fspath(out))
     with checked_atomic_write(file) as draft:
         draft.write_text(page_of(facts), encoding="utf-8")
     return file
+
+
+def _explanations(model: Any, dataset: Any, answers: Any) -> tuple[Block, ...]:
+    """Why a model answers as it does, if it answers to examples."""
+    if answers is None or dataset is None or dataset.task == "text_generation":
+        return ()
+    trained = as_trained_model(model, class_names=dataset.given_class_names)
+    return explanations_of(as_forecaster(trained, dataset), dataset, answers)
 
 
 def _given(config: dict[str, Any]) -> dict[str, Any]:
@@ -121,8 +134,8 @@ def _write(facts: RunFacts, file: pathlib.Path) -> None:
 
 def _answered(
     folder: RunFolder, data: Any
-) -> tuple[Dataset | None, dict[str, np.ndarray] | None]:
-    """The data of a run, and its answers to their test part, as far as possible."""
+) -> tuple[Any, Dataset | None, dict[str, np.ndarray] | None]:
+    """The model and data of a run, and answers to the test part, if possible."""
     try:
         trained = trained_model(folder.path)
         source = data
@@ -130,18 +143,18 @@ def _answered(
             config = read_json(folder.config)
             source = (config["data"]["origin"] or {}).get("source")
         if source is None:
-            return None, None
+            return None, None, None
         is_read = isinstance(source, Dataset)
         dataset = source if is_read else load_to_score(trained, source, "test")
         if "text_generation" in (dataset.task, trained.target.name):
-            return dataset, None
+            return trained, dataset, None
         check_fit(trained, dataset)
         trained = as_forecaster(trained, dataset)
-        return dataset, trained.answers(dataset.test.model_inputs)
+        return trained, dataset, trained.answers(dataset.test.model_inputs)
     except InputError:
         if data is not None:
             raise
-        return None, None
+        return None, None, None
 
 
 def _metrics(file: pathlib.Path) -> list[dict[str, float]]:

@@ -6,6 +6,14 @@ import pytest
 import recipes.command
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_explanations():
+    """Leave out what is explained in the report of each run, which takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recipes.training.run_report.explanations_of", lambda *_: ())
+        yield
+
+
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Writes empty pictures and an empty report: a third of the time of a small run."""

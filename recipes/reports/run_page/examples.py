@@ -25,9 +25,12 @@ from zoo.kinds import Kind
 
 WORST, BEST = 12, 6
 FORECASTS = 3  # of each
+TOLD = 4  # explanations
 LONGEST = 600  # characters of a text
 
 Answers = Mapping[str, np.ndarray]
+Found = Iterator[tuple[str, tuple[Block, ...]]]
+Told = Callable[[int], str]  # the caption of an example
 
 
 def examples_of(dataset: Dataset, answers: Answers) -> list[Section]:
@@ -38,22 +41,38 @@ def examples_of(dataset: Dataset, answers: Answers) -> list[Section]:
     return [Section(title, blocks) for title, blocks in found]
 
 
-Found = Iterator[tuple[str, tuple[Block, ...]]]
+def telling_examples(dataset: Dataset, answers: Answers) -> list[tuple[int, str]]:
+    """Indices and captions of test examples that are worth an explanation.
+
+    They are the worst and the best ones; the first ones where examples have no error.
+    """
+    if dataset.task not in ERRORS:
+        return [(example, "") for example in range(min(TOLD, len(dataset.test)))]
+    errors, told = ERRORS[dataset.task](dataset, answers)
+    order = np.argsort(-errors, kind="stable").tolist()
+    chosen = dict.fromkeys([*order[: TOLD // 2], *order[::-1][: TOLD // 2]])
+    return [(example, told(example)) for example in chosen]
 
 
-def _classes(dataset: Dataset, answers: Answers) -> Found:
+def _class_errors(dataset: Dataset, answers: Answers) -> tuple[np.ndarray, Told]:
+    """How much the probability of the true class lacks, and captions."""
     part, names = dataset.test, dataset.class_names
     probabilities = answers["probabilities"]
     given = probabilities.argmax(axis=1)
-    right = probabilities[np.arange(len(part)), part.labels]
-    order = np.argsort(right, kind="stable")
-    wrong = order[given[order] != part.labels[order]]
 
     def told(example: int) -> str:
         share = f"{names[given[example]]}, {probabilities[example, given[example]]:.0%}"
         is_right = given[example] == part.labels[example]
         return share if is_right else f"{share}; true: {names[part.labels[example]]}"
 
+    return -probabilities[np.arange(len(part)), part.labels], told
+
+
+def _classes(dataset: Dataset, answers: Answers) -> Found:
+    part, given = dataset.test, answers["probabilities"].argmax(axis=1)
+    errors, told = _class_errors(dataset, answers)
+    order = np.argsort(-errors, kind="stable")
+    wrong = order[given[order] != part.labels[order]]
     noun = dataset.kind.noun
     if len(wrong):
         title = f"Mistakes: {len(wrong):,} of {len(part):,} test {noun}"
@@ -70,7 +89,8 @@ def _one_of_each(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return order[np.concatenate([np.sort(first), others])[:BEST].astype(int)]
 
 
-def _labels(dataset: Dataset, answers: Answers) -> Found:
+def _label_errors(dataset: Dataset, answers: Answers) -> tuple[np.ndarray, Told]:
+    """The cross-entropy of each example, and captions."""
     part, names = dataset.test, np.array(dataset.label_names)
     true = part.labels.astype(bool)
     chosen = np.asarray(answers["labels"], bool)
@@ -83,10 +103,11 @@ def _labels(dataset: Dataset, answers: Answers) -> Found:
         )
         return given if given == right else f"{given}; true: {right}"
 
-    return _ends(dataset, losses, told)
+    return losses, told
 
 
-def _numbers(dataset: Dataset, answers: Answers) -> Found:
+def _number_errors(dataset: Dataset, answers: Answers) -> tuple[np.ndarray, Told]:
+    """The largest error of each example in units of the spread, and captions."""
     true, values = dataset.test.labels, answers["values"]
     spread = np.maximum(dataset.train.labels.std(axis=0), np.finfo("float32").tiny)
     errors = (np.abs(values - true) / spread).max(axis=1)
@@ -98,10 +119,11 @@ def _numbers(dataset: Dataset, answers: Answers) -> Found:
             for name, value, right in pairs
         )
 
-    return _ends(dataset, errors, told)
+    return errors, told
 
 
-def _ends(dataset: Dataset, errors: np.ndarray, told: Callable[[int], str]) -> Found:
+def _ends(dataset: Dataset, answers: Answers) -> Found:
+    errors, told = ERRORS[dataset.task](dataset, answers)
     order = np.argsort(-errors, kind="stable")
     worst = order[:WORST]
     yield "Farthest from the truth", _shown(dataset, worst, told)
@@ -110,7 +132,7 @@ def _ends(dataset: Dataset, errors: np.ndarray, told: Callable[[int], str]) -> F
 
 
 def _shown(
-    dataset: Dataset, examples: Sequence[int] | np.ndarray, told: Callable[[int], str]
+    dataset: Dataset, examples: Sequence[int] | np.ndarray, told: Told
 ) -> tuple[Block, ...]:
     """Test examples, each with its caption; those of a table as rows."""
     part = dataset.test
@@ -230,8 +252,13 @@ def _points(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
 
 EXAMPLES: dict[str, Callable[[Dataset, Answers], Found]] = {
     "classification": _classes,
-    "multilabel": _labels,
-    "regression": _numbers,
+    "multilabel": _ends,
+    "regression": _ends,
     "forecasting": _forecasts,
     "sequence_labelling": _steps,
+}
+ERRORS: dict[str, Callable[[Dataset, Answers], tuple[np.ndarray, Told]]] = {
+    "classification": _class_errors,
+    "multilabel": _label_errors,
+    "regression": _number_errors,
 }

@@ -10,12 +10,18 @@ import numpy as np
 import pytest
 
 import recipes
+import zoo
 from recipes.reports.classification import score
 from recipes.reports.forecasting import forecast_of, score_forecasts, simple_forecasts
 from recipes.reports.multilabel import score_labels
+from recipes.reports.page import Section
+from recipes.reports.page_html import as_html
 from recipes.reports.pictures import new_figure
 from recipes.reports.regression import score_numbers
 from recipes.reports.run_folder import RunFolder
+from recipes.reports.run_page import explaining
+from recipes.reports.run_page.examples import telling_examples
+from recipes.reports.run_page.explaining import explanations_of
 from recipes.reports.run_page.facts import RunFacts
 from recipes.reports.run_page.scores import headline, verdicts, yardsticks
 from recipes.reports.run_page.sections import page_of
@@ -36,6 +42,7 @@ from tests.recipes.reports.inspected_data import (
     texts,
     tokens,
 )
+from zoo.loading import as_trained_model
 
 HOSTILE = "<script>alert(1)</script> & \"'>\x1b[31m"
 NUMBERS = {"area": RNG.normal(size=60), "price": RNG.normal(50, 9, 60)}
@@ -267,3 +274,22 @@ def test_many_classes_and_long_texts_stay_small(facts):
     )
     assert len(page) < 1_000_000
     assert "… and 440 more" in page
+
+
+def test_a_few_answers_are_explained_in_bounded_time(facts, monkeypatch):
+    """Examples of each kind with their captions; a large model is left alone."""
+    made = facts["rows"]
+    model = zoo.MLP((4,), num_classes=2, hidden_units=(4,))
+    rows = recipes.load((RNG.normal(size=(60, 4)), TWO))
+    answers, _ = classified(rows)
+    blocks = explanations_of(as_trained_model(model), rows, answers)
+    page = Page(page_of(dataclasses.replace(made, explanations=blocks)))
+    assert "Why it answers so" in page.words
+    assert "accuracy lost without it" in page.words
+    assert len(telling_examples(rows, answers)) == 4
+    monkeypatch.setattr(explaining, "SECONDS", 0)
+    blocks = explanations_of(as_trained_model(model), rows, answers)
+    assert "zoo explain" in Page(as_html("", "", [Section("", blocks)])).words
+    monkeypatch.setattr(explaining, "LARGEST", 1)
+    (note,) = explanations_of(as_trained_model(model), rows, answers)
+    assert "too large" in note.lines[0]
