@@ -1,6 +1,10 @@
 from .data.dataset import Dataset as Dataset, Part as Part
 from .estimators.classifier import Classifier as Classifier
 from .estimators.regressor import Regressor as Regressor
+from .experiments.cross_validation import (
+    CrossValidation as CrossValidation,
+    cross_validate as cross_validate,
+)
 from .pipeline import (
     ordered_batches as ordered_batches,
     steps_per_epoch as steps_per_epoch,

@@ -1,6 +1,7 @@
 """Reads `.keras` files, and explains why one cannot be read."""
 
 import pathlib
+import tempfile
 import zipfile
 from typing import Any
 
@@ -41,6 +42,22 @@ def load_keras_file(path: pathlib.Path, *, compiled: bool = False) -> keras.Mode
         else:
             reason = f"cannot be read: {first_line(error)}"
         raise InputError(f"{path} {reason}") from error
+
+
+def to_bytes(model: keras.Model) -> bytes:
+    """The `.keras` file of a model."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "model.keras")
+        model.save(file)
+        return file.read_bytes()
+
+
+def from_bytes(content: bytes, *, compiled: bool = False) -> keras.Model:
+    """The model in a `.keras` file, none of whose code is run."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "model.keras")
+        file.write_bytes(content)
+        return load_keras_file(file, compiled=compiled)
 
 
 def _configuration(path: pathlib.Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import click
 
 from custom.arguments import shown
 from recipes.command.augment import augment_option
+from recipes.command.folds import MOST, cross_validated, show_folds
 from recipes.command.options import (
     CheckedPath,
     as_json,
@@ -53,6 +54,7 @@ def _sections() -> dict[str, str]:
     names = [*inspect.signature(train).parameters][2:]  # Not `model` and `data`.
     for name in (
         *names,
+        "folds",
         "resume",
         "accept_changed_data",
         "as_json",
@@ -89,6 +91,12 @@ def _sections() -> dict[str, str]:
     help="The run folder.  [default: runs/MODEL-DATA-N]",
 )
 @click.option(
+    "--folds",
+    type=click.IntRange(2, MOST),
+    help="Cross-validate: a run for each of so many folds, which tests on the fold. "
+    "Again with the same --out, it goes on.",
+)
+@click.option(
     "--resume",
     type=CheckedPath(),
     metavar="RUN",
@@ -105,6 +113,7 @@ def fit(
     context: click.Context,
     model: str | None,
     dataset: Any,
+    folds: int | None,
     resume: pathlib.Path | None,
     accept_changed_data: bool,
     as_json: bool,
@@ -125,7 +134,10 @@ def fit(
     else:
         if model is None:
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
-        run = _train(model, dataset, **settings)
+        run = _train(model, dataset, folds=folds, **settings)
+    if folds is not None:
+        show_folds(run, as_json)
+        return
     if is_chief():
         _show(run, as_json)
     if run.ended == "interrupted":
@@ -143,6 +155,7 @@ def _train(
     model: str,
     dataset: Any,
     out: pathlib.Path | None,
+    folds: int | None,
     model_arguments: tuple[str, ...],
     strategy: str,
     **settings: Any,
@@ -156,13 +169,16 @@ def _train(
     registry.find(model)
     names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])
     arguments = dict(map(_assignment, model_arguments))
-    if out is not None and is_chief():
+    if out is not None and folds is None and is_chief():
         check_out(out)
 
     start_tensorflow()
     from recipes.training.strategies.placement import place
 
     placement = place(strategy)  # Before anything of TensorFlow is used.
+    if folds is not None:
+        settings |= {"model_arguments": arguments, "strategy": placement}
+        return cross_validated(model, dataset, folds, out, settings)
     return train(
         model,
         dataset(),

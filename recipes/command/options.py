@@ -145,6 +145,7 @@ def data_options(command: Callable) -> Callable:
                 click.echo(f"  {printable(note)}", err=True)
             return loaded
 
+        dataset.given = data, given  # type: ignore[attr-defined]
         return command(dataset=dataset, **arguments)
 
     return wrapped

@@ -77,13 +77,18 @@ def print_evaluation(
     evaluation: Evaluation | RegressionEvaluation, part: str = "test"
 ) -> None:
     """Prints the table of an evaluation, then its summary."""
+    print_scores(*evaluation.table())
+    click.echo(f"\n{evaluation.summary(part)}")
+
+
+def print_scores(header: list[str], rows: list[list[str]]) -> None:
+    """Prints a table whose first column names its rows."""
     from rich.table import Table
 
-    (first, *columns), rows = evaluation.table()
+    first, *columns = header
     table = Table(first, box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*map(printable, row))
     plain_console().print(table)
-    click.echo(f"\n{evaluation.summary(part)}")

@@ -2,11 +2,9 @@
 
 import json
 import pathlib
-import tempfile
 import zipfile
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import keras
 import numpy as np
 
 from zoo.atomic_writes import checked_atomic_write
@@ -19,22 +17,6 @@ if TYPE_CHECKING:
 
 MEMBER = "estimator.json"
 Fitted = TypeVar("Fitted", bound="Estimator")
-
-
-def to_bytes(model: keras.Model) -> bytes:
-    """The `.keras` file of a model."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "model.keras")
-        model.save(file)
-        return file.read_bytes()
-
-
-def from_bytes(content: bytes) -> keras.Model:
-    """The model in a `.keras` file, none of whose code is run."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "model.keras")
-        file.write_bytes(content)
-        return load_keras_file(file)
 
 
 def write(estimator: "Estimator", path: pathlib.Path) -> None:

@@ -28,6 +28,7 @@ from recipes.training.fit import fit as train_with_folder
 from recipes.training.models import build
 from recipes.training.settings import Settings, settings_for
 from zoo.errors import InputError
+from zoo.keras_file import from_bytes, to_bytes
 from zoo.kinds import Kind
 from zoo.loading import as_trained_model
 from zoo.models.layer_changes import unchanged_randomness
@@ -326,11 +327,11 @@ class Estimator(BaseEstimator):
         state = dict(super().__getstate__())
         state.pop("_trained", None)
         if "model_" in state:
-            state["model_"] = archives.to_bytes(state["model_"])
+            state["model_"] = to_bytes(state["model_"])
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if isinstance(self.__dict__.get("model_"), bytes):
-            self.model_ = archives.from_bytes(self.model_)
+            self.model_ = from_bytes(self.model_)
             self._trained = as_trained_model(self.model_)

@@ -1,8 +1,11 @@
 """One run of an experiment of many: read if it is finished, resumed, or trained."""
 
+import contextlib
 import gc
+import logging
 import os
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -47,10 +50,11 @@ def run_once(
     bound = checked_arguments(fit, **arguments, out=out)
     bound.apply_defaults()
     try:
-        if folder.config.is_file():
-            ended = _resumed(folder, bound.arguments)
-        else:
-            ended = start(**bound.arguments, scores_only=scores_only).ended
+        with expecting_traces():
+            if folder.config.is_file():
+                ended = _resumed(folder, bound.arguments)
+            else:
+                ended = start(**bound.arguments, scores_only=scores_only).ended
     finally:
         free_memory()
     if ended == "interrupted":
@@ -68,6 +72,21 @@ def _resumed(folder: RunFolder, given: dict[str, Any]) -> str:
         callbacks=given["callbacks"],
         progress=given["progress"],
     ).ended
+
+
+@contextlib.contextmanager
+def expecting_traces() -> Iterator[None]:
+    """Leaves out TensorFlow's warnings that models are traced: each is another one."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def free_memory() -> None:

@@ -32,7 +32,7 @@ def fold_of(
     """
     assert division.fold is not None
     number, folds = division.fold
-    told = f"fold {number} of {folds}"
+    told = f"in fold {number} of {folds}"
     if division.rule == "time" and division.by is not None:
         kept, held = _stretch(units, number, folds, division)
         later = len(units) - len(kept) - len(held)

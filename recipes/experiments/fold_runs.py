@@ -1,0 +1,237 @@
+"""The runs of a cross-validation, one for each fold."""
+
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import random
+import re
+from typing import Any
+
+import keras
+import numpy as np
+
+from recipes.data.dataset import Dataset, Part
+from recipes.data.fingerprint import fingerprint
+from recipes.data.windows import Windows
+from recipes.experiments.repeated import expecting_traces, free_memory, run_once
+from recipes.prediction.predict import DEFAULTS
+from recipes.prediction.predictions import Prediction
+from recipes.reports.run_folder import LONGEST_NAME
+from recipes.sources import load_with_defaults
+from zoo.atomic_writes import write_json
+from zoo.errors import InputError
+from zoo.json_files import read_json
+from zoo.keras_file import from_bytes, to_bytes
+from zoo.loading import load_model
+from zoo.models.dcgan import DCGAN
+from zoo.models.layer_changes import unchanged_randomness
+
+RECORD = "folds.json"
+NO_SCORES = ("temperature",)  # numbers of an evaluation that say nothing of the answers
+
+
+@dataclasses.dataclass(frozen=True)
+class Fold:
+    """A fold after its run.
+
+    Attributes:
+        run: The run folder.
+        examples: Number of examples that it was tested on.
+        scores: The scores by name.
+        predictions: The answers to the examples, as columns.
+    """
+
+    run: pathlib.Path
+    examples: int
+    scores: dict[str, float]
+    predictions: dict[str, Any]
+
+
+class FoldRuns:
+    """The runs of a cross-validation.
+
+    Args:
+        model: As `recipes.fit` takes it.
+        data: As `recipes.load` takes it.
+        folds: Number of folds.
+        training: Arguments of `recipes.fit`.
+        options: Arguments of `recipes.load`.
+
+    Attributes:
+        record: What the runs are made of, for `folds.json`.
+        told: What the first fold is, and the notes on it.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        data: Any,
+        folds: int,
+        training: dict[str, Any],
+        options: dict[str, Any],
+    ) -> None:
+        if model == "dcgan" or isinstance(model, DCGAN):
+            raise InputError(
+                "A DCGAN has no scores that folds could be compared by: train it with "
+                "`recipes.fit`."
+            )
+        if isinstance(data, Dataset):
+            options, data = _origin_of(data, options)
+        self._data, self._folds = data, folds
+        self._training, self._options = training, options
+        self._model = to_bytes(model) if isinstance(model, keras.Model) else model
+        self._name = model if isinstance(model, str) else model.name
+        self._first: Any = None
+        first, _ = self._first = self._loaded(1)
+        if isinstance(first.train, Windows):  # All folds forecast the same.
+            part = first.train
+            chosen = ("window", "horizon", "season")
+            given = {name: getattr(part, name) for name in chosen}
+            self._options = {**given, **self._options}
+        self._dataset_name = first.name
+        self.told = (first.describe(), *first.notes)
+        self.record: dict[str, Any] = {
+            "arguments": _plain({"model": model, **training}),
+            "data options": _plain(self._options),
+            "fingerprint": fingerprint(first),
+            "number of folds": folds,
+        }
+
+    def folder(self, out: str | os.PathLike[str] | None) -> pathlib.Path:
+        """The folder of the experiment, made unless it holds the same one."""
+        if out is None:
+            name = f"{self._name}-{self._dataset_name}-folds"
+            name = re.sub(r"[^\w.-]+", "_", name)[:LONGEST_NAME].lstrip(".")
+            paths = (pathlib.Path("runs", f"{name}-{n}") for n in itertools.count(1))
+            path = next(each for each in paths if not each.exists())
+        else:
+            path = pathlib.Path(out)
+        record = path / RECORD
+        if record.is_file():
+            found = read_json(record)
+            differing = [
+                key for key in self.record if found.get(key) != self.record[key]
+            ]
+            if differing:
+                raise InputError(
+                    f"{path} holds a cross-validation that differs in its "
+                    f"{' and '.join(differing)}: choose another folder, or give the "
+                    "same arguments to go on with it."
+                )
+        elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(
+                f"The output folder {path} exists already; choose another, or remove "
+                "it."
+            )
+        else:
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(f"Cannot make {path}: {error.strerror}.") from error
+            write_json(record, self.record)
+        return path
+
+    def trained(self, number: int, folder: pathlib.Path, progress: bool) -> Fold:
+        """A fold after its run, which is read if it is finished."""
+        dataset, seen = self._loaded(number)
+        model = self._model
+        if isinstance(model, bytes):
+            with unchanged_randomness():
+                random.seed(0)  # from which its layers draw their seeds
+                model = from_bytes(model, compiled=True)
+        run = run_once(
+            folder / f"fold_{number}",
+            scores_only=True,
+            model=model,
+            data=dataset,
+            progress=progress,
+            **self._training,
+        )
+        evaluation = read_json(run / "evaluation.json")
+        scores = {
+            name: value
+            for name, value in evaluation.items()
+            if isinstance(value, float) and name not in NO_SCORES
+        }
+        with expecting_traces():
+            columns = answers_with_truth(run, dataset, seen)
+        count = len(next(iter(columns.values())))
+        predictions = {"fold": np.full(count, number), **columns}
+        free_memory()
+        return Fold(run, len(dataset.test), scores, predictions)
+
+    def _loaded(self, number: int) -> tuple[Dataset, dict[str, Any]]:
+        """The data of a fold, and what is known of its test part."""
+        if number == 1 and self._first is not None:
+            loaded, self._first = self._first, None
+            return loaded
+        seen: dict[str, Any] = {}
+        options = {**self._options, "fold": f"{number}/{self._folds}"}
+        return load_with_defaults(self._data, {}, options, {"seen": seen}), seen
+
+
+def _plain(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as JSON holds them; of an object its class."""
+    return json.loads(json.dumps(arguments, default=lambda each: type(each).__name__))
+
+
+def _origin_of(data: Dataset, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The options and the source that a data set was loaded with."""
+    if data.origin is None:
+        raise InputError(
+            f"The data set {data.name} is made of objects and is split already: give "
+            "what it is made of, such as (x, y) or a data frame."
+        )
+    if options:
+        raise InputError(
+            f"`{next(iter(options))}` says how to read data, and {data.name} is read "
+            "already: give its source."
+        )
+    origin = dict(data.origin)
+    return {k: v for k, v in origin.items() if k not in ("source", "test")}, origin[
+        "source"
+    ]
+
+
+def answers_with_truth(
+    run: pathlib.Path, dataset: Dataset, seen: dict[str, Any]
+) -> dict[str, Any]:
+    """The answers to the test part as columns, with the true ones."""
+    prediction = Prediction(load_model(run), DEFAULTS)
+    pieces = [*prediction.pieces(dataset.test)]
+    columns: dict[str, list[Any]] = {}
+    for piece in pieces:
+        for name, values in prediction.writer.columns(piece).items():
+            columns.setdefault(name, []).extend(values)
+    places = seen.get("test")
+    if places is not None:
+        names = seen.get("names")
+        ids = [names[place] if names is not None else int(place) for place in places]
+        columns["input"] = [ids[position] for position in columns["input"]]
+    return {
+        name: np.asarray(values)
+        for name, values in {**columns, **_truth(dataset, dataset.test)}.items()
+    }
+
+
+def _truth(dataset: Dataset, part: Part) -> dict[str, Any]:
+    """The right answers as columns, in the order of the predicted ones."""
+    labels = part.labels
+    match dataset.task:
+        case "classification":
+            return {"true": [dataset.class_names[label] for label in labels]}
+        case "multilabel":
+            names = np.array(dataset.label_names)
+            return {"true": ["|".join(names[marks > 0]) for marks in labels]}
+        case "sequence_labelling":
+            steps = labels[labels >= 0]
+            return {"true": [dataset.class_names[label] for label in steps]}
+        case "translation":
+            return {"true": [*map(str, labels)]}
+    values = part.answers.reshape(-1, len(dataset.value_names))
+    return {
+        f"true_{name}": column
+        for name, column in zip(dataset.value_names, values.T, strict=True)
+    }
