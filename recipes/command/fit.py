@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from custom.arguments import shown
+from recipes.command.again import Again
 from recipes.command.augment import augment_option
 from recipes.command.folds import MOST, cross_validated, show_folds
 from recipes.command.options import (
@@ -54,6 +55,7 @@ def _sections() -> dict[str, str]:
     names = [*inspect.signature(train).parameters][2:]  # Not `model` and `data`.
     for name in (
         *names,
+        "config",
         "folds",
         "resume",
         "accept_changed_data",
@@ -91,6 +93,12 @@ def _sections() -> dict[str, str]:
     help="The run folder.  [default: runs/MODEL-DATA-N]",
 )
 @click.option(
+    "--config",
+    type=CheckedPath(),
+    metavar="RUN",
+    help="Do a run again, by its folder or config.json. Options beside it win.",
+)
+@click.option(
     "--folds",
     type=click.IntRange(2, MOST),
     help="Cross-validate: a run for each of so many folds, which tests on the fold. "
@@ -113,6 +121,7 @@ def fit(
     context: click.Context,
     model: str | None,
     dataset: Any,
+    config: pathlib.Path | None,
     folds: int | None,
     resume: pathlib.Path | None,
     accept_changed_data: bool,
@@ -132,9 +141,12 @@ def fit(
             strategy=_given(context, "strategy"),
         )
     else:
-        if model is None:
+        if model is None and config is None:
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
-        run = _train(model, dataset, folds=folds, **settings)
+        if config is not None and folds is not None:
+            raise click.UsageError("--config does one run again: leave out --folds.")
+        again = None if config is None else Again(config, _given_names(context))
+        run = _train(model, dataset, again=again, folds=folds, **settings)
     if folds is not None:
         show_folds(run, as_json)
         return
@@ -146,16 +158,22 @@ def fit(
 
 def _given(context: click.Context, name: str) -> Any:
     """The value of an option, or `None` if the user left it out."""
+    return context.params[name] if name in _given_names(context) else None
+
+
+def _given_names(context: click.Context) -> list[str]:
+    """The names of what the user gave."""
     command_line = click.core.ParameterSource.COMMANDLINE
-    is_given = context.get_parameter_source(name) is command_line
-    return context.params[name] if is_given else None
+    names = [str(parameter.name) for parameter in context.command.params]
+    return [n for n in names if context.get_parameter_source(n) is command_line]
 
 
 def _train(
-    model: str,
+    model: str | None,
     dataset: Any,
     out: pathlib.Path | None,
     folds: int | None,
+    again: Again | None,
     model_arguments: tuple[str, ...],
     strategy: str,
     **settings: Any,
@@ -166,7 +184,8 @@ def _train(
     from zoo import registry
 
     # What is cheap to refuse is refused before TensorFlow is loaded.
-    registry.find(model)
+    if model is not None:
+        registry.find(model)
     names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])
     arguments = dict(map(_assignment, model_arguments))
     if out is not None and folds is None and is_chief():
@@ -176,27 +195,22 @@ def _train(
     from recipes.training.strategies.placement import place
 
     placement = place(strategy)  # Before anything of TensorFlow is used.
+    settings |= {"model": model, "model_arguments": arguments}
     if folds is not None:
-        settings |= {"model_arguments": arguments, "strategy": placement}
-        return cross_validated(model, dataset, folds, out, settings)
-    return train(
-        model,
-        dataset(),
-        out=out,
-        model_arguments=arguments,
-        strategy=placement,
-        **settings,
-    )
+        return cross_validated(dataset, folds, out, {**settings, "strategy": placement})
+    if again is None:
+        data = dataset()
+    else:
+        data, settings = again.data_and_arguments(dataset, settings)
+    return train(data=data, out=out, strategy=placement, **settings)
 
 
 def _refuse_others(context: click.Context) -> None:
     """Refuses options that would change a resumed run."""
-    command_line = click.core.ParameterSource.COMMANDLINE
     given = [
         parameter.opts[0] if parameter.name != "model" else "MODEL"
         for parameter in context.command.params
-        if parameter.name not in WITH_RESUME
-        and context.get_parameter_source(parameter.name) is command_line
+        if parameter.name in {*_given_names(context)} - {*WITH_RESUME}
     ]
     if given:
         raise click.UsageError(

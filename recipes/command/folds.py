@@ -13,7 +13,6 @@ MOST = 100  # folds
 
 
 def cross_validated(
-    model: str,
     dataset: Any,
     folds: int,
     out: pathlib.Path | None,
@@ -24,7 +23,7 @@ def cross_validated(
 
     source, given = dataset.given
     options = {n: value for n, value in given.items() if value != OPTIONS[n].default}
-    return cross_validate(model, source, folds, out=out, **settings, **options)
+    return cross_validate(data=source, folds=folds, out=out, **settings, **options)
 
 
 def show_folds(result: Any, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from recipes.data.options import Option, options_of_function
 from recipes.reports.inspection.origin import command_for, flags_of
 from recipes.training.fit import fit
+from recipes.training.given_objects import OBJECT, described_object, has_object
 
 # Arguments that do not change the result, or are recorded with the data.
 LEFT_OUT = (
@@ -17,7 +18,6 @@ LEFT_OUT = (
     *("split", "out", "progress", "strategy"),
 )
 REPEATED = {"model_arguments": "--set", "metrics": "--metric"}  # options of the command
-OBJECT = "object"  # what stands for an argument that JSON does not hold
 
 
 def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,14 +50,17 @@ def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _recorded(value: Any) -> Any:
-    """A value as JSON holds it; for an object, what it is called."""
+    """A value as JSON holds it; an object as `described_object` describes it."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, dict):
+        return {str(name): _recorded(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_recorded(each) for each in value]
     try:
         return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
-        is_named = hasattr(value, "__qualname__")
-        return {OBJECT: value.__qualname__ if is_named else type(value).__qualname__}
+        return described_object(value)
 
 
 def command_of(config: Mapping[str, Any]) -> str:
@@ -74,7 +77,7 @@ def command_of(config: Mapping[str, Any]) -> str:
         return ""
     origin = dict(config["data"]["origin"] or {})
     model, source = given.pop("model"), origin.pop("source", None)
-    objects = any(isinstance(v, dict) and OBJECT in v for v in (model, *given.values()))
+    objects = has_object([model, *given.values()])
     if objects or not isinstance(source, str):
         named = {"source": source, **origin} if source else {}
         told = "".join(f", {name}={_python(value)}" for name, value in given.items())
