@@ -1,6 +1,7 @@
 from .data.dataset import Dataset as Dataset, Part as Part
 from .estimators.classifier import Classifier as Classifier
 from .estimators.regressor import Regressor as Regressor
+from .experiments.comparison.compare import compare as compare
 from .experiments.cross_validation import (
     CrossValidation as CrossValidation,
     cross_validate as cross_validate,

@@ -9,6 +9,7 @@ import sys
 import click
 
 from recipes.command.augment import augment
+from recipes.command.compare import compare
 from recipes.command.data import data
 from recipes.command.environment import prepare_streams
 from recipes.command.evaluate import evaluate
@@ -21,6 +22,7 @@ from recipes.command.imports import import_option
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
+from recipes.command.runs import runs
 from recipes.command.suggestions import SuggestingGroup
 from recipes.training.strategies.launching import end_with_launcher
 
@@ -40,6 +42,7 @@ def zoo() -> None:
     zoo predict runs/cnn-digits-1 five.png
     zoo explain runs/cnn-digits-1 five.png
     zoo generate dcgan_mnist --out digits.png
+    zoo runs                         list what was trained
     zoo export runs/cnn-digits-1 saved_models/digits
     """
 
@@ -55,6 +58,8 @@ for subcommand in (
     explain,
     generate,
     export,
+    runs,
+    compare,
 ):
     zoo.add_command(subcommand)
 for command in (zoo, *zoo.commands.values()):

@@ -25,6 +25,7 @@ class RunFolder:
     config.json       model, data, settings, resolved choices, versions
     metrics.csv       one row per epoch
     evaluation.json   test accuracy, per-class scores, confusion matrix
+    outcome.json      how training ended, and the epoch that was kept
     report.html       all of it as one page, with examples
     model.keras       the best model by validation loss
     saved_model/1/    the same model, exported for serving
@@ -51,6 +52,7 @@ class RunFolder:
     config = PathInside("config.json")
     metrics = PathInside("metrics.csv")
     evaluation = PathInside("evaluation.json")
+    outcome = PathInside("outcome.json")
     report = PathInside("report.html")
     model = PathInside("model.keras")
     saved_model = PathInside("saved_model")

@@ -25,6 +25,7 @@ from recipes.training.strategies.steps import shared_steps
 from recipes.training.strategies.worker_sync import SyncedInterruptible, WorkerSync
 from recipes.training.tasks import task_of
 from recipes.training.user_callbacks import UserCallbacks
+from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 
 LOST = (  # what TensorFlow raises when another process is gone
@@ -66,6 +67,11 @@ class Run:
     rebalancing: dict | None
     divergence: str | None
     slowdowns: tuple[str, ...]
+
+    def outcome(self) -> dict[str, Any]:
+        """How training ended, as `outcome.json` holds it."""
+        names = ("ended", "kept_epoch", "divergence", "slowdowns")
+        return {name: getattr(self, name) for name in names}
 
 
 def run_training(
@@ -175,8 +181,10 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
                 divergence,
                 tuple(halving.reasons),
             )
-            if setup.placement.is_chief and not setup.scores_only:
-                write_report(setup, run, answers)
+            if setup.placement.is_chief:
+                write_json(folder.outcome, run.outcome())
+                if not setup.scores_only:
+                    write_report(setup, run, answers)
     except BaseException as error:
         diverged = keeper.diverged or finite.step is not None
         unusable = isinstance(error, InputError) and (checkpoint is None or diverged)

@@ -1,6 +1,5 @@
 """`recipes.report`: the page of a run, written at its end or again later."""
 
-import csv
 import os
 import pathlib
 import warnings
@@ -20,6 +19,7 @@ from recipes.reports.run_page.facts import RunFacts
 from recipes.reports.run_page.sections import page_of
 from recipes.sources.options import Path
 from recipes.training.given import command_of
+from recipes.training.metrics_file import read_metrics
 from recipes.training.run_config import read_run
 from recipes.training.setup import Setup
 from zoo.atomic_writes import atomic_write, checked_atomic_write
@@ -49,7 +49,7 @@ def write_report(setup: Setup, run: "Run", answers: dict[str, Any] | None) -> No
                 run.ended,
                 _given(config),
                 command_of(config),
-                tuple(filter(None, (*run.slowdowns, run.divergence))),
+                _remarks(run.outcome()),
                 setup.dataset,
                 answers,
                 _explanations(run.model, setup.dataset, answers),
@@ -96,13 +96,17 @@ def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.P
         )
     config = read_run(folder.config)
     trained, dataset, answers = _answered(folder, data)
+    outcome = read_json(folder.outcome) if folder.outcome.is_file() else {}
     facts = RunFacts(
         folder,
         config,
-        _metrics(folder.metrics),
+        read_metrics(folder.metrics),
         read_json(folder.evaluation) if folder.evaluation.is_file() else None,
+        kept_epoch=outcome.get("kept_epoch"),
+        ended=outcome.get("ended", ""),
         given=_given(config),
         command=command_of(config),
+        remarks=_remarks(outcome),
         dataset=dataset,
         answers=answers,
         explanations=_explanations(trained, dataset, answers),
@@ -111,6 +115,12 @@ def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.P
     with checked_atomic_write(file) as draft:
         draft.write_text(page_of(facts), encoding="utf-8")
     return file
+
+
+def _remarks(outcome: dict[str, Any]) -> tuple[str, ...]:
+    """Divergence, and what was done about it."""
+    sentences = (*outcome.get("slowdowns", ()), outcome.get("divergence"))
+    return tuple(filter(None, sentences))
 
 
 def _explanations(model: Any, dataset: Any, answers: Any) -> tuple[Block, ...]:
@@ -155,11 +165,3 @@ def _answered(
         if data is not None:
             raise
         return None, None, None
-
-
-def _metrics(file: pathlib.Path) -> list[dict[str, float]]:
-    with file.open(newline="", encoding="utf-8") as lines:
-        return [
-            {name: float(value) for name, value in row.items() if value}
-            for row in csv.DictReader(lines)
-        ]

@@ -48,6 +48,7 @@ def test_a_run_for_its_scores_has_the_same_scores_and_nothing_more(
         "evaluation.json",
         "metrics.csv",
         "model.keras",
+        "outcome.json",
         "tensorboard",
     }
 

@@ -49,6 +49,7 @@ def test_the_folder_is_complete(run):
         "evaluation.json",
         "metrics.csv",
         "model.keras",
+        "outcome.json",
         "reliability.png",
         "report.html",
         "roc.png",

@@ -39,7 +39,8 @@ def run(images, tmp_path_factory):
 def test_the_folder_has_networks_pictures_and_an_export(run):
     names = {path.name for path in run.folder.path.iterdir()}
     files = {"config.json", "metrics.csv", "model.keras", "curves.png", "samples.png"}
-    assert names == files | {"grids", "report.html", "saved_model", "tensorboard"}
+    files |= {"outcome.json", "report.html"}
+    assert names == files | {"grids", "saved_model", "tensorboard"}
     assert (run.ended, run.kept_epoch, run.evaluation) == ("complete", 3, None)
     grids = sorted(path.name for path in run.folder.grids.iterdir())
     assert grids == [f"epoch_000{n}.png" for n in (1, 2, 3)]
