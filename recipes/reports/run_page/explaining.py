@@ -55,7 +55,7 @@ def _examples(
             break
         last = now
         for block in explanations_for(
-            trained, dataset.test, [example], names=[name], train=dataset.train
+            trained, dataset.test, [example], names=[name], dataset=dataset
         ):
             if isinstance(block, Gallery):
                 items += block.items
