@@ -70,8 +70,9 @@ def _columns(trained: "TrainedModel", dataset: Dataset) -> Iterator[Block]:
     """How much the score needs each column, if that is found out quickly."""
     from recipes.reports.explanations import importance_for
 
-    begin = time.monotonic()
     rows = np.asarray(dataset.test.model_inputs[:ROWS])
+    trained.answers(rows, ROWS)  # The first call traces the model.
+    begin = time.monotonic()
     trained.answers(rows, ROWS)
     columns = rows.shape[1] if dataset.columns is None else len(dataset.columns.columns)
     if (time.monotonic() - begin) * columns * REPEATS > SECONDS:

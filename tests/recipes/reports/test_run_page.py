@@ -282,6 +282,7 @@ def test_a_few_answers_are_explained_in_bounded_time(facts, monkeypatch):
     model = zoo.MLP((4,), num_classes=2, hidden_units=(4,))
     rows = recipes.load((RNG.normal(size=(60, 4)), TWO))
     answers, _ = classified(rows)
+    monkeypatch.setattr(explaining, "SECONDS", 60)
     blocks = explanations_of(as_trained_model(model), rows, answers)
     page = Page(page_of(dataclasses.replace(made, explanations=blocks)))
     assert "Why it answers so" in page.words
