@@ -167,7 +167,8 @@ def html_weighted(item: WeightedText, section: Section | None = None) -> str:
     marked = []
     shown = zip(item.words, item.weights, item.shares, strict=True)
     for word, weight, share in shown:
-        kind = ' class="against"' * (weight < 0)
+        # Underlined too, for readers who cannot tell the colours apart.
+        kind = f' class="against{" clearly" * (share < -0.2)}"' * (weight < 0)
         marked.append(
             f'<mark{kind} style="--share:{70 * abs(share):.0f}%" '
             f'title="{weight:+.3g}">{escaped(word)}</mark>'

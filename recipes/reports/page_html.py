@@ -68,8 +68,9 @@ table:not(:has(thead)) th { min-width: 0; width: 8rem; white-space: normal; }
 .bar i.for { background: var(--line-1); }
 mark { color: inherit; border-radius: 2px;
   background: color-mix(in srgb, var(--line-1) var(--share), transparent); }
-mark.against { text-decoration: underline dotted;
+mark.against {
   background: color-mix(in srgb, var(--accent) var(--share), transparent); }
+mark.clearly { text-decoration: underline dotted; }
 .tint { display: block; padding: 0 .3rem; margin: 0 -.3rem; border-radius: 2px;
   background: color-mix(in srgb, var(--accent) var(--share), transparent); }
 svg rect { fill: var(--accent); }
@@ -181,7 +182,8 @@ def _html_cell(cell: Cell) -> str:
         bar = f'<i style="width:{6 * cell.share:.2f}rem" aria-hidden="true"></i>'
         return f'<span class="bar">{number}{bar}</span>'
     if isinstance(cell, Effect):
-        number = f'<b style="min-width:{len(cell.text)}ch">{escaped(cell.text)}</b>'
+        room = 8 if cell.spread is None else 16  # characters
+        number = f'<b style="min-width:{room}ch">{escaped(cell.text)}</b>'
         kind = ' class="for"' * (cell.number > 0)
         width = f"width:{6 * cell.share:.2f}rem"
         bar = f'<i{kind} style="{width}" aria-hidden="true"></i>'

@@ -97,7 +97,8 @@ def integrated_gradients(
             points = (baseline + shares * difference).astype("float32")
             found = slopes(tf.constant(points))[1].numpy().astype("float64")
             gradient += np.tensordot(weights[part] / 2, found, 1)
-        attribution = Attribution(difference * gradient, *map(float, ends), steps)
+        values = difference * gradient
+        attribution = Attribution(values, float(ends[0]), float(ends[1]), steps)
         if attribution.is_complete:
             break
     return attribution

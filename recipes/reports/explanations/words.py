@@ -13,7 +13,7 @@ from recipes.reports.pictures import BLUE, ORANGE
 from zoo.models.recurrent.vocabulary import split_texts
 
 SHOWN = 400  # words of a text on a page
-LINE = 88  # characters of a line of a drawing
+LINE = 104  # characters of a line of a drawing
 
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
@@ -31,13 +31,16 @@ class WordsExplanation(Explanation):
 
     axes: ClassVar[tuple[str, ...]] = ("words",)
 
-    def items(self) -> list[Item]:
+    def _text(self) -> WeightedText:
         words, weights = self.words[:SHOWN], self.attributions[:SHOWN].tolist()
-        return [WeightedText(words, weights, self.separator, self.answer)]
+        return WeightedText(words, weights, self.separator, self.answer)
+
+    def items(self) -> list[Item]:
+        return [self._text()]
 
     def blocks(self) -> list[Block]:
         _, *others = super().blocks()
-        return [*self.items(), *others]  # A terminal shows a text outside of galleries.
+        return [self._text(), *others]  # A terminal shows a text outside of galleries.
 
     def tables(self) -> list[Block]:
         rows = [(word,) for word in self.words]

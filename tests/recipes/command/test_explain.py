@@ -64,7 +64,7 @@ def test_words_are_coloured_and_come_as_numbers(zoo):
 
 def test_a_page_marks_words_for_and_against(folder):
     found = recipes.explain("words.keras", [planted.TEXT], target="bad")
-    assert '<mark class="against" style="--share:70%"' in found.html()
+    assert '<mark class="against clearly" style="--share:70%"' in found.html()
     assert "iframe" in found._repr_html_()
     assert "superb" in repr(found)
 
