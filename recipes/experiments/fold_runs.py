@@ -1,12 +1,10 @@
 """The runs of a cross-validation, one for each fold."""
 
 import dataclasses
-import itertools
 import json
 import os
 import pathlib
 import random
-import re
 from typing import Any
 
 import keras
@@ -15,12 +13,11 @@ import numpy as np
 from recipes.data.dataset import Dataset, Part
 from recipes.data.fingerprint import fingerprint
 from recipes.data.windows import Windows
+from recipes.experiments.experiment_folder import experiment_folder
 from recipes.experiments.repeated import expecting_traces, free_memory, run_once
 from recipes.prediction.predict import DEFAULTS
 from recipes.prediction.predictions import Prediction
-from recipes.reports.run_folder import LONGEST_NAME
 from recipes.sources import load_with_defaults
-from zoo.atomic_writes import write_json
 from zoo.errors import InputError
 from zoo.json_files import read_json
 from zoo.keras_file import from_bytes, to_bytes
@@ -101,37 +98,8 @@ class FoldRuns:
 
     def folder(self, out: str | os.PathLike[str] | None) -> pathlib.Path:
         """The folder of the experiment, made unless it holds the same one."""
-        if out is None:
-            name = f"{self._name}-{self._dataset_name}-folds"
-            name = re.sub(r"[^\w.-]+", "_", name)[:LONGEST_NAME].lstrip(".")
-            paths = (pathlib.Path("runs", f"{name}-{n}") for n in itertools.count(1))
-            path = next(each for each in paths if not each.exists())
-        else:
-            path = pathlib.Path(out)
-        record = path / RECORD
-        if record.is_file():
-            found = read_json(record)
-            differing = [
-                key for key in self.record if found.get(key) != self.record[key]
-            ]
-            if differing:
-                raise InputError(
-                    f"{path} holds a cross-validation that differs in its "
-                    f"{' and '.join(differing)}: choose another folder, or give the "
-                    "same arguments to go on with it."
-                )
-        elif path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise InputError(
-                f"The output folder {path} exists already; choose another, or remove "
-                "it."
-            )
-        else:
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(f"Cannot make {path}: {error.strerror}.") from error
-            write_json(record, self.record)
-        return path
+        name = f"{self._name}-{self._dataset_name}-folds"
+        return experiment_folder(out, name, RECORD, self.record, "a cross-validation")
 
     def trained(self, number: int, folder: pathlib.Path, progress: bool) -> Fold:
         """A fold after its run, which is read if it is finished."""

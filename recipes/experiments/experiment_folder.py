@@ -1,0 +1,60 @@
+"""The folder of an experiment of many runs, with the record of what it is."""
+
+import itertools
+import os
+import pathlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from recipes.reports.run_folder import LONGEST_NAME
+from zoo.atomic_writes import write_json
+from zoo.errors import InputError
+from zoo.json_files import read_json
+
+
+def experiment_folder(
+    out: str | os.PathLike[str] | None,
+    default: str,
+    record_name: str,
+    record: Mapping[str, Any],
+    noun: str,
+) -> pathlib.Path:
+    """The folder of an experiment, made unless it holds the same one.
+
+    Args:
+        out: The folder; `None` for the first free `runs/DEFAULT-N`.
+        default: What the folder is named after.
+        record_name: The JSON file that says what the experiment is.
+        record: Its content.
+        noun: What the experiment is, with its article.
+
+    Raises:
+        InputError: If the folder holds something else, or cannot be made.
+    """
+    if out is None:
+        name = re.sub(r"[^\w.-]+", "_", default)[:LONGEST_NAME].lstrip(".")
+        paths = (pathlib.Path("runs", f"{name}-{n}") for n in itertools.count(1))
+        path = next(each for each in paths if not os.path.lexists(each))
+    else:
+        path = pathlib.Path(out)
+    file = path / record_name
+    if file.is_file():
+        found = read_json(file)
+        differing = [key for key in record if found.get(key) != record[key]]
+        if differing:
+            raise InputError(
+                f"{path} holds {noun} that differs in its {' and '.join(differing)}: "
+                "choose another folder, or give the same arguments to go on with it."
+            )
+    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(
+            f"The output folder {path} exists already; choose another, or remove it."
+        )
+    else:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"Cannot make {path}: {error.strerror}.") from error
+        write_json(file, record)
+    return path
