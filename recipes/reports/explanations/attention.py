@@ -9,6 +9,8 @@ from recipes.reports.explanations.explanation import Explanation
 from recipes.reports.page import Block, Item, Picture, Table
 from recipes.reports.pictures import caption
 from zoo.errors import InputError
+from zoo.kinds import Kind
+from zoo.models.recurrent.vocabulary import split_texts
 from zoo.trained_model import TrainedModel
 
 END = "end"  # of an answer
@@ -51,32 +53,36 @@ class AttentionExplanation(Explanation):
     def sentences(self) -> list[str]:
         return []
 
-    def draw(self, axes: Any) -> None:
-        axes.imshow(self.attributions, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    def draw(self, axes: Any, longest: int | None = None) -> None:
+        """Draws the weights, of a long answer those of the first steps."""
+        weights, steps = self.attributions[:longest], self.steps[:longest]
+        axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
         axes.set_xticks(
             range(len(self.words)), [*map(caption, self.words)], rotation=90
         )
-        axes.set_yticks(range(len(self.steps)), [*map(caption, self.steps)])
+        axes.set_yticks(range(len(steps)), [*map(caption, steps)])
         axes.tick_params(labelsize=7)
 
 
-def attention(trained: TrainedModel, text: str, name: Any) -> AttentionExplanation:
-    """The attention of a translation; refuses a network without."""
-    from zoo.models.recurrent.vocabulary import split_texts
-
+def attention(trained: TrainedModel, example: Any, name: Any) -> AttentionExplanation:
+    """The attention of a translation of one example; refuses a network without."""
     model: Any = trained.model
     if model.get_config()["attention"] is None:
         raise InputError(
             "The network translates without attention, which would explain it: train "
             "one with --set attention=luong."
         )
-    batch = np.array([text, ""], object)[:1]
+    batch = np.array([example, ""], object)[:1]
+    if trained.kind is not Kind.TEXT:
+        batch = np.asarray(example)[np.newaxis]
     tokens, _ = model.decoded_tokens(batch)
     tokens = np.pad(tokens, [(0, 0), (0, 1)])
     codec = model.target_codec()
     answer = [codec.texts([[token]])[0] for token in tokens[0].tolist() if token]
-    words = split_texts([text], model.get_config()["split"])[0]
     weights = model.attention_weights(batch, tokens)[0]
+    words = [str(step) for step in range(1, weights.shape[1] + 1)]
+    if trained.kind is Kind.TEXT:
+        words = split_texts([example], model.get_config()["split"])[0]
     return AttentionExplanation(
         input=name,
         method="attention",

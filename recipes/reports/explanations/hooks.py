@@ -26,7 +26,7 @@ def passed_through(
     >>> float(dense(np.ones((1, 3)))[0, 0])
     3.0
     """
-    call = layer.call
+    call, earlier = layer.call, vars(layer).get("call")
 
     def changed(*arguments: Any, **options: Any) -> Tensor:
         return function(call(*arguments, **options))
@@ -36,6 +36,8 @@ def passed_through(
         yield
     finally:
         del layer.call
+        if earlier is not None:  # of another block around this one
+            layer.call = earlier
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from custom.types import Tensor
 
 STEPS = (16, 64, 256, 1024)  # points on the path; more are taken while the error is
 TOLERANCE = 0.01  # above this share of the sum of all contributions, without signs
-POINTS = 64  # that are computed at once
+POINTS, NUMBERS = 64, 2**20  # that are computed at once, at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,11 +88,12 @@ def integrated_gradients(
         slopes = tf.function(slopes, input_signature=[points], autograph=False)
     ends = slopes(tf.constant(np.stack([example, baseline])))[0].numpy()
     difference = example.astype("float64") - baseline
+    at_once = max(1, min(POINTS, NUMBERS // max(1, example.size)))
     for steps in STEPS:
         nodes, weights = np.polynomial.legendre.leggauss(steps)
         gradient = np.zeros(example.shape, "float64")
-        for start in range(0, steps, POINTS):
-            part = slice(start, start + POINTS)
+        for start in range(0, steps, at_once):
+            part = slice(start, start + at_once)
             shares = ((1 + nodes[part]) / 2).reshape(-1, *[1] * example.ndim)
             points = (baseline + shares * difference).astype("float32")
             found = slopes(tf.constant(points))[1].numpy().astype("float64")

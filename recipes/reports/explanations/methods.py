@@ -1,11 +1,12 @@
 """How examples of each kind are explained."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from recipes.progress import track
 from recipes.reports.explanations.attention import attention
 from recipes.reports.explanations.explanation import Explanation
 from recipes.reports.explanations.grad_cam import grad_cam, last_feature_maps
@@ -151,6 +152,8 @@ def _row(question: Question) -> Explanation:
     layer = question.layer_of(keras.layers.Normalization, OneHotColumns)
     row = np.asarray(question.example, "float32")
     point, _ = question.result_of(layer, row[np.newaxis])
+    if not isinstance(layer, OneHotColumns) and point[0].shape != row.shape:
+        layer, point = None, row[np.newaxis]  # It scales some columns, or features.
     baseline, named = question.mean_of_background(layer), MEAN
     if baseline is None:
         is_scaled = question.layer_of(keras.layers.Normalization) is not None
@@ -222,24 +225,26 @@ def explained(
                     "whose whole answer is explained: leave it out."
                 )
         _checked_method(method, (ATTENTION,), trained)
-        pairs = zip(np.asarray(inputs, object), names, strict=True)
-        return [attention(trained, text, name) for text, name in pairs]
+        return [attention(trained, inputs[row], names[row]) for row in _tracked(names)]
     explain = _method(trained, method, inputs)
     answers = trained.answers(inputs)
     if background is not None:
         background = np.asarray(background[:: 1 + len(background) // BACKGROUND])
-    return [
-        explain(
-            Question(
-                trained,
-                inputs[row],
-                name,
-                output_of(trained, answers, row, target, step),
-                background,
+    found = []
+    for row in _tracked(names):
+        output = output_of(trained, answers, row, target, step)
+        question = Question(trained, inputs[row], names[row], output, background)
+        found.append(explain(question))
+        if not np.isfinite(found[-1].attributions).all():
+            raise InputError(
+                f"The gradients of {output.name} are not finite for {names[row]}, so "
+                "nothing can be told of it: look at another example."
             )
-        )
-        for row, name in enumerate(names)
-    ]
+    return found
+
+
+def _tracked(names: Sequence[Any]) -> Iterator[int]:
+    return track(range(len(names)), "explaining", len(names))
 
 
 def check_explainable(trained: TrainedModel) -> None:

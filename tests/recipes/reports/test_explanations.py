@@ -7,12 +7,14 @@ from numpy.testing import assert_allclose
 
 import recipes
 import zoo
+from recipes.reports.attention_pictures import draw_attention
 from recipes.reports.explanations import (
     explained,
     explanations_for,
     importance_for,
     permutation_importance,
 )
+from recipes.reports.explanations.hooks import passed_through
 from recipes.reports.explanations.integrated_gradients import integrated_gradients
 from recipes.reports.explanations.methods import METHODS
 from recipes.reports.explanations.outputs import OUTPUTS
@@ -154,6 +156,38 @@ def test_a_label_of_a_step_rests_on_its_own_word(step):
     assert found.answer.endswith(f"at step {step}")
 
 
+def test_a_users_own_network_of_texts_is_explained():
+    inputs = keras.Input((), dtype="string")
+    lookup = keras.layers.TextVectorization(vocabulary=planted.WORDS)
+    embedding = keras.layers.Embedding(len(planted.WORDS) + 2, 1)
+    x = keras.layers.GlobalAveragePooling1D()(embedding(lookup(inputs)))
+    head = keras.layers.Dense(1, "sigmoid")
+    model = keras.Model(inputs, head(x))
+    embedding.set_weights([np.eye(8)[:, [4]]])
+    head.set_weights([np.ones((1, 1)), np.zeros(1)])
+    found = recipes.explain(model, [planted.TEXT], target="1")[0]
+    assert found.words == tuple(planted.TEXT.split())
+    assert np.flatnonzero(found.attributions).tolist() == [3]
+
+
+def test_gradients_that_are_not_finite_are_refused():
+    inputs = keras.Input((2,))
+    root = keras.layers.Lambda(lambda x: keras.ops.sqrt(x - x))(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2)(root))
+    with pytest.raises(zoo.InputError, match="not finite for 0"):
+        recipes.explain(model, [[1.0, 2.0]])
+
+
+def test_hooks_inside_each_other_leave_no_trace():
+    layer = keras.layers.Dense(1, kernel_initializer="ones", use_bias=False)
+    one = np.ones((1, 1), "float32")
+    with passed_through(layer, lambda x: x + 1):
+        with passed_through(layer, lambda x: 10 * x):
+            assert float(layer(one)[0, 0]) == 20
+        assert float(layer(one)[0, 0]) == 2
+    assert float(layer(one)[0, 0]) == 1
+
+
 def test_padding_gets_nothing_and_changes_nothing():
     model, steps = planted.spike_finder(), planted.sensors()
     longer = np.pad(steps, [(0, 7), (0, 0)])
@@ -241,7 +275,7 @@ def test_the_mean_of_the_training_part_is_what_rows_are_compared_with():
     assert found.baseline == "the mean of the training part"
 
 
-def test_attention_explains_a_translation():
+def test_attention_explains_a_translation(tmp_path):
     from zoo.targets import Translation
 
     target = Translation([*"ab"], "character", max_length=3)
@@ -254,6 +288,9 @@ def test_attention_explains_a_translation():
     assert found.steps[-1] == "end"
     assert found.attributions.shape == (len(found.steps), 3)
     assert_allclose(found.attributions.sum(axis=1), 1, rtol=1e-5)
+    texts = np.array(["x y", "y"], object)
+    draw_attention(model, recipes.Part(texts, texts), tmp_path / "attention.png")
+    assert (tmp_path / "attention.png").stat().st_size > 1000
 
 
 def test_a_perceptron_is_explained_by_its_net_input():
