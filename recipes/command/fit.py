@@ -22,6 +22,7 @@ from recipes.command.start import start_tensorflow
 from recipes.data.options import options_of_function
 from recipes.reports.run_page.facts import ENDED
 from recipes.training.fit import fit as train
+from recipes.training.settings import check_preset
 from recipes.training.strategies.cluster import is_chief
 from zoo.errors import printable
 from zoo.json_files import parse_value
@@ -128,7 +129,10 @@ def fit(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Train MODEL and write a run folder with everything worth keeping."""
+    """Train MODEL and write a run folder with everything worth keeping.
+
+    With --preset, a trained model is refined instead of MODEL.
+    """
     if resume is not None:
         _refuse_others(context)
         start_tensorflow()
@@ -141,7 +145,7 @@ def fit(
             strategy=_given(context, "strategy"),
         )
     else:
-        if model is None and config is None:
+        if model is None and config is None and settings["preset"] is None:
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
         if config is not None and folds is not None:
             raise click.UsageError("--config does one run again: leave out --folds.")
@@ -176,6 +180,7 @@ def _train(
     again: Again | None,
     model_arguments: tuple[str, ...],
     strategy: str,
+    preset: str | None,
     **settings: Any,
 ) -> Any:
     """Trains a run from its beginning."""
@@ -184,6 +189,10 @@ def _train(
     from zoo import registry
 
     # What is cheap to refuse is refused before TensorFlow is loaded.
+    if again is None:
+        check_preset(model, preset, settings["freeze"])
+    if folds is not None and preset is not None:
+        raise click.UsageError("--folds trains models from zero: leave out --preset.")
     if model is not None:
         registry.find(model)
     names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])
@@ -195,13 +204,17 @@ def _train(
     from recipes.training.strategies.placement import place
 
     placement = place(strategy)  # Before anything of TensorFlow is used.
-    settings |= {"model": model, "model_arguments": arguments}
+    settings |= {"model": model, "model_arguments": arguments, "preset": preset}
     if folds is not None:
         return cross_validated(dataset, folds, out, {**settings, "strategy": placement})
-    if again is None:
-        data = dataset()
-    else:
+    if again is not None:
         data, settings = again.data_and_arguments(dataset, settings)
+    elif preset is not None:
+        from recipes.training.fine_tuning.base import Base
+
+        data = dataset(Base.read(preset).load)
+    else:
+        data = dataset()
     return train(data=data, out=out, strategy=placement, **settings)
 
 

@@ -251,7 +251,7 @@ def load_to_score(
     if trained.columns is None and has_rows:
         of_model["feature_names"] = trained.feature_names
     return load_with_defaults(
-        source, {**defaults, **_options(trained)}, dict(given), of_model
+        source, {**defaults, **options_to_fit(trained)}, dict(given), of_model
     )
 
 
@@ -266,7 +266,7 @@ def vocabulary_of(model: Any) -> tuple[list[str], str]:
     return config["vocabulary"], config["split"]
 
 
-def _options(trained: "TrainedModel") -> dict[str, Any]:
+def options_to_fit(trained: "TrainedModel") -> dict[str, Any]:
     """The arguments of `recipes.load` that make data fit a model."""
     if trained.kind is Kind.IMAGES:
         return {"image_size": trained.input_shape[:2]}

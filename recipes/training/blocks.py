@@ -88,17 +88,20 @@ class Block:
         jit_compile: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._python_step = tf.autograph.experimental.do_not_convert(step)
+        self._jit_compile = jit_compile
+        self._clock = clock
+        self.waiting = self.unused = 0
+        self.retrace()
+
+    def retrace(self) -> None:
+        """Traces the step again when it is next called."""
         self._step = tf.function(
-            tf.autograph.experimental.do_not_convert(step),
-            jit_compile=jit_compile,
-            reduce_retracing=True,
+            self._python_step, jit_compile=self._jit_compile, reduce_retracing=True
         )
         self._run = tf.function(self._loop, autograph=False, reduce_retracing=True)
-        self._clock = clock
         self._logs = None
-        self._size = 1
-        self.due = 1
-        self.waiting = self.unused = 0
+        self._size = self.due = 1
 
     def begin(self, most: float) -> None:
         """Begins a step; a block that starts with it has `most` steps at most."""

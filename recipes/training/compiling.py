@@ -8,6 +8,8 @@ import keras
 from recipes.data.dataset import Dataset
 from recipes.pipeline import steps_per_epoch
 from recipes.training.components import Components, Named
+from recipes.training.fine_tuning.base import Base
+from recipes.training.fine_tuning.thawing import check_thawing, freeze_layers
 from recipes.training.models import build
 from recipes.training.rate_halving import use_schedule
 from recipes.training.retraining import start_afresh
@@ -35,7 +37,7 @@ def check_backend() -> None:
 
 
 def prepare(
-    model: str | keras.Model,
+    model: str | keras.Model | Base,
     dataset: Dataset,
     settings: Settings,
     model_arguments: dict[str, Any],
@@ -44,14 +46,22 @@ def prepare(
     augmented: bool = False,
     transform: str | None = None,
     placement: Placement = ALONE,
-) -> tuple[keras.Model, bool]:
+) -> tuple[keras.Model, bool, list[str]]:
     """Builds a model for the data set and compiles it for training.
 
     Returns:
-        The model, and whether it learns from soft targets.
+        The model, whether it learns from soft targets, and what was done to a preset,
+        in sentences.
     """
+    notes: list[str] = []
     with placement.scope():
-        if isinstance(model, str):
+        if isinstance(model, Base):
+            arguments = constructor_arguments(
+                model.family, settings, model_arguments, components
+            )
+            model, notes = model.fitted(dataset, arguments, transform)
+            notes.append(freeze_layers(model, settings))
+        elif isinstance(model, str):
             arguments = constructor_arguments(
                 model, settings, model_arguments, components
             )
@@ -83,7 +93,8 @@ def prepare(
             use_schedule(model.optimizer)
         if model.optimizer is not None and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-    return model, soft_targets
+    check_thawing(model, settings, placement)
+    return model, soft_targets, notes
 
 
 def constructor_arguments(
@@ -97,7 +108,8 @@ def constructor_arguments(
                 f"`regularizer` and `{PENALTY}` of `model_arguments` are the same: "
                 "leave one out."
             )
-        if PENALTY not in inspect.signature(registry.find(name).load()).parameters:
+        found = registry.MODELS.get(name)
+        if found is None or PENALTY not in inspect.signature(found.load()).parameters:
             raise InputError(
                 f"`regularizer` does not apply to the model {name!r}, which has no "
                 f"`{PENALTY}`: leave it out."

@@ -15,7 +15,14 @@ from recipes.sources.options import (
     Text,
     Texts,
 )
-from recipes.training.settings import Coverage, OnNan, Precision, Ratio, Transform
+from recipes.training.settings import (
+    Coverage,
+    Freezing,
+    OnNan,
+    Precision,
+    Ratio,
+    Transform,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -32,9 +39,11 @@ if TYPE_CHECKING:
 # `zoo fit --help` does not load TensorFlow.
 @checks_arguments
 def fit(
-    model: "str | keras.Model" = "cnn",
+    model: "str | keras.Model | None" = None,
     data: "str | os.PathLike[str] | Dataset | Indexed" = "digits",
     *,
+    preset: "str | os.PathLike[str] | None" = None,
+    freeze: Freezing | None = None,
     task: TaskName | None = None,
     target: Texts = (),
     time: Text | None = None,
@@ -89,9 +98,21 @@ def fit(
         model: A name from `zoo.list_models()`, or your own Keras classifier or
             `zoo.DCGAN`. A compiled model keeps its optimizer and its loss. One that was
             trained before starts afresh: without the state of its optimizer and, if an
-            earlier run made it, with a new schedule of `learning_rate`.
+            earlier run made it, with a new schedule of `learning_rate`. Default:
+            `"cnn"`, unless there is a `preset`.
         data: A `Dataset`, or what `recipes.load` takes: a name, a path, a data frame
             with a column `label`, or arrays `(x, y)`.
+        preset: A trained model to refine instead of training `model` from zero: a name
+            from `zoo.list_presets()`, the folder of a preset or a run, or a file. It
+            keeps its body and gets a head for the data, unless they have the same
+            classes. Its images are resized to those of its training, texts keep its
+            vocabulary, and tables need its columns. See docs/fine_tuning.md.
+        freeze: What of the body of a preset stays as it is: `"body"` trains the head
+            alone; `"none"` trains all from the first step on; a number keeps so many
+            stages frozen, counted from the input, and trains the others after the head,
+            one after another. Each stage has 1/2.6 of the learning rate of the one
+            behind it, and frozen normalisation uses its stored statistics. Default: 0,
+            which ends with all stages trained.
         task: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         target: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         time: As `recipes.load` takes it, like `window` and `horizon`: for forecasts.

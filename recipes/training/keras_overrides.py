@@ -8,11 +8,12 @@
 | `optimizer.update_step` | `kernels.updates` | one kernel for each weight |
 | `BatchNormalization.call` | `kernels.normalization` | one kernel forward, one back |
 | `model.train_step`; `optimizer.scale_loss`, `apply` | `strategies.steps` | sums over all replicas |
+| `model.train_step`; the updates, decay and averages of an optimizer | `fine_tuning` | stages that thaw, at rates of their own |
 | `model.train_function` | `checkpoints.checkpointing` | passes over finished steps |
 
 The first three rows are for speed only, and are left out with versions that they were
-not tested with. The fourth makes results right, so `tf.distribute` is refused with other
-versions. The last checks that Keras calls what it has replaced.
+not tested with. The fourth and the fifth make results right, so `tf.distribute` and the
+training of a preset's body are refused with other versions. The last checks that Keras calls what it has replaced.
 """  # noqa: E501
 
 from typing import Any, NamedTuple

@@ -15,6 +15,7 @@ from recipes.training.blocks import in_blocks
 from recipes.training.callbacks import Interruptible, MetricsFile, Progress, Terminated
 from recipes.training.checkpoints.checkpointing import Checkpointing
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
+from recipes.training.fine_tuning.thawing import Thawing
 from recipes.training.keras_overrides import untested_version
 from recipes.training.not_finite import FiniteLoss
 from recipes.training.rate_halving import RateHalving, multiply_learning_rate
@@ -118,6 +119,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
     task = task_of(setup.model, setup.dataset)
     keeper = task.keeper(setup)
     halving, limit = RateHalving(), _time_limit(setup.settings, clock)
+    thawing = Thawing(setup.model, setup.settings, setup.batches.steps_per_epoch)
     steps_done = checkpoint.step if checkpoint else 0
     own = UserCallbacks(setup.callbacks, setup.batches.steps_per_epoch, steps_done)
     checkpointing = Checkpointing(
@@ -130,6 +132,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
         **clock,
     )
     callbacks = [
+        thawing,  # Before a checkpoint takes the place of the training function.
         *worker_sync,
         *task.callbacks(setup),
         own,  # Sees the averaged weights; checkpoints hold what it changes.
@@ -152,6 +155,7 @@ def _train_once(setup, checkpoint, checkpoint_steps, progress) -> Run | Checkpoi
                 checkpoint_steps,
                 progress,
                 own.need_every_step,
+                thawing,
             )
             divergence = None
             if finite.step is not None:
@@ -233,12 +237,20 @@ def _ended(keeper, epochs_done: int, settings, out_of_time: bool) -> str:
 
 
 def _fit(
-    setup, batches, callbacks, initial_epoch, checkpoint_steps, progress, every_step
+    setup,
+    batches,
+    callbacks,
+    initial_epoch,
+    checkpoint_steps,
+    progress,
+    every_step,
+    thawing,
 ) -> bool:
     """Runs `model.fit`; returns whether Ctrl-C has ended it."""
     epochs, steps = setup.settings.epochs, setup.batches.steps_per_epoch
     with contextlib.ExitStack() as stack:
         stack.enter_context(setup.placement.scope())
+        stack.enter_context(thawing.overrides())
         if setup.placement.strategy is not None:
             stack.enter_context(shared_steps(setup.model))
         if progress:

@@ -63,7 +63,7 @@ def build(
         return _dcgan(dataset, arguments)
     family = entry.load()
     given = {
-        **_target_arguments(name, family, dataset, transform),
+        **target_arguments(name, family, dataset, transform),
         **defaults_for(name, dataset.kind, dataset.task).arguments,
         **_input_arguments(dataset, arguments),
     }
@@ -81,7 +81,7 @@ def build(
     return model
 
 
-def _target_arguments(
+def target_arguments(
     name: str, family: type, dataset: Dataset, transform: str | None
 ) -> dict[str, Any]:
     """The arguments that say what the model answers."""

@@ -23,12 +23,13 @@ from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.components import Components
+from recipes.training.fine_tuning.base import Base
 from recipes.training.given import given_arguments
 from recipes.training.loop import Run, run_training
 from recipes.training.preflight import check_run, save_untrained
 from recipes.training.retraining import peak_of_model
 from recipes.training.run_config import describe_run
-from recipes.training.settings import settings_for
+from recipes.training.settings import check_preset, settings_for
 from recipes.training.setup import Setup
 from recipes.training.strategies.normalization import check_synchronized, synchronize
 from recipes.training.strategies.placement import Placement, place
@@ -36,7 +37,7 @@ from recipes.training.strategies.steps import check_shared
 from recipes.training.tasks import task_of
 from recipes.training.user_callbacks import check_callbacks
 from zoo.atomic_writes import write_json
-from zoo.errors import InputError
+from zoo.errors import InputError, printable
 
 # What a compiled model or an optimizer object decides instead of the settings.
 DECIDED: dict[str, Any] = {"optimizer": None, "weight_decay": 0.0, "clip_norm": None}
@@ -48,9 +49,11 @@ OF_DATA = ("task", "target", "time", "window", "horizon", "validation", "test", 
 
 
 def start(
-    model: str | keras.Model,
+    model: str | keras.Model | None,
     data: Any,
     *,
+    preset: Any,
+    freeze: str | int | None,
     model_arguments: dict[str, Any] | None,
     optimizer: Any,
     loss: Any,
@@ -80,11 +83,14 @@ def start(
 
     A run for its scores alone has the same scores, without pictures and export.
     """
+    if model is None and preset is None:
+        model = "cnn"
     recorded = given_arguments(locals())
-    if not isinstance(model, str | keras.Model):
+    if model is not None and not isinstance(model, str | keras.Model):
         raise InputError(
             f"`model` must be a name or a Keras model, got {shown(model)}."
         )
+    check_preset(model, preset, freeze)
     check_backend()
     placement = strategy if isinstance(strategy, Placement) else place(strategy)
     if out is not None and placement.is_chief:
@@ -95,6 +101,9 @@ def start(
     components = Components.given(
         optimizer, loss, regularizer, () if metrics is None else metrics
     )
+    base = preset = None if preset is None else Base.read(preset)
+    if base is not None:
+        model, freeze = base.network, 0 if freeze is None else freeze
     peak = peak_of_model(model)
     rate = {
         "scale_learning_rate": scale_learning_rate or None,
@@ -111,8 +120,9 @@ def start(
     task_of(model, dataset).check_options(
         rebalance=rebalancing, **{name: given[name] for name in options}
     )
-    by_name = isinstance(model, str)
+    is_built_here = isinstance(model, str) or base is not None
     name = model if isinstance(model, str) else model.name
+    name = name if base is None else base.family
     chosen = given["learning_rate"]
     given |= components.settings(optimizer, peak if chosen is None else chosen)
     settings = settings_for(
@@ -121,6 +131,8 @@ def start(
         kind=dataset.kind,
         task=dataset.task,
         scale_learning_rate=scale_learning_rate,
+        freeze=freeze,
+        preset=None if base is None else base.preset,
         **given,
     )
     dataset = dataset.arranged(settings.batch_size, settings.segment_length)
@@ -132,8 +144,8 @@ def start(
     augment = choose(augment, dataset)
     task_of(model, dataset).check_augmentation(augment)
     augmented = has_soft_targets(augment)
-    model, soft_targets = prepare(
-        model,
+    model, soft_targets, notes = prepare(
+        base or model,
         dataset,
         settings,
         model_arguments or {},
@@ -143,8 +155,9 @@ def start(
         placement=placement,
     )
     dataset = encoded(dataset, model)
+    dataset = dataclasses.replace(dataset, notes=(*dataset.notes, *notes))
     if placement.replicas > 1:
-        synchronize(model) if by_name else check_synchronized(model)
+        synchronize(model) if is_built_here else check_synchronized(model)
         check_shared(model)
     callbacks = check_callbacks(callbacks, model)
     batches = batches_for(
@@ -184,7 +197,8 @@ def start(
             scores_only,
         )
         if progress and placement.is_chief:
-            print(placement.sentence(), file=sys.stderr)
+            for sentence in (placement.sentence(), *map(printable, notes)):
+                print(sentence, file=sys.stderr)
         with locked(folder.lock):
             steps = settings.checkpoint_steps
             return run_training(setup, checkpoint_steps=steps, progress=progress)
@@ -194,6 +208,8 @@ def dataset_for(arguments: Mapping[str, Any]) -> Dataset:
     """The data set that arguments of `recipes.fit` ask for, read unless it is one."""
     data, options = arguments["data"], {name: arguments[name] for name in OF_DATA}
     if not isinstance(data, Dataset):
+        if arguments["preset"] is not None:
+            return Base.read(arguments["preset"]).load(data, options)
         return load(data, **options)
     given = [name for name in options if options[name] is not None]
     for name in (name for name in given if name != "target" or options[name]):

@@ -1,7 +1,7 @@
 """Finding the step and the layer where a loss stopped being finite."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
@@ -9,6 +9,9 @@ import tensorflow as tf
 from recipes.training.checkpoints.state import restore, variables_of
 from recipes.training.checkpoints.storage import Checkpoint
 from recipes.training.kernels import fused
+
+if TYPE_CHECKING:
+    from recipes.training.fine_tuning.thawing import Thawing
 
 
 def losses_of(logs: dict) -> dict:
@@ -49,19 +52,28 @@ class FiniteLoss(keras.callbacks.Callback):
 
 
 def replayed(
-    model: keras.Model, checkpoint: Checkpoint, batches: tf.data.Dataset, step: int
+    model: keras.Model,
+    checkpoint: Checkpoint,
+    batches: tf.data.Dataset,
+    step: int,
+    thawing: "Thawing",
 ) -> str:
     """Trains from a checkpoint to the step that failed, and says where it fails."""
     batches = iter(batches)
     variables = model.variables
-    with fused(model):  # as in training, so that the numbers are the same
+    # As in training, so that the numbers are the same.
+    with thawing.overrides(), fused(model):
         if checkpoint.step > 0:  # A step creates the optimizer's variables.
+            thawing.enter(checkpoint.last_batch)
             model.train_on_batch(*next(batches))
             variables = variables_of(model)
         restore(variables, checkpoint.arrays, checkpoint.facts["variables"])
-        for _ in range(step - 1 - checkpoint.step):
+        for done in range(checkpoint.step, step - 1):
+            thawing.enter(done)
             model.train_on_batch(*next(batches))
-    return first_not_finite(model, *next(batches))
+    thawing.enter(step - 1)
+    with thawing.resting():
+        return first_not_finite(model, *next(batches))
 
 
 def first_not_finite(

@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Annotated, Any, Literal
 
-from custom.arguments import positive, shown
+from custom.arguments import integer, positive, shown
 from recipes.data.options import check_of
-from recipes.sources.options import Amount, Count, Seed, Spread, Text
+from recipes.sources.options import LARGEST, Amount, Count, Seed, Spread, Text
 from recipes.training.defaults import defaults_for
 from zoo.errors import InputError
 from zoo.kinds import Kind
@@ -25,12 +25,30 @@ def _coverage(name: str, value: Any) -> float:
     return float(value)
 
 
+def _freezing(name: str, value: Any) -> str | int:
+    """`"body"`, `"none"`, or a number of stages."""
+    if isinstance(value, str) and value in ("body", "none"):
+        return value
+    is_number = isinstance(value, str) and value.isascii() and value.isdecimal()
+    try:
+        return integer(name, int(value[:9]) if is_number else value, 0, LARGEST)
+    except ValueError:
+        raise ValueError(
+            f"`{name}` must be 'body', 'none' or the number of stages that stay "
+            f"frozen, got {shown(value)}."
+        ) from None
+
+
 # Types of settings; each brings the check of its values.
 Ratio = Annotated[float, _ratio]
 Coverage = Annotated[float, _coverage]
 Transform = Literal["log"]
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 OnNan = Literal["stop", "restore"]
+Freezing = Annotated[str | int, _freezing]
+
+
+TUNING = 0.3  # epochs of fine-tuning over those of training from zero
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +64,8 @@ class Settings:
         weight_decay: Part of the learning rate that each weight loses per step.
         averaging: Number of steps that the running average of the weights looks back
             over, at most an epoch. It is what is validated and kept.
+        freeze: `None` without a preset; a number of stages thaws the others one after
+            another.
     """
 
     epochs: Count
@@ -66,6 +86,8 @@ class Settings:
     interval: Coverage = 0.9
     calibrate: bool = False
     segment_length: Count | None = None
+    preset: Text | None = None
+    freeze: Freezing | None = None
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -125,11 +147,31 @@ def settings_for(
         "segment_length": defaults.segment_length,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
+    if chosen.get("freeze") is not None and given.get("epochs") is None:
+        chosen["epochs"] = max(4, round(TUNING * chosen["epochs"]))
     settings = Settings(**{"patience": 1, **chosen})
     if "patience" not in chosen:
         patience = max(5, settings.epochs // 4)
+        if settings.freeze is not None:  # What thaws late is to be trained, too.
+            patience = settings.epochs
         settings = dataclasses.replace(settings, patience=patience)
     if scale_learning_rate and settings.learning_rate is not None:
         rate = settings.learning_rate * (settings.batch_size / batch_size)
         settings = dataclasses.replace(settings, learning_rate=rate)
     return settings
+
+
+def check_preset(model: Any, preset: Any, freeze: Any) -> None:
+    """Refuses what does not go together in fine-tuning."""
+    if preset is None:
+        if freeze is not None:
+            raise InputError(
+                f"`freeze` {shown(freeze)} is for fine-tuning: give the `preset` "
+                "(--preset) to start from."
+            )
+        return
+    if model is not None:
+        raise InputError(
+            f"`preset` {shown(preset)} is the model to train: leave out `model`, got "
+            f"{shown(model)}."
+        )

@@ -26,9 +26,10 @@ class Parts:
 
     Attributes:
         body: The model from the inputs to the features, which shares its layers.
-        stages: The layers of the body that have weights, from the input to the output.
-            A stage begins with a layer that everything passes and that has a kernel;
-            for images only where they have become smaller.
+        stages: The layers of the body that have weights, from the input to the output;
+            none if nothing in it learns. A stage begins with a layer that everything
+            passes and that has a kernel; for images only where they have become
+            smaller.
         head: The last layer with weights.
     """
 
@@ -152,7 +153,7 @@ def _stages(model: keras.Model) -> list[list[keras.layers.Layer]]:
             if shrank or not is_begun:
                 size = width
         stages[-1] += weighted
-    return [stage for stage in stages if stage]
+    return [stage for stage in stages if any(map(_can_learn, stage))]
 
 
 def _segments(model: keras.Model) -> Iterator[tuple[list[Any], Tensor]]:
@@ -192,6 +193,11 @@ def _weights(operation: Any) -> list[Any]:
 
 def _has_kernel(layer: keras.layers.Layer) -> bool:
     return any(len(weight.shape) > 1 for weight in layer.weights)
+
+
+def _can_learn(layer: keras.layers.Layer) -> bool:
+    """Whether there is a weight to train unless it is frozen, unlike in scaling."""
+    return any(each._trainable_variables for each in layer._flatten_layers())
 
 
 def _not_divisible(model: keras.Model, reason: str) -> InputError:

@@ -11,7 +11,7 @@ import numpy as np
 
 from custom.arguments import integer, positive_integer
 from zoo.columns import Columns
-from zoo.errors import InputError
+from zoo.errors import InputError, first_line
 from zoo.images import DEPTH
 from zoo.models.body import features_of
 from zoo.models.layer_changes import (
@@ -189,24 +189,82 @@ class Family:
             raise InputError(
                 f"{type(self).__name__} has no classes, so it has no head to replace."
             )
-        config = {**self.get_config(), "class_names": class_names}
+        changes: dict[str, Any] = {"class_names": class_names}
         if target is None:
-            config["num_classes"] = positive_integer("num_classes", num_classes)
-            config.pop("target", None)
+            changes["num_classes"] = positive_integer("num_classes", num_classes)
         else:
-            config |= {"num_classes": num_classes, "target": target}
+            changes |= {"num_classes": num_classes, "target": target}
+        model = self.rebuilt(**changes)
+        for layer in model.layers[:-1] if freeze_body else ():
+            layer.trainable = False
+        return model
+
+    def rebuilt(self, *, keeps_head: bool = False, **changes: Any) -> Self:
+        """The model with other constructor arguments, and with the weights of its body.
+
+        Arguments that say what the model answers replace all that it answers now. With
+        another number of colours in `input_shape`, kernels are made for them: grey is
+        the colour whose parts are equal.
+
+        Args:
+            keeps_head: Whether the head has the weights of this one, too, instead of
+                new random ones.
+            **changes: Constructor arguments to change.
+
+        Returns:
+            A model of the same class, not compiled.
+
+        Raises:
+            InputError: If the weights of the body do not fit the arguments.
+            ValueError: If an argument is out of its range.
+
+        >>> import zoo
+        >>> grey = zoo.CNN((8, 8, 1), num_classes=3, widths=(4,))
+        >>> grey.rebuilt(input_shape=(16, 12, 3)).input_shape
+        (None, 16, 12, 3)
+        """
+        config = {**self.get_config()}
+        if {"num_classes", "target"} & {*changes}:
+            config["class_names"] = None
+            config.pop("target", None)
+        if changes.get("target") is not None:
+            config["num_classes"] = None
             config.pop("classifier_activation", None)
         head = str(len(self.layers) - 1)  # the path of the last layer
-        changes = config.get("changed_layers", {})
-        config["changed_layers"] = {p: c for p, c in changes.items() if p != head}
-        model = type(self).from_config(config)
-        for old, new in zip(self.layers, model.layers, strict=True):
-            if old is self.layers[-1]:
-                new.trainable = True
-                continue
-            copy_state(old, new)
-            new.trainable = old.trainable and not freeze_body
+        kept = config.pop("changed_layers", {})
+        kept = {path: made for path, made in kept.items() if keeps_head or path != head}
+        model = type(self).from_config(
+            {**config, **changes} | ({"changed_layers": kept} if kept else {})
+        )
+        try:
+            for old, new in zip(self.layers, model.layers, strict=True):
+                if old is not self.layers[-1]:
+                    copy_state(old, new, _for_colours)
+                elif keeps_head:
+                    copy_state(old, new)
+        except ValueError as error:
+            raise InputError(
+                f"The weights of the {type(self).__name__} do not fit a model with "
+                f"other {', '.join(changes)}: {first_line(error)}"
+            ) from error
         return model
+
+
+def _for_colours(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A kernel over grey or coloured images for images of the other kind.
+
+    >>> _for_colours(np.array([[1.0], [2.0], [3.0]]), (1, 1)).tolist()
+    [[6.0]]
+    """
+    if kernel.shape == shape or kernel.ndim != len(shape) or kernel.ndim < 2:
+        return kernel
+    old, new = kernel.shape[-2], shape[-2]
+    colours = (3, 1) if old > new else (1, 3)
+    if old * colours[1] != new * colours[0]:
+        return kernel
+    parts = kernel.reshape(*kernel.shape[:-2], -1, colours[0], kernel.shape[-1])
+    grey = parts.sum(-2, keepdims=True) / colours[1]
+    return np.repeat(grey, colours[1], axis=-2).reshape(shape)
 
 
 def recorded(model: type, variables: dict[str, Any], **checked: Any) -> dict[str, Any]:

@@ -108,8 +108,11 @@ def model_for(dataset: Dataset) -> str:
     return name if name in able else next(iter(able), name)
 
 
-def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:
-    """The command that trains the model; for data in memory, the call."""
+def command_for(model: str | None, source: Any, options: Mapping[str, Any]) -> str:
+    """The command that trains the model; for data in memory, the call.
+
+    `None` stands for a preset, which is among the options of training.
+    """
     given = {name: value for name, value in options.items() if value is not None}
     sources = {name: given[name] for name in OF_PARTS if name in given}
     if isinstance(source, Dataset) or any(map(_in_memory, (source, *sources.values()))):
@@ -120,7 +123,7 @@ def command_for(model: str, source: Any, options: Mapping[str, Any]) -> str:
             data, told = "", told.removeprefix(", ")
         loaded = f"recipes.load({data}{told})" if told else data
         return f'recipes.fit("{model}", {loaded})'
-    words = ["zoo", "fit", model]
+    words = ["zoo", "fit", *([model] if model else [])]
     if source is not DIGITS:
         words += ["--data", os.fspath(source)]
     for name, value in given.items():

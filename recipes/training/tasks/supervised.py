@@ -18,6 +18,7 @@ from recipes.training.callbacks import BestModel
 from recipes.training.checkpoints.state import inner_optimizer
 from recipes.training.checkpoints.storage import Checkpoint, Checkpoints
 from recipes.training.components import Components
+from recipes.training.fine_tuning.thawing import Thawing
 from recipes.training.fitting_losses import loss_for
 from recipes.training.not_finite import FiniteLoss, replayed
 from recipes.training.rate_halving import multiply_learning_rate
@@ -209,7 +210,10 @@ class Supervised(abc.ABC):
             try:
                 model = load_untrained(setup.folder, setup.settings)
                 multiply_learning_rate(model, factor)
-                return replayed(model, checkpoint, batches, cast(int, finite.step))
+                steps = setup.batches.steps_per_epoch
+                thawing = Thawing(model, setup.settings, steps)
+                failed = cast(int, finite.step)
+                return replayed(model, checkpoint, batches, failed, thawing)
             except Exception as error:  # A user's model raises any type of exception.
                 reason = first_line(error)
                 return f"the layer is not known, as repeating the step failed: {reason}"

@@ -33,7 +33,7 @@ def test_every_argument_is_documented():
 def test_settings_are_arguments_with_the_same_check():
     hints = typing.get_type_hints(Settings, include_extras=True)
     assert set(hints) - RESOLVED_ONLY <= set(ARGUMENTS)
-    for name in set(hints) - RESOLVED_ONLY - {"optimizer"}:
+    for name in set(hints) - RESOLVED_ONLY - {"optimizer", "preset"}:
         one, other = check_of(hints[name]), check_of(ARGUMENTS[name].annotation)
         assert getattr(one, "__qualname__", None) == getattr(
             other, "__qualname__", None
@@ -78,6 +78,8 @@ BAD = {
     "time_limit": ("1", "finite and above 0"),
     "checkpoint_steps": (0, "positive integer"),
     "segment_length": (0, "positive integer"),
+    "preset": ("", "string, not empty"),
+    "freeze": (-1, "'body', 'none' or the number of stages"),
 }
 
 

@@ -19,7 +19,7 @@ TOKENS[0, 2:] = 0
 NUMBERS = Regression(("a", "b"), (0.0, 1.0), (1.0, 2.0))
 STEPS = Forecast(("a",), 2, 6, (0.0,) * 3, (1.0,) * 3, (1.0,), (1.0,))
 FAMILIES = {  # model, examples, layers of each stage, width of the features
-    "perceptron": (lambda: zoo.Perceptron((4,)), ROWS, [1], 4),
+    "perceptron": (lambda: zoo.Perceptron((4,)), ROWS, [], 4),
     "perceptron that reads its inputs": (
         lambda: zoo.Perceptron((4,), input_scaling=None),
         ROWS,
