@@ -121,8 +121,7 @@ def start(
         rebalance=rebalancing, **{name: given[name] for name in options}
     )
     is_built_here = isinstance(model, str) or base is not None
-    name = model if isinstance(model, str) else model.name
-    name = name if base is None else base.family
+    name: Any = getattr(base, "family", None) or getattr(model, "name", model)
     chosen = given["learning_rate"]
     given |= components.settings(optimizer, peak if chosen is None else chosen)
     settings = settings_for(

@@ -14,6 +14,7 @@ import zoo
 from recipes.training.callbacks import Terminated
 from recipes.training.fine_tuning.base import Base
 from recipes.training.fine_tuning.thawing import check_thawing
+from recipes.training.given import command_of
 from recipes.training.settings import settings_for
 from tests.recipes.training.test_resume import (
     assert_same,
@@ -340,3 +341,19 @@ def test_the_command_refines_a_preset(zoo, tmp_path):
     status, _, told = zoo("fit", "mlp", "--freeze", "1", "--out", tmp_path / "other")
     assert status == 2
     assert "is for fine-tuning: give the `preset` (--preset)" in told
+
+
+def test_the_command_that_does_it_again_names_the_preset(presets, tmp_path):
+    run = recipes.fit(
+        preset="mlp_digits",
+        data="digits",
+        freeze="body",
+        epochs=1,
+        out=tmp_path / "run",
+        progress=False,
+    )
+    config = json.loads(run.folder.config.read_text())
+    expected = (
+        "zoo fit --data digits --image-size 8x8 --preset mlp_digits --freeze body"
+    )
+    assert command_of(config) == f"{expected} --epochs 1"
