@@ -1,6 +1,7 @@
 from .errors import InputError as InputError
 from .exporting import export as export
 from .loading import load_classifier as load_classifier, load_model as load_model
+from .models.backbone import Backbone as Backbone
 from .models.cnn import CNN as CNN
 from .models.dcgan import DCGAN as DCGAN
 from .models.mlp import MLP as MLP

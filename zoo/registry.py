@@ -6,7 +6,7 @@ import importlib
 import inspect
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from custom.arguments import shown
@@ -27,12 +27,14 @@ class Entry:
         kinds: The kinds of data that it learns from.
         summary: The first line of the class's docstring.
         defaults_of: Name of the family whose defaults `recipes.fit` trains it with.
+        arguments: Constructor arguments that its name says.
     """
 
     model: type | str
     kinds: tuple[Kind, ...]
     summary: str
     defaults_of: str
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def load(self) -> type:
         """The model's class; imports it, and with it Keras."""
@@ -51,6 +53,18 @@ class Entry:
 
 _entries: dict[str, Entry] = {}
 MODELS = types.MappingProxyType(_entries)  # to read
+
+# Networks of other packages: they are called by their package and their own name, such
+# as "keras:ResNet50".
+BACKBONES = {
+    "keras": Entry(
+        "zoo.models.backbone:Backbone",
+        (Kind.IMAGES,),
+        "Networks of keras.applications, such as keras:ResNet50; zoo list 'keras:*' "
+        "lists them.",
+        "backbone",
+    ),
+}
 
 
 def register_model(
@@ -200,22 +214,52 @@ def list_models(pattern: str = "*") -> list[str]:
     ['cnn', 'dcgan', 'mlp', 'perceptron', 'recurrent']
     >>> list_models("c*")
     ['cnn']
+    >>> list_models("keras:MobileNetV2")
+    ['keras:MobileNetV2']
     """
+    if pattern.startswith("keras:"):
+        from zoo.models.applications import applications
+
+        return sorted(fnmatch.filter((f"keras:{n}" for n in applications()), pattern))
     return sorted(fnmatch.filter(MODELS, pattern))
 
 
 def find(name: str) -> Entry:
-    """The entry of a model."""
+    """The entry of a model.
+
+    Raises:
+        InputError: If there is no such model.
+    """
+    package, colon, network = str(name).partition(":")
+    if colon and package in BACKBONES:
+        from zoo.models.applications import find_application
+
+        find_application(network)
+        return dataclasses.replace(
+            BACKBONES[package],
+            summary=f"{network} of keras.applications.",
+            arguments={"application": network},
+        )
     if not isinstance(name, str) or name not in MODELS:
         raise InputError(f"There is no model {shown(name)}; {nearest(name, MODELS)}")
     return MODELS[name]
+
+
+def defaults_of(name: str) -> str:
+    """The family whose defaults a model is trained with; unknown names are their own.
+
+    >>> defaults_of("keras:ResNet50"), defaults_of("mine")
+    ('backbone', 'mine')
+    """
+    entry = MODELS.get(name) or BACKBONES.get(name.partition(":")[0])
+    return name if entry is None else entry.defaults_of
 
 
 def create(name: str, /, **arguments: Any) -> Any:
     """Builds a model by name.
 
     Args:
-        name: One of `list_models()`.
+        name: One of `list_models()`, or a backbone such as `"keras:ResNet50"`.
         **arguments: Passed to the model's class.
 
     Returns:
@@ -229,7 +273,8 @@ def create(name: str, /, **arguments: Any) -> Any:
     >>> zoo.create("mlp", input_shape=(4,), num_classes=3).output_shape
     (None, 3)
     """
-    model_class = find(name).load()
+    entry = find(name)
+    model_class, arguments = entry.load(), {**entry.arguments, **arguments}
     check_arguments(f"The model {name!r}", model_class, arguments)
     try:
         return model_class(**arguments)

@@ -30,9 +30,9 @@ def list_(pattern: str, presets: bool, task: str | None, as_json: bool) -> None:
 
 
 def _list_models(pattern, as_json):
-    from zoo.registry import MODELS, list_models
+    from zoo.registry import BACKBONES, MODELS, find, list_models
 
-    models = {name: MODELS[name] for name in list_models(pattern)}
+    models = {name: find(name) for name in list_models(pattern)}
     if as_json:
         print_json(
             [
@@ -43,6 +43,8 @@ def _list_models(pattern, as_json):
         return
     if not models:
         click.echo(f"No model matches; {nearest(pattern, MODELS)}", err=True)
+    if pattern == "*":
+        models |= {f"{package}:NAME": entry for package, entry in BACKBONES.items()}
     width = max(map(len, models), default=0) + 2
     for name, entry in models.items():
         click.echo(f"{name:{width}}{entry.summary}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo.kinds import Kind
-from zoo.registry import MODELS
+from zoo.registry import defaults_of
 
 # Below this many training examples an epoch is short: smaller batches and more
 # epochs give about as many updates as a large data set gets.
@@ -166,7 +166,6 @@ def defaults_for(family: str, kind: Kind | None, task: str = "") -> Defaults:
     >>> defaults_for("my_family", Kind.TABLE).optimizer
     'keras.adam'
     """
-    if family in MODELS:
-        family = MODELS[family].defaults_of
+    family = defaults_of(family)
     of_kind = DEFAULTS.get((family, kind), Defaults())
     return DEFAULTS_OF_TASKS.get((family, kind, task), of_kind)

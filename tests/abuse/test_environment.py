@@ -199,7 +199,7 @@ REAL = {  # in a process of its own: (arguments, variables, redirections, status
     "option": (("fit", "mlp", "--epochs", "0"), {}, "", 2, "'--epochs'"),
     "command": (("fitt",), {}, "", 2, "did you mean 'fit'?"),
     "path": (("export", "m.keras", ""), {}, "", 2, "must be a path, not empty"),
-    "Keras": (("export", "x", "y"), {"KERAS_BACKEND": "no"}, "", 2, "KERAS_BACKEND is"),
+    "Keras": (("fit", "mlp"), {"KERAS_BACKEND": "no"}, "", 2, "KERAS_BACKEND is"),
     "figures": (("fit", "mlp"), {"MPLBACKEND": "no"}, "", 2, "MPLBACKEND is 'no'"),
     "TF_CONFIG": (("fit", "mlp", "--out", "r"), {"TF_CONFIG": "{"}, "", 2, "TF_CONFIG"),
     "no streams": (("list",), {}, "<&- >&- 2>&-", 0, ""),

@@ -46,7 +46,7 @@ class PresetFolder:
     def at(cls, path: pathlib.Path) -> "PresetFolder":
         """The preset in a folder; the index has the checksum of a shipped one."""
         row = rows().get(path.name) if path.parent == SHIPPED else None
-        return cls(path, sha256=row and row.sha256)
+        return cls(path, sha256=None if row is None else row.sha256)
 
     @property
     def is_preset(self) -> bool:

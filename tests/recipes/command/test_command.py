@@ -158,7 +158,8 @@ def test_export_takes_the_next_version(zoo, run_folder, tmp_path):
 def test_list(zoo):
     status, output, _ = zoo("list")
     assert status == 0
-    assert [line.split()[0] for line in output.splitlines()] == list_models()
+    names = [line.split()[0] for line in output.splitlines()]
+    assert names == [*list_models(), "keras:NAME"]
     status, output, _ = zoo("list", "c*", "--json")
     assert [entry["name"] for entry in json.loads(output)] == ["cnn"]
 
