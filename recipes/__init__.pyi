@@ -13,6 +13,7 @@ from .pipeline import (
 )
 from .prediction.explain import explain as explain
 from .prediction.predict import predict as predict
+from .publishing.push import push as push
 from .reports.embedding import embed as embed
 from .reports.evaluation import evaluate as evaluate
 from .reports.inspection import Findings as Findings, inspect as inspect

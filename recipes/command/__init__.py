@@ -22,6 +22,8 @@ from recipes.command.imports import import_option
 from recipes.command.launch import launch
 from recipes.command.list import list_
 from recipes.command.predict import predict
+from recipes.command.push import push
+from recipes.command.report import report
 from recipes.command.runs import runs
 from recipes.command.suggestions import SuggestingGroup
 from recipes.training.strategies.launching import end_with_launcher
@@ -60,6 +62,8 @@ for subcommand in (
     export,
     runs,
     compare,
+    report,
+    push,
 ):
     zoo.add_command(subcommand)
 for command in (zoo, *zoo.commands.values()):

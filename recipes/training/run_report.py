@@ -1,5 +1,6 @@
 """`recipes.report`: the page of a run, written at its end or again later."""
 
+import dataclasses
 import os
 import pathlib
 import warnings
@@ -88,25 +89,10 @@ def report(run: Path, *, data: Any = None, out: Path | None = None) -> pathlib.P
     zoo.errors.InputError: runs/absent is not a run folder: it has no config.json.
     """
     folder = RunFolder(pathlib.Path(run))
-    if not folder.config.is_file():
-        raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")
-    if not folder.model.is_file() or not folder.metrics.is_file():
-        raise InputError(
-            f"The run {run} has no model yet: finish it with `zoo fit --resume {run}`."
-        )
-    config = read_run(folder.config)
+    facts = facts_of_folder(folder)
     trained, dataset, answers = _answered(folder, data)
-    outcome = read_json(folder.outcome) if folder.outcome.is_file() else {}
-    facts = RunFacts(
-        folder,
-        config,
-        read_metrics(folder.metrics),
-        read_json(folder.evaluation) if folder.evaluation.is_file() else None,
-        kept_epoch=outcome.get("kept_epoch"),
-        ended=outcome.get("ended", ""),
-        given=_given(config),
-        command=command_of(config),
-        remarks=_remarks(outcome),
+    facts = dataclasses.replace(
+        facts,
         dataset=dataset,
         answers=answers,
         explanations=_explanations(trained, dataset, answers),
@@ -121,6 +107,30 @@ def _remarks(outcome: dict[str, Any]) -> tuple[str, ...]:
     """Divergence, and what was done about it."""
     sentences = (*outcome.get("slowdowns", ()), outcome.get("divergence"))
     return tuple(filter(None, sentences))
+
+
+def facts_of_folder(folder: RunFolder) -> RunFacts:
+    """What the files of a finished run tell, without its data."""
+    run = folder.path
+    if not folder.config.is_file():
+        raise InputError(f"{run} is not a run folder: it has no {folder.config.name}.")
+    if not folder.model.is_file() or not folder.metrics.is_file():
+        raise InputError(
+            f"The run {run} has no model yet: finish it with `zoo fit --resume {run}`."
+        )
+    config = read_run(folder.config)
+    outcome = read_json(folder.outcome) if folder.outcome.is_file() else {}
+    return RunFacts(
+        folder,
+        config,
+        read_metrics(folder.metrics),
+        read_json(folder.evaluation) if folder.evaluation.is_file() else None,
+        kept_epoch=outcome.get("kept_epoch"),
+        ended=outcome.get("ended", ""),
+        given=_given(config),
+        command=command_of(config),
+        remarks=_remarks(outcome),
+    )
 
 
 def _explanations(model: Any, dataset: Any, answers: Any) -> tuple[Block, ...]:

@@ -42,6 +42,7 @@ class RunFacts:
         answers: Answers of the model to the test part, by name; `None` leaves out the
             examples.
         explanations: Why the model answers as it does.
+        is_public: Whether nothing may be shown that holds examples of the data.
     """
 
     folder: RunFolder
@@ -56,6 +57,7 @@ class RunFacts:
     dataset: "Dataset | None" = None
     answers: "Mapping[str, np.ndarray] | None" = None
     explanations: "tuple[Block, ...]" = ()
+    is_public: bool = False
 
     @property
     def task(self) -> str:

@@ -151,10 +151,13 @@ def _training(facts: RunFacts) -> Iterator[Block]:
 
 
 def _figures(facts: RunFacts) -> Iterator[Block]:
+    left_out = {"attention"} if facts.is_public else set()
+    if "columns" in (facts.scores or {}):  # Forecasts are drawn among the examples.
+        left_out.add("predictions")
     drawings: list[Item] = [
         drawing
         for name, alt in FIGURES.items()
-        if not (name == "predictions" and "columns" in (facts.scores or {}))
+        if name not in left_out
         if (drawing := _drawing(getattr(facts.folder, name), alt)) is not None
     ]
     if drawings:

@@ -1,0 +1,1 @@
+"""Giving trained models to others."""
