@@ -4,7 +4,7 @@ import pathlib
 from typing import Any
 
 from recipes.data.dataset import Part
-from recipes.reports.explanations.attention import attention
+from recipes.reports.explanations.attention import attentions
 from recipes.reports.pictures import new_figure
 from zoo.loading import as_trained_model
 from zoo.models.recurrent.vocabulary import split_texts
@@ -24,13 +24,13 @@ def draw_attention(model: Any, part: Part, path: pathlib.Path) -> None:
     chosen = fitting[:EXAMPLES]
     if not chosen:
         return
-    trained = as_trained_model(model)
+    found = attentions(as_trained_model(model), part.inputs[chosen], chosen)
     columns = min(2, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = new_figure(6.5 * columns, 4.2 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, example in zip(grid, chosen, strict=False):
-        attention(trained, part.inputs[example], example).draw(axes, LONGEST)
+    for axes, explanation in zip(grid, found, strict=False):
+        explanation.draw(axes, LONGEST)
     for axes in grid[len(chosen) :]:
         axes.axis("off")
     figure.savefig(path)

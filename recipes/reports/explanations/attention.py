@@ -1,6 +1,7 @@
 """Explanations of translations: the words that each word of an answer looked at."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -64,31 +65,35 @@ class AttentionExplanation(Explanation):
         axes.tick_params(labelsize=7)
 
 
-def attention(trained: TrainedModel, example: Any, name: Any) -> AttentionExplanation:
-    """The attention of a translation of one example; refuses a network without."""
+def attentions(
+    trained: TrainedModel, inputs: Any, names: Sequence[Any]
+) -> list[AttentionExplanation]:
+    """The attention of the answer to each example; refuses a network without."""
     model: Any = trained.model
     if model.get_config()["attention"] is None:
         raise InputError(
             "The network translates without attention, which would explain it: train "
             "one with --set attention=luong."
         )
-    batch = np.array([example, ""], object)[:1]
-    if trained.kind is not Kind.TEXT:
-        batch = np.asarray(example)[np.newaxis]
-    tokens, _ = model.decoded_tokens(batch)
+    tokens, _ = model.decoded_tokens(inputs)
     tokens = np.pad(tokens, [(0, 0), (0, 1)])
-    codec = model.target_codec()
-    answer = [codec.texts([[token]])[0] for token in tokens[0].tolist() if token]
-    weights = model.attention_weights(batch, tokens)[0]
-    words = [str(step) for step in range(1, weights.shape[1] + 1)]
+    weights = model.attention_weights(inputs, tokens)
+    counts = map(str, range(1, weights.shape[2] + 1))
+    words = [[*counts]] * len(names)
     if trained.kind is Kind.TEXT:
-        words = split_texts([example], model.get_config()["split"])[0]
-    return AttentionExplanation(
-        input=name,
-        method="attention",
-        output="the answer",
-        answer=codec.texts(tokens)[0],
-        attributions=weights[: len(answer) + 1, : len(words)],
-        words=tuple(words),
-        steps=(*answer, END),
-    )
+        words = split_texts([*inputs], model.get_config()["split"])
+    codec = model.target_codec()
+    found = []
+    for row, name in enumerate(names):
+        answer = [codec.texts([[token]])[0] for token in tokens[row].tolist() if token]
+        explanation = AttentionExplanation(
+            input=name,
+            method="attention",
+            output="the answer",
+            answer=codec.texts(tokens[[row]])[0],
+            attributions=weights[row, : len(answer) + 1, : len(words[row])],
+            words=tuple(words[row]),
+            steps=(*answer, END),
+        )
+        found.append(explanation)
+    return found

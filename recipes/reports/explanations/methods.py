@@ -1,13 +1,13 @@
 """How examples of each kind are explained."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
 from recipes.progress import track
-from recipes.reports.explanations.attention import attention
+from recipes.reports.explanations.attention import attentions
 from recipes.reports.explanations.explanation import Explanation
 from recipes.reports.explanations.grad_cam import grad_cam, last_feature_maps
 from recipes.reports.explanations.images import ImageExplanation
@@ -225,13 +225,13 @@ def explained(
                     "whose whole answer is explained: leave it out."
                 )
         _checked_method(method, (ATTENTION,), trained)
-        return [attention(trained, inputs[row], names[row]) for row in _tracked(names)]
+        return [*attentions(trained, inputs, names)]
     explain = _method(trained, method, inputs)
     answers = trained.answers(inputs)
     if background is not None:
         background = np.asarray(background[:: 1 + len(background) // BACKGROUND])
     found = []
-    for row in _tracked(names):
+    for row in track(range(len(names)), "explaining", len(names)):
         output = output_of(trained, answers, row, target, step)
         question = Question(trained, inputs[row], names[row], output, background)
         found.append(explain(question))
@@ -241,10 +241,6 @@ def explained(
                 "nothing can be told of it: look at another example."
             )
     return found
-
-
-def _tracked(names: Sequence[Any]) -> Iterator[int]:
-    return track(range(len(names)), "explaining", len(names))
 
 
 def check_explainable(trained: TrainedModel) -> None:

@@ -12,7 +12,7 @@ from tests.recipes.prediction.networks import write_files, write_run
 from tests.recipes.reports import planted_models as planted
 from zoo.errors import InputError
 
-SAVED = "saved_models/breast_cancer"
+SAVED, MEAN = "saved_models/breast_cancer", "the mean of the training part"
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,32 @@ def test_the_columns_of_a_table_are_explained_as_a_whole(zoo, folder):
     _, out, _ = zoo("explain", "classes", "--data", "table.csv", "--json")
     (found,) = json.loads(out)
     assert (found["columns"], found["rows"]) == (["a", "b"], 60)
+
+
+def test_a_run_is_explained_with_the_data_of_its_training(zoo, folder):
+    run = write_run("classes", folder / "trained")
+    rows = "".join(f"{n},{-n},{'yes' if n % 2 else 'no'}\n" for n in range(40))
+    (folder / "trained.csv").write_text(f"a,b,kind\n{rows}")
+    config = json.loads((run / "config.json").read_text())
+    config["data"]["origin"] |= {"source": str(folder / "trained.csv")}
+    (run / "config.json").write_text(json.dumps(config))
+    status, out, _ = zoo("explain", run, "--part", "train", "--json")
+    assert status == 0
+    assert 20 < json.loads(out)[0]["rows"] < 40
+    _, out, _ = zoo("explain", run, "t.csv", "--json")
+    assert {each["baseline"] for each in json.loads(out)} == {MEAN}
+    (folder / "trained.csv").unlink()
+    status, out, errors = zoo("explain", run, "t.csv", "--json")
+    assert (status, len(json.loads(out))) == (0, 3)
+    assert "the training data are not read, their mean is unknown" in errors
+
+
+def test_a_step_of_a_forecast_is_explained(zoo):
+    status, out, _ = zoo("explain", "series", "series.csv", "--step", "2", "--json")
+    first, second = json.loads(out)
+    assert (status, first["input"]) == (0, "series.csv x")
+    assert first["answer"].endswith("at step 2")
+    assert (first["steps"], second["columns"]) == (["t-2", "t-1", "t+0"], ["load"])
 
 
 def test_only_the_first_examples_are_explained(zoo):
