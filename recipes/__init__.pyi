@@ -6,6 +6,15 @@ from .experiments.cross_validation import (
     CrossValidation as CrossValidation,
     cross_validate as cross_validate,
 )
+from .experiments.search.learning_rate import (
+    LearningRates as LearningRates,
+    find_learning_rate as find_learning_rate,
+)
+from .experiments.search.results import Search as Search
+from .experiments.search.search import (
+    resume_search as resume_search,
+    search as search,
+)
 from .pipeline import (
     ordered_batches as ordered_batches,
     steps_per_epoch as steps_per_epoch,

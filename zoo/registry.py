@@ -86,7 +86,9 @@ def register_model(
     constructor has and the data give, and calls `adapt` with the training inputs if
     it has such a method. A class that is not registered with Keras yet is registered
     under the name of its module, so that its files can be read again; it needs a
-    `get_config` that holds its constructor arguments.
+    `get_config` that holds its constructor arguments. `recipes.search` varies the
+    constructor arguments that the attribute `search_space` of the class names, as in
+    `{"dropout": "0:0.5", "widths": "[16,32],[32,64]"}`.
 
     Args:
         name: A new name: letters, digits, `_`, `-` and `.`.

@@ -25,6 +25,7 @@ from recipes.command.predict import predict
 from recipes.command.push import push
 from recipes.command.report import report
 from recipes.command.runs import runs
+from recipes.command.search import search
 from recipes.command.suggestions import SuggestingGroup
 from recipes.training.strategies.launching import end_with_launcher
 
@@ -41,6 +42,7 @@ def zoo() -> None:
     zoo fit cnn --data photos/       train on your own folder of images
     zoo data photos/                 look at your data first
     zoo augment --data photos/       preview augmented training examples
+    zoo search cnn --data photos/    search for better settings
     zoo predict runs/cnn-digits-1 five.png
     zoo explain runs/cnn-digits-1 five.png
     zoo generate dcgan_mnist --out digits.png
@@ -54,6 +56,7 @@ for subcommand in (
     data,
     augment,
     fit,
+    search,
     launch,
     evaluate,
     predict,

@@ -24,13 +24,14 @@ if typing.TYPE_CHECKING:  # It loads NumPy.
     from recipes.data.dataset import Dataset
 
 
-def augment_option(default: str) -> Callable:
+def augment_option(default: str | None) -> Callable:
     """Makes the option `--augment`, whose name is checked before data are loaded."""
 
     def checked(context, parameter, value):
         from recipes.augmentation.presets import check_name
 
-        check_name(value)
+        if value is not None:
+            check_name(value)
         return value
 
     return click.option(

@@ -6,16 +6,18 @@ from typing import Any
 
 import click
 
-from custom.arguments import shown
 from recipes.command.again import Again
 from recipes.command.augment import augment_option
 from recipes.command.folds import MOST, cross_validated, show_folds
 from recipes.command.options import (
     CheckedPath,
     as_json,
+    assignment,
     command_options,
     data_options,
+    given_names,
     print_json,
+    refuse_others,
 )
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
@@ -25,7 +27,6 @@ from recipes.training.fit import fit as train
 from recipes.training.settings import check_preset
 from recipes.training.strategies.cluster import is_chief
 from zoo.errors import printable
-from zoo.json_files import parse_value
 
 WITH_RESUME = (
     "imports",
@@ -134,7 +135,7 @@ def fit(
     With --preset, a trained model is refined instead of MODEL.
     """
     if resume is not None:
-        _refuse_others(context)
+        refuse_others(context, WITH_RESUME, "A resumed run")
         start_tensorflow()
         from recipes.training.resume import resume as resume_run
 
@@ -149,7 +150,7 @@ def fit(
             raise click.MissingParameter(ctx=context, param=context.command.params[0])
         if config is not None and folds is not None:
             raise click.UsageError("--config does one run again: leave out --folds.")
-        again = None if config is None else Again(config, _given_names(context))
+        again = None if config is None else Again(config, given_names(context))
         run = _train(model, dataset, again=again, folds=folds, **settings)
     if folds is not None:
         show_folds(run, as_json)
@@ -162,14 +163,7 @@ def fit(
 
 def _given(context: click.Context, name: str) -> Any:
     """The value of an option, or `None` if the user left it out."""
-    return context.params[name] if name in _given_names(context) else None
-
-
-def _given_names(context: click.Context) -> list[str]:
-    """The names of what the user gave."""
-    command_line = click.core.ParameterSource.COMMANDLINE
-    names = [str(parameter.name) for parameter in context.command.params]
-    return [n for n in names if context.get_parameter_source(n) is command_line]
+    return context.params[name] if name in given_names(context) else None
 
 
 def _train(
@@ -196,7 +190,7 @@ def _train(
     if model is not None:
         registry.find(model)
     names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])
-    arguments = dict(map(_assignment, model_arguments))
+    arguments = dict(map(assignment, model_arguments))
     if out is not None and folds is None and is_chief():
         check_out(out)
 
@@ -216,20 +210,6 @@ def _train(
     else:
         data = dataset()
     return train(data=data, out=out, strategy=placement, **settings)
-
-
-def _refuse_others(context: click.Context) -> None:
-    """Refuses options that would change a resumed run."""
-    given = [
-        parameter.opts[0] if parameter.name != "model" else "MODEL"
-        for parameter in context.command.params
-        if parameter.name in {*_given_names(context)} - {*WITH_RESUME}
-    ]
-    if given:
-        raise click.UsageError(
-            f"A resumed run keeps its model, data and settings: leave out "
-            f"{', '.join(given)}."
-        )
 
 
 def _show(run: Any, as_json: bool) -> None:
@@ -263,17 +243,3 @@ def _show(run: Any, as_json: bool) -> None:
             click.echo(f"report: {printable(str(run.folder.report))}")
         if run.ended == "interrupted":
             click.echo(f"to continue: zoo fit --resume {folder}")
-
-
-def _assignment(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise click.BadParameter(
-            f"{shown(text)} is not NAME=VALUE.", param_hint="--set"
-        )
-    try:
-        return name, parse_value(value)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{shown(text)} cannot be used: {error}.", param_hint="--set"
-        ) from error

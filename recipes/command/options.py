@@ -4,16 +4,17 @@ import functools
 import json
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
 
-from custom.arguments import path
+from custom.arguments import path, shown
 from recipes.data.options import Option
 from recipes.sources import DIGITS, OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
 from zoo.errors import InputError, printable
+from zoo.json_files import parse_value
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON."
@@ -149,6 +150,41 @@ def data_options(command: Callable) -> Callable:
         return command(dataset=dataset, **arguments)
 
     return wrapped
+
+
+def assignment(text: str) -> tuple[str, object]:
+    """The name and the value of `--set NAME=VALUE`."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.BadParameter(
+            f"{shown(text)} is not NAME=VALUE.", param_hint="--set"
+        )
+    try:
+        return name, parse_value(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{shown(text)} cannot be used: {error}.", param_hint="--set"
+        ) from error
+
+
+def given_names(context: click.Context) -> list[str]:
+    """The names of what the user gave."""
+    command_line = click.core.ParameterSource.COMMANDLINE
+    names = [str(parameter.name) for parameter in context.command.params]
+    return [n for n in names if context.get_parameter_source(n) is command_line]
+
+
+def refuse_others(context: click.Context, allowed: Collection[str], what: str) -> None:
+    """Refuses options that would change what is resumed."""
+    given = [
+        parameter.opts[0] if parameter.name != "model" else "MODEL"
+        for parameter in context.command.params
+        if parameter.name in {*given_names(context)} - {*allowed}
+    ]
+    if given:
+        raise click.UsageError(
+            f"{what} keeps its model, data and settings: leave out {', '.join(given)}."
+        )
 
 
 def check_writable(path: pathlib.Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Sequence
 
 import click
 
@@ -11,6 +12,7 @@ from zoo.errors import printable
 if typing.TYPE_CHECKING:  # These load NumPy, which `zoo list` does not need.
     from rich.console import Console
 
+    from recipes.experiments.search.study import Trial
     from recipes.reports.classification import Evaluation
     from recipes.reports.regression import RegressionEvaluation
     from zoo.presets.index import Row
@@ -57,6 +59,27 @@ def _score(preset):
     if preset.measure == "accuracy":
         return f"{preset.score:.2%}"
     return f"{preset.measure} {preset.score:.4g}"
+
+
+def print_trials(trials: Sequence[Trial], measure: str) -> None:
+    """Prints a row for each trial of a search."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("trial", "state", f"validation {measure}", "epochs", "seconds"):
+        table.add_column(column, justify="left" if column == "state" else "right")
+    table.add_column("settings", overflow="fold")
+    for trial in trials:
+        settings = ", ".join(f"{n} {v}" for n, v in trial.settings.items())
+        table.add_row(
+            str(trial.number),
+            trial.state,
+            "" if trial.score is None else f"{trial.score:.4g}",
+            str(trial.epochs),
+            "" if trial.seconds is None else f"{trial.seconds:.1f}",
+            printable(trial.reason or settings or "the defaults"),
+        )
+    plain_console().print(table)
 
 
 def print_rebalancing(rebalancing: dict | None) -> None:

@@ -19,7 +19,11 @@ from zoo.errors import InputError
 
 
 def run_once(
-    out: str | os.PathLike[str], *, scores_only: bool = False, **arguments: Any
+    out: str | os.PathLike[str],
+    *,
+    scores_only: bool = False,
+    untested: bool = False,
+    **arguments: Any,
 ) -> pathlib.Path:
     """Trains a run unless its folder has it: an experiment goes on where it stopped.
 
@@ -29,6 +33,7 @@ def run_once(
     Args:
         out: The run folder.
         scores_only: Leave out pictures and export. The scores are the same.
+        untested: Leave out the scores on the test part, too.
         arguments: Those of `recipes.fit`.
 
     Returns:
@@ -54,7 +59,9 @@ def run_once(
             if folder.config.is_file():
                 ended = _resumed(folder, bound.arguments)
             else:
-                ended = start(**bound.arguments, scores_only=scores_only).ended
+                ended = start(
+                    **bound.arguments, scores_only=scores_only, untested=untested
+                ).ended
     finally:
         free_memory()
     if ended == "interrupted":

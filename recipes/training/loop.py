@@ -37,6 +37,10 @@ LOST = (  # what TensorFlow raises when another process is gone
 )
 
 
+class Diverged(InputError):
+    """A run whose loss was not finite before any epoch was done."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Run:
     """The result of training.
@@ -301,7 +305,7 @@ def _kept_epoch(keeper, interrupted: bool, divergence: str | None) -> int:
         return keeper.epoch
     if interrupted:
         raise KeyboardInterrupt
-    raise InputError(
+    raise Diverged(
         f"Training diverged: {divergence or 'the validation loss is not finite'}. Try "
         "a lower `learning_rate`."
     )

@@ -17,7 +17,7 @@ from recipes.data.pairs import encoded
 from recipes.reports.run_folder import RunFolder, check_out
 from recipes.sampling.base import Rebalancing
 from recipes.sources import load
-from recipes.training.batches import batches_for
+from recipes.training.batches import Batches, batches_for
 from recipes.training.checkpoints.checkpointing import write_first_checkpoint
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
@@ -25,7 +25,7 @@ from recipes.training.compiling import check_backend, check_optimizer, prepare
 from recipes.training.components import Components
 from recipes.training.fine_tuning.base import Base
 from recipes.training.given import given_arguments
-from recipes.training.loop import Run, run_training
+from recipes.training.loop import run_training
 from recipes.training.preflight import check_run, save_untrained
 from recipes.training.retraining import peak_of_model
 from recipes.training.run_config import describe_run
@@ -77,11 +77,16 @@ def start(
     strategy: str | Placement,
     progress: bool,
     scores_only: bool = False,
+    untested: bool = False,
+    instead: Callable[[keras.Model, Batches], Any] | None = None,
     **given: Any,
-) -> Run:
+) -> Any:
     """Makes a new run and trains it; the arguments are those of `recipes.fit`.
 
-    A run for its scores alone has the same scores, without pictures and export.
+    A run for its scores alone has the same scores, without pictures and export. An
+    untested one leaves the test part alone, too, until `report_run` scores it.
+    `instead` gets the compiled model and its batches before there is a folder, and
+    what it returns is the result.
     """
     if model is None and preset is None:
         model = "cnn"
@@ -162,6 +167,8 @@ def start(
     batches = batches_for(
         dataset, settings, augment, rebalancing, placement, soft_targets=soft_targets
     )
+    if instead is not None:
+        return instead(model, batches)
     config = describe_run(
         model,
         dataset,
@@ -172,6 +179,7 @@ def start(
         soft_targets,
         callbacks,
         scores_only,
+        untested,
     )
     config["training"]["given"] = recorded
 
@@ -194,6 +202,7 @@ def start(
             placement,
             callbacks,
             scores_only,
+            untested,
         )
         if progress and placement.is_chief:
             for sentence in (placement.sentence(), *map(printable, notes)):

@@ -1,5 +1,7 @@
 """`recipes.resume`: continuing a training run that was cut off."""
 
+import dataclasses
+import os
 import pathlib
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,12 +21,16 @@ from recipes.training.batches import batches_for
 from recipes.training.checkpoints.lock import locked
 from recipes.training.checkpoints.storage import Checkpoints
 from recipes.training.loop import Run, run_training
+from recipes.training.metrics_file import kept_epoch, read_metrics
 from recipes.training.run_config import read_run, versions, wrong_record
+from recipes.training.run_report import report
 from recipes.training.settings import Settings
 from recipes.training.setup import Setup, load_untrained
-from recipes.training.strategies.placement import Placement, place
+from recipes.training.strategies.placement import ALONE, Placement, place
+from recipes.training.tasks import task_of
 from recipes.training.user_callbacks import check_callbacks
 from zoo.errors import InputError
+from zoo.keras_file import load_keras_file
 from zoo.names import check_encodable
 
 
@@ -120,6 +126,7 @@ def _setup(
     placement: Placement,
     augment: Callable[..., Any] | None,
     callbacks: Sequence[keras.callbacks.Callback] | None,
+    model: keras.Model | None = None,
 ) -> Setup:
     """What the run consists of, by its `config.json`."""
     try:
@@ -138,7 +145,8 @@ def _setup(
             f"The run calls {names}, callbacks of your own; give them again to "
             "`recipes.resume`, as `callbacks`."
         )
-    model = load_untrained(folder, settings, placement)
+    if model is None:
+        model = load_untrained(folder, settings, placement)
     dataset = encoded(dataset, model)
     batches = batches_for(
         dataset,
@@ -149,8 +157,46 @@ def _setup(
         soft_targets=config.get("soft_targets", False),  # Not in version 0.1.0.
     )
     callbacks = check_callbacks(callbacks, model)
-    light = bool(config.get("scores_only"))
-    return Setup(model, dataset, settings, batches, folder, placement, callbacks, light)
+    return Setup(
+        model,
+        dataset,
+        settings,
+        batches,
+        folder,
+        placement,
+        callbacks,
+        scores_only=bool(config.get("scores_only")),
+        untested=bool(config.get("untested")),
+    )
+
+
+def report_run(
+    run: str | os.PathLike[str], data: Any = None, *, scores_only: bool = False
+) -> Any:
+    """Scores the kept model of a finished run that left the test part alone.
+
+    The run then has its scores, pictures and export, as other runs do.
+
+    Args:
+        run: Folder of the run.
+        data: The data, if the run got them as an object.
+        scores_only: Leave out pictures and export.
+
+    Returns:
+        The scores, as `Run.evaluation` has them.
+    """
+    folder = RunFolder(pathlib.Path(run))
+    config = read_run(folder.config)
+    dataset = _dataset(folder, config, data, accept_changed=False)
+    model = load_keras_file(folder.model, compiled=True)
+    setup = _setup(folder, config["training"], dataset, ALONE, None, (), model)
+    setup = dataclasses.replace(setup, scores_only=scores_only, untested=False)
+    rows = read_metrics(folder.metrics)
+    task = task_of(model, dataset)
+    evaluation, _ = task.report(setup, model, rows, kept_epoch(rows))
+    if not scores_only:
+        report(folder.path, data=dataset)
+    return evaluation
 
 
 def _dataset(

@@ -38,6 +38,7 @@ def describe_run(
     soft_targets: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     scores_only: bool = False,
+    untested: bool = False,
 ) -> dict[str, Any]:
     """Describes the model, the data, the settings, what was resolved, and versions."""
     return {
@@ -74,6 +75,7 @@ def describe_run(
             "soft_targets": soft_targets,
             "callbacks": [type(callback).__qualname__ for callback in callbacks],
             "scores_only": scores_only,
+            "untested": untested,
             **_compilation(model),
         },
         "resolved": {

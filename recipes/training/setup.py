@@ -19,6 +19,7 @@ class Setup:
 
     Attributes:
         scores_only: Whether the run is for its scores: without pictures and export.
+        untested: Whether the kept model is not scored on the test part yet either.
     """
 
     model: keras.Model
@@ -29,6 +30,7 @@ class Setup:
     placement: Placement
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     scores_only: bool = False
+    untested: bool = False
 
 
 def load_untrained(

@@ -147,6 +147,21 @@ KINDS = {  # of the arguments of the public functions
         "": "data augment callbacks strategy",  # They are read after the run.
     },
     recipes.embed: {"count": "batch_size"},
+    recipes.search: {
+        "count": "trials jobs",
+        "amount": "time_limit",
+        "seed": "seed",
+        "flag": "prune retrain progress",
+        "path": "out",
+        "text": "by",
+        "": "space",
+    },
+    recipes.find_learning_rate: {
+        "count": "steps",
+        "amount": "lowest highest",
+        "seed": "seed",
+        "path": "picture",
+    },
 }
 FIRST = {  # what comes before the argument
     recipes.fit: ("mlp", "digits"),
@@ -156,6 +171,8 @@ FIRST = {  # what comes before the argument
     recipes.explain: ("cnn.keras", "five.png"),
     recipes.resume: ("run",),
     recipes.embed: (None, None),
+    recipes.search: ("mlp", "xor"),
+    recipes.find_learning_rate: ("mlp", "xor"),
 }
 
 

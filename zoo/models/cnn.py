@@ -1,8 +1,8 @@
 """The convolutional network."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import keras
 
@@ -97,6 +97,12 @@ class CNN(Classifier):
     and Szegedy 2015; global average pooling: Lin et al. 2014; residual
     connections: He et al. 2016.
     """
+
+    search_space: ClassVar[Mapping[str, str]] = {
+        "widths": "[16,32,64],[32,64,128],[48,96,192]",
+        "depth": "1:3",
+        "dropout": "0:0.5",
+    }
 
     def __init__(
         self,

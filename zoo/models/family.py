@@ -3,8 +3,8 @@
 import inspect
 import os
 import pathlib
-from collections.abc import Sequence
-from typing import Any, Self, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, cast
 
 import keras
 import numpy as np
@@ -48,6 +48,8 @@ class Family:
     name: str
     layers: list[keras.layers.Layer]
     target: Any = None  # a `Target`; `None` if it answers with sequences
+    # What `recipes.search` varies by default: values of constructor arguments.
+    search_space: ClassVar[Mapping[str, str]] = {}
     _configuration: dict[str, Any]
     _as_built: str  # the layers after the constructor
     _last_changes: tuple[str, Descriptions] = ("", {})

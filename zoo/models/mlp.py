@@ -1,7 +1,7 @@
 """The multilayer perceptron."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import keras
 
@@ -74,6 +74,12 @@ class MLP(RowClassifier):
 
     Source: notes, "Feedforward neural networks" and "Forward propagation".
     """
+
+    search_space: ClassVar[Mapping[str, str]] = {
+        "hidden_units": "[64],[256],[64,64],[512,256],[256,128,64]",
+        "dropout": "0:0.5",
+        "activation": "relu,softplus,gelu",
+    }
 
     def __init__(
         self,

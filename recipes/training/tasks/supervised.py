@@ -241,12 +241,17 @@ class Supervised(abc.ABC):
     ) -> tuple[Any, dict[str, np.ndarray]]:
         """Writes scores, pictures and the export into the run folder.
 
-        A run for its scores alone has the same scores, without pictures and export.
+        A run for its scores alone has the same scores, without pictures and export. A
+        trial of a search leaves the test part alone, and has none of them.
 
         Returns:
             The scores, and the answers to the test part.
         """
         folder = setup.folder
+        if setup.untested:
+            if self.best(setup) != folder.model:
+                self.save_kept(setup, model)
+            return None, {}
         scored = self.score(setup, model)
         if setup.placement.is_chief:
             write_json(folder.evaluation, scored.evaluation.as_json())

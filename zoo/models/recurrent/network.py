@@ -1,7 +1,7 @@
 """The recurrent network."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -172,6 +172,11 @@ class RecurrentNetwork(Generation, Decoding, Classifier):
     """
 
     targets = (*Classifier.targets, Forecast, NextToken, SequenceLabels, Translation)
+    search_space: ClassVar[Mapping[str, str]] = {
+        "units": "[32],[64],[128],[256]",
+        "dropout": "0:0.7",
+        "cell": "gru,lstm",
+    }
 
     def __init__(
         self,

@@ -1,0 +1,1 @@
+"""Searching for good settings, and for a learning rate."""
