@@ -4,6 +4,9 @@ Training and serving decode with the same function, so that an image file gives 
 same pixels, and the model the same answer, in both.
 """
 
+import functools
+from collections.abc import Callable
+
 from custom.types import Tensor
 from zoo.errors import InputError
 from zoo.orientation import SEARCHED, orientation, upright
@@ -106,9 +109,23 @@ def decode_batch(
     import tensorflow as tf
 
     return tf.map_fn(
-        lambda one: decode(one, height, width, channels, bit_depth),
+        traced_decoder(height, width, channels, bit_depth),
         encoded,
         fn_output_signature=tf.TensorSpec([height, width, channels], tf.uint8),
+    )
+
+
+@functools.cache
+def traced_decoder(
+    height: int, width: int, channels: int, bit_depth: int = DEPTH
+) -> Callable[[Tensor], Tensor]:
+    """`decode` as one function of a graph: it is traced once, which takes a second."""
+    import tensorflow as tf
+
+    return tf.function(
+        lambda encoded: decode(encoded, height, width, channels, bit_depth),
+        input_signature=[tf.TensorSpec([], tf.string)],
+        autograph=False,
     )
 
 

@@ -14,7 +14,7 @@ from zoo.exporting.questions import TargetQuestion
 from zoo.exporting.requests import checked, in_range, pictures
 from zoo.exporting.saved_model import write_saved_model
 from zoo.exporting.table_inputs import TableInputs
-from zoo.images import DEPTH, decode, decode_batch
+from zoo.images import DEPTH, decode_batch, traced_decoder
 from zoo.kinds import Kind
 
 # The signature has the same name.
@@ -158,8 +158,8 @@ class Servable:
         return self._answers.in_graph(pixels)
 
     def _question_of_files(self, files):
-        shape = self._answers.input_shape
-        pixels = np.stack([decode(file, *shape).numpy() for file in files])
+        decode = traced_decoder(*self._answers.input_shape)
+        pixels = np.stack([decode(file).numpy() for file in files])
         # NumPy drops zero bytes from the end; PNG and JPEG files end in none.
         return self._question(FILES.name, {FILES.name: np.array(files)}, pixels)
 
