@@ -2,6 +2,7 @@ from .data.dataset import Dataset as Dataset, Part as Part
 from .estimators.classifier import Classifier as Classifier
 from .estimators.regressor import Regressor as Regressor
 from .experiments.comparison.compare import compare as compare
+from .experiments.comparison.vary import vary as vary
 from .experiments.cross_validation import (
     CrossValidation as CrossValidation,
     cross_validate as cross_validate,

@@ -5,34 +5,124 @@ from typing import Any
 
 import click
 
-from recipes.command.options import CheckedPath, as_json, print_json
-from recipes.command.start import start_tensorflow_if_needed
-from zoo.errors import printable
+from custom.arguments import shown
+from recipes.command.augment import augment_option
+from recipes.command.fit import WRITTEN_HERE
+from recipes.command.options import (
+    CheckedPath,
+    as_json,
+    assignment,
+    command_options,
+    data_options,
+    print_json,
+    refuse_others,
+)
+from recipes.command.sections import SectionedCommand
+from recipes.command.start import start_tensorflow, start_tensorflow_if_needed
+from recipes.data.options import options_of_function
+from recipes.experiments.comparison.vary import vary as train_varied
+from recipes.training.fit import fit
+from zoo.errors import InputError, printable
+
+OF_VARY = options_of_function(
+    train_varied, leave_out=("vary", "data", "model", "out", "progress")
+)
+OF_FIT = options_of_function(fit, leave_out=(*WRITTEN_HERE, *OF_VARY))
+WITHOUT_VARY = ("imports", "debug", "runs", "out", "as_json")
+SECTIONS = {
+    **dict.fromkeys(("vary", *OF_VARY, "out"), "Comparison"),
+    **dict.fromkeys(("as_json", "help", "_click_default_help"), "Comparison"),
+    **dict.fromkeys(
+        ("augment", *OF_FIT, "model_arguments", "metrics"), "The same in every run"
+    ),
+}
 
 
-@click.command()
-@click.argument("runs", type=CheckedPath(), nargs=-1, required=True)
+@click.command(cls=SectionedCommand, sections=SECTIONS, default_section="Data")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...|MODEL")
+@data_options
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="Train MODEL with each of these values first, such as "
+    "optimizer=adagrad,momentum or widths=[16,32],[32,64], of which default may be "
+    "one; repeatable, for a grid.",
+)
+@command_options(OF_VARY)
+@augment_option(default=None)
+@command_options(OF_FIT)
+@click.option(
+    "--set",
+    "model_arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Constructor argument of the model, the same in every run; repeatable.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="One more metric by Keras's name, such as auc; repeatable.",
+)
 @click.option(
     "--out",
     type=CheckedPath(),
     metavar="FOLDER",
-    help="Write comparison.html, .png and .json into this folder.",
+    help="Folder for comparison.html, .png and .json, with --vary also for the runs; "
+    "the same command goes on with it.  [default: none; runs/vary-MODEL-DATA-N]",
 )
 @as_json
+@click.pass_context
 def compare(
-    runs: tuple[pathlib.Path, ...], out: pathlib.Path | None, as_json: bool
+    context: click.Context,
+    runs: tuple[str, ...],
+    dataset: Any,
+    vary: tuple[str, ...],
+    out: pathlib.Path | None,
+    as_json: bool,
+    model_arguments: tuple[str, ...],
+    **given: Any,
 ) -> None:
-    """Compare finished RUNS: scores, curves, and what is more than chance.
+    """Compare finished RUNs, or train MODEL with several values of a setting.
 
-    Runs that differ in nothing but the seed are a group with a mean and a spread.
+    Runs that differ in nothing but the seed are a group with a mean and a spread. A
+    test says whether the best one is better than the others by more than chance.
     """
-    start_tensorflow_if_needed()  # Models answer again if there are too few seeds.
-    from recipes.experiments.comparison.compare import compare as compare_runs
+    if not vary:
+        refuse_others(context, WITHOUT_VARY, "A comparison of RUNs without --vary")
+        start_tensorflow_if_needed()  # Models answer again if there are too few seeds.
+        from recipes.experiments.comparison.compare import compare as compare_runs
 
-    show_comparison(compare_runs(runs, out=out), out, as_json)
+        folders = [pathlib.Path(run) for run in runs]
+        _show(compare_runs(folders, out=out), out, as_json)
+        return
+    if len(runs) > 1:
+        raise InputError(f"--vary takes one MODEL, got {len(runs)}.")
+    from zoo import registry
+
+    (model,) = runs
+    registry.find(model)
+    values = dict(map(_values, vary))
+    given["model_arguments"] = dict(map(assignment, model_arguments)) or None
+    given["metrics"] = list(given["metrics"]) or None
+    start_tensorflow()
+    found = train_varied(model, dataset(), vary=values, out=out, **given)
+    folder = found.groups[0].runs[0].folder.parent.parent
+    _show(found, folder, as_json)
 
 
-def show_comparison(found: Any, out: pathlib.Path | None, as_json: bool) -> None:
+def _values(text: str) -> tuple[str, str]:
+    name, equals, values = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.BadParameter(
+            f"{shown(text)} is not NAME=VALUES.", param_hint="--vary"
+        )
+    return name, values
+
+
+def _show(found: Any, out: pathlib.Path | None, as_json: bool) -> None:
     """Prints a comparison."""
     if as_json:
         print_json(found.as_json())

@@ -5,6 +5,7 @@ import json
 import pathlib
 from typing import Any
 
+from recipes.experiments.arguments import with_settings
 from recipes.experiments.search.pictures import (
     draw_history,
     draw_importance,
@@ -12,7 +13,6 @@ from recipes.experiments.search.pictures import (
 )
 from recipes.experiments.search.request import Request
 from recipes.experiments.search.study import Study, Trial, best_of
-from recipes.experiments.search.trial import with_settings
 from recipes.training.given import command_of
 from zoo.atomic_writes import write_json
 from zoo.json_files import read_json

@@ -1,8 +1,6 @@
 """Many trials of settings, and the best of them."""
 
 import dataclasses
-import inspect
-import json
 import math
 import pathlib
 import time
@@ -11,30 +9,30 @@ from typing import Any
 
 from custom.arguments import shown
 from recipes.data.dataset import Dataset
-from recipes.data.options import checked_arguments
+from recipes.experiments.arguments import (
+    arguments_of_fit,
+    told_arguments,
+    with_settings,
+)
 from recipes.experiments.repeated import free_memory, run_once
 from recipes.experiments.search.progress import Progress
 from recipes.experiments.search.request import REQUEST, Request
 from recipes.experiments.search.results import Search, write_results
 from recipes.experiments.search.space import space_of
 from recipes.experiments.search.study import Study, Trial, best_of, load_optuna
-from recipes.experiments.search.trial import run_trial, with_settings
+from recipes.experiments.search.trial import run_trial
 from recipes.experiments.search.workers import run_workers
 from recipes.reports.run_folder import create_run_folder
 from recipes.sources import load_with_defaults
 from recipes.training.compiling import check_backend
-from recipes.training.fit import fit
-from recipes.training.new_run import OF_DATA, dataset_for
+from recipes.training.new_run import dataset_for
 from recipes.training.resume import report_run
 from recipes.training.settings import settings_for
 from recipes.training.tasks import task_of
 from zoo import registry
 from zoo.atomic_writes import write_json
 from zoo.errors import InputError
-from zoo.names import check_arguments
 from zoo.targets import Images
-
-NOT_IN_TRIALS = ("data", "callbacks", "out", "progress", *OF_DATA)
 
 
 def begin(
@@ -60,7 +58,7 @@ def begin(
         raise InputError(
             f"`model` must be a name, whose settings can vary, got {shown(model)}."
         )
-    bound = _arguments_of_fit(model, data, {**settings, "seed": seed})
+    bound = arguments_of_fit(model, data, {**settings, "seed": seed}, "a search")
     entry = registry.find(model)
     if Images in getattr(entry.load(), "targets", ()):
         raise InputError(
@@ -74,13 +72,7 @@ def begin(
             "`jobs` of more than 1 read the data in processes of their own: give them "
             "as a path or a name."
         )
-    arguments = {n: v for n, v in bound.items() if n not in NOT_IN_TRIALS}
-    defaults = inspect.signature(fit).parameters
-    arguments = {
-        name: value
-        for name, value in arguments.items()
-        if name in ("model", "seed") or value != defaults[name].default
-    }
+    arguments = told_arguments(bound)
     module = entry.path.partition(":")[0]
     request = Request(
         arguments=arguments,
@@ -127,32 +119,6 @@ def go_on(
     request = dataclasses.replace(request, **changes)
     dataset = data_of(request, data)
     return _search(folder, request, dataset, time_limit, jobs, progress)
-
-
-def _arguments_of_fit(model: Any, data: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """All arguments of `recipes.fit`, checked; they can be written down."""
-    check_arguments("A search", fit, given)
-    for name in ("callbacks", "out"):
-        if given.get(name) is not None:
-            raise InputError(f"`{name}` is not for the trials of a search.")
-    of_data = {n: v for n, v in given.items() if n in OF_DATA}
-    rest = {n: v for n, v in given.items() if n not in of_data}
-    try:
-        json.dumps(rest, allow_nan=False)
-    except (TypeError, ValueError):
-        for name, value in rest.items():
-            if not isinstance(value, str | int | float | bool | list | dict | None):
-                raise InputError(
-                    f"`{name}` must be given by name in a search, so that it can be "
-                    f"continued, got {shown(value)}."
-                ) from None
-        raise InputError(
-            "The arguments of a search must be names and numbers, so that it can be "
-            f"continued, got {shown(rest)}."
-        ) from None
-    bound = checked_arguments(fit, model=model, data=data, **given)
-    bound.apply_defaults()
-    return bound.arguments
 
 
 def data_of(request: Request, given: Any) -> Dataset:

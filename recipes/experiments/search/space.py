@@ -189,11 +189,54 @@ def space_of(
     Raises:
         InputError: If a name does not exist, or a value is not allowed.
     """
+    for name in given:
+        if name in CHANGE_THE_LOSS and by == "loss":
+            raise InputError(
+                f"`{name}` changes the loss, so that the losses of trials could not be "
+                "compared: choose by another measure, such as accuracy (`by`, --by)."
+            )
+    asked = given_space(model, dataset, settings, given)
+    family = registry.find(model).load()
+    arguments = dict(settings.get("model_arguments") or {})
+    defaults = _defaults(model, dataset, settings, arguments)
+    declared = _of_training(defaults, dataset) | dict(
+        getattr(family, "search_space", {})
+    )
+    fixed = {*arguments, *(n for n in settings if settings[n] is not None)}
+    space = {
+        name: parse(name, values)
+        for name, values in declared.items()
+        if name not in fixed
+    } | {setting.name: setting for setting in asked}
+    return tuple(
+        _with_type(dataclasses.replace(each, default=defaults.get(name)), family)
+        for name, each in space.items()
+    )
+
+
+def given_space(
+    model: str,
+    dataset: Dataset,
+    settings: Mapping[str, Any],
+    given: Mapping[str, str | Sequence[Any]],
+) -> list[Setting]:
+    """The settings that a user wants to vary, with values that `recipes.fit` takes.
+
+    Args:
+        model: Name of the model.
+        dataset: The data.
+        settings: Arguments of `recipes.fit` that are the same in every run.
+        given: Values by the name of a setting.
+
+    Raises:
+        InputError: If a name does not exist, or a value is not allowed.
+    """
     family = registry.find(model).load()
     arguments = dict(settings.get("model_arguments") or {})
     of_fit = [n for n in _options() if n not in NOT_VARIED]
     of_model = [n for n in inspect.signature(family).parameters if n not in OF_DATA]
-    for name in given:
+    space = []
+    for name, values in given.items():
         if name not in (*of_fit, *of_model):
             hint = nearest(name, [*of_fit, *of_model])
             raise InputError(f"`{name}` is not a setting to vary; {hint}")
@@ -203,27 +246,10 @@ def space_of(
                 f"`{name}` is to vary, and it is given as {shown(value)}: leave one "
                 "out."
             )
-        if name in CHANGE_THE_LOSS and by == "loss":
-            raise InputError(
-                f"`{name}` changes the loss, so that the losses of trials could not be "
-                "compared: choose by another measure, such as accuracy (`by`, --by)."
-            )
-    defaults = _defaults(model, dataset, settings, arguments)
-    declared = _of_training(defaults, dataset) | dict(
-        getattr(family, "search_space", {})
-    )
-    fixed = {*arguments, *(n for n in settings if settings[n] is not None)}
-    space = []
-    for name, values in (declared | dict(given)).items():
-        if name in fixed:
-            continue
-        default = defaults.get(name)
-        setting = dataclasses.replace(parse(name, values), default=default)
-        setting = _with_type(setting, family)
-        if name in given:
-            _check(setting, model, dataset, settings, arguments)
+        setting = _with_type(parse(name, values), family)
+        _check(setting, model, dataset, settings, arguments)
         space.append(setting)
-    return tuple(space)
+    return space
 
 
 @functools.cache

@@ -10,9 +10,9 @@ from typing import Any
 import keras
 
 from recipes.data.dataset import Dataset
+from recipes.experiments.arguments import with_settings
 from recipes.experiments.repeated import run_once
 from recipes.experiments.search.request import Request
-from recipes.experiments.search.space import belongs_to_model
 from recipes.experiments.search.study import Study
 from recipes.training.loop import Diverged
 from recipes.training.metrics_file import kept_epoch, read_metrics
@@ -138,16 +138,6 @@ def run_trial(
     score = measured(rows[kept_epoch(rows) - 1], request.by)
     is_pruned = trial.user_attrs.get("pruned")
     study.tell(trial, "pruned" if is_pruned else "complete", score, **facts)
-
-
-def with_settings(
-    arguments: dict[str, Any], settings: dict[str, Any]
-) -> dict[str, Any]:
-    """The arguments of `recipes.fit` with the settings of a trial."""
-    of_model = {n: v for n, v in settings.items() if belongs_to_model(n)}
-    own = {n: v for n, v in settings.items() if n not in of_model}
-    given = arguments.get("model_arguments") or {}
-    return {**arguments, **own, "model_arguments": {**given, **of_model}}
 
 
 def disk_is_full(error: BaseException) -> bool:
