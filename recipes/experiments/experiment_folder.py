@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recipes.reports.run_folder import LONGEST_NAME
-from zoo.atomic_writes import write_json
+from zoo.atomic_writes import remove_abandoned_drafts, write_json
 from zoo.errors import InputError
 from zoo.json_files import read_json
 
@@ -39,6 +39,7 @@ def experiment_folder(
     else:
         path = pathlib.Path(out)
     file = path / record_name
+    remove_abandoned_drafts(path)
     if file.is_file():
         found = read_json(file)
         differing = [key for key in record if found.get(key) != record[key]]

@@ -149,6 +149,11 @@ def _mapped(path, headers, labels, lengths, notes, division):
         found = (parts.get(part) for part in PARTS)
         *pieces, told = complete(*found, labels.names, division)
         parts, notes = dict(zip(PARTS, pieces, strict=True)), [*notes, *told]
+    elif division.fold is not None:
+        raise InputError(
+            f"`fold` (--folds) takes examples from all over {headers['train'].path}, "
+            "which is too large for memory: give fewer examples, or a test file."
+        )
     for part, share in division.shares(division.lacking(parts)).items():
         parts["train"], parts[part] = _end(parts["train"], part, share, labels.names)
         notes.append(

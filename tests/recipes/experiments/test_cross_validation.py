@@ -3,6 +3,7 @@
 import csv
 import json
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,10 @@ import pytest
 import recipes
 import zoo
 from recipes.experiments import repeated
+from recipes.experiments.fold_runs import answers_with_truth
+from recipes.sources import load_with_defaults
+from recipes.training.models import build
+from tests.recipes.sources.step_sequences import write_json_lines
 from zoo.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -31,13 +36,41 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory):
+def cut_off(tmp_path_factory):
+    """The arguments of a cross-validation that ended in its second fold, and how often
+    a run was begun for it."""
     folder = tmp_path_factory.mktemp("folds")
     FRAME.to_csv(folder / "t.csv", index=False)
-    return recipes.cross_validate(
-        "mlp", folder / "t.csv", 3, out=folder / "out", drop_columns=["price"],
-        group="patient", **SMALL,
-    )  # fmt: skip
+    arguments = {
+        "model": "mlp",
+        "data": folder / "t.csv",
+        "folds": 3,
+        "out": folder / "out",
+        "drop_columns": ["price"],
+        "group": "patient",
+        **SMALL,
+    }
+    begun, train = [], repeated.start
+
+    def start(*given, **named):
+        begun.append(named["out"].name)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return train(*given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repeated, "start", start)
+        with pytest.raises(KeyboardInterrupt):
+            recipes.cross_validate(**arguments)
+        (folder / "out" / ".draft-a").mkdir()  # by a killed process
+        (folder / "out" / ".draft-a.lock").touch()
+        result = recipes.cross_validate(**arguments)
+    return arguments, begun, result
+
+
+@pytest.fixture(scope="module")
+def result(cut_off):
+    return cut_off[2]
 
 
 def test_scores_have_a_mean_and_a_spread_over_the_folds(result):
@@ -72,73 +105,99 @@ def test_answers_are_out_of_fold_with_the_line_of_each_example(result):
     assert right == pytest.approx(result.scores["accuracy"].values[1])
 
 
-def test_it_goes_on_where_it_was_cut_off(result, tmp_path, monkeypatch):
-    out, calls = tmp_path / "out", []
-    arguments = {"drop_columns": ["price"], "group": "patient", **SMALL}
-    source = result.folder.parent / "t.csv"
-    trained = repeated.start
-
-    def cut_off(*given, **named):
-        calls.append(named["out"])
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return trained(*given, **named)
-
-    monkeypatch.setattr(repeated, "start", cut_off)
-    with pytest.raises(KeyboardInterrupt):
-        recipes.cross_validate("mlp", source, 3, out=out, **arguments)
-    again = recipes.cross_validate("mlp", source, 3, out=out, **arguments)
-    assert [path.name for path in calls] == ["fold_1", "fold_2", "fold_2", "fold_3"]
+def test_it_goes_on_where_it_was_cut_off(cut_off):
+    arguments, begun, result = cut_off
+    assert not [*result.folder.glob(".draft*")]
+    assert begun == ["fold_1", "fold_2", "fold_2", "fold_3"]
+    again = recipes.cross_validate(**arguments)
     assert again.scores == result.scores
+    assert len(begun) == 4
     with pytest.raises(InputError, match="differs in its arguments"):
-        recipes.cross_validate("mlp", source, 3, out=out, **arguments | {"epochs": 3})
+        recipes.cross_validate(**arguments | {"epochs": 3})
 
 
-KINDS = {
-    "numbers": ("mlp", FRAME.drop(columns="label"), {"target": "price"}, "rmse"),
+SERIES = pd.DataFrame({"t": np.arange(150), "y": np.sin(np.arange(150) / 3)})
+WORDS = [(["the", "cat", "sat"], ["O", "B", "O"]), (["dogs"], ["B"])] * 10
+KINDS = {  # source, options, model with its arguments, columns of the right answers
+    "numbers": (
+        lambda folder: FRAME.drop(columns="label"),
+        {"target": "price"},
+        ("mlp", {"hidden_units": [4]}),
+        ["true_price"],
+    ),
     "several labels": (
-        "mlp",
-        (FRAME[["x"]].to_numpy(), (RNG.normal(size=(COUNT, 2)) > 0).astype(int)),
+        lambda folder: (FRAME[["x"]].to_numpy(), RNG.integers(0, 2, (COUNT, 2))),
         {},
-        "mean_average_precision",
+        ("mlp", {"hidden_units": [4]}),
+        ["true"],
     ),
     "a forecast": (
-        "recurrent",
-        pd.DataFrame({"t": np.arange(150), "y": np.sin(np.arange(150) / 3)}),
-        {
-            "task": "forecasting",
-            "target": "y",
-            "time": "t",
-            "model_arguments": {"units": [4]},
-            "window": 8,
-            "horizon": 2,
-        },
-        "mae",
+        lambda folder: SERIES,
+        {"task": "forecasting", "target": "y", "time": "t", "window": 8, "horizon": 2},
+        ("recurrent", {"units": [4]}),
+        ["true_y"],
+    ),
+    "steps": (
+        lambda folder: write_json_lines(folder / "a.jsonl", WORDS),
+        {},
+        ("recurrent", {"units": [4], "embedding_units": 4}),
+        ["true"],
+    ),
+    "texts": (
+        lambda folder: "dates",
+        {"num_examples": 40},
+        ("recurrent", {"units": [4], "embedding_units": 4}),
+        ["true"],
     ),
 }
 
 
-@pytest.mark.parametrize("model, data, options, score", KINDS.values(), ids=KINDS)
-def test_every_task_has_scores_and_answers(model, data, options, score, tmp_path):
-    options = {**SMALL, "epochs": 1, **options}
-    found = recipes.cross_validate(model, data, 2, out=tmp_path / "out", **options)
-    assert len(found.scores[score].values) == 2
-    truth = [name for name in found.predictions if name.startswith("true")]
-    assert len({len(values) for values in found.predictions.values()}) == 1
-    assert truth
-    assert {*found.predictions["fold"]} == {1, 2}
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_task_has_right_answers_beside_its_own(kind, tmp_path):
+    source, options, model, truth = KINDS[kind]
+    seen = {}
+    given = {**options, "fold": "1/2"}
+    dataset = load_with_defaults(source(tmp_path), {}, given, {"seen": seen})
+    file = tmp_path / "model.keras"
+    build(model[0], dataset, model[1]).save(file)
+    columns = answers_with_truth(file, dataset, seen)
+    assert [name for name in columns if name.startswith("true")] == truth
+    assert len({len(values) for values in columns.values()}) == 1
+    (right,) = (columns[name] for name in truth)
+    expected = {
+        "numbers": lambda: dataset.test.labels[:, 0],
+        "a forecast": lambda: dataset.test.answers.ravel(),
+        "texts": lambda: dataset.test.labels,
+    }
+    if kind in expected:
+        np.testing.assert_array_equal(right, expected[kind]())
+    if kind == "steps":
+        words = {"the": "O", "cat": "B", "sat": "O", "dogs": "B"}
+        assert [words[word] for word in columns["token"]] == right.tolist()
+
+
+class FirstWeights(keras.callbacks.Callback):
+    """Keeps the weights that each training begins with."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def on_train_begin(self, logs=None):
+        self.found.append([each.copy() for each in self.model.get_weights()])
 
 
 def test_a_model_of_the_user_starts_afresh_in_each_fold(tmp_path):
     model = zoo.MLP((1,), 2, hidden_units=(4,))
     before = [each.copy() for each in model.get_weights()]
     data = (FRAME[["x"]].to_numpy(), FRAME["label"].to_numpy())
-    options = {"epochs": 1, "progress": False}
-    found = recipes.cross_validate(model, data, 2, out=tmp_path / "out", **options)
-    for own, first in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(own, first)
-    alone = recipes.cross_validate(model, data, 2, out=tmp_path / "again", **options)
-    assert alone.scores == found.scores
+    first = FirstWeights()
+    options = {"epochs": 1, "progress": False, "callbacks": [first]}
+    recipes.cross_validate(model, data, 2, out=tmp_path / "out", **options)
+    for found in (*first.found, model.get_weights()):
+        for own, expected in zip(found, before, strict=True):
+            np.testing.assert_array_equal(own, expected)
+    assert len(first.found) == 2
 
 
 REFUSED = {

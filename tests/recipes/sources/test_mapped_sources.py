@@ -56,6 +56,11 @@ def test_large_files_are_mapped_and_their_end_is_split_off(folder, large):
     assert "memory-mapped" in dataset.notes[0]
 
 
+def test_mapped_files_have_no_folds(folder, large):
+    with pytest.raises(InputError, match=r"`fold` .* too large for memory"):
+        recipes.load(folder, fold="1/3")
+
+
 def test_mapped_parts_that_are_given_are_not_split(tmp_path, large):
     folder = write(
         tmp_path / "images",
