@@ -1,6 +1,7 @@
 """The runs of a cross-validation, one for each fold."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -168,16 +169,17 @@ def answers_with_truth(
 ) -> dict[str, Any]:
     """The answers to the test part as columns, with the true ones."""
     prediction = Prediction(load_model(run), DEFAULTS)
-    pieces = [*prediction.pieces(dataset.test)]
+    places, names = seen.get("test"), seen.get("names")
     columns: dict[str, list[Any]] = {}
-    for piece in pieces:
+    done = 0
+    for piece in prediction.pieces(dataset.test):
+        if places is not None:
+            own = places[done : done + piece.count].tolist()
+            ids = own if names is None else [names[place] for place in own]
+            piece = dataclasses.replace(piece, find_names=functools.partial(list, ids))
+        done += piece.count
         for name, values in prediction.writer.columns(piece).items():
             columns.setdefault(name, []).extend(values)
-    places = seen.get("test")
-    if places is not None:
-        names = seen.get("names")
-        ids = [names[place] if names is not None else int(place) for place in places]
-        columns["input"] = [ids[position] for position in columns["input"]]
     return {
         name: np.asarray(values)
         for name, values in {**columns, **_truth(dataset, dataset.test)}.items()
