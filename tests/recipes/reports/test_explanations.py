@@ -88,16 +88,36 @@ def test_regions_of_every_target_are_found(model):
     assert "Nothing in the image speaks for" in against.sentences()[0]
 
 
-@pytest.mark.parametrize("residual", [False, True])
-def test_grad_cam_follows_its_formula(residual):
-    keras.utils.set_random_seed(2)
-    model = zoo.CNN((16, 16, 3), 3, widths=(4, 8), depth=2, residual=residual)
-    image = np.random.default_rng(0).uniform(0, 255, (16, 16, 3)).astype("float32")
-    found = recipes.explain(model, [image], target="1", method="grad-cam")[0]
+def feature_maps(model, image):
+    """What the head averages over the image, also in a model inside the model."""
+    bodies = [x for x in model.layers if isinstance(x, keras.Model)]
+    body, batch = model, image[None]
+    if bodies:
+        body, before = bodies[0], model.layers[model.layers.index(bodies[0]) - 1]
+        batch = before(batch)
     pooling = next(
-        x for x in model.layers if isinstance(x, keras.layers.GlobalAveragePooling2D)
+        x for x in body.layers if isinstance(x, keras.layers.GlobalAveragePooling2D)
     )
-    maps = keras.Model(model.inputs, pooling.input)([image[None]]).numpy()[0]
+    return keras.Model(body.inputs, pooling.input)([batch]).numpy()[0]
+
+
+CNNS = {
+    "plain": lambda: zoo.CNN((16, 16, 3), 3, widths=(4, 8), residual=False),
+    "residual": lambda: zoo.CNN((16, 16, 3), 3, widths=(4, 8), residual=True),
+    "backbone": lambda: zoo.Backbone(
+        "MobileNet", (128, 128, 3), 3, weights=None, options={"alpha": 0.25}
+    ),
+}
+
+
+@pytest.mark.parametrize("model", CNNS.values(), ids=CNNS)
+def test_grad_cam_follows_its_formula(model):
+    keras.utils.set_random_seed(2)
+    model = model()
+    image = np.random.default_rng(0).uniform(0, 255, model.input_shape[1:])
+    image = image.astype("float32")
+    found = recipes.explain(model, [image], target="1", method="grad-cam")[0]
+    maps = feature_maps(model, image)
     kernel, bias = (w.astype("float64") for w in model.layers[-1].get_weights())
     logits = maps.astype("float64").mean(axis=(0, 1)) @ kernel + bias
     others = np.exp(logits) * [1, 0, 1] / np.exp(logits)[[0, 2]].sum()
