@@ -232,8 +232,8 @@ def find(name: str) -> Entry:
     Raises:
         InputError: If there is no such model.
     """
-    package, colon, network = str(name).partition(":")
-    if colon and package in BACKBONES:
+    package, _, network = name.partition(":") if isinstance(name, str) else ("",) * 3
+    if package in BACKBONES:
         from zoo.models.applications import find_application
 
         find_application(network)

@@ -10,7 +10,7 @@ from recipes.pipeline import steps_per_epoch
 from recipes.training.components import Components, Named
 from recipes.training.fine_tuning.base import Base
 from recipes.training.fine_tuning.thawing import check_thawing, freeze_layers
-from recipes.training.models import build
+from recipes.training.models import backbone_notes, build
 from recipes.training.rate_halving import use_schedule
 from recipes.training.retraining import start_afresh
 from recipes.training.run_config import precision_of
@@ -50,8 +50,8 @@ def prepare(
     """Builds a model for the data set and compiles it for training.
 
     Returns:
-        The model, whether it learns from soft targets, and what was done to a preset,
-        in sentences.
+        The model, whether it learns from soft targets, and what was done to a preset
+        or a backbone, in sentences.
     """
     notes: list[str] = []
     with placement.scope():
@@ -65,7 +65,10 @@ def prepare(
             arguments = constructor_arguments(
                 model, settings, model_arguments, components
             )
+            notes = backbone_notes(model, dataset, arguments)
             model = build(model, dataset, arguments, transform)
+            if settings.freeze is not None:
+                notes.append(freeze_layers(model, settings))
         else:
             _check_built(model, settings, model_arguments, components, transform)
     if dataset.bit_depth != getattr(model, "bit_depth", DEPTH):

@@ -44,6 +44,7 @@ def fit(
     *,
     preset: "str | os.PathLike[str] | None" = None,
     freeze: Freezing | None = None,
+    weights: Text | None = None,
     task: TaskName | None = None,
     target: Texts = (),
     time: Text | None = None,
@@ -95,11 +96,11 @@ def fit(
     too.
 
     Args:
-        model: A name from `zoo.list_models()`, or your own Keras classifier or
-            `zoo.DCGAN`. A compiled model keeps its optimizer and its loss. One that was
-            trained before starts afresh: without the state of its optimizer and, if an
-            earlier run made it, with a new schedule of `learning_rate`. Default:
-            `"cnn"`, unless there is a `preset`.
+        model: A name from `zoo.list_models()`; a backbone such as `"keras:ResNet50"`;
+            or your own Keras classifier or `zoo.DCGAN`. A compiled model keeps its
+            optimizer and its loss. One that was trained before starts afresh: without
+            the state of its optimizer and, if an earlier run made it, with a new
+            schedule of `learning_rate`. Default: `"cnn"`, unless there is a `preset`.
         data: A `Dataset`, or what `recipes.load` takes: a name, a path, a data frame
             with a column `label`, or arrays `(x, y)`.
         preset: A trained model to refine instead of training `model` from zero: a name
@@ -113,6 +114,10 @@ def fit(
             one after another. Each stage has 1/2.6 of the learning rate of the one
             behind it, and frozen normalisation uses its stored statistics. Default: 0,
             which ends with all stages trained.
+        weights: What a backbone starts from: `"imagenet"`, which Keras downloads; the
+            path of a `.weights.h5` file of the network without its top, or of a
+            `.keras` file that holds the network; or `"none"`, to train it from zero.
+            With weights it is fine-tuned as a preset is. Default: `"imagenet"`.
         task: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         target: As `recipes.load` takes it, for `data` that are not a `Dataset` yet.
         time: As `recipes.load` takes it, like `window` and `horizon`: for forecasts.

@@ -17,6 +17,7 @@ LEFT_OUT = (
     *("data", "task", "target", "time", "window", "horizon", "validation", "test"),
     *("split", "out", "progress", "strategy"),
 )
+SPELLED = ("augment", "rebalance")  # whose `None` the command spells "none"
 REPEATED = {"model_arguments": "--set", "metrics": "--metric"}  # options of the command
 
 
@@ -38,7 +39,7 @@ def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
         is_default = type(value) is type(parameter.default) and (
             value == parameter.default
         )
-        is_none = isinstance(value, str) and value == "none"  # as the command spells it
+        is_none = name in SPELLED and isinstance(value, str) and value == "none"
         is_empty = (
             value is None
             or is_none

@@ -81,6 +81,18 @@ def build(
     return model
 
 
+def backbone_notes(name: str, dataset: Dataset, arguments: dict[str, Any]) -> list[str]:
+    """What a backbone starts from, and what is done to grey images for it."""
+    if name.partition(":")[0] not in registry.BACKBONES:
+        return []
+    weights = arguments.get("weights")
+    start = "random weights" if weights is None else f"the weights {weights}"
+    notes = [f"{name} starts from {start}"]
+    if dataset.kind == Kind.IMAGES and dataset.input_shape[-1] == 1:
+        notes.append(f"grey images are given to {name} as three equal channels")
+    return notes
+
+
 def target_arguments(
     name: str, family: type, dataset: Dataset, transform: str | None
 ) -> dict[str, Any]:

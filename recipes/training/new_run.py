@@ -29,7 +29,7 @@ from recipes.training.loop import run_training
 from recipes.training.preflight import check_run, save_untrained
 from recipes.training.retraining import peak_of_model
 from recipes.training.run_config import describe_run
-from recipes.training.settings import check_preset, settings_for
+from recipes.training.settings import check_preset, settings_for, starting_weights
 from recipes.training.setup import Setup
 from recipes.training.strategies.normalization import check_synchronized, synchronize
 from recipes.training.strategies.placement import Placement, place
@@ -54,6 +54,7 @@ def start(
     *,
     preset: Any,
     freeze: str | int | None,
+    weights: str | None,
     model_arguments: dict[str, Any] | None,
     optimizer: Any,
     loss: Any,
@@ -95,7 +96,8 @@ def start(
         raise InputError(
             f"`model` must be a name or a Keras model, got {shown(model)}."
         )
-    check_preset(model, preset, freeze)
+    check_preset(model, preset, freeze, weights)
+    weights = starting_weights(model, weights)
     check_backend()
     placement = strategy if isinstance(strategy, Placement) else place(strategy)
     if out is not None and placement.is_chief:
@@ -109,6 +111,9 @@ def start(
     base = preset = None if preset is None else Base.read(preset)
     if base is not None:
         model, freeze = base.network, 0 if freeze is None else freeze
+    if weights is not None:
+        freeze = 0 if freeze is None else freeze
+        model_arguments = {**(model_arguments or {}), "weights": weights}
     peak = peak_of_model(model)
     rate = {
         "scale_learning_rate": scale_learning_rate or None,

@@ -9,6 +9,7 @@ from recipes.sources.options import LARGEST, Amount, Count, Seed, Spread, Text
 from recipes.training.defaults import defaults_for
 from zoo.errors import InputError
 from zoo.kinds import Kind
+from zoo.registry import BACKBONES
 
 
 def _ratio(name: str, value: Any) -> float:
@@ -161,13 +162,31 @@ def settings_for(
     return settings
 
 
-def check_preset(model: Any, preset: Any, freeze: Any) -> None:
+def starting_weights(model: Any, weights: str | None) -> str | None:
+    """The trained weights that a backbone starts from; `None` for other models.
+
+    >>> starting_weights("keras:ResNet50", None), starting_weights("cnn", None)
+    ('imagenet', None)
+    """
+    if not isinstance(model, str) or model.partition(":")[0] not in BACKBONES:
+        if weights is not None:
+            raise InputError(
+                f"`weights` {shown(weights)} are for a backbone such as "
+                "keras:ResNet50: to refine another trained model, give `preset` "
+                "(--preset)."
+            )
+        return None
+    return None if weights == "none" else weights or "imagenet"
+
+
+def check_preset(model: Any, preset: Any, freeze: Any, weights: Any = None) -> None:
     """Refuses what does not go together in fine-tuning."""
+    is_pretrained = starting_weights(model, weights) is not None
     if preset is None:
-        if freeze is not None:
+        if freeze is not None and not is_pretrained:
             raise InputError(
                 f"`freeze` {shown(freeze)} is for fine-tuning: give the `preset` "
-                "(--preset) to start from."
+                "(--preset) to start from, or a backbone with `weights` (--weights)."
             )
         return
     if model is not None:

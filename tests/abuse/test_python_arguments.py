@@ -104,7 +104,7 @@ KINDS = {  # of the arguments of the public functions
         "path": "out",
         "choice": "precision on_nan transform task",
         "texts": "target",
-        "text": "time",
+        "text": "time weights",
         "names": "regularizer augment rebalance optimizer loss metrics strategy",
         "split": "split",
         "freezing": "freeze",

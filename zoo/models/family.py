@@ -19,6 +19,7 @@ from zoo.models.layer_changes import (
     changes_between,
     described,
     make_changes,
+    set_trainable,
     unchanged_randomness,
 )
 from zoo.presets import reading, writing
@@ -197,8 +198,8 @@ class Family:
         else:
             changes |= {"num_classes": num_classes, "target": target}
         model = self.rebuilt(**changes)
-        for layer in model.layers[:-1] if freeze_body else ():
-            layer.trainable = False
+        if freeze_body:
+            set_trainable(model.layers[:-1], False)
         return model
 
     def rebuilt(self, *, keeps_head: bool = False, **changes: Any) -> Self:

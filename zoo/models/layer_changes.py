@@ -190,6 +190,17 @@ def make_changes(model: keras.Model, changes: Descriptions) -> None:
                 variable.constraint = keras.constraints.get(flag["constraint"])
 
 
+def set_trainable(layers: Iterable[keras.layers.Layer], trainable: bool) -> None:
+    """Freezes or thaws layers and all layers inside of them.
+
+    TensorFlow does not set an attribute to the value that it has. So a frozen model
+    would not freeze its layers again of which some were thawed.
+    """
+    for layer in layers:
+        for each in layer._flatten_layers():
+            each.trainable = trainable
+
+
 @contextlib.contextmanager
 def unchanged_randomness() -> Iterator[None]:
     """In the block a model can be built without a change to what is drawn later."""

@@ -24,6 +24,7 @@ from recipes.training.settings import Settings
 from recipes.training.strategies.placement import Placement
 from zoo.errors import InputError
 from zoo.models.body import taken_apart
+from zoo.models.layer_changes import set_trainable
 
 FACTOR = 2.6  # between the rates of two stages, as in Howard and Ruder 2018
 # Shares of the epochs: with the head alone, and until all stages are trained.
@@ -77,8 +78,7 @@ def freeze_layers(model: keras.Model, settings: Settings) -> str:
             f"`freeze` must be at most {count}, the number of stages of the model "
             f"{model.name!r}, got {freeze}."
         )
-    for layer in parts.body.layers:
-        layer.trainable = freeze != "body"
+    set_trainable(parts.body.layers, freeze != "body")
     if isinstance(freeze, int):
         for layer in _layers(parts.stages[:freeze]):
             layer.trainable = False
