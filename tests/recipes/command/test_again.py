@@ -3,11 +3,12 @@
 import json
 
 import keras
-import numpy as np
 import pytest
 
 import recipes
+from recipes.experiments.repeated import run_once
 from recipes.sampling import Oversample
+from recipes.training.given import given_arguments
 from zoo.keras_file import load_keras_file
 
 OPTIONS = (
@@ -70,52 +71,57 @@ def test_objects_with_a_configuration_are_made_again(zoo, tmp_path, no_export):
     assert metrics(second) == metrics(first)
 
 
-def test_a_record_of_an_earlier_version_is_read(zoo, tmp_path, no_export):
-    first, second = tmp_path / "a", tmp_path / "b"
-    recipes.fit("mlp", "xor", seed=3, out=first, **TINY)
-    config = json.loads((first / "config.json").read_text())
-    del config["training"]["given"], config["training"]["scores_only"]
-    (first / "config.json").write_text(json.dumps(config))
-    status, _, errors = zoo("fit", "--config", first, "--out", second)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "run"
+    return run_once(folder, scores_only=True, model="mlp", data="xor", seed=3, **TINY)
+
+
+def changed_record(run, folder, change):
+    """The record of a run after a change."""
+    config = json.loads((run / "config.json").read_text())
+    change(config)
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    return path
+
+
+def test_a_record_of_an_earlier_version_is_read(run, zoo, tmp_path, no_export):
+    def older(config):
+        del config["training"]["given"], config["training"]["scores_only"]
+
+    record, again = changed_record(run, tmp_path, older), tmp_path / "again"
+    status, _, errors = zoo("fit", "--config", record, "--out", again)
     assert status == 0
     assert errors.count("the record is of an earlier version") == 1
-    assert metrics(second) == metrics(first)
+    assert metrics(again) == metrics(run)
 
 
-def own_model():
-    model = keras.Sequential(
-        [keras.Input((2,)), keras.layers.Dense(2, activation="softmax")]
-    )
-    return {"model": model, "epochs": 1, "progress": False}
+def own_model(config):
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    config["training"]["given"] = given_arguments({"model": network})
 
 
-OBJECTS = {
+OBJECTS = {  # what the record says of them
     "a model": (own_model, "`model` was an object of yours, Sequential"),
     "callbacks": (
-        lambda: {"model": "mlp", "callbacks": [keras.callbacks.Callback()], **TINY},
-        "it called Callback, callbacks of yours",
+        lambda config: config["training"].update(callbacks=["Mine"]),
+        "it called Mine, callbacks of yours",
     ),
     "data": (
-        lambda: {
-            "model": "mlp",
-            "data": (np.arange(80.0).reshape(40, 2), np.arange(40) % 2),
-            **TINY,
-        },
+        lambda config: config["data"].update(origin=None),
         "got its data as an object",
     ),
 }
 
 
-@pytest.mark.parametrize("arguments, said", OBJECTS.values(), ids=OBJECTS)
-def test_objects_without_a_record_are_refused(
-    arguments, said, zoo, tmp_path, no_export
-):
-    out = tmp_path / "run"
-    recipes.fit(**{"data": "xor", **arguments()}, out=out)
-    status, _, errors = zoo("fit", "--config", out, "--out", tmp_path / "again")
+@pytest.mark.parametrize("change, said", OBJECTS.values(), ids=OBJECTS)
+def test_objects_without_a_record_are_refused(change, said, run, zoo, tmp_path):
+    record, again = changed_record(run, tmp_path, change), tmp_path / "again"
+    status, _, errors = zoo("fit", "--config", record, "--out", again)
     assert status == 2
     assert said in errors
-    assert not (tmp_path / "again").exists()
+    assert not again.exists()
 
 
 REFUSED = {
