@@ -81,7 +81,8 @@ def run_sections(facts: RunFacts) -> list[Section]:
     if facts.explanations:
         sections.append(Section("Why it answers so", facts.explanations))
     if facts.dataset is not None:
-        sections += _understood(facts.dataset)
+        is_drawn = "game" in facts.config["training"]
+        sections += _understood(facts.dataset, is_drawn)
     elif facts.config["data"].get("notes"):
         sections.append(_notes(facts.config["data"]["notes"]))
     return [*sections, Section("Do it again", tuple(_again(facts)))]
@@ -208,8 +209,11 @@ def _spread(files: list[pathlib.Path]) -> list[pathlib.Path]:
     return [file for place, file in enumerate(files) if place in places]
 
 
-def _understood(dataset: Dataset) -> list[Section]:
-    """What the inspection of the data finds, without reading them again."""
+def _understood(dataset: Dataset, is_drawn: bool) -> list[Section]:
+    """What the inspection of the data finds, without reading them again.
+
+    A generator that draws images like them leaves their labels alone.
+    """
     parts: dict[str, Any] = {
         name: dataclasses.replace(part, streams=None)
         for name, part in dataset.parts.items()
@@ -228,9 +232,14 @@ def _understood(dataset: Dataset) -> list[Section]:
                 task_reason=reason_for_task(dataset, origin),
                 target=target_of(dataset, source, origin),
             )
-    sections = [
-        s for s in sections_of(found) if s.title not in ("Notes of reading", "Train")
-    ]
+    left_out = {"Notes of reading", "Train"}
+    if is_drawn:
+        left_out |= {"To predict", "Look at this"}
+        reason = "the model draws images like these"
+        found = dataclasses.replace(
+            found, task="image_generation", task_reason=reason, target=()
+        )
+    sections = [each for each in sections_of(found) if each.title not in left_out]
     sections[0] = dataclasses.replace(
         sections[0], title="What was understood of the data"
     )

@@ -131,7 +131,12 @@ TASKS = {
     ),
     "pairs": (pairs, {"task": "translation"}, translated, ["chrF", "2 Äpfel"]),
     "book": (book, {}, written, ["bits per character", "It was dark"]),
-    "pictures": (lambda: recipes.from_arrays(*images()), {}, None, ["The generator"]),
+    "pictures": (
+        lambda: recipes.from_arrays(*images()),
+        {},
+        None,
+        ["The generator", "image generation: the model draws images like these"],
+    ),
 }
 CONFIG = {
     "model": {"class": "CNN", "parameters": 1234},
