@@ -169,6 +169,8 @@ def _show(found: Any, as_json: bool) -> None:
         click.echo(f"\n{found.gain()}")
         if found.summary is not None:
             click.echo(f"test part, scored for the best alone: {found.summary}")
+        if found.note is not None:
+            click.echo(found.note)
         click.echo(ENDED[found.ended])
         click.echo(f"run folder of the best: {printable(str(found.run))}")
         click.echo(f"the same again: {printable(found.command)}")

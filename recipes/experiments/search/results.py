@@ -18,6 +18,7 @@ from zoo.atomic_writes import write_json
 from zoo.json_files import read_json
 
 RESULTS = "search.json"
+FEW = 120  # examples of the validation part; benchmarks/search.py shows the effect
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Search:
         summary: The same in a sentence.
         importance: Share of the variance of the scores that each setting explains.
         command: The command that trains the best settings.
+        note: A warning, if the validation part is too small to choose by.
     """
 
     folder: pathlib.Path
@@ -48,6 +50,7 @@ class Search:
     summary: str | None
     importance: dict[str, float]
     command: str
+    note: str | None = None
 
     def gain(self) -> str:
         """What the search has won on the validation part, as a sentence."""
@@ -78,6 +81,7 @@ def write_results(
     ended: str,
     run: pathlib.Path,
     evaluation: Any,
+    validation: int,
 ) -> Search:
     """Writes `search.json` and the pictures of a search, and returns its result."""
     trials = study.trials()
@@ -101,6 +105,7 @@ def write_results(
         summary=summary,
         importance=study.importance(),
         command=fit_command(request, best),
+        note=_note(validation, len(trials)),
     )
     write_json(folder / RESULTS, json.loads(json.dumps(found.as_json())))
     draw_history(trials, request, folder / "history.png")
@@ -108,6 +113,17 @@ def write_results(
     if found.importance:
         draw_importance(found.importance, folder / "importance.png")
     return found
+
+
+def _note(examples: int, trials: int) -> str | None:
+    """What to think of a choice by few examples; docs/search.md has the scores."""
+    if examples >= FEW:
+        return None
+    return (
+        f"The validation part has only {examples:,} examples: the best of {trials} "
+        "trials on it is partly the luckiest. Compare it with the defaults on a larger "
+        "part (`split`, --split 60/20/20), or by folds (zoo fit --folds 5)."
+    )
 
 
 def fit_command(request: Request, trial: Trial) -> str:

@@ -175,7 +175,8 @@ def _search(
         request = _with_all_epochs(request, dataset)
     if ended != "interrupted" and not study.others_at_work():
         run, evaluation = _finished(folder, request, dataset, best)
-    return write_results(folder, request, study, ended, run, evaluation)
+    count = len(dataset.validation)
+    return write_results(folder, request, study, ended, run, evaluation, count)
 
 
 def _is_refused(trial: Trial) -> bool:

@@ -73,6 +73,7 @@ def test_the_first_trial_has_the_defaults_and_the_best_is_no_worse(found):
         trial.score for trial in found.trials if trial.state == "complete"
     )
     assert found.ended == "complete"
+    assert found.note.startswith("The validation part has only 80 examples")
     config = json.loads((found.folder / "trials" / "0" / "config.json").read_text())
     assert config["training"]["settings"]["learning_rate"] == 0.001
 
@@ -281,7 +282,7 @@ def test_a_refused_search_leaves_nothing(tmp_path):
         ({"model": keras.Sequential()}, "must be a name, whose settings can vary"),
         ({"model": "cnn"}, "takes images"),
         ({"batchsize": 3}, "did you mean 'batch_size'"),
-        ({"callbacks": []}, "is not for the trials of a search"),
+        ({"callbacks": []}, "is not for the runs of a search"),
         ({"optimizer": keras.optimizers.Adam()}, "must be given by name"),
         ({"data": ([[1.0], [2.0]] * 9, [0, 1] * 9), "jobs": 2}, "`jobs` of more than"),
         ({"space": ["dropout"]}, "`space` must be a dictionary"),
