@@ -21,10 +21,10 @@ from .pipeline import (
     steps_per_epoch as steps_per_epoch,
     training_batches as training_batches,
 )
+from .prediction.embed import embed as embed
 from .prediction.explain import explain as explain
 from .prediction.predict import predict as predict
 from .publishing.push import push as push
-from .reports.embedding import embed as embed
 from .reports.evaluation import evaluate as evaluate
 from .reports.inspection import Findings as Findings, inspect as inspect
 from .sources import from_arrays as from_arrays, load as load

@@ -15,7 +15,8 @@ from zoo.errors import InputError
 from zoo.exporting.answers import Answers
 from zoo.images import DEPTH
 from zoo.kinds import Kind
-from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, Target
+from zoo.models.body import features_of
+from zoo.targets import IN_NUMPY, Multiclass, SequenceLabels, Target, Translation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +90,46 @@ class TrainedModel(abc.ABC):
                 model's input type cannot hold, that are not finite, or that the model
                 refuses, such as an unknown token.
         """
-        shape = np.shape(inputs)
+        self._check_shape(np.shape(inputs))
+        answers = []
+        for start in range(0, max(1, len(inputs)), batch_size):
+            batch = checked_finite(inputs[start : start + batch_size])
+            try:
+                answers.append(self._answer(batch))
+            except tf.errors.OpError as error:
+                raise _refused(error) from error
+        return self.target.joined(answers)
+
+    def features(self, inputs: Any, batch_size: int = 128) -> np.ndarray:
+        """What the last layer of the model reads of each example.
+
+        The arguments are those of `answers`.
+
+        Returns:
+            float32 `(n, width)`; `(n, time, width)` of a model that answers at each
+            step.
+
+        Raises:
+            InputError: As in `answers`; or if the model is a SavedModel, which has no
+                layers, or cannot be taken apart into a body and a head.
+        """
+        if self.model is None:
+            raise InputError(
+                "Features come from the layers of a model, and a SavedModel has none: "
+                "give the run folder or the .keras file that it was exported from."
+            )
+        if isinstance(self.target, Translation):
+            raise InputError("A model that translates has no features of an example.")
+        self._check_shape(np.shape(inputs))
+        batch = checked_finite(inputs)
+        if self.kind is not Kind.TEXT:
+            batch = as_type(batch, self.model.inputs[0].dtype)
+        try:
+            return features_of(self.model, batch, batch_size)
+        except tf.errors.OpError as error:
+            raise _refused(error) from error
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
         if len(shape) != 1 + len(self.input_shape) or any(
             size not in (None, found)
             for size, found in zip(self.input_shape, shape[1:], strict=True)
@@ -98,19 +138,6 @@ class TrainedModel(abc.ABC):
                 f"The model takes examples of shape {self.input_shape}, got "
                 f"{shape[1:]}."
             )
-        answers = []
-        for start in range(0, max(1, shape[0]), batch_size):
-            batch = np.asarray(inputs[start : start + batch_size])
-            if batch.dtype.kind == "f" and not np.isfinite(batch).all():
-                raise InputError("The inputs must be finite, but hold NaN or infinity.")
-            try:
-                answers.append(self._answer(batch))
-            except tf.errors.OpError as error:
-                reason = _reason(str(error))
-                raise InputError(
-                    f"The model refuses the inputs: {reason.rstrip('.')}."
-                ) from error
-        return self.target.joined(answers)
 
     @abc.abstractmethod
     def _answer(self, batch: np.ndarray) -> dict[str, Any]:
@@ -141,6 +168,19 @@ class Translator(TrainedModel):
         tokens, scores = self.model.decoded_tokens(batch, batch_size=len(batch) or 1)
         texts = np.array([*self.model.target_codec().texts(tokens), ""], object)[:-1]
         return self.target.answers((texts, scores), IN_NUMPY)
+
+
+def checked_finite(batch: Any) -> np.ndarray:
+    """The batch as an array, without NaN and infinity."""
+    batch = np.asarray(batch)
+    if batch.dtype.kind == "f" and not np.isfinite(batch).all():
+        raise InputError("The inputs must be finite, but hold NaN or infinity.")
+    return batch
+
+
+def _refused(error: tf.errors.OpError) -> InputError:
+    reason = _reason(str(error))
+    return InputError(f"The model refuses the inputs: {reason.rstrip('.')}.")
 
 
 def _reason(message: str) -> str:

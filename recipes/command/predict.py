@@ -61,6 +61,12 @@ OF_CLASSES = "multiclass"
     type=click.Choice(["csv", "jsonl"]),
     help="Write the columns of --out to standard output.",
 )
+@click.option(
+    "--features",
+    is_flag=True,
+    help="Write what the last layer of the model reads of each example, instead of "
+    "answers: a column for each number.",
+)
 @trust
 @as_json
 def predict(
@@ -70,6 +76,7 @@ def predict(
     top: int | None,
     out: pathlib.Path | None,
     written_as: str | None,
+    features: bool,
     trusted: bool,
     as_json: bool,
     **options: Any,
@@ -99,6 +106,11 @@ def predict(
     cat passengers.csv | zoo predict runs/mlp-titanic-1 - --format csv
     """
     _check(files, texts, out, written_as, as_json)
+    if features and not (out or written_as or as_json):
+        raise InputError(
+            "--features are too many numbers for a line: give --out, --format or "
+            "--json too."
+        )
     path = found(model)
     start_tensorflow()
 
@@ -106,12 +118,13 @@ def predict(
     from zoo.loading import load_model
 
     trained = load_model(path, trusted=trusted)
-    prediction = Prediction(trained, options)
+    prediction = Prediction(trained, options, features=features)
     if texts and not prediction.form.has_texts:
         raise InputError(
             f"--text is for texts; the model takes {trained.kind.noun}: give FILES."
         )
-    has_top = trained.target.name == OF_CLASSES and not (out or written_as)
+    has_classes = trained.target.name == OF_CLASSES and not features
+    has_top = has_classes and not (out or written_as)
     if top is not None and not has_top:
         raise InputError(
             "--top is for the classes of a classifier on the terminal and with --json: "
@@ -124,7 +137,7 @@ def predict(
     if written_as is not None:
         _print_columns(prediction, pieces, written_as)
         return
-    top = top or (TOP if trained.target.name == OF_CLASSES else None)
+    top = top or (TOP if has_classes else None)
     # Nothing is shown of examples if one of them cannot be read.
     rows = [row for piece in pieces for row in prediction.writer.rows(piece, top)]
     if as_json:

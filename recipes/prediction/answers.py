@@ -235,6 +235,41 @@ class TranslationWriter(Writer):
         return row["translation"]
 
 
+class FeaturesWriter(Writer):
+    """Features of each example; of a sequence with answers at each step, of each step.
+
+    They go to files and to JSON, and are too many for a line.
+    """
+
+    def row(self, piece: Piece, row: int, top: int | None) -> dict[str, Any]:
+        features = piece.answers["features"][row]
+        if features.ndim > 1:
+            features = features[: piece.shown["count"][row]]
+        return {"features": features.tolist()}
+
+    def columns(self, piece: Piece) -> dict[str, Any]:
+        features = piece.answers["features"]
+        if features.ndim == 2:
+            return super().columns(piece)
+        counts = piece.shown["count"]
+        steps = [step for count in counts for step in range(count)]
+        of_steps = np.concatenate(
+            [some[:count] for some, count in zip(features, counts, strict=True)]
+        )
+        told = piece.repeated(counts)
+        return with_columns(told, {"step": steps} | _features(of_steps))
+
+    def answer_columns(self, piece: Piece) -> dict[str, Any]:
+        return _features(piece.answers["features"])
+
+    def line(self, row: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+
+def _features(features: np.ndarray) -> dict[str, Any]:
+    return {f"feature_{number}": column for number, column in enumerate(features.T)}
+
+
 # By the name of the target.
 WRITERS: dict[str, type[Writer]] = {
     "multiclass": ClassWriter,

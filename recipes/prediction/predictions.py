@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from recipes.prediction.answers import Writer
+from recipes.prediction.answers import FeaturesWriter, Writer
 from recipes.prediction.examples import Examples, Piece, plain_values
 from recipes.prediction.given import File, given_items, named_safely
 from recipes.prediction.readers import reader_of
@@ -31,6 +31,7 @@ class Prediction:
     Args:
         trained: The model.
         options: The options of `recipes.predict` by name.
+        features: Whether to ask for the features of the examples instead of answers.
 
     Attributes:
         writer: How the answers are written.
@@ -38,11 +39,14 @@ class Prediction:
         notes: What was guessed, dropped or not used; they grow while examples are read.
     """
 
-    def __init__(self, trained: TrainedModel, options: dict[str, Any]) -> None:
+    def __init__(
+        self, trained: TrainedModel, options: dict[str, Any], *, features: bool = False
+    ) -> None:
         self.notes: list[str] = []
         self._trained = trained
         self._reader = reader_of(trained, options, self.notes)
-        self.writer: Writer = self._reader.writer
+        self._features = features
+        self.writer: Writer = FeaturesWriter() if features else self._reader.writer
         self.form = self._reader.form
 
     def pieces(self, data: Any) -> Iterator[Piece]:
@@ -75,8 +79,13 @@ class Prediction:
                 functools.partial(_names, examples, part),
                 {k: plain_values(v[part]) for k, v in examples.carried.items()},
                 {k: [*v[part]] for k, v in examples.shown.items()},
-                self._reader.answers(examples.inputs(part), batch),
+                self._answers(examples.inputs(part), batch),
             )
+
+    def _answers(self, inputs: Any, batch: int) -> dict[str, np.ndarray]:
+        if not self._features:
+            return self._reader.answers(inputs, batch)
+        return {"features": self._trained.features(inputs, batch)}
 
 
 def _names(examples: Examples, part: slice) -> list[Any]:

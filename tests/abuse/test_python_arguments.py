@@ -146,7 +146,11 @@ KINDS = {  # of the arguments of the public functions
         "flag": "progress accept_changed_data",
         "": "data augment callbacks strategy",  # They are read after the run.
     },
-    recipes.embed: {"count": "batch_size"},
+    recipes.embed: {
+        "count": "batch_size",
+        "texts": "id_columns",
+        "text": "text_column",
+    },
     recipes.search: {
         "count": "trials jobs",
         "amount": "time_limit",
