@@ -27,7 +27,7 @@ from zoo.errors import InputError, printable
 OF_VARY = options_of_function(
     train_varied, leave_out=("vary", "data", "model", "out", "progress")
 )
-OF_FIT = options_of_function(fit, leave_out=(*WRITTEN_HERE, *OF_VARY))
+OF_FIT = options_of_function(fit, leave_out=("preset", *WRITTEN_HERE, *OF_VARY))
 WITHOUT_VARY = ("imports", "debug", "runs", "out", "as_json")
 SECTIONS = {
     **dict.fromkeys(("vary", *OF_VARY, "out"), "Comparison"),

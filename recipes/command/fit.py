@@ -185,8 +185,6 @@ def _train(
     # What is cheap to refuse is refused before TensorFlow is loaded.
     if again is None:
         check_preset(model, preset, settings["freeze"], settings["weights"])
-    if folds is not None and preset is not None:
-        raise click.UsageError("--folds trains models from zero: leave out --preset.")
     if model is not None:
         registry.find(model)
     names.check_name(settings["rebalance"] or "none", settings["rebalance_ratio"])

@@ -37,7 +37,7 @@ OF_SEARCH = options_of_function(
         },
     },
 )
-OF_FIT = options_of_function(fit, leave_out=(*WRITTEN_HERE, *OF_SEARCH))
+OF_FIT = options_of_function(fit, leave_out=("preset", *WRITTEN_HERE, *OF_SEARCH))
 WITH_RESUME = ("imports", "resume", "trials", "time_limit", "retrain", "jobs")
 ENDED = {
     "complete": "all trials are done",
@@ -126,6 +126,15 @@ def search(
         changes = {n: given[n] for n in names if n in given_names(context)}
         _show(resume_search(resume, **changes), as_json)
         return
+    if only is not None:
+        of_trials = {"space", *OF_SEARCH} - {"seed"}
+        given_here = of_trials & {*given_names(context)}
+        flags = [p.opts[0] for p in context.command.params if p.name in given_here]
+        if flags:
+            raise click.UsageError(
+                "--only learning-rate trains once, without trials: leave out "
+                f"{', '.join(flags)}."
+            )
     if model is None:
         raise click.MissingParameter(ctx=context, param=context.command.params[0])
     from recipes.reports.run_folder import check_out
@@ -140,7 +149,7 @@ def search(
     of_fit["metrics"] = list(of_fit["metrics"]) or None
     start_tensorflow()
     if only is not None:
-        _find_rate(context, model, dataset(), of_fit, given["seed"], as_json)
+        _find_rate(model, dataset(), of_fit, given["seed"], as_json)
         return
     of_search = {n: given[n] for n in OF_SEARCH}
     found = make_search(model, dataset(), space=values, **of_search, **of_fit)
@@ -181,7 +190,6 @@ def _show(found: Any, as_json: bool) -> None:
 
 
 def _find_rate(
-    context: click.Context,
     model: str,
     dataset: Any,
     settings: dict[str, Any],

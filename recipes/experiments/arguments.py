@@ -34,6 +34,11 @@ def arguments_of_fit(
             f"`model` must be a name, whose settings can vary, got {shown(model)}."
         )
     check_arguments(noun.capitalize(), fit, given)
+    if given.get("preset") is not None:
+        raise InputError(
+            f"`preset` is not for {noun}, which makes models from settings: refine it "
+            "by `recipes.fit` (zoo fit --preset), or by folds (--folds 5)."
+        )
     for name in ("callbacks", "out"):
         if given.get(name) is not None:
             raise InputError(f"`{name}` is not for the runs of {noun}.")

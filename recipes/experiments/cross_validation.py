@@ -119,7 +119,7 @@ class CrossValidation:
 
 @checks_arguments
 def cross_validate(
-    model: "str | keras.Model" = "cnn",
+    model: "str | keras.Model | None" = None,
     data: "str | os.PathLike[str] | Dataset | Indexed" = "digits",
     folds: Folds = 5,
     *,
@@ -140,7 +140,8 @@ def cross_validate(
 
     Args:
         model: As `recipes.fit` takes it. The weights of your own Keras model are the
-            first ones in each fold; the model itself stays as it is.
+            first ones in each fold; the model itself stays as it is. Default: `"cnn"`,
+            unless there is a `preset`, which is refined anew in each fold.
         data: As `recipes.load` takes it; of a `Dataset`, what it was loaded from.
         folds: Number of folds, in [2, 100].
         out: Folder of the results. Default: the first free `runs/MODEL-DATA-folds-N`.
@@ -160,6 +161,7 @@ def cross_validate(
     >>> len(found.scores["accuracy"].values), len(found.predictions["input"])
     (3, 1000)
     """
+    from recipes.experiments.experiment_folder import removed_if_refused
     from recipes.experiments.fold_runs import FoldRuns
 
     training, options = _sorted_arguments(arguments)
@@ -171,9 +173,11 @@ def cross_validate(
     try:
         for number in range(1, folds + 1):
             tell.begin(number)
-            done.append(runs.trained(number, folder, progress))
+            with removed_if_refused(folder, RECORD):
+                done.append(runs.trained(number, folder, progress))
     except BaseException:
-        tell(f"To go on: the same again, with --out {folder}")
+        if folder.exists():
+            tell(f"To go on: the same again, with --out {folder}")
         raise
     names = [
         name

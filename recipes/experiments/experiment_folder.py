@@ -1,16 +1,30 @@
 """The folder of an experiment of many runs, with the record of what it is."""
 
+import contextlib
 import itertools
 import os
 import pathlib
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recipes.reports.run_folder import LONGEST_NAME
 from zoo.atomic_writes import remove_abandoned_drafts, write_json
 from zoo.errors import InputError
 from zoo.json_files import read_json
+
+
+@contextlib.contextmanager
+def removed_if_refused(folder: pathlib.Path, record_name: str) -> Iterator[None]:
+    """Removes the folder again if an input is refused before a run is in it."""
+    try:
+        yield
+    except InputError:
+        files = [path for path in folder.rglob("*") if not path.is_dir()]
+        if files == [folder / record_name]:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def experiment_folder(

@@ -19,6 +19,8 @@ from recipes.experiments.repeated import expecting_traces, free_memory, run_once
 from recipes.prediction.predict import DEFAULTS
 from recipes.prediction.predictions import Prediction
 from recipes.sources import load_with_defaults
+from recipes.training.fine_tuning.base import Base
+from recipes.training.settings import check_preset
 from zoo.errors import InputError
 from zoo.json_files import read_json
 from zoo.keras_file import from_bytes, to_bytes
@@ -70,6 +72,10 @@ class FoldRuns:
         training: dict[str, Any],
         options: dict[str, Any],
     ) -> None:
+        preset = training.get("preset")
+        check_preset(model, preset, training.get("freeze"), training.get("weights"))
+        if model is None and preset is None:
+            model = "cnn"
         if model == "dcgan" or isinstance(model, DCGAN):
             raise InputError(
                 "A DCGAN has no scores that folds could be compared by: train it with "
@@ -80,7 +86,8 @@ class FoldRuns:
         self._data, self._folds = data, folds
         self._training, self._options = training, options
         self._model = to_bytes(model) if isinstance(model, keras.Model) else model
-        self._name = model if isinstance(model, str) else model.name
+        self._base = None if preset is None else Base.read(preset)
+        self._name = self._base.family if self._base else getattr(model, "name", model)
         self._first: Any = None
         first, _ = self._first = self._loaded(1)
         if isinstance(first.train, Windows):  # All folds forecast the same.
@@ -138,6 +145,8 @@ class FoldRuns:
             return loaded
         seen: dict[str, Any] = {}
         options = {**self._options, "fold": f"{number}/{self._folds}"}
+        if self._base is not None:
+            return self._base.load(self._data, options, {"seen": seen}), seen
         return load_with_defaults(self._data, {}, options, {"seen": seen}), seen
 
 

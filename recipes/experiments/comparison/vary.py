@@ -67,6 +67,7 @@ def vary(
 
     del arguments["out"], arguments["progress"], arguments["settings"]
     folder, dataset, runs = prepared(**arguments, settings=settings, out=out)
+    from recipes.experiments.experiment_folder import removed_if_refused
     from recipes.experiments.repeated import run_once
 
     began, trained = time.monotonic(), 0
@@ -75,7 +76,8 @@ def vary(
         if progress:
             _tell(number, len(runs), name, began, trained)
         before = time.monotonic()
-        run_once(place, scores_only=True, data=dataset, progress=False, **given)
+        with removed_if_refused(folder, RECORD):
+            run_once(place, scores_only=True, data=dataset, progress=False, **given)
         trained += time.monotonic() - before > 0.5  # Otherwise it was there.
     return compare([folder / "runs" / name for name in runs], data=dataset, out=folder)
 

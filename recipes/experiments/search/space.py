@@ -19,7 +19,7 @@ from recipes.sampling.names import check_name as check_rebalancing
 from recipes.training.components import BASES, Components, component
 from recipes.training.fit import fit
 from recipes.training.models import build
-from recipes.training.settings import settings_for
+from recipes.training.settings import settings_for, starting_weights
 from zoo import registry
 from zoo.errors import InputError
 from zoo.json_files import parse_value
@@ -234,6 +234,8 @@ def given_space(
     family = registry.find(model).load()
     arguments = dict(settings.get("model_arguments") or {})
     of_fit = [n for n in _options() if n not in NOT_VARIED]
+    if starting_weights(model, settings.get("weights")) is None:
+        of_fit.remove("freeze")
     of_model = [n for n in inspect.signature(family).parameters if n not in OF_DATA]
     space = []
     for name, values in given.items():

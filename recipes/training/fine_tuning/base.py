@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -70,9 +71,20 @@ class Base:
                 return name
         return self.network.name
 
-    def load(self, source: Any, given: Mapping[str, Any]) -> Dataset:
-        """Reads data as the model takes them; a `Dataset` is returned."""
-        of_model: dict[str, Any] = {}
+    def load(
+        self,
+        source: Any,
+        given: Mapping[str, Any],
+        known: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Dataset:
+        """Reads data as the model takes them.
+
+        Args:
+            source: As `recipes.load` takes it.
+            given: Options of `recipes.load` that the user gave.
+            known: What else the reader needs to know.
+        """
+        of_model: dict[str, Any] = dict(known)
         if self.trained.kind is Kind.TABLE and self.trained.columns is None:
             of_model["feature_names"] = self.trained.feature_names
         defaults = options_to_fit(self.trained)
@@ -159,8 +171,8 @@ class Base:
             )
         if colours != others:
             notes.append(
-                f"the first kernels of {self.preset}, for {colours} colour channels, "
-                f"were made to fit {others}"
+                f"the first kernels of {self.preset} were made to fit images with "
+                f"{others} colour channels instead of {colours}"
             )
         return notes
 

@@ -11,7 +11,7 @@ of any run.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -83,7 +83,7 @@ def freeze_layers(model: keras.Model, settings: Settings) -> str:
         for layer in _layers(parts.stages[:freeze]):
             layer.trainable = False
     parts.head.trainable = True
-    return _plan(first_epochs(freeze or 0, count, settings.epochs))
+    return plan_in_words(first_epochs(freeze or 0, count, settings.epochs))
 
 
 def check_thawing(model: keras.Model, settings: Settings, placement: Placement) -> None:
@@ -109,18 +109,28 @@ def check_thawing(model: keras.Model, settings: Settings, placement: Placement) 
     check_rates(model.optimizer)
 
 
-def _plan(firsts: list[int | None]) -> str:
+def plan_in_words(firsts: Sequence[int | None]) -> str:
+    """What is trained when, by the first epoch of each stage, as a sentence."""
     frozen = firsts.count(None)
     thawed = [first + 1 for first in reversed(firsts) if first is not None]
-    told = f"{frozen} of {len(firsts)} stages of the body stay frozen"
+    if not firsts:
+        return "the body has no weights to train: the head alone is trained"
+    stays = "stays" if frozen == 1 else "stay"
+    told = f"{frozen} of {len(firsts)} stages of the body {stays} frozen"
     if not thawed:
         return f"{told}: the head alone is trained"
-    epochs = ", ".join(map(str, thawed))
     told = f"{told}; " if frozen else ""
+    if len(thawed) == 1:
+        return (
+            f"{told}1 stage of the body is trained from epoch {thawed[0]} on, "
+            f"{FACTOR} times as slowly as the head"
+        )
+    epochs = f"epoch {thawed[0]} on"
+    if thawed[0] != thawed[-1]:
+        epochs = f"epochs {', '.join(map(str, thawed))} on"
     return (
-        f"{told}{len(thawed)} stages of the body are trained from epoch {epochs} on, "
-        f"the one next to the head first, each {FACTOR} times as slowly as the one "
-        "before"
+        f"{told}{len(thawed)} stages of the body are trained from {epochs}, the one "
+        f"next to the head first, each {FACTOR} times as slowly as the one before"
     )
 
 

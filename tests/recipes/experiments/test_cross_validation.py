@@ -219,3 +219,38 @@ def test_refuses(changes, said, tmp_path):
     with pytest.raises(InputError, match=said):
         recipes.cross_validate(**arguments | changes)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_preset_is_refined_anew_in_each_fold(tmp_path):
+    trained = zoo.MLP((1,), 2, hidden_units=(4,))
+    preset = trained.save_to_preset(tmp_path / "mine")
+    first = FirstWeights()
+    result = recipes.cross_validate(
+        data=(FRAME[["x"]].to_numpy(), FRAME["label"].to_numpy()),
+        folds=2,
+        preset=preset,
+        freeze="body",
+        epochs=1,
+        progress=False,
+        callbacks=[first],
+        out=tmp_path / "out",
+    )
+    assert len(result.scores["accuracy"].values) == len(first.found) == 2
+    for found in first.found:
+        np.testing.assert_array_equal(found[0], trained.get_weights()[0])
+
+
+NOT_FOLDED = {
+    "a model beside a preset": ({"model": "mlp", "preset": "mlp_digits"}, "leave out"),
+    "freeze without a preset": ({"model": "mlp", "freeze": "body"}, "fine-tuning"),
+    "a preset of another kind": ({"preset": "mlp_digits"}, "takes images"),
+}
+
+
+@pytest.mark.parametrize("arguments, message", NOT_FOLDED.values(), ids=NOT_FOLDED)
+def test_what_cannot_be_refined_is_refused_before_a_folder_is_made(
+    arguments, message, tmp_path
+):
+    with pytest.raises(InputError, match=message):
+        recipes.cross_validate(data=FRAME, folds=2, out=tmp_path / "out", **arguments)
+    assert not (tmp_path / "out").exists()

@@ -336,7 +336,7 @@ def test_the_command_refines_a_preset(zoo, tmp_path):
     status, _, told = zoo("fit", *arguments, "--out", tmp_path / "run")
     assert status == 0
     assert "mlp_digits gets a new head for 10 classes" in told
-    assert "1 of 2 stages of the body stay frozen" in told
+    assert "1 of 2 stages of the body stays frozen; 1 stage of the body is" in told
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     again = "zoo fit --data digits --image-size 8x8 --preset mlp_digits --freeze 1"
     assert command_of(config) == f"{again} --epochs 1"

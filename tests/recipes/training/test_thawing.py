@@ -6,7 +6,11 @@ import pytest
 
 import custom.optimizers
 from recipes.training.fine_tuning.rates import Rate, rate_overrides
-from recipes.training.fine_tuning.thawing import first_epochs, rate_factors
+from recipes.training.fine_tuning.thawing import (
+    first_epochs,
+    plan_in_words,
+    rate_factors,
+)
 from recipes.training.keras_overrides import Overrides
 from recipes.training.kernels.updates import update_overrides
 from recipes.training.settings import settings_for
@@ -30,6 +34,21 @@ PLANS = {  # (freeze, stages, epochs): the first epoch of each stage
 @pytest.mark.parametrize("plan", PLANS, ids=str)
 def test_stages_thaw_from_the_output_to_the_input(plan):
     assert first_epochs(*plan) == PLANS[plan]
+
+
+WORDS = {  # the first epoch of each stage from 0: what is told
+    (): "the body has no weights to train",
+    (None,): "1 of 1 stages of the body stays frozen: the head alone",
+    (None, None): "2 of 2 stages of the body stay frozen: the head alone",
+    (None, 1): "1 stage of the body is trained from epoch 2 on, 2.6 times as slowly as",
+    (1, 1): "2 stages of the body are trained from epoch 2 on, the one",
+    (2, 1): "2 stages of the body are trained from epochs 2, 3 on, the one",
+}
+
+
+@pytest.mark.parametrize("firsts", WORDS, ids=str)
+def test_the_plan_is_told_in_right_numbers(firsts):
+    assert WORDS[firsts] in plan_in_words(firsts)
 
 
 def test_rates_fall_towards_the_input():

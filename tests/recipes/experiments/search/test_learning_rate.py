@@ -87,6 +87,15 @@ def test_the_command_draws_and_repeats_the_rate(zoo, tmp_path, monkeypatch):
     assert again == output
 
 
+def test_options_of_trials_are_not_for_a_learning_rate_alone(zoo, tmp_path):
+    words = ["search", "mlp", "--only", "learning-rate", "--data", "two_moons"]
+    for option in (["--trials", 3], ["--space", "dropout=0:0.5"], ["--no-prune"]):
+        status, _, errors = zoo(*words, "--out", tmp_path / "lr.png", *option)
+        assert status == 2
+        assert f"trains once, without trials: leave out {option[0]}." in errors
+    assert not (tmp_path / "lr.png").exists()
+
+
 REFUSED = {
     "highest": ({"lowest": 1.0, "highest": 0.1}, "`highest` must be above `lowest`"),
     "steps": ({"steps": 9}, "`steps` must be at least 10"),

@@ -283,6 +283,7 @@ def test_a_refused_search_leaves_nothing(tmp_path):
         ({"model": "cnn"}, "takes images"),
         ({"batchsize": 3}, "did you mean 'batch_size'"),
         ({"callbacks": []}, "is not for the runs of a search"),
+        ({"preset": "mlp_digits"}, "`preset` is not for a search"),
         ({"optimizer": keras.optimizers.Adam()}, "must be given by name"),
         ({"data": ([[1.0], [2.0]] * 9, [0, 1] * 9), "jobs": 2}, "`jobs` of more than"),
         ({"space": ["dropout"]}, "`space` must be a dictionary"),
