@@ -176,8 +176,8 @@ def compared(
     """The comparison of finished runs."""
     tasks = dict.fromkeys(run.task or run.score_name for run in runs)
     if len(tasks) > 1:
-        told = ", ".join(f"{run.folder}: {run.task or run.score_name}" for run in runs)
-        raise InputError(f"The runs have different tasks, and no common score: {told}.")
+        each = ", ".join(f"{run.folder}: {run.task or run.score_name}" for run in runs)
+        raise InputError(f"The runs have different tasks, and no common score: {each}.")
     groups = grouped(runs)
     told = [*notes]
     if len({run.fingerprint for run in runs}) > 1:

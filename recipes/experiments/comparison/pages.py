@@ -48,16 +48,12 @@ def sections_of(
         )
         for group in comparison.groups
     ]
-    scores = [
-        Table.without_empty(header, rows),
-        Sentences(
-            (
-                f"The best comes first; {direction} is better. The spread is the "
-                "standard deviation between seeds.",
-            )
-        ),
-    ]
-    sections = [Section("Scores", tuple(scores))]
+    legend = (
+        f"The best comes first; {direction} is better. The spread is the standard "
+        "deviation between seeds."
+    )
+    table = Table.without_empty(header, rows)
+    sections = [Section("Scores", (table, Sentences((legend,))))]
     if comparison.verdicts:
         told = Sentences(tuple(comparison.sentences()))
         sections.append(Section("More than chance?", (told,)))

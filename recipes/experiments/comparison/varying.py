@@ -1,5 +1,6 @@
 """The runs of `recipes.vary`, checked before the first of them is trained."""
 
+import os
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,7 +29,7 @@ def prepared(
     seeds: int,
     seed: int,
     settings: dict[str, Any],
-    out: pathlib.Path | None,
+    out: str | os.PathLike[str] | None,
 ) -> tuple[pathlib.Path, Dataset, dict[str, dict[str, Any]]]:
     """The folder, the data, and the arguments of each run by its name."""
     check_backend()

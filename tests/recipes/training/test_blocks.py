@@ -26,7 +26,7 @@ RUNS = {  # model, data, arguments
 
 @pytest.mark.parametrize("model, data, arguments", RUNS.values(), ids=RUNS)
 def test_blocks_give_the_same_numbers_as_single_steps(
-    tmp_path, monkeypatch, no_export, model, data, arguments
+    tmp_path, monkeypatch, model, data, arguments
 ):
     def fit(name, seconds):
         monkeypatch.setattr("recipes.training.blocks.SECONDS", seconds)
@@ -128,7 +128,7 @@ def test_callbacks_are_called_at_the_end_of_each_block(monkeypatch):
     assert history.history["val_loss"][-1] == pytest.approx(expected[0], rel=1e-6)
 
 
-def test_the_model_of_a_finished_run_is_plain_keras(tmp_path, no_export):
+def test_the_model_of_a_finished_run_is_plain_keras(tmp_path):
     data = recipes.load("digits")
     run = recipes.fit("mlp", data, out=tmp_path / "run", epochs=1, progress=False)
     assert "update_step" not in vars(run.model.optimizer)

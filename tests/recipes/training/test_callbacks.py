@@ -21,7 +21,7 @@ STEPS = 5
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
     """Runs end with the saved model, without scores, pictures and exports."""
-    monkeypatch.setattr(Classification, "report", lambda *_: None)
+    monkeypatch.setattr(Classification, "report", lambda *_: (None, None))
 
 
 class Calls(keras.callbacks.Callback):

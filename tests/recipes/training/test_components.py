@@ -34,7 +34,7 @@ STEPS = 5  # in an epoch of `ARGUMENTS`
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch):
     """Runs end with the saved model, without scores, pictures and exports."""
-    monkeypatch.setattr(Classification, "report", lambda *_: None)
+    monkeypatch.setattr(Classification, "report", lambda *_: (None, None))
 
 
 def fit(folder, model="mlp", data=None, **options):

@@ -31,11 +31,6 @@ ROWS = RNG.normal(size=(60, 4))
 EPOCHS = 4
 
 
-@pytest.fixture(autouse=True)
-def no_report(no_export):
-    """Runs end without an export."""
-
-
 @pytest.fixture(scope="module")
 def presets(tmp_path_factory):
     """Untrained presets: what they know does not matter here."""

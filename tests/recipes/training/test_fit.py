@@ -90,7 +90,7 @@ def test_every_form_of_the_model_gives_the_same_scores(run, table):
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn"])
-def test_the_same_seed_gives_the_same_numbers(no_export, tmp_path, model):
+def test_the_same_seed_gives_the_same_numbers(tmp_path, model):
     data = recipes.load("digits")
     first, again, other = (
         fit(model, data, tmp_path / name, epochs=2, seed=seed)
@@ -120,6 +120,7 @@ def compiled():
     return model
 
 
+@pytest.mark.exports
 @pytest.mark.parametrize("make", [logits, one_sigmoid, compiled])
 def test_a_users_model_is_trained_and_served(tmp_path, table, make):
     model = make()
@@ -171,7 +172,7 @@ def test_bad_arguments_are_refused_and_leave_no_files(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_augmentation_changes_training_and_is_reproducible(no_export, tmp_path):
+def test_augmentation_changes_training_and_is_reproducible(tmp_path):
     import tensorflow as tf
 
     def darker(images, labels, seed):
@@ -209,6 +210,7 @@ def interrupted_at(monkeypatch):
     return arrange
 
 
+@pytest.mark.exports
 def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
     before = signal.getsignal(signal.SIGINT)
     interrupted_at(12)  # in the third epoch of five steps
@@ -219,13 +221,13 @@ def test_ctrl_c_keeps_the_best_model(tmp_path, table, interrupted_at):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_early_stopping_is_recorded(no_export, tmp_path, table):
+def test_early_stopping_is_recorded(tmp_path, table):
     run = fit("mlp", table, tmp_path / "run", epochs=200, patience=3, seed=2)
     assert run.ended == "early"
     assert len(run.metrics) == run.kept_epoch + 3 < 200
 
 
-def test_late_divergence_keeps_the_best_model(no_export, tmp_path, table, monkeypatch):
+def test_late_divergence_keeps_the_best_model(tmp_path, table, monkeypatch):
     class Diverging(BestModel):
         def on_epoch_end(self, epoch, logs=None):
             logs = dict(logs, loss=float("nan")) if epoch == 2 else logs

@@ -84,7 +84,7 @@ def test_the_configuration_records_the_game(run):
     assert config["model"]["configuration"]["width"] == 2
 
 
-def test_a_compiled_dcgan_keeps_its_optimizers(images, tmp_path, no_export):
+def test_a_compiled_dcgan_keeps_its_optimizers(images, tmp_path):
     gan = zoo.DCGAN((28, 28, 1), **SMALL)
     gan.compile(keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3))
     run = recipes.fit(gan, images, out=tmp_path / "run", epochs=1, progress=False)
@@ -93,7 +93,7 @@ def test_a_compiled_dcgan_keeps_its_optimizers(images, tmp_path, no_export):
         recipes.fit(gan, images, learning_rate=0.1, progress=False)
 
 
-def test_a_dcgan_trains_with_another_optimizer_and_loss(images, tmp_path, no_export):
+def test_a_dcgan_trains_with_another_optimizer_and_loss(images, tmp_path):
     run = fit(
         images,
         tmp_path / "run",

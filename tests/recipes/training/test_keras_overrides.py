@@ -97,7 +97,7 @@ def test_methods_of_untested_versions_are_not_replaced(monkeypatch, package, con
 
 
 @pytest.fixture
-def fit(tmp_path, no_export):
+def fit(tmp_path):
     def fit(name, **options):
         return recipes.fit(
             "mlp", "digits", out=tmp_path / name, epochs=2, seed=3, **options

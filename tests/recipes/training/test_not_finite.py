@@ -57,7 +57,7 @@ def test_the_error_names_the_layer_and_the_step(tmp_path, checkpoint_steps):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_after_the_first_epoch_the_best_model_is_kept(tmp_path, no_export):
+def test_after_the_first_epoch_the_best_model_is_kept(tmp_path):
     keras.utils.set_random_seed(1)
     run = recipes.fit(
         model(rate=0.1),
@@ -107,9 +107,7 @@ def restored(folder, checkpoint_steps=5):
 
 
 @pytest.mark.parametrize("checkpoint_steps", [5, 1_000])
-def test_restoring_goes_back_and_halves_the_learning_rate(
-    tmp_path, no_export, checkpoint_steps
-):
+def test_restoring_goes_back_and_halves_the_learning_rate(tmp_path, checkpoint_steps):
     run = restored(tmp_path / "run", checkpoint_steps)
     assert run.ended == "complete"
     assert run.divergence is None
@@ -134,7 +132,7 @@ def test_restoring_gives_up_if_lower_rates_do_not_help(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_restored_run_is_resumed_with_the_halved_rate(tmp_path, no_export):
+def test_a_restored_run_is_resumed_with_the_halved_rate(tmp_path):
     unbroken = restored(tmp_path / "unbroken")
     ended = mock.patch.object(Classification, "report", side_effect=KeyboardInterrupt)
     with ended, pytest.raises(KeyboardInterrupt):

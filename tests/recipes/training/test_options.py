@@ -11,7 +11,6 @@ from recipes.training.settings import settings_for
 from recipes.training.setup import load_untrained
 from zoo.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("no_export")
 SMALL = {"hidden_units": [8]}
 
 

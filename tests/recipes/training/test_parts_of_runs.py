@@ -9,7 +9,7 @@ from tests.recipes.training.test_resume import TerminatedAt
 from zoo.errors import InputError
 
 
-def test_a_run_keeps_its_parts(tmp_path, no_export, monkeypatch):
+def test_a_run_keeps_its_parts(tmp_path, monkeypatch):
     for name, count in (("train", 60), ("valid", 20), ("test", 10)):
         csv(tmp_path / f"{name}.csv", frame(count, count))
     out = tmp_path / "run"

@@ -17,7 +17,7 @@ RESUMED = 3  # states from which the run is resumed to its end
 
 
 @pytest.fixture
-def recorded(tmp_path, no_export):
+def recorded(tmp_path):
     """A finished run, and what the disk may have held while it was written."""
     root = tmp_path / "disk"
     root.mkdir()

@@ -130,6 +130,7 @@ def test_a_model_whose_export_would_fail_is_refused(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.exports
 def test_a_model_that_splits_its_texts_itself_is_trained_and_exported(tmp_path):
     splitting = L.TextVectorization(20, output_sequence_length=4)
     splitting.adapt(["a good one", "a bad one"])
@@ -159,7 +160,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_changed_model_is_resumed_exactly(change, tmp_path, no_export):
+def test_a_changed_model_is_resumed_exactly(change, tmp_path):
     def model():
         keras.utils.set_random_seed(3)
         built = zoo.create("mlp", input_shape=(4,), num_classes=2, hidden_units=(5,))
@@ -208,9 +209,7 @@ FLOAT16 = {
 
 @pytest.mark.parametrize("is_compiled", [False, True])
 @pytest.mark.parametrize("make", FLOAT16.values(), ids=FLOAT16)
-def test_layers_of_ones_own_in_float16_scale_the_loss(
-    make, is_compiled, tmp_path, no_export
-):
+def test_layers_of_ones_own_in_float16_scale_the_loss(make, is_compiled, tmp_path):
     model = make()
     if is_compiled:
         model.compile("adam", "sparse_categorical_crossentropy")
@@ -221,7 +220,7 @@ def test_layers_of_ones_own_in_float16_scale_the_loss(
     assert record["resolved"]["precision"] == "mixed_float16"
 
 
-def test_other_precisions_do_not_scale_the_loss(tmp_path, no_export):
+def test_other_precisions_do_not_scale_the_loss(tmp_path):
     model = network(L.Dense(3, dtype="mixed_bfloat16"))
     run = fit(model, table(), tmp_path / "run")
     assert not isinstance(run.model.optimizer, keras.optimizers.LossScaleOptimizer)

@@ -112,6 +112,7 @@ def test_the_interval_holds_its_share_of_new_examples(run):
     assert run.evaluation.coverage[0] == 0.9
 
 
+@pytest.mark.exports
 def test_a_logarithm_answers_in_the_unit_of_the_data(tmp_path):
     data = table()
     run = recipes.fit(
@@ -147,6 +148,7 @@ def of_texts():
     return Dataset("letters", "text", **parts, class_names=(), value_names=("stars",))
 
 
+@pytest.mark.exports
 def test_texts_have_numbers_too(tmp_path):
     data = of_texts()
     run = recipes.fit("recurrent", data, out=tmp_path / "run", epochs=1, progress=False)

@@ -14,7 +14,7 @@ from tests.recipes.training.test_resume import TerminatedAt
 
 
 @pytest.fixture
-def cut_off(tmp_path, no_export):
+def cut_off(tmp_path):
     """A run with `checkpoint_steps=7` that was terminated after two steps."""
     interruptible = mock.patch(
         "recipes.training.loop.Interruptible", return_value=TerminatedAt(2)
@@ -50,9 +50,7 @@ class TerminatedBeforeTraining(Interruptible):
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_a_run_that_was_terminated_before_its_first_step_is_resumed(
-    tmp_path, no_export
-):
+def test_a_run_that_was_terminated_before_its_first_step_is_resumed(tmp_path):
     interruptible = mock.patch(
         "recipes.training.loop.Interruptible", return_value=TerminatedBeforeTraining()
     )
@@ -61,7 +59,7 @@ def test_a_run_that_was_terminated_before_its_first_step_is_resumed(
     assert recipes.resume(tmp_path / "run", progress=False).ended == "complete"
 
 
-def test_files_that_resume_needs_are_flushed_to_disk(tmp_path, monkeypatch, no_export):
+def test_files_that_resume_needs_are_flushed_to_disk(tmp_path, monkeypatch):
     flushed = set()
     fsync = os.fsync
 

@@ -91,7 +91,7 @@ class TerminatedAt(Interruptible):
 
 
 @pytest.fixture
-def terminated_at(no_export):
+def terminated_at():
     """Return a context in which training gets SIGTERM at a given step."""
     return lambda steps: mock.patch(
         "recipes.training.loop.Interruptible", return_value=TerminatedAt(steps)

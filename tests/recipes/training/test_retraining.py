@@ -14,11 +14,6 @@ from zoo.errors import InputError
 STEPS = 3  # in an epoch of `table` with batches of 16
 
 
-@pytest.fixture(autouse=True)
-def no_report(no_export):
-    """Runs end without an export."""
-
-
 def from_file(run):
     return keras.saving.load_model(run.folder.model)
 

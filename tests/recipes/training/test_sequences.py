@@ -92,7 +92,7 @@ def test_the_saved_model_is_the_validated_one(trained):
 
 
 @pytest.mark.parametrize("kind", ["text", "audio"])
-def test_the_same_seed_gives_the_same_weights(tmp_path, no_export, kind):
+def test_the_same_seed_gives_the_same_weights(tmp_path, kind):
     first, again = (
         fit(data_of(kind), tmp_path / name, epochs=2, seed=3) for name in "ab"
     )

@@ -74,9 +74,7 @@ def test_workers_end_with_the_same_results(workers_results):
 
 
 @pytest.mark.slow
-def test_resumed_workers_learn_what_one_process_learns(
-    workers_results, tmp_path, no_export
-):
+def test_resumed_workers_learn_what_one_process_learns(workers_results, tmp_path):
     _, (found, _) = workers_results
     run = worker.train(tmp_path / "run")
     assert run.ended == found["ended"]

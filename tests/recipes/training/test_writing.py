@@ -175,7 +175,7 @@ def test_a_network_that_loses_to_counting_is_told_so(run):
     assert "it does not do better than the two characters before" in line
 
 
-def test_words(book, tmp_path, no_export):
+def test_words(book, tmp_path):
     data = recipes.load(book, tokens="words", vocabulary_size=8)
     run = recipes.fit(
         "recurrent", data, out=tmp_path / "run", epochs=1, progress=False, **TINY
@@ -231,7 +231,7 @@ def network(vocabulary, **given):
     )
 
 
-def test_a_model_of_ones_own_must_fit_the_text(book, tmp_path, no_export):
+def test_a_model_of_ones_own_must_fit_the_text(book, tmp_path):
     data = recipes.load(book)
     vocabulary = [*data.train.vocabulary]
     for model, message in (
