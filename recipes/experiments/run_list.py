@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import math
 import os
 import pathlib
 from collections.abc import Iterator, Mapping
@@ -67,6 +68,10 @@ class RunSummary:
         return self.score_name not in BEST_LOW
 
     @property
+    def has_score(self) -> bool:
+        return self.score is not None and math.isfinite(self.score)
+
+    @property
     def is_finished(self) -> bool:
         return self.ended not in (UNFINISHED, "interrupted", DAMAGED)
 
@@ -92,7 +97,9 @@ def summarize_run(folder: str | os.PathLike[str]) -> RunSummary:
     config = read_json(run.config, finite=False)
     try:
         return _summary(run, config)
-    except (KeyError, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{run.config} is damaged: {error!r}.") from error
 
 
@@ -124,7 +131,8 @@ def runs_in(folder: str | os.PathLike[str]) -> list[RunSummary]:
 
 def _run_folders(folder: pathlib.Path, levels: int) -> Iterator[pathlib.Path]:
     """Folders with the record of a run; nothing is looked for inside of them."""
-    if (folder / "config.json").is_file() and (folder / "metrics.csv").parent.is_dir():
+    run = RunFolder(folder)
+    if run.config.is_file() and (run.metrics.exists() or run.checkpoints.exists()):
         yield folder
     elif levels:
         try:
@@ -141,7 +149,7 @@ def _summary(run: RunFolder, config: Mapping[str, Any]) -> RunSummary:
     given = dict(training.get("given") or {})
     name = given.pop("model", None)
     outcome = read_json(run.outcome) if run.outcome.is_file() else {}
-    scores = read_json(run.evaluation) if run.evaluation.is_file() else {}
+    scores = read_json(run.evaluation, finite=False) if run.evaluation.is_file() else {}
     rows = read_metrics(run.metrics) if run.metrics.is_file() else []
     losses = [row["val_loss"] for row in rows if "val_loss" in row]
     main = main_score(scores)
@@ -162,10 +170,15 @@ def _summary(run: RunFolder, config: Mapping[str, Any]) -> RunSummary:
         score=None if main is None else main[1],
         validation_loss=min(losses, default=None),
         seconds=rows[-1].get("seconds") if rows else None,
-        started=datetime.datetime.fromtimestamp(
-            run.config.stat().st_mtime, datetime.UTC
-        ),
+        started=_started(run, config),
     )
+
+
+def _started(run: RunFolder, config: Mapping[str, Any]) -> datetime.datetime:
+    """When the run began; of earlier versions, when its record was written."""
+    if "started" in config:
+        return datetime.datetime.fromisoformat(config["started"])
+    return datetime.datetime.fromtimestamp(run.config.stat().st_mtime, datetime.UTC)
 
 
 def _recorded(training: Mapping[str, Any]) -> dict[str, Any]:

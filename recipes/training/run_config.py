@@ -1,6 +1,7 @@
 """The record of a run in `config.json`: enough to repeat it."""
 
 import dataclasses
+import datetime
 import importlib.metadata
 import os
 import pathlib
@@ -87,6 +88,7 @@ def describe_run(
             "cores": os.cpu_count(),
         },
         "versions": versions(),
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
 

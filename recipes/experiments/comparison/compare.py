@@ -185,6 +185,17 @@ def compared(
             "The runs were trained on different data: a difference can come from the "
             "data."
         )
+    repeated = sum(len(group.scores) - len(group.by_seed()) for group in groups)
+    if repeated:
+        told.append(
+            f"{repeated} of the runs repeat a seed of their group: a test counts each "
+            "seed once, with its mean score."
+        )
+    lost = [
+        str(run.folder) for group in groups for run in group.runs if not run.has_score
+    ]
+    if lost and any(group.scores for group in groups):
+        told.append(f"Without a finite score, and not counted: {', '.join(lost)}.")
     verdicts, problems = _verdicts(groups, data)
     if any(verdict.found.is_by_example for verdict in verdicts):
         problems.append(
@@ -202,17 +213,17 @@ def compared(
 
 def _verdicts(groups: Sequence[Group], data: Any) -> tuple[list[Verdict], list[str]]:
     """The best group beside each other one, and why a test is missing."""
-    best, *others = groups
+    best, *others = [group for group in groups if group.scores] or groups
     found: list[tuple[Group, Paired]] = []
     problems: list[str] = []
     answers: Any = None
     for other in others:
+        runs = best.runs[0], other.runs[0]
+        if runs[0].fingerprint != runs[1].fingerprint:
+            continue
         pairs = _pairs(best, other)
         if len(pairs) >= FEWEST:
             found.append((other, paired_t(*zip(*pairs, strict=True))))
-            continue
-        runs = best.runs[0], other.runs[0]
-        if runs[0].fingerprint != runs[1].fingerprint:
             continue
         try:
             if answers is None:
@@ -232,9 +243,5 @@ def _verdicts(groups: Sequence[Group], data: Any) -> tuple[list[Verdict], list[s
 
 def _pairs(first: Group, second: Group) -> list[tuple[float, float]]:
     """The scores of the seeds that both groups have."""
-    scores = {run.seed: run.score for run in second.runs}
-    return [
-        (run.score, other)
-        for run in first.runs
-        if run.score is not None and (other := scores.get(run.seed)) is not None
-    ]
+    own, others = first.by_seed(), second.by_seed()
+    return [(own[seed], others[seed]) for seed in own if seed in others]

@@ -28,7 +28,17 @@ class Group:
 
     @property
     def scores(self) -> list[float]:
-        return [run.score for run in self.runs if run.score is not None]
+        return [
+            run.score for run in self.runs if run.score is not None and run.has_score
+        ]
+
+    def by_seed(self) -> dict[int, float]:
+        """The mean score of each seed that is known."""
+        found: dict[int, list[float]] = {}
+        for run in self.runs:
+            if run.seed is not None and run.score is not None and run.has_score:
+                found.setdefault(run.seed, []).append(run.score)
+        return {seed: float(np.mean(scores)) for seed, scores in found.items()}
 
     @property
     def mean(self) -> float:
@@ -37,9 +47,8 @@ class Group:
     @property
     def spread(self) -> float | None:
         """Standard deviation between the seeds; `None` for a single one."""
-        if len(self.scores) < 2:
-            return None
-        return float(np.std(self.scores, ddof=1))
+        scores = [*self.by_seed().values()]
+        return None if len(scores) < 2 else float(np.std(scores, ddof=1))
 
     @property
     def seconds(self) -> float | None:

@@ -80,7 +80,11 @@ def test_a_damaged_run_is_listed_with_the_reason(run, content):
 
 def test_runs_in_folders_inside_are_found(run):
     inside = run.parent / "search" / "trials" / "0"
-    shutil.copytree(run, inside)
+    shutil.copytree(run, inside, copy_function=shutil.copyfile)
+    assert summarize_run(inside).started == summarize_run(run).started
+    preset = run.parent / "preset"
+    preset.mkdir()
+    (preset / "config.json").write_text("{}")
     (run.parent / ".draft").mkdir()
     assert {each.folder for each in runs_in(run.parent)} == {run, inside}
 

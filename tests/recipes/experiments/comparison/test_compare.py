@@ -106,6 +106,31 @@ def test_runs_on_other_data_are_told_and_not_tested(make):
     assert "different data" in found.notes[0]
 
 
+def test_a_seed_counts_once(make):
+    """Copies of runs are no evidence."""
+    scores = {"a": [0.9, 0.92], "b": [0.85, 0.88]}
+    runs = [
+        make(f"{name}{seed}-{copy}", score, seed, loss=name)
+        for name, values in scores.items()
+        for seed, score in enumerate(values)
+        for copy in range(3)
+    ]
+    found = recipes.compare(runs)
+    (verdict,) = found.verdicts
+    (single,) = recipes.compare(runs[::3]).verdicts
+    assert verdict.found.pairs == 2
+    assert verdict.p == pytest.approx(single.p)
+    assert found.notes[0].startswith("8 of the runs repeat a seed")
+
+
+def test_a_score_that_is_not_finite_is_told_and_not_counted(make):
+    runs = [make("one", 0.8), make("two", float("nan"), loss="b")]
+    runs += [make("three", 0.7, 1, loss="b")]
+    found = recipes.compare(runs)
+    assert [group.mean for group in found.groups] == [0.8, 0.7]
+    assert f"not counted: {runs[1]}" in found.notes[0]
+
+
 def test_an_unfinished_run_is_told_and_left_out(make):
     cut = make("cut", 0.7, optimizer="adagrad")
     (cut / "checkpoints").mkdir()
