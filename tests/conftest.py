@@ -14,19 +14,22 @@ import pytest
 
 
 @pytest.fixture(autouse=True, scope="session")
-def forked_probes():
+def light_runs():
     """Tries exports in processes that need not import TensorFlow again.
 
-    `tests/zoo/exporting/test_export.py` starts the processes that users start.
+    `tests/zoo/exporting/test_export.py` starts the processes that users start. The
+    reports of runs explain no answers; tests/recipes/reports explains them.
     """
     if keras.backend.backend() != "tensorflow":
         yield
         return
     from tests.forked_probe import ForkedProbe
+    from tests.light_runs import EXPLANATIONS, replace
     from zoo.exporting import trial
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trial, "start_process", ForkedProbe)
+        replace(patch, EXPLANATIONS)
         yield
 
 

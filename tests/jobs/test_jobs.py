@@ -23,6 +23,7 @@ from recipes.prediction.predict import DEFAULTS
 from recipes.prediction.readers import reader_of
 from recipes.training.checkpoints.storage import Checkpoints
 from tests.jobs.table import JOBS
+from tests.light_runs import EXPORTS, PICTURES, replace
 from tests.recipes.training import killed_run
 from zoo.columns import Category
 from zoo.loading import load_model
@@ -95,9 +96,7 @@ def job(request, tmp_path_factory):
 def test_the_killed_run_ends_like_one_that_was_not(job, tmp_path):
     row, _, source, run = job
     with pytest.MonkeyPatch.context() as patch:
-        for task in ("supervised", "generation"):
-            name = f"recipes.training.tasks.{task}.export"
-            patch.setattr(name, lambda *_, **__: None)
+        replace(patch, PICTURES, EXPORTS)
         unbroken = train(row, source, tmp_path / "run")
     for mine, other in zip(run.metrics, unbroken.metrics, strict=True):
         assert {**mine, "seconds": 0} == {**other, "seconds": 0}

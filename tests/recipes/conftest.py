@@ -1,38 +1,21 @@
 """Fixtures shared by the tests of recipes."""
 
-import matplotlib.figure
 import pytest
 
 import recipes.command
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_explanations():
-    """Leave out what is explained in the report of each run, which takes seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recipes.training.run_report.explanations_of", lambda *_: ())
-        yield
+from tests.light_runs import EXPORTS, PICTURES, replace
 
 
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Writes empty pictures and an empty report: a third of the time of a small run."""
-    monkeypatch.setattr(
-        matplotlib.figure.Figure, "savefig", lambda _, path, **__: path.touch()
-    )
-    monkeypatch.setattr(
-        "recipes.training.loop.write_report",
-        lambda _, run, __: run.folder.report.touch(),
-    )
+    replace(monkeypatch, PICTURES)
 
 
 @pytest.fixture
 def no_export(monkeypatch, no_pictures):
     """Leaves out pictures and the export, which takes seconds and another process."""
-    for task in ("supervised", "generation"):
-        monkeypatch.setattr(
-            f"recipes.training.tasks.{task}.export", lambda *_, **__: None
-        )
+    replace(monkeypatch, EXPORTS)
 
 
 @pytest.fixture

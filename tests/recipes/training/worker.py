@@ -43,12 +43,10 @@ def main(folder: pathlib.Path, last_step: int):
 
     import recipes
     import recipes.training.loop
-    import recipes.training.tasks.classification
-    import recipes.training.tasks.supervised
     from recipes.training.strategies.placement import place
+    from tests.light_runs import EXPORTS, PICTURES, leave_out
 
-    recipes.training.tasks.supervised.export = lambda *_, **__: None
-    recipes.training.tasks.classification.pictures.LOOKS = {}
+    leave_out(PICTURES, EXPORTS)
     placement = place()  # from TF_CONFIG
     if last_step and not placement.is_chief:
         recipes.training.loop.WorkerSync = killed_in_step(
