@@ -13,6 +13,7 @@ from recipes.reports.run_page.scores import BEST_LOW, main_score
 from recipes.training.metrics_file import read_metrics
 from zoo.errors import InputError
 from zoo.json_files import read_json
+from zoo.registry import MODELS
 
 UNFINISHED, DAMAGED, UNKNOWN = "unfinished", "damaged", "finished"
 # Settings that say where and how a run was computed, and do not change what it learns.
@@ -157,7 +158,7 @@ def _summary(run: RunFolder, config: Mapping[str, Any]) -> RunSummary:
     settings = given if "given" in training else _recorded(training)
     return RunSummary(
         folder=run.path,
-        model=name if isinstance(name, str) else model["class"],
+        model=name if isinstance(name, str) else _family(model["class"]),
         data=data["name"],
         fingerprint=data["fingerprint"],
         task=data.get("task", ""),
@@ -172,6 +173,14 @@ def _summary(run: RunFolder, config: Mapping[str, Any]) -> RunSummary:
         seconds=rows[-1].get("seconds") if rows else None,
         started=_started(run, config),
     )
+
+
+def _family(name: str) -> str:
+    """The name in the registry of a model's class; of a user's own, its class."""
+    classes = {
+        entry.path.rpartition(":")[2]: family for family, entry in MODELS.items()
+    }
+    return classes.get(name, name)
 
 
 def _started(run: RunFolder, config: Mapping[str, Any]) -> datetime.datetime:

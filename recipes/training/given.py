@@ -4,7 +4,7 @@ import inspect
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recipes.data.options import Option, options_of_function
@@ -31,6 +31,7 @@ def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     {'model': 'mlp', 'epochs': 3}
     """
     everything = {**arguments, **arguments.get("given", {})}
+    everything["callbacks"] = users_own(everything.get("callbacks") or ())
     found = {}
     for name, parameter in inspect.signature(fit).parameters.items():
         value = everything.get(name)
@@ -48,6 +49,13 @@ def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
         if name == "model" or not (is_default or is_empty):
             found[name] = _recorded(value)
     return found
+
+
+def users_own(callbacks: Iterable[Any]) -> list[Any]:
+    """The callbacks that are not those of an experiment of this package."""
+    return [
+        each for each in callbacks if not type(each).__module__.startswith("recipes.")
+    ]
 
 
 def _recorded(value: Any) -> Any:

@@ -13,6 +13,7 @@ import keras
 
 from recipes.data.dataset import Dataset
 from recipes.data.fingerprint import fingerprint
+from recipes.training.given import users_own
 from recipes.training.settings import Settings
 from zoo.errors import InputError
 from zoo.json_files import read_json
@@ -74,7 +75,7 @@ def describe_run(
             "augmentation": _augmentation(augment),
             "rebalancing": rebalancing,
             "soft_targets": soft_targets,
-            "callbacks": [type(callback).__qualname__ for callback in callbacks],
+            "callbacks": [type(each).__qualname__ for each in users_own(callbacks)],
             "scores_only": scores_only,
             "untested": untested,
             **_compilation(model),

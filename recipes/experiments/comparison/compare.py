@@ -11,7 +11,7 @@ from recipes.experiments.comparison.groups import Group, grouped
 from recipes.experiments.comparison.significance import LEVEL, Paired, holm, paired_t
 from recipes.experiments.run_list import RunSummary, summarize_run
 from recipes.reports.run_page.scores import label
-from recipes.sources.options import Path
+from recipes.sources.options import Path, Texts
 from zoo.errors import InputError
 
 FEWEST = 2  # seeds that a test over seeds needs
@@ -120,6 +120,7 @@ def compare(
     *,
     data: Any = None,
     out: Path | None = None,
+    notes: Texts = (),
 ) -> Comparison:
     """Compares finished runs of one task on the same data.
 
@@ -133,6 +134,7 @@ def compare(
         data: The data, if the runs got them as an object. Default: those of the runs.
         out: Folder for `comparison.html`, `comparison.png` and `comparison.json`,
             which are overwritten. Default: none are written.
+        notes: What the comparison is to tell as well.
 
     Raises:
         InputError: If fewer than two of the runs are finished, or their tasks differ.
@@ -142,16 +144,21 @@ def compare(
     zoo.errors.InputError: runs/absent is not a run folder: it has no config.json.
     """
     found = [summarize_run(run) for run in _folders(runs)]
-    notes = [
-        f"{run.folder} is {run.ended}: left out" for run in found if not run.is_finished
-    ]
+    notes = (
+        *notes,
+        *(
+            f"{run.folder} is {run.ended}: left out"
+            for run in found
+            if not run.is_finished
+        ),
+    )
     finished = [run for run in found if run.is_finished]
     if len(finished) < 2:
         raise InputError(
             f"Comparing needs two finished runs, got {len(finished)}"
             f"{': ' if notes else ''}{'; '.join(notes)}."
         )
-    comparison = compared(finished, tuple(notes), data)
+    comparison = compared(finished, notes, data)
     if out is not None:
         from recipes.experiments.comparison.pages import write_comparison
 

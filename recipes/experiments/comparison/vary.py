@@ -30,9 +30,10 @@ def vary(
 ) -> Comparison:
     """Trains a model with each value of a setting, and compares the runs.
 
-    Several settings make a grid. Each combination is trained with the same seeds, so
-    that the comparison is paired. Each run is a folder in `OUT/runs`. The call with
-    the same arguments and `out` goes on where an earlier one was cut off.
+    A run that diverges is left out, and a note tells it. Several settings make a grid.
+    Each combination is trained with the same seeds, so that the comparison is paired.
+    Each run is a folder in `OUT/runs`. The call with the same arguments and `out` goes
+    on where an earlier one was cut off.
 
     Args:
         model: A name from `zoo.list_models()`.
@@ -69,17 +70,23 @@ def vary(
     folder, dataset, runs = prepared(**arguments, settings=settings, out=out)
     from recipes.experiments.experiment_folder import removed_if_refused
     from recipes.experiments.repeated import run_once
+    from recipes.training.loop import Diverged
 
     began, trained = time.monotonic(), 0
+    finished, lost = [], []
     for number, (name, given) in enumerate(runs.items(), 1):
         place = folder / "runs" / name
         if progress:
             _tell(number, len(runs), name, began, trained)
         before = time.monotonic()
-        with removed_if_refused(folder, RECORD):
-            run_once(place, scores_only=True, data=dataset, progress=False, **given)
+        try:
+            with removed_if_refused(folder, RECORD):
+                run_once(place, scores_only=True, data=dataset, progress=False, **given)
+            finished.append(place)
+        except Diverged as error:
+            lost.append(f"{name} is left out: {error}")
         trained += time.monotonic() - before > 0.5  # Otherwise it was there.
-    return compare([folder / "runs" / name for name in runs], data=dataset, out=folder)
+    return compare(finished, data=dataset, out=folder, notes=tuple(lost))
 
 
 def _tell(number: int, total: int, name: str, began: float, trained: int) -> None:

@@ -45,6 +45,11 @@ def prepared(
     space = given_space(model, dataset, arguments, vary)
     values = {setting.name: _values(setting) for setting in space}
     each = combinations(values)
+    if len(each) * seeds < 2:
+        raise InputError(
+            "`vary` and `seeds` ask for one run, and a comparison needs two: give "
+            "another value, or more seeds."
+        )
     if len(each) * seeds > MOST:
         raise InputError(
             f"`vary` and `seeds` ask for {len(each) * seeds:,} runs; at most "

@@ -61,6 +61,7 @@ def test_a_run_of_an_earlier_version_tells_what_it_has(run):
 
     edit(run, older)
     found = summarize_run(run)
+    assert found.model == "mlp"
     assert (found.ended, found.is_finished, found.task) == ("finished", True, "")
     assert found.settings["optimizer"]
     assert "seed" not in found.settings

@@ -68,6 +68,7 @@ def test_a_grid_has_every_combination():
         (["--vary", "batch_size=8,0"], r"batch_size"),
         (["--vary", "epochs=1,2", "--epochs", "3"], r"`epochs` is to vary"),
         (["--seeds", "2"], r"leave out --seeds"),
+        (["--vary", "epochs=1", "--seeds", "1"], r"a comparison needs two"),
     ],
     ids=" ".join,
 )
@@ -81,6 +82,13 @@ def test_what_cannot_be_varied_is_refused_before_training(arguments, said, tmp_p
     message = f"{result.output} {result.exception}"
     assert re.search(said, message), message
     assert not out.exists()
+
+
+def test_a_run_that_diverges_is_told_and_left_out(tmp_path):
+    values = {"learning_rate": [1e30, 0.01]}
+    found = recipes.vary("mlp", "xor", vary=values, out=tmp_path / "out", **SHORT)
+    assert [len(group.runs) for group in found.groups] == [2]
+    assert sum("left out: Training diverged" in note for note in found.notes) == 2
 
 
 def test_a_killed_comparison_goes_on(varied, tmp_path):
