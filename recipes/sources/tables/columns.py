@@ -78,8 +78,8 @@ def from_columns(
         dates = [name for name, c in whole.items() if c.dtype.kind == "M"]
         for part in tables.keys() - {"train"}:
             tables[part] = _checked(part, tables[part], labels, kinds)
-            for name in tables[part].keys() & {*dates}:
-                tables[part][name] = moments_of(tables[part][name])
+            for date in tables[part].keys() & {*dates}:
+                tables[part][date] = moments_of(tables[part][date])
         why = {} if columns else identifying_columns(whole, categorical)
         tables["train"] = {name: c for name, c in whole.items() if name not in why}
     for part, table in tables.items():

@@ -132,3 +132,10 @@ def test_ambiguous_dates_are_refused():
     frame = {"on": ["01/02/2024", "02/03/2024"] * 20, "label": LABEL[:40]}
     with pytest.raises(InputError, match=r"ambiguous: dates .*2024-01-31"):
         recipes.load(frame)
+
+
+def test_data_keep_their_name_beside_a_column_of_dates():
+    table = {"on": DAYS, "size": np.arange(NUMBER) % 5}
+    tests = {name: column[:6] for name, column in table.items()}
+    dataset = recipes.from_arrays(table, LABEL, tests, LABEL[:6], name="visits")
+    assert dataset.name == "visits"
