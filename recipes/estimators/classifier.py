@@ -59,7 +59,7 @@ class Classifier(ClassifierMixin, Estimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 "A classifier learns to tell classes apart, and there is only one "
-                f"class, {self.classes_[0]!r}."
+                f"class, {self.classes_.tolist()[0]!r}."
             )
         names = tuple(str(each) for each in self.classes_.tolist())
         return Labels(numbers.astype("int64"), names)

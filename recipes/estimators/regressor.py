@@ -80,6 +80,11 @@ class Regressor(RegressorMixin, Estimator):
     def _labels(self, y: np.ndarray) -> Labels:
         self._is_single = y.ndim == 1
         values = y.reshape(len(y), -1)
+        if values.dtype.kind in "OSU":
+            raise ValueError(
+                f"A regressor predicts numbers, and `y` holds {y.flat[0]!s}: use "
+                "recipes.Classifier for classes."
+            )
         names = tuple(f"y{number}" for number in range(values.shape[1]))
         return Labels(values.astype("float32"), value_names=names)
 

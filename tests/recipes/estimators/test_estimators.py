@@ -192,3 +192,15 @@ REFUSED = {
 def test_refuses(changes, said):
     with pytest.raises(ValueError, match=said):
         Classifier(**{**SMALL, **changes}).fit(X, Y)
+
+
+LABELS = {  # what cannot be learned from
+    "one class": (Classifier, ["a"] * 150, "only one class, 'a'"),
+    "words as numbers": (Regressor, ["a", "b"] * 75, "use recipes.Classifier"),
+}
+
+
+@pytest.mark.parametrize("estimator, y, said", LABELS.values(), ids=LABELS)
+def test_refuses_labels(estimator, y, said):
+    with pytest.raises(ValueError, match=said):
+        estimator("mlp", **SMALL).fit(X, y)
