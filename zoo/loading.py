@@ -182,7 +182,7 @@ def as_trained_model(
         return load_model(model, trusted=trusted)
     if isinstance(getattr(model, "target", None), Images):
         raise InputError(
-            f"The model {model.name!r} draws images, and has no answers to examples: "
+            f"The model {model.name!r} generates images and does not make predictions: "
             "call its `generate`, or export it."
         )
     if isinstance(getattr(model, "target", None), Translation):

@@ -21,7 +21,7 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
     >>> nearest("imags", ["images", "table"])
     "did you mean 'images'?"
     >>> nearest("?", ["images", "table"])
-    'there are images, table.'
+    'choose from images, table.'
     """
     names, name = [str(each) for each in names], shown(name).strip("'").lower()
     options = {each.lower(): each for each in names}
@@ -35,7 +35,7 @@ def nearest(name: object, names: Iterable[str], *, otherwise: str | None = None)
         near = [each for each in options if ratios[each] > best - 0.1]
         near = [repr(options[each]) for each in sorted(near, key=lambda n: -ratios[n])]
         return f"did you mean {' or '.join(near[:3])}?"
-    return f"there are {', '.join(names)}." if otherwise is None else otherwise
+    return f"choose from {', '.join(names)}." if otherwise is None else otherwise
 
 
 def file_name(path: str | os.PathLike[str]) -> str:

@@ -204,7 +204,7 @@ REAL = {  # in a process of its own: (arguments, variables, redirections, status
     "TF_CONFIG": (("fit", "mlp", "--out", "r"), {"TF_CONFIG": "{"}, "", 2, "TF_CONFIG"),
     "no streams": (("list",), {}, "<&- >&- 2>&-", 0, ""),
     "no output": (("fit", "cn"), {}, ">&-", 2, "did you mean 'cnn'"),
-    "no input": (("evaluate", "absent"), {}, "<&-", 2, "There is no absent"),
+    "no input": (("evaluate", "absent"), {}, "<&-", 2, "There is no model absent"),
     "ASCII": (
         ("fit", "\u00d7\u65e5"),
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
@@ -212,9 +212,9 @@ REAL = {  # in a process of its own: (arguments, variables, redirections, status
         2,
         r"\udcc3",
     ),
-    "no home": (("evaluate", "absent"), {"HOME": "/nowhere"}, "", 2, "There is no abs"),
+    "no home": (("evaluate", "absent"), {"HOME": "/nowhere"}, "", 2, "There is no mod"),
     "no folder for temporary files": (
-        ("evaluate", "absent"), {"TMPDIR": "/nowhere"}, "", 2, "There is no absent"
+        ("evaluate", "absent"), {"TMPDIR": "/nowhere"}, "", 2, "There is no mod"
     ),
     "full output": (("list",), {}, "> /dev/full", 2, "No space left on device"),
     "unexpected": (("--import", "broken", "list"), {}, "", INTERNAL, "Unexpected"),

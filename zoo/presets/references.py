@@ -64,7 +64,7 @@ def located(
     'cnn_digits'
     >>> located("cnn_digit")
     Traceback (most recent call last):
-    zoo.errors.InputError: There is no cnn_digit; did you mean 'cnn_digits'?
+    zoo.errors.InputError: There is no model cnn_digit; did you mean 'cnn_digits'?
     """
     checked(check_reference, name, reference)
     if _is_elsewhere(reference):
@@ -80,7 +80,7 @@ def located(
     is_name = path.name == str(path) and not path.suffix
     names = rows() if is_name else {}
     hint = nearest(str(path), names, otherwise=f"{EXPECTED}.")
-    raise InputError(f"There is no {path}; {hint}")
+    raise InputError(f"There is no model {path}; {hint}")
 
 
 def _is_elsewhere(reference: str | os.PathLike) -> bool:

@@ -76,7 +76,7 @@ def test_names_and_objects(digits, table):
     assert choose(mine, digits) is mine
     with pytest.raises(InputError, match="did you mean 'photos'"):
         choose("photo", digits)
-    with pytest.raises(InputError, match="there are none, auto, light, digits"):
+    with pytest.raises(InputError, match="choose from none, auto, light, digits"):
         choose("x", digits)
     with pytest.raises(InputError, match="'photos' is for images; rows is a table"):
         choose("photos", table)

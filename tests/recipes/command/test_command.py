@@ -252,7 +252,7 @@ BAD = {
     ),
     "model value": (nothing, (*FIT, "--set", "dropout=2"), "dropout"),
     "model type": (nothing, (*FIT, "--set", "hidden_units=none"), "hidden_units"),
-    "no model": (nothing, ("evaluate", "absent"), "There is no absent"),
+    "no model": (nothing, ("evaluate", "absent"), "There is no model absent"),
     "h5": (other_models, ("evaluate", "m.h5"), "m.h5 is not a .keras file"),
     "damaged": (other_models, ("predict", "m.keras", "m.h5"), "m.keras"),
     "no model in it": (

@@ -94,7 +94,7 @@ REFUSED = {
     "columns of files": ((DRAWER, "--out", "f", "--columns", "2"), "is for a grid"),
     "a classifier": (("mlp_digits",), "neither writes nor draws"),
     "a wrong name": (("dcgan_mnits", "--out", "a.png"), "did you mean 'dcgan_mnist'?"),
-    "no model": (("absent",), "There is no absent; give"),
+    "no model": (("absent",), "There is no model absent; give"),
     "no model file": (("old",), "does not hold a model"),
 }
 

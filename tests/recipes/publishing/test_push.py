@@ -181,7 +181,7 @@ def test_each_task_has_a_card(task):
         ("perceptron_breast_cancer", "https://me/x", {}, "must be hf://user/name or a"),
         ("perceptron_breast_cancer", "new", {"public": True}, "is for the hub"),
         ("perceptron_breast_cancer", ".", {}, "exists already"),
-        ("absent", "new", {}, "There is no absent"),
+        ("absent", "new", {}, "There is no model absent"),
         (".", "new", {}, "is not a run folder"),
     ],
 )

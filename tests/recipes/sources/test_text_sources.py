@@ -261,7 +261,7 @@ def test_a_column_names_the_groups(tmp_path):
 
 AUTHORS = [f"author {n // 12}" for n in range(60)]
 BAD_GROUPS = {
-    "unknown": ({"test_groups": ["x"]}, "no group 'x'; there are author 0, author 1"),
+    "unknown": ({"test_groups": ["x"]}, "no group 'x'; choose from author 0, author 1"),
     "too few": ({"groups": ["a"] * 30 + ["b"] * 30}, "There are 2 groups"),
     "too few left": (
         {"groups": list("abc") * 20, "test_groups": ("a", "b")},

@@ -318,7 +318,7 @@ def test_several_devices_train_the_head_alone():
     [
         ("dcgan_mnist", "draws images"),
         ("recurrent_movie_characters", "is for text generation"),
-        ("cnn_nothing", "There is no cnn_nothing"),
+        ("cnn_nothing", "There is no model cnn_nothing"),
     ],
 )
 def test_presets_without_a_body_for_others_are_refused(preset, said, tmp_path):

@@ -160,7 +160,7 @@ def test_list_as_json_filters(command):
     "arguments, hint",
     [
         (("--presets", "cnn_digit"), "did you mean 'cnn_digits'?"),
-        (("--presets", "*zzz*"), "there are cnn_cifar10, cnn_digits"),
+        (("--presets", "*zzz*"), "choose from cnn_cifar10, cnn_digits"),
         (("--presets", "--task", "images classification"), "'image classification'"),
         (("recurent",), "did you mean 'recurrent'?"),
     ],
