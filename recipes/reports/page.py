@@ -49,8 +49,15 @@ class Effect:
 
     @property
     def text(self) -> str:
-        told = f"{self.number:+.3g}"
-        return told if self.spread is None else f"{told} ± {self.spread:.2g}"
+        """The number with its sign, and the spread.
+
+        >>> Effect(18732.4, 20000.0).text, Effect(-0.12345, 1.0, 0.0512).text
+        ('+18,732', '-0.123 ± 0.051')
+        """
+        told = _with_digits(self.number, "+", 3)
+        if self.spread is None:
+            return told
+        return f"{told} ± {_with_digits(self.spread, '', 2)}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -262,9 +269,13 @@ def number_text(number: float) -> str:
     >>> number_text(1234567.0), number_text(0.123456), number_text(3.0)
     ('1,234,567', '0.1235', '3')
     """
+    return _with_digits(number, "", 4)
+
+
+def _with_digits(number: float, sign: str, digits: int) -> str:
     if 1e3 <= abs(number) < 1e15:
-        return f"{number:,.0f}"
-    return f"{number:.4g}"
+        return f"{number:{sign},.0f}"
+    return f"{number:{sign}.{digits}g}"
 
 
 def cell_text(cell: str | int | float | None) -> str:

@@ -94,6 +94,10 @@ img { display: block; max-width: 100%; background: var(--panel); }
 @media (prefers-color-scheme: dark) {
   img.drawing { filter: invert(.92) hue-rotate(180deg); }
 }
+figure:has(> .drawing) { overflow-x: auto; }
+@media (max-width: 40rem) {  /* Axes stay legible: the drawing scrolls. */
+  img.drawing { max-width: 40rem; }
+}
 audio { display: block; width: 100%; min-width: 15rem; height: 2.2rem; }
 svg { display: block; max-width: 100%; }
 svg.wide { width: 100%; }

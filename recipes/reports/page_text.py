@@ -63,7 +63,11 @@ def _print_sentences(block: Sentences, console: Any) -> None:
     style = "yellow" if block.are_warnings else ""
     for line in block.lines:
         mark = "! " if block.are_warnings else ""
-        console.print(Padding(Text(mark + printable(line), style=style), (0, 0, 0, 2)))
+        console.print(
+            Padding(
+                Text(mark + printable(line), style=style), (0, 0, 0, 2), expand=False
+            )
+        )
 
 
 def _print_weighted(block: WeightedText, console: Any) -> None:
@@ -76,7 +80,7 @@ def _print_weighted(block: WeightedText, console: Any) -> None:
         colour = AGAINST if share < 0 else FOR
         ground = (str(round(255 - abs(share) * (255 - part))) for part in colour)
         text.append(printable(word), style=f"black on rgb({','.join(ground)})")
-    console.print(Padding(text, (0, 0, 0, 2)))
+    console.print(Padding(text, (0, 0, 0, 2), expand=False))
 
 
 def _print_table(block: Table, console: Any) -> None:

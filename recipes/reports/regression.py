@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipes.reports.baselines import as_good
+from recipes.reports.page import number_text
 
 if TYPE_CHECKING:  # It loads Keras.
     from zoo.targets import Target
@@ -89,10 +90,10 @@ class RegressionEvaluation:
         rows = [
             [
                 score.name,
-                f"{score.mae:.4g}",
-                f"{score.rmse:.4g}",
+                number_text(score.mae),
+                number_text(score.rmse),
                 "" if score.r2 is None else f"{score.r2:.4f}",
-                *(f"{score.baselines[name]:.4g}" for name in names),
+                *(number_text(score.baselines[name]) for name in names),
             ]
             for score in self.numbers
         ]
@@ -101,7 +102,9 @@ class RegressionEvaluation:
     def summary(self, part: str) -> str:
         """The scores in one line, and a line for each yardstick that is better."""
         r2 = "" if self.r2 is None else f", R² {self.r2:.4f}"
-        lines = [f"{part} RMSE {self.rmse:.4g}, MAE {self.mae:.4g}{r2}"]
+        lines = [
+            f"{part} RMSE {number_text(self.rmse)}, MAE {number_text(self.mae)}{r2}"
+        ]
         if self.coverage is not None:
             asked, found = self.coverage
             lines[0] += f"; the {asked:.0%} interval holds {found:.1%}"
@@ -110,8 +113,8 @@ class RegressionEvaluation:
         for score in self.numbers:
             for name, rmse in score.baselines.items():
                 if rmse <= score.rmse:
-                    label, ours = f"{score.name}: the {name}", f"{score.rmse:.4g}"
-                    lines.append(as_good(label, "RMSE", f"{rmse:.4g}", ours))
+                    label, ours = f"{score.name}: the {name}", number_text(score.rmse)
+                    lines.append(as_good(label, "RMSE", number_text(rmse), ours))
         return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 from recipes.data.dataset import Dataset
+from recipes.reports.page import number_text
 from recipes.reports.pictures import BLUE, LOOKS, ORANGE, new_figure
 
 MOST_POINTS = 5000  # more would hide each other
@@ -40,6 +41,7 @@ def draw_predictions(
         right.set(xlabel="predicted − true", ylabel="test examples")
         for axes in (left, right):
             axes.grid(alpha=0.3)
+            axes.locator_params(axis="x", nbins=5)
     figure.savefig(path)
 
 
@@ -61,10 +63,11 @@ def draw_worst(
         axes.axis("off")
     for axes, example in zip(grid, worst, strict=False):
         look.draw(axes, dataset, example)
-        pairs = zip(values[example], part.labels[example], names, strict=True)
+        answers = map(number_text, values[example].tolist())
+        truths = map(number_text, part.labels[example].tolist())
         lines = [
-            f"{name} {found:.4g}{look.between}true: {true:.4g}"
-            for found, true, name in pairs
+            f"{name} {found}{look.between}true: {true}"
+            for found, true, name in zip(answers, truths, names, strict=True)
         ]
         axes.set_title("; ".join(lines), fontsize=8, loc=look.side)
     figure.savefig(path)

@@ -146,7 +146,10 @@ def _training(facts: RunFacts) -> Iterator[Block]:
     if rows:
         resolved = facts.config.get("resolved", {})
         machine = f"{resolved.get('backend')}, {resolved.get('precision')}, "
-        devices = ", ".join(map(str, resolved.get("devices") or ()))
+        devices = ", ".join(
+            str(name).removeprefix("/physical_device:")
+            for name in resolved.get("devices") or ()
+        )
         machine += f"{devices}, {resolved.get('cores')} cores"
         yield Table((), [*rows, ("on", machine)] if resolved else rows)
 
