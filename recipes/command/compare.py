@@ -88,7 +88,7 @@ def compare(
     """Compare finished RUNs, or train MODEL with several values of a setting.
 
     Runs that differ in nothing but the seed are a group with a mean and a spread. A
-    test says whether the best one is better than the others by more than chance.
+    test says whether the best group is significantly better than the others.
     """
     if not vary:
         refuse_others(context, WITHOUT_VARY, "A comparison of RUNs without --vary")

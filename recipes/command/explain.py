@@ -41,7 +41,8 @@ SUFFIXES = {"out": (".png",), "html": (".html", ".htm")}
     "--data",
     callback=source_as_given,
     metavar="NAME|PATH",
-    help="Table on which the score needs each column.  [default: that of the training]",
+    help="Table to measure the importance of its columns on.  [default: the training "
+    "data]",
 )
 @command_options(OPTIONS)
 @click.option(
@@ -69,16 +70,16 @@ def explain(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show why MODEL answers FILES as it does: a .keras file, a run folder or a preset.
+    """Explain the predictions of MODEL for FILES.
 
-    FILES are what `zoo predict` takes; - is standard input. Images get a map of the
-    regions that speak for the answer, texts coloured words, audio a map of times and
-    frequencies, sequences and forecasts their steps and columns, rows of tables their
-    columns, translations the words that were looked at. --out draws a picture, --html
-    writes a page.
+    MODEL is a .keras file, a run folder or a preset. FILES are those that `zoo predict`
+    takes; - is standard input. The explanation shows which part of the input led to
+    the prediction: regions of an image, words of a text, times and frequencies of a
+    clip, steps and columns of a sequence or forecast, columns of a table, or attention
+    to the words of a text to translate. --out draws a picture, --html writes a page.
 
-    Without FILES, a model of tables is explained as a whole: how much its score needs
-    each column.
+    Without FILES, zoo explain shows how important each column of a table is for the
+    score of MODEL.
 
     \b
     zoo explain runs/cnn-photos-1 cat.jpg --class dog --out why.png
@@ -118,7 +119,7 @@ def explain(
     print_sections(why.sections(), plain_console())
     for written in (out, html):
         if written is not None:
-            click.echo(f"\n{printable(str(written))}")
+            click.echo(printable(f"written: {written}"))
 
 
 def _check(
@@ -127,11 +128,11 @@ def _check(
     data: str | None,
     written: dict[str, pathlib.Path | None],
 ) -> None:
-    """Refuses what cannot be done, before TensorFlow starts."""
+    """Checks the options before TensorFlow starts."""
     if data is not None and (files or texts):
         raise InputError(
-            "--data is for the columns of a table, and FILES are given: leave either "
-            "out."
+            "--data explains the columns of a table, and FILES or --text explain "
+            "examples: give only one of them."
         )
     for name, path in written.items():
         if path is None:

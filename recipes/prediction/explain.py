@@ -44,7 +44,7 @@ def explain(
     sheet: Text | None = None,
     trusted: bool = False,
 ) -> "Explanations":
-    """Shows what in an example, or which columns of a table, a model's answers rest on.
+    """Explains a model's predictions by parts of an example or by columns of a table.
 
     Images are explained by Grad-CAM, or by integrated gradients if the model has no
     convolution; texts, audio, sequences, series, tokens and rows by integrated
@@ -55,32 +55,33 @@ def explain(
         model: A Keras model, a `Run`, or the path of a `.keras` file or a run folder,
             or the name of a preset. A SavedModel has no gradients: only its columns
             can be explained.
-        data: Examples, as `recipes.predict` takes them. A `Dataset` of a table, to see
-            how much the score needs each column. Default: the data of the training, if
-            the model reads a table.
+        data: Examples, as `recipes.predict` takes them, or a `Dataset` of a table, to
+            measure the importance of its columns. Default: the training data, if the
+            model takes tables.
         target: Class, label or number to explain. Default: the most probable class or
             label, or the first number.
-        step: Step to explain, from 1, of a model that answers at each step or of a
-            forecast. Default: the step whose label is least sure; of a forecast, the
-            mean of all steps.
-        method: How to explain. Default: by the kind of data and the model.
-        most: Number of examples to explain, the first ones.
-        part: Part whose score needs the columns of a table. Default: the test part; of
-            data without parts of their own, all rows.
-        text_column: Column of texts in tables. Default: that of the training, or the
-            only column of words.
+        step: Step to explain, from 1, for sequence labelling and forecasts. Default:
+            the step with the least certain label; for a forecast, the mean of all
+            steps.
+        method: Method of explanation. Default: depends on the data and the model.
+        most: Largest number of examples to explain; the others are skipped.
+        part: Part of a table to score. Default: the test part; all rows if the data are
+            not split into parts.
+        text_column: Column of texts in tables. Default: the one used in training, or
+            the only column of words.
         id_columns: Column of a table that names the examples, such as `id`. Default:
-            the name of the file and the number of the line.
-        time: For forecasts, the column of times. Default: that of the training.
-        group: For forecasts, the column that tells several series apart. Default: that
-            of the training.
+            the file name and the line number.
+        time: For forecasts, the column of times. Default: the one used in training.
+        group: For forecasts, the column that names the series of each row. Default:
+            the one used in training.
         separator: The character between the cells of tables, such as `";"`, or `"tab"`.
-            Default: that of the training, or found.
-        encoding: The encoding of tables, such as `"cp1252"`. Default: that of the
-            training, or found.
-        decimal: The decimal mark in tables. Default: that of the training, or found.
-        sheet: The sheet of an Excel workbook. Default: that of the training, or the
-            first.
+            Default: the one used in training, or detected.
+        encoding: The encoding of tables, such as `"cp1252"`. Default: the one used in
+            training, or detected.
+        decimal: The decimal mark in tables. Default: the one used in training, or
+            detected.
+        sheet: The sheet of an Excel workbook. Default: the one used in training, or
+            the first.
         trusted: Whether the graph of a SavedModel may do more than compute; see
             docs/serving.md.
 
@@ -102,7 +103,6 @@ def explain(
         "id_columns": id_columns,
         "time": time,
         "group": group,
-        "beam_width": 1,
         "separator": separator,
         "encoding": encoding,
         "decimal": decimal,
@@ -116,25 +116,25 @@ def explain(
 
     trained = trained_model(model, trusted)
     if data is None or isinstance(data, Dataset):
-        for name, value in (("target", target), ("step", step), *given.items()):
-            if value not in (None, (), 1):
+        for name, value in {"target": target, "step": step, **given}.items():
+            if value not in (None, ()):
                 raise InputError(
-                    f"`{name}` {value!r} is for examples, and none is given to "
-                    "explain: leave it out."
+                    f"`{name}` {value!r} applies to examples, and none are given: "
+                    "leave it out."
                 )
         return Explanations((_importance(trained, data, method, part),))
     if part is not None:
         raise InputError(
-            f"`part` (--part) {part!r} is for the columns of a table, and examples are "
-            "given: leave it out."
+            f"`part` (--part) {part!r} applies only when the columns of a table are "
+            "explained, not examples: leave it out."
         )
     if method == "permutation":
         raise InputError(
-            "`method` (--method) 'permutation' is for the columns of a table, and "
-            "examples are given: leave either out."
+            "`method` (--method) 'permutation' explains the columns of a table, not "
+            "examples: leave out the method or the examples."
         )
     check_explainable(trained)
-    prediction = Prediction(trained, given)
+    prediction = Prediction(trained, {**given, "beam_width": 1})
     notes = prediction.notes
     background = _background(trained, notes)
     left = most
@@ -191,22 +191,22 @@ def _importance(
         )
     if method not in (None, "permutation"):
         raise InputError(
-            f"`method` (--method) {method!r} explains examples: give some, or leave it "
-            "out."
+            f"`method` (--method) {method!r} explains examples: give some, or leave "
+            "the method out."
         )
     if data is None:
         source = training_data(trained).get("source")
         if source is None:
             raise InputError(
-                "The model does not say on which data it was trained: give examples, "
-                "or a data set (--data)."
+                "The model does not record which data it was trained on: give "
+                "examples, or a data set (--data)."
             )
         data = load_to_score(trained, source, part)
     return permutation_importance(trained, data, part)
 
 
 def _background(trained: "TrainedModel", notes: list[str]) -> "np.ndarray | None":
-    """Inputs of the training, if their mean is what examples are compared with."""
+    """The training inputs, if their mean is the baseline; otherwise `None`."""
     from recipes.reports.evaluation import load_to_score, training_data
     from zoo.kinds import Kind
 
@@ -220,7 +220,9 @@ def _background(trained: "TrainedModel", notes: list[str]) -> "np.ndarray | None
     try:
         return load_to_score(trained, source, "train").train.model_inputs
     except (InputError, OSError) as error:
-        notes.append(f"the training data are not read, their mean is unknown: {error}")
+        notes.append(
+            f"the training data cannot be read, so their mean is unknown: {error}"
+        )
         return None
 
 

@@ -1,4 +1,4 @@
-"""Why a model answers as it does: explanations of examples and of columns."""
+"""Explanations of a model's predictions, and of the importance of columns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ def explanations_for(
     names: Sequence[str] | None = None,
     dataset: Dataset | None = None,
 ) -> list[Block]:
-    """What a page shows of why a model answered as it did to some examples of a part.
+    """Blocks of a page that explain the predictions for some examples of a part.
 
     Args:
         trained: The model.
@@ -70,9 +70,9 @@ def explanations_for(
 
 
 def importance_for(trained: TrainedModel, dataset: Dataset) -> list[Block]:
-    """What a page shows of how much the score needs each column of a table.
+    """Blocks of a page that show the importance of each column of a table.
 
-    Nothing for other kinds of data.
+    The list is empty for other kinds of data.
     """
     if trained.kind is not Kind.TABLE or isinstance(trained.target, Translation):
         return []

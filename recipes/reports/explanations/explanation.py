@@ -1,4 +1,4 @@
-"""Explanations: what an example's parts contribute to an answer, and how it looks."""
+"""Base class of explanations: attributions of an example, as text, page or picture."""
 
 import abc
 import dataclasses
@@ -26,8 +26,8 @@ from zoo.errors import printable
 
 MOST = 20  # rows of a table of effects
 LEAD = (
-    "Orange speaks for the output that is named, blue against it. An explanation says "
-    "what the model uses, not what is true."
+    "Orange parts raise the score of the output named, blue parts lower it. An "
+    "explanation shows what the model uses, not what is true."
 )
 
 
@@ -86,13 +86,14 @@ class Explanation(abc.ABC):
         return []
 
     def sentences(self) -> list[str]:
-        """What a reader should know beside the picture."""
+        """Sentences that summarise the explanation."""
         if self.score is None or self.baseline_score is None:
             return []
         unit = f"{self.unit} " * bool(self.unit)
         return [
-            f"The contributions lead from {unit}{number_text(self.baseline_score)} "
-            f"({self.baseline}) to {number_text(self.score)}, for {self.output}."
+            f"The contributions add up to the change from {unit}"
+            f"{number_text(self.baseline_score)} ({self.baseline}) to "
+            f"{number_text(self.score)} for {self.output}."
         ]
 
     @abc.abstractmethod
@@ -112,12 +113,12 @@ class Explanation(abc.ABC):
         return blocks
 
     def warnings(self) -> list[str]:
-        """What makes the explanation less than it seems."""
+        """Reasons to trust the explanation less."""
         if self.is_complete:
             return []
         return [
-            f"The contributions miss the difference of the scores by {self.error:.2g}, "
-            "more than 1 % of their sizes: they are approximate."
+            f"The contributions are approximate: their sum differs from the change of "
+            f"the score by {self.error:.2g}, more than 1 % of their total size."
         ]
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,12 +15,13 @@ WIDTH = 160  # CSS pixels
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
 class ImageExplanation(Explanation):
-    """Where an image speaks for an output.
+    """The regions or pixels of an image that support an output.
 
     Attributes:
         image: uint8 `(height, width, channels)`.
-        attributions: Of Grad-CAM, the map $L$ at the positions of the last convolution,
-            0 or more; of integrated gradients, the sum of the channels of each pixel.
+        attributions: For Grad-CAM, the map $L$ at the positions of the last
+            convolution, 0 or more; for integrated gradients, the sum over the channels
+            of each pixel.
         heatmap: The attributions at each pixel, `(height, width)`.
     """
 
@@ -43,7 +44,7 @@ class ImageExplanation(Explanation):
 
     def items(self) -> list[Item]:
         image, marked = self._pictures()
-        told = f"what speaks for {self.output} in {self.input}"
+        told = f"regions of {self.input} that support {self.output}"
         return [
             Picture(image, f"{self.input}", str(self.input), WIDTH),
             Picture(marked, told, f"{self.answer}: {self.method}", WIDTH),
@@ -52,7 +53,7 @@ class ImageExplanation(Explanation):
     def sentences(self) -> list[str]:
         found, (height, width) = region(self.heatmap), self.image.shape[:2]
         if found is None:
-            return [f"Nothing in the image speaks for {self.output}."]
+            return [f"No part of the image supports {self.output}."]
         rows, columns = map(_extent, found)
         return [
             f"For {self.output}, rows {rows} and columns {columns} of {height} × "

@@ -26,7 +26,7 @@ BATCH = 4096
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
 class ImportanceExplanation(ColumnsExplanation):
-    """How far a model's score falls if one column is shuffled.
+    """How far the score of a model falls when one column is shuffled.
 
     Attributes:
         attributions: The fall of the score, in the mean of all repeats; below 0 if the
@@ -49,16 +49,16 @@ class ImportanceExplanation(ColumnsExplanation):
             )
             for n in np.argsort(-self.attributions, kind="stable")
         ]
-        return [Table(("column", f"{self.measure} lost without it"), rows)]
+        return [Table(("column", f"fall in {self.measure} when shuffled"), rows)]
 
     def sentences(self) -> list[str]:
         return [
             f"Each column was shuffled {REPEATS} times among {self.rows:,} rows. A "
-            "column whose content another one repeats can be shuffled without a loss."
+            "column that repeats another one may show little loss."
         ]
 
     def draw(self, axes: Any) -> None:
-        label = f"{self.measure} lost without it, ± 1 standard deviation"
+        label = f"fall in {self.measure} when shuffled, ± 1 standard deviation"
         self.draw_bars(axes, self.columns, label, self.spread)
 
 
@@ -87,7 +87,7 @@ def permutation_importance(
 
     if trained.kind is not Kind.TABLE or trained.target.name not in MEASURES:
         raise InputError(
-            f"Permutation importance is for the columns of tables; the model takes "
+            f"Permutation importance explains columns of tables; the model takes "
             f"{trained.kind.noun}: give examples to explain."
         )
     check_fit(trained, dataset)
@@ -95,7 +95,7 @@ def permutation_importance(
         trained.target.check_dataset(dataset)
     trained = with_names(trained, dataset)
     scored = scored_part(dataset, part)
-    scored = scored.take(slice(None, None, 1 + len(scored) // ROWS))
+    scored = scored.take(slice(None, None, -(-len(scored) // ROWS) or 1))
     rows, right = np.asarray(scored.model_inputs), _right(trained, dataset, scored)
     groups = column_groups(trained, rows.shape[1])
     measure, score = MEASURES[trained.target.name]
@@ -129,7 +129,7 @@ def permutation_importance(
 
 
 class _Fitted:
-    """What scikit-learn takes for an estimator; the scoring function has the model."""
+    """A stand-in for the estimator that scikit-learn requires."""
 
     def fit(self, *_: Any) -> None:
         raise NotImplementedError

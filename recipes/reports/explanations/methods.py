@@ -71,8 +71,8 @@ def _words(question: Question) -> Explanation:
     layer = question.embedding()
     if layer is None:
         raise InputError(
-            "The model has no embedding of words, whose contributions could be told: "
-            "texts are explained by one."
+            "The model has no embedding layer, which explanations of texts need: use a "
+            "model with keras.layers.Embedding."
         )
     point, _ = question.result_of(layer, [question.example])
     found = question.integrated(layer, point[0], 0.0)
@@ -229,7 +229,7 @@ def explained(
     explain = _method(trained, method, inputs)
     answers = trained.answers(inputs)
     if background is not None:
-        background = np.asarray(background[:: 1 + len(background) // BACKGROUND])
+        background = np.asarray(background[:: -(-len(background) // BACKGROUND) or 1])
     found = []
     for row in track(range(len(names)), "explaining", len(names)):
         output = output_of(trained, answers, row, target, step)
@@ -238,7 +238,7 @@ def explained(
         if not np.isfinite(found[-1].attributions).all():
             raise InputError(
                 f"The gradients of {output.name} are not finite for {names[row]}, so "
-                "nothing can be told of it: look at another example."
+                "this example cannot be explained: try another one."
             )
     return found
 
@@ -247,8 +247,7 @@ def check_explainable(trained: TrainedModel) -> None:
     """Refuses a model that has no gradients, or nothing to explain."""
     if trained.target.name == "text_generation":
         raise InputError(
-            "The model writes texts, and gives no answers to examples that could be "
-            "explained."
+            "The model writes texts and makes no predictions that could be explained."
         )
     if trained.model is None:
         raise InputError(

@@ -78,7 +78,8 @@ def output_of(
 def _index(noun: str, names: tuple[str, ...], name: str) -> int:
     if name not in names:
         raise InputError(
-            f"The model has no {noun} {name!r} (--target); {nearest(name, names)}"
+            f"The model has no {noun} {name!r} (--target, --class); "
+            f"{nearest(name, names)}"
         )
     return names.index(name)
 

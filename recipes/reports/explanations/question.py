@@ -1,4 +1,4 @@
-"""A question to a trained model: which output of it, and for which example."""
+"""Question: the output of a trained model to explain, for one example."""
 
 import dataclasses
 from typing import Any
@@ -18,7 +18,7 @@ from zoo.errors import InputError
 from zoo.kinds import Kind
 from zoo.trained_model import TrainedModel
 
-LONG = 12  # steps from which a recurrent network is faster in a graph
+LONG = 12  # steps; with more, a recurrent network is faster in a graph
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,7 @@ WIDTH = 320  # CSS pixels
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
 class AudioExplanation(Explanation):
-    """Which times and frequencies of a clip speak for an output.
+    """The times and frequencies of a clip that support an output.
 
     Attributes:
         spectrum: The log-mel spectrum that the network reads, `(time, frequency)`.
@@ -34,7 +34,7 @@ class AudioExplanation(Explanation):
         return overlaid(grey.T[::-1], self.attributions.T[::-1])
 
     def items(self) -> list[Item]:
-        told = f"what speaks for {self.output} in the spectrum of {self.input}"
+        told = f"times and frequencies of {self.input} that support {self.output}"
         caption = f"{self.answer}; {self._extent()}"
         return [Picture(self._picture(), told, caption, WIDTH)]
 
@@ -45,11 +45,11 @@ class AudioExplanation(Explanation):
     def sentences(self) -> list[str]:
         found = region(self.attributions)
         if found is None:
-            return [f"Nothing in the clip speaks for {self.output}."]
+            return [f"No part of the clip supports {self.output}."]
         times, bands = self.times[found[0]], self.frequencies[found[1]]
         return [
             f"{times[0]:.2f}–{times[-1]:.2f} s at {bands[0]:,.0f}–{bands[-1]:,.0f} Hz "
-            f"speak most for {self.output}.",
+            f"support {self.output} most.",
             *super().sentences(),
         ]
 

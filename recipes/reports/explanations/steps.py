@@ -15,7 +15,7 @@ WIDTH = 320  # CSS pixels
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
 class StepsExplanation(Explanation):
-    """Which steps of which columns speak for an output, or raise a number.
+    """The steps and columns of a sequence that support an output, or raise a number.
 
     Attributes:
         values: What the model reads, `(time, features)`.
@@ -39,7 +39,7 @@ class StepsExplanation(Explanation):
         return overlaid(picture, self.attributions.T.repeat(rows, axis=0))
 
     def items(self) -> list[Item]:
-        told = f"which steps speak for {self.output} in {self.input}"
+        told = f"steps of {self.input} that support {self.output}"
         columns = ", ".join(self.columns[:8]) + ", …" * (len(self.columns) > 8)
         return [
             Picture(

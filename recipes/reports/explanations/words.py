@@ -18,7 +18,7 @@ LINE = 104  # characters of a line of a drawing
 
 @dataclasses.dataclass(frozen=True, repr=False, kw_only=True)
 class WordsExplanation(Explanation):
-    """How much each word, character or token of a text speaks for an output.
+    """How much each word, character or token of a text supports an output.
 
     Attributes:
         words: The words, in order.

@@ -1,4 +1,4 @@
-"""Why the model answers as it does, for the page of a run, in bounded time."""
+"""Explanations for the page of a run, within a time limit."""
 
 import time
 from collections.abc import Iterator
@@ -14,14 +14,8 @@ from zoo.kinds import Kind
 if TYPE_CHECKING:  # It loads TensorFlow.
     from zoo.trained_model import TrainedModel
 
-LARGEST = 100_000_000  # parameters of a model that is explained
-SECONDS = 3.0  # for the examples after the first, and for the columns
-REPEATS = 10  # shuffles of each column
-ROWS = 5000  # that are scored with each of them
-LEAD = (
-    "Orange speaks for the output that is named, blue against it. An explanation says "
-    "what the model uses, not what is true."
-)
+LARGEST = 100_000_000  # parameters; larger models are not explained
+SECONDS = 3.0  # limit for the examples after the first, and for the columns
 
 
 def explanations_of(
@@ -29,11 +23,12 @@ def explanations_of(
 ) -> tuple[Block, ...]:
     """Explanations of a few answers, and of the columns of a table.
 
-    Large models are not explained, and what would take long is left out; a sentence
-    says so.
+    Large models and slow explanations are left out; a sentence says so.
     """
     if trained.model is None or trained.model.count_params() > LARGEST:
         return (Sentences(("The model is too large to be explained here.",)),)
+    from recipes.reports.explanations import LEAD
+
     blocks = [*_examples(trained, dataset, answers)]
     if trained.kind is Kind.TABLE:
         blocks = [*_columns(trained, dataset), *blocks]
@@ -67,8 +62,9 @@ def _examples(
 
 
 def _columns(trained: "TrainedModel", dataset: Dataset) -> Iterator[Block]:
-    """How much the score needs each column, if that is found out quickly."""
+    """The importance of each column, if measuring it does not take too long."""
     from recipes.reports.explanations import importance_for
+    from recipes.reports.explanations.importance import REPEATS, ROWS
 
     rows = np.asarray(dataset.test.model_inputs[:ROWS])
     trained.answers(rows, ROWS)  # The first call traces the model.
@@ -76,7 +72,9 @@ def _columns(trained: "TrainedModel", dataset: Dataset) -> Iterator[Block]:
     trained.answers(rows, ROWS)
     columns = rows.shape[1] if dataset.columns is None else len(dataset.columns.columns)
     if (time.monotonic() - begin) * columns * REPEATS > SECONDS:
-        told = "How much the score needs each column takes longer: `zoo explain RUN`."
+        told = (
+            "`zoo explain RUN` measures the importance of columns, which takes longer."
+        )
         yield Sentences((told,))
     else:
         yield from importance_for(trained, dataset)

@@ -79,7 +79,7 @@ def test_the_columns_of_a_table_are_explained_as_a_whole(zoo, folder):
         "explain", "classes", "--data", "table.csv", "--out", "columns.png"
     )
     assert status == 0
-    assert "accuracy lost without it" in out
+    assert "fall in accuracy when shuffled" in out
     assert (folder / "columns.png").exists()
     _, out, _ = zoo("explain", "classes", "--data", "table.csv", "--json")
     (found,) = json.loads(out)
@@ -101,7 +101,7 @@ def test_a_run_is_explained_with_the_data_of_its_training(zoo, folder):
     (folder / "trained.csv").unlink()
     status, out, errors = zoo("explain", run, "t.csv", "--json")
     assert (status, len(json.loads(out))) == (0, 3)
-    assert "the training data are not read, their mean is unknown" in errors
+    assert "the training data cannot be read, so their mean is unknown" in errors
 
 
 def test_a_step_of_a_forecast_is_explained(zoo):
@@ -146,18 +146,25 @@ REFUSED = {  # name: (arguments, part of the sentence)
         ["words.keras", "--text", "a", "--method", "grad-cam"],
         "does not apply",
     ),
-    "columns": (["lines.keras", "lines.png", "--method", "permutation"], "is for the"),
-    "part": (["classes", "t.csv", "--part", "test"], "`part` (--part) 'test' is for"),
+    "columns": (
+        ["lines.keras", "lines.png", "--method", "permutation"],
+        "explains the columns",
+    ),
+    "part": (
+        ["classes", "t.csv", "--part", "test"],
+        "`part` (--part) 'test' applies only",
+    ),
     "step": (["classes", "t.csv", "--step", "1"], "`step` (--step) 1 is for models"),
     "late step": (["steps", "lines.txt", "--step", "3"], "must be from 1 to 2"),
     "horizon": (["series", "series.csv", "--step", "9"], "must be from 1 to 2"),
     "attention": (["translation", "--text", "ab"], "without attention"),
     "answer": (["translation", "--text", "ab", "--target", "a"], "does not apply to a"),
     "no examples": (["lines.keras"], "give examples to explain; only tables"),
-    "no data": (["classes"], "does not say on which data"),
-    "both": (["classes", "t.csv", "--data", "t.csv"], "--data is for the columns"),
+    "first step": (["classes", "--step", "1"], "`step` 1 applies to examples"),
+    "no data": (["classes"], "does not record which data"),
+    "both": (["classes", "t.csv", "--data", "t.csv"], "--data explains the columns"),
     "writer": (["recurrent_movie_characters", "--text", "a"], "writes texts"),
-    "generator": (["dcgan_mnist", "lines.png"], "draws images"),
+    "generator": (["dcgan_mnist", "lines.png"], "generates images"),
     "picture": (["lines.keras", "lines.png", "--out", "why.jpg"], "must end in .png"),
     "page": (["lines.keras", "lines.png", "--html", "why.txt"], "must end in .html"),
     "overwritten": (

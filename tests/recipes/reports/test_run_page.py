@@ -291,7 +291,7 @@ def test_a_few_answers_are_explained_in_bounded_time(facts, monkeypatch):
     blocks = explanations_of(as_trained_model(model), rows, answers)
     page = Page(page_of(dataclasses.replace(made, explanations=blocks)))
     assert "Why it answers so" in page.words
-    assert "accuracy lost without it" in page.words
+    assert "fall in accuracy when shuffled" in page.words
     assert len(telling_examples(rows, answers)) == 4
     monkeypatch.setattr(explaining, "SECONDS", 0)
     blocks = explanations_of(as_trained_model(model), rows, answers)
