@@ -6,11 +6,13 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipes.data.options import checks_arguments
-from recipes.experiments.comparison.compare import Comparison, compare
 from recipes.sources.options import Count, Path, Seed
+
+if TYPE_CHECKING:  # It loads NumPy.
+    from recipes.experiments.comparison.compare import Comparison
 
 RECORD = "varied.json"
 LONGEST = 80  # letters of the folder of a run
@@ -27,7 +29,7 @@ def vary(
     out: Path | None = None,
     progress: bool = True,
     **settings: Any,
-) -> Comparison:
+) -> "Comparison":
     """Trains a model with each value of a setting, and compares the runs.
 
     A run that diverges is left out, and a note tells it. Several settings make a grid.
@@ -64,6 +66,7 @@ def vary(
     ['optimizer=keras.adam', 'optimizer=keras.sgd']
     """
     arguments = dict(locals())
+    from recipes.experiments.comparison.compare import compare
     from recipes.experiments.comparison.varying import prepared
 
     del arguments["out"], arguments["progress"], arguments["settings"]
