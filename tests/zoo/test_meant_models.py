@@ -83,7 +83,7 @@ def test_a_preset_is_taken_by_its_name_or_folder(tmp_path):
 
 def test_a_generator_is_not_scored(tmp_path):
     zoo.create("dcgan", width=4, latent_dim=3).save(tmp_path / "gan.keras")
-    with pytest.raises(InputError, match="draws images, and has no answers"):
+    with pytest.raises(InputError, match="generates images and does not make"):
         load_classifier(tmp_path / "gan.keras")
 
 

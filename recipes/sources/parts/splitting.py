@@ -228,7 +228,7 @@ def _check_groups(groups, lacking, division):
     unknown = [name for name in division.test if name not in names]
     if unknown:
         shown = ", ".join(names[:10]) + ", …" * (len(names) > 10)
-        raise InputError(f"There is no group {unknown[0]!r}; there are {shown}.")
+        raise InputError(f"There is no group {unknown[0]!r}; choose from {shown}.")
     if division.test and "test" not in lacking:
         raise InputError(
             "The data have a test part of their own; leave out the groups."

@@ -316,7 +316,7 @@ def test_several_devices_train_the_head_alone():
 @pytest.mark.parametrize(
     "preset, said",
     [
-        ("dcgan_mnist", "draws images"),
+        ("dcgan_mnist", "generates images"),
         ("recurrent_movie_characters", "is for text generation"),
         ("cnn_nothing", "There is no model cnn_nothing"),
     ],
