@@ -201,7 +201,7 @@ def test_grey_images_are_colour_images_whose_parts_are_equal(presets, tmp_path):
     grey = IMAGES[..., :1]
     network, model, notes = head_of(presets / "cnn", images(inputs=grey))
     assert model.input_shape == (None, 8, 8, 1)
-    assert "were made to fit 1" in notes
+    assert "were made to fit images with 1" in notes
     colours = np.repeat(grey, 3, axis=-1)
     expected = network.features(colours)
     np.testing.assert_allclose(model.features(grey), expected, rtol=1e-4, atol=1e-5)
