@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from custom.arguments import shown
 from recipes.command.options import CheckedPath, as_json, print_json
 from zoo.errors import InputError, printable
 
@@ -18,10 +19,23 @@ if typing.TYPE_CHECKING:
 SORTS = ("date", "score", "loss", "time", "model", "data")
 
 
+def _not_empty(context: Any, parameter: click.Parameter, name: str | None) -> Any:
+    if name is not None and not name.strip():
+        raise click.BadParameter("a name has at least one letter.")
+    return name
+
+
 @click.command()
 @click.argument("folder", type=CheckedPath(), default="runs")
-@click.option("--data", metavar="NAME", help="Only runs on the data of this name.")
-@click.option("--model", metavar="NAME", help="Only runs of this model.")
+@click.option(
+    "--data",
+    metavar="NAME",
+    callback=_not_empty,
+    help="Only runs on the data of this name.",
+)
+@click.option(
+    "--model", metavar="NAME", callback=_not_empty, help="Only runs of this model."
+)
 @click.option(
     "--sort",
     type=click.Choice(SORTS),
@@ -43,7 +57,7 @@ def runs(
         for run in everything
         if data in (None, run.data) and model in (None, run.model)
     ]
-    if everything and not found:
+    if not found and (data, model) != (None, None):
         _refuse(everything, data, model)
     found.sort(key=lambda run: _key(run, sort))
     if as_json:
@@ -61,8 +75,9 @@ def _refuse(runs: list[RunSummary], data: str | None, model: str | None) -> None
     for name, given in (("data", data), ("model", model)):
         names = [*dict.fromkeys(getattr(run, name) for run in runs if not run.problem)]
         if given is not None and given not in names:
-            raise InputError(f"No run has --{name} {given}; {nearest(given, names)}")
-    raise InputError(f"No run of the model {model} has the data {data}.")
+            hint = nearest(given, names, otherwise="there is none at all.")
+            raise InputError(f"No run has --{name} {shown(given)}; {hint}")
+    raise InputError(f"No run with --model {model} has --data {data}.")
 
 
 def _key(run: RunSummary, sort: str) -> Any:

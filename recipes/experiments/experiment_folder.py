@@ -14,6 +14,8 @@ from zoo.atomic_writes import remove_abandoned_drafts, write_json
 from zoo.errors import InputError
 from zoo.json_files import read_json
 
+RUNS = pathlib.Path("runs")  # in the working folder
+
 
 @contextlib.contextmanager
 def removed_if_refused(folder: pathlib.Path, record_name: str) -> Iterator[None]:
@@ -24,6 +26,9 @@ def removed_if_refused(folder: pathlib.Path, record_name: str) -> Iterator[None]
         files = [path for path in folder.rglob("*") if not path.is_dir()]
         if files == [folder / record_name]:
             shutil.rmtree(folder, ignore_errors=True)
+            if folder.parent == RUNS:
+                with contextlib.suppress(OSError):  # It holds other runs.
+                    RUNS.rmdir()
         raise
 
 
@@ -48,7 +53,7 @@ def experiment_folder(
     """
     if out is None:
         name = re.sub(r"[^\w.-]+", "_", default)[:LONGEST_NAME].lstrip(".")
-        paths = (pathlib.Path("runs", f"{name}-{n}") for n in itertools.count(1))
+        paths = (RUNS / f"{name}-{n}" for n in itertools.count(1))
         path = next(each for each in paths if not os.path.lexists(each))
     else:
         path = pathlib.Path(out)

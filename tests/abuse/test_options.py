@@ -72,6 +72,11 @@ BASES = {  # a use that would be right, to which one bad option is added
     "generate": ("generate", "dcgan_mnist"),
     "list": ("list", "--presets"),
     "launch": ("launch", "list"),
+    "search": ("search", "mlp"),
+    "compare": ("compare", "mlp", "--vary=batch_size=8,16"),
+    "runs": ("runs", "."),
+    "report": ("report", "run"),
+    "push": ("push", "model.keras", "out"),
 }
 
 

@@ -82,12 +82,12 @@ def vary(
         if progress:
             _tell(number, len(runs), name, began, trained)
         before = time.monotonic()
-        try:
-            with removed_if_refused(folder, RECORD):
+        with removed_if_refused(folder, RECORD):
+            try:
                 run_once(place, scores_only=True, data=dataset, progress=False, **given)
-            finished.append(place)
-        except Diverged as error:
-            lost.append(f"{name} is left out: {error}")
+                finished.append(place)
+            except Diverged as error:
+                lost.append(f"{name} is left out: {error}")
         trained += time.monotonic() - before > 0.5  # Otherwise it was there.
     return compare(finished, data=dataset, out=folder, notes=tuple(lost))
 

@@ -67,8 +67,8 @@ def test_runs_are_filtered(folder):
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["--model", "mpl"], "No run has --model mpl; did you mean 'mlp'?"),
-        (["--data", "xro"], "No run has --data xro; did you mean 'xor'?"),
+        (["--model", "mpl"], "No run has --model 'mpl'; did you mean 'mlp'?"),
+        (["--data", "xro"], "No run has --data 'xro'; did you mean 'xor'?"),
         (["--sort", "size"], "'size' is not one of"),
     ],
 )

@@ -89,6 +89,7 @@ def test_a_run_that_diverges_is_told_and_left_out(tmp_path):
     found = recipes.vary("mlp", "xor", vary=values, out=tmp_path / "out", **SHORT)
     assert [len(group.runs) for group in found.groups] == [2]
     assert sum("left out: Training diverged" in note for note in found.notes) == 2
+    assert (tmp_path / "out" / "varied.json").is_file()
 
 
 def test_a_killed_comparison_goes_on(varied, tmp_path):
