@@ -81,8 +81,8 @@ BASES = {  # a use that would be right, to which one bad option is added
 
 
 def bad_values(command, option):
-    if (command, option.name) == ("evaluate", "data"):
-        return PATH  # The model is read first.
+    if command in ("evaluate", "report") and option.name == "data":
+        return PATH  # The model, or the run, is read first.
     if option.is_flag:
         return FLAG
     if option.name in BY_NAME:
