@@ -20,7 +20,7 @@ ARGUMENTS = {
 
 
 @pytest.fixture(autouse=True)
-def without_pictures(monkeypatch):
+def small_runs(monkeypatch):
     """Leave out the export, but not the pictures and the report."""
     monkeypatch.setattr("recipes.training.tasks.supervised.export", lambda *_, **__: 0)
 
