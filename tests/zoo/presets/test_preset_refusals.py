@@ -62,7 +62,7 @@ def test_arguments_that_do_not_fit_are_refused(saved, read, message):
     "wrong, nearest", [("mlp_digit", "mlp_digits"), ("CNN_Digits", "cnn_digits")]
 )
 def test_the_error_for_an_unknown_preset_names_the_nearest(wrong, nearest):
-    with pytest.raises(InputError, match=f"no {wrong}; did you mean '{nearest}'"):
+    with pytest.raises(InputError, match=f"no model {wrong}; did you mean '{nearest}'"):
         zoo.from_preset(wrong)
 
 
