@@ -5,17 +5,18 @@ from typing import Any
 
 import click
 
-from custom.arguments import shown
 from recipes.command.augment import augment_option
 from recipes.command.fit import WRITTEN_HERE
 from recipes.command.options import (
     CheckedPath,
     as_json,
-    assignment,
     command_options,
     data_options,
+    model_options,
     print_json,
     refuse_others,
+    same_in_every_run,
+    settings_to_vary,
 )
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow, start_tensorflow_if_needed
@@ -52,20 +53,7 @@ SECTIONS = {
 @command_options(OF_VARY)
 @augment_option(default=None)
 @command_options(OF_FIT)
-@click.option(
-    "--set",
-    "model_arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Constructor argument of the model, the same in every run; repeatable.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="One more metric by Keras's name, such as auc; repeatable.",
-)
+@model_options("the same in every run")
 @click.option(
     "--out",
     type=CheckedPath(),
@@ -82,7 +70,6 @@ def compare(
     vary: tuple[str, ...],
     out: pathlib.Path | None,
     as_json: bool,
-    model_arguments: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Compare finished RUNs, or train MODEL with several values of a setting.
@@ -104,22 +91,12 @@ def compare(
 
     (model,) = runs
     registry.find(model)
-    values = dict(map(_values, vary))
-    given["model_arguments"] = dict(map(assignment, model_arguments)) or None
-    given["metrics"] = list(given["metrics"]) or None
+    values = settings_to_vary(vary, "--vary")
+    settings = same_in_every_run(given)
     start_tensorflow()
-    found = train_varied(model, dataset(), vary=values, out=out, **given)
+    found = train_varied(model, dataset(), vary=values, out=out, **settings)
     folder = found.groups[0].runs[0].folder.parent.parent
     _show(found, folder, as_json)
-
-
-def _values(text: str) -> tuple[str, str]:
-    name, equals, values = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise click.BadParameter(
-            f"{shown(text)} is not NAME=VALUES.", param_hint="--vary"
-        )
-    return name, values
 
 
 def _show(found: Any, out: pathlib.Path | None, as_json: bool) -> None:

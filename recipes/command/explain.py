@@ -1,7 +1,6 @@
 """`zoo explain`."""
 
 import pathlib
-from functools import partial
 from typing import Any
 
 import click
@@ -9,17 +8,16 @@ import click
 from recipes.command.model_argument import found, model_argument
 from recipes.command.options import (
     CheckedPath,
-    Parsed,
     as_json,
     check_writable,
     command_options,
     print_json,
     source_as_given,
+    texts_option,
     trust,
 )
 from recipes.command.predict import check_files
 from recipes.command.start import start_tensorflow
-from recipes.data.options import text
 from recipes.prediction.explain import OPTIONS
 from zoo.errors import InputError, printable
 
@@ -29,14 +27,7 @@ SUFFIXES = {"out": (".png",), "html": (".html", ".htm")}
 @click.command()
 @model_argument()
 @click.argument("files", nargs=-1, type=CheckedPath())
-@click.option(
-    "--text",
-    "texts",
-    multiple=True,
-    type=Parsed(partial(text, "text")),
-    metavar="TEXT",
-    help="A text instead of a file; repeatable.",
-)
+@texts_option
 @click.option(
     "--data",
     callback=source_as_given,

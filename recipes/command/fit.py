@@ -16,6 +16,7 @@ from recipes.command.options import (
     command_options,
     data_options,
     given_names,
+    model_options,
     print_json,
     refuse_others,
 )
@@ -75,20 +76,7 @@ def _sections() -> dict[str, str]:
 @data_options
 @augment_option(default="none")
 @command_options(options_of_function(train, leave_out=WRITTEN_HERE))
-@click.option(
-    "--set",
-    "model_arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Constructor argument of the model, such as widths=[16,32]; repeatable.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="One more metric by Keras's name, such as auc; repeatable.",
-)
+@model_options("such as widths=[16,32]")
 @click.option(
     "--out",
     type=CheckedPath(),

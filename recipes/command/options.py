@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from custom.arguments import path, shown
-from recipes.data.options import Option
+from recipes.data.options import Option, text
 from recipes.sources import DIGITS, OPTIONS, load_with_defaults
 from recipes.sources.registry import SOURCES, listed
 from zoo.errors import InputError, printable
@@ -28,6 +28,58 @@ trust = click.option(
     help="Load a SavedModel although its graph could read and write files and run "
     "other code.",
 )
+
+
+class Parsed(click.ParamType):
+    """A value that a function makes of the text; what it raises is shown."""
+
+    name = "text"
+
+    def __init__(self, parse: Callable) -> None:
+        self._parse = parse
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        try:
+            return self._parse(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), parameter, context)
+
+
+texts_option = click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    type=Parsed(functools.partial(text, "text")),
+    metavar="TEXT",
+    help="A text instead of a file; repeatable.",
+)
+
+
+def model_options(example: str) -> Callable:
+    """A decorator that adds `--set` and `--metric`.
+
+    Args:
+        example: What the help of `--set` says of its values.
+    """
+
+    def decorated(command: Callable) -> Callable:
+        metrics = click.option(
+            "--metric",
+            "metrics",
+            multiple=True,
+            metavar="NAME",
+            help="One more metric by Keras's name, such as auc; repeatable.",
+        )
+        arguments = click.option(
+            "--set",
+            "model_arguments",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help=f"Constructor argument of the model, {example}; repeatable.",
+        )
+        return arguments(metrics(command))
+
+    return decorated
 
 
 def command_options(options: Mapping[str, Option]) -> Callable:
@@ -97,21 +149,6 @@ def source_as_given(context: Any, parameter: Any, value: str | None) -> str | No
     return value
 
 
-class Parsed(click.ParamType):
-    """A value that a function makes of the text; what it raises is shown."""
-
-    name = "text"
-
-    def __init__(self, parse: Callable) -> None:
-        self._parse = parse
-
-    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
-        try:
-            return self._parse(value) if isinstance(value, str) else value
-        except ValueError as error:
-            self.fail(str(error), parameter, context)
-
-
 def data_options(command: Callable) -> Callable:
     """Adds `--data` and how to read it; the command gets one argument, `dataset`.
 
@@ -165,6 +202,28 @@ def assignment(text: str) -> tuple[str, object]:
         raise click.BadParameter(
             f"{shown(text)} cannot be used: {error}.", param_hint="--set"
         ) from error
+
+
+def settings_to_vary(given: Collection[str], flag: str) -> dict[str, str]:
+    """The values of each setting, as `NAME=VALUES` of an option gives them."""
+    found = {}
+    for each in given:
+        name, equals, values = each.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.BadParameter(
+                f"{shown(each)} is not NAME=VALUES.", param_hint=flag
+            )
+        found[name] = values
+    return found
+
+
+def same_in_every_run(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `recipes.fit` for the runs of an experiment."""
+    return {
+        **given,
+        "model_arguments": dict(map(assignment, given["model_arguments"])) or None,
+        "metrics": list(given["metrics"]) or None,
+    }
 
 
 def given_names(context: click.Context) -> list[str]:

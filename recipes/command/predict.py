@@ -4,7 +4,6 @@ import pathlib
 import sys
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import click
@@ -12,14 +11,13 @@ import click
 from recipes.command.model_argument import found, model_argument
 from recipes.command.options import (
     CheckedPath,
-    Parsed,
     as_json,
     command_options,
     print_json,
+    texts_option,
     trust,
 )
 from recipes.command.start import start_tensorflow
-from recipes.data.options import text
 from recipes.prediction.predict import OPTIONS
 from zoo.errors import InputError, printable
 
@@ -34,14 +32,7 @@ OF_CLASSES = "multiclass"
 @click.command()
 @model_argument()
 @click.argument("files", nargs=-1, type=CheckedPath())
-@click.option(
-    "--text",
-    "texts",
-    multiple=True,
-    type=Parsed(partial(text, "text")),
-    metavar="TEXT",
-    help="A text instead of a file; repeatable.",
-)
+@texts_option
 @command_options(OPTIONS)
 @click.option(
     "--top",

@@ -5,18 +5,19 @@ from typing import Any
 
 import click
 
-from custom.arguments import shown
 from recipes.command.augment import augment_option
 from recipes.command.fit import WRITTEN_HERE
 from recipes.command.options import (
     CheckedPath,
     as_json,
-    assignment,
     command_options,
     data_options,
     given_names,
+    model_options,
     print_json,
     refuse_others,
+    same_in_every_run,
+    settings_to_vary,
 )
 from recipes.command.sections import SectionedCommand
 from recipes.command.start import start_tensorflow
@@ -73,20 +74,7 @@ SECTIONS = {
 )
 @augment_option(default=None)
 @command_options(OF_FIT)
-@click.option(
-    "--set",
-    "model_arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Constructor argument of the model, the same in every trial; repeatable.",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    metavar="NAME",
-    help="One more metric by Keras's name, such as auc; repeatable.",
-)
+@model_options("the same in every trial")
 @click.option(
     "--out",
     type=CheckedPath(),
@@ -109,7 +97,6 @@ def search(
     as_json: bool,
     only: str | None,
     space: tuple[str, ...],
-    model_arguments: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Search for the settings of MODEL with the best score on the validation part.
@@ -141,12 +128,10 @@ def search(
     from zoo import registry
 
     registry.find(model)
-    values = dict(map(_space, space))
+    values = settings_to_vary(space, "--space")
     if given["out"] is not None and only is None:
         check_out(given["out"])
-    of_fit = {n: v for n, v in given.items() if n not in OF_SEARCH}
-    of_fit["model_arguments"] = dict(map(assignment, model_arguments)) or None
-    of_fit["metrics"] = list(of_fit["metrics"]) or None
+    of_fit = same_in_every_run({n: v for n, v in given.items() if n not in OF_SEARCH})
     start_tensorflow()
     if only is not None:
         _find_rate(model, dataset(), of_fit, given["seed"], as_json)
@@ -154,16 +139,6 @@ def search(
     of_search = {n: given[n] for n in OF_SEARCH}
     found = make_search(model, dataset(), space=values, **of_search, **of_fit)
     _show(found, as_json)
-
-
-def _space(text: str) -> tuple[str, str]:
-    """A name and its values, as `--space` takes them."""
-    name, equals, values = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise click.BadParameter(
-            f"{shown(text)} is not NAME=VALUES.", param_hint="--space"
-        )
-    return name, values
 
 
 def _show(found: Any, as_json: bool) -> None:

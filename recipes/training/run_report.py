@@ -11,7 +11,12 @@ import numpy as np
 from recipes.data.dataset import Dataset
 from recipes.data.options import checks_arguments
 from recipes.progress import waiting
-from recipes.reports.evaluation import check_fit, load_to_score, trained_model
+from recipes.reports.evaluation import (
+    check_fit,
+    load_to_score,
+    trained_model,
+    training_data,
+)
 from recipes.reports.forecasting import as_forecaster
 from recipes.reports.page import Block
 from recipes.reports.run_folder import RunFolder
@@ -158,10 +163,7 @@ def _answered(
     """The model and data of a run, and answers to the test part, if possible."""
     try:
         trained = trained_model(folder.path)
-        source = data
-        if data is None:
-            config = read_json(folder.config)
-            source = (config["data"]["origin"] or {}).get("source")
+        source = training_data(trained).get("source") if data is None else data
         if source is None:
             return None, None, None
         is_read = isinstance(source, Dataset)

@@ -1,1 +1,1 @@
-"""Runs side by side: their curves, their scores, and what is more than chance."""
+"""Compares runs: curves, scores, and tests of significance."""

@@ -6,9 +6,13 @@ import numpy as np
 
 from recipes.experiments.comparison.significance import Paired, mcnemar, signed_rank
 from recipes.experiments.run_list import RunSummary
-from recipes.reports.evaluation import load_to_score, scored_part, trained_model
+from recipes.reports.evaluation import (
+    load_to_score,
+    scored_part,
+    trained_model,
+    training_data,
+)
 from zoo.errors import InputError
-from zoo.json_files import read_json
 from zoo.targets import Multiclass, Regression
 
 
@@ -26,16 +30,14 @@ class TestAnswers:
     __test__ = False  # pytest takes it for a test otherwise
 
     def __init__(self, first: RunSummary, data: Any = None) -> None:
-        config = read_json(first.folder / "config.json", finite=False)
-        source = data
-        if source is None:
-            source = (config["data"]["origin"] or {}).get("source")
+        trained = trained_model(first.folder)
+        source = training_data(trained).get("source") if data is None else data
         if source is None:
             raise InputError(
                 f"The run {first.folder} got its data as an object: give `data` to "
                 "compare the answers to each example."
             )
-        self._dataset = load_to_score(trained_model(first.folder), source, "test")
+        self._dataset = load_to_score(trained, source, "test")
         self._part = scored_part(self._dataset, "test")
         self._known: dict[str, np.ndarray] = {}
 

@@ -11,7 +11,7 @@ from recipes.experiments.comparison.groups import Group, grouped
 from recipes.experiments.comparison.significance import LEVEL, Paired, holm, paired_t
 from recipes.experiments.run_list import RunSummary, summarize_run
 from recipes.reports.run_page.scores import label
-from recipes.sources.options import Path, Texts
+from recipes.sources.options import Path
 from zoo.errors import InputError
 
 FEWEST = 2  # seeds that a test over seeds needs
@@ -120,7 +120,6 @@ def compare(
     *,
     data: Any = None,
     out: Path | None = None,
-    notes: Texts = (),
 ) -> Comparison:
     """Compares finished runs of one task on the same data.
 
@@ -134,7 +133,6 @@ def compare(
         data: The data, if the runs got them as an object. Default: those of the runs.
         out: Folder for `comparison.html`, `comparison.png` and `comparison.json`,
             which are overwritten. Default: none are written.
-        notes: What the comparison is to tell as well.
 
     Raises:
         InputError: If fewer than two of the runs are finished, or their tasks differ.
@@ -143,7 +141,17 @@ def compare(
     Traceback (most recent call last):
     zoo.errors.InputError: runs/absent is not a run folder: it has no config.json.
     """
-    found = [summarize_run(run) for run in _folders(runs)]
+    return comparison_of(_folders(runs), data, out)
+
+
+def comparison_of(
+    runs: "Sequence[str | os.PathLike[str]]",
+    data: Any,
+    out: str | os.PathLike[str] | None,
+    notes: Sequence[str] = (),
+) -> Comparison:
+    """As `compare`, with notes that the comparison is to tell as well."""
+    found = [summarize_run(run) for run in runs]
     notes = (
         *notes,
         *(

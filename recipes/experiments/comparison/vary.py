@@ -66,7 +66,7 @@ def vary(
     ['optimizer=keras.adam', 'optimizer=keras.sgd']
     """
     arguments = dict(locals())
-    from recipes.experiments.comparison.compare import compare
+    from recipes.experiments.comparison.compare import comparison_of
     from recipes.experiments.comparison.varying import prepared
 
     del arguments["out"], arguments["progress"], arguments["settings"]
@@ -89,7 +89,7 @@ def vary(
             except Diverged as error:
                 lost.append(f"{name} is left out: {error}")
         trained += time.monotonic() - before > 0.5  # Otherwise it was there.
-    return compare(finished, data=dataset, out=folder, notes=tuple(lost))
+    return comparison_of(finished, dataset, folder, lost)
 
 
 def _tell(number: int, total: int, name: str, began: float, trained: int) -> None:

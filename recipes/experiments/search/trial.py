@@ -141,7 +141,7 @@ def run_trial(
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Whether an error, of whatever library, says that there is no room left."""
+    """Whether an error, from any library, says that the disk is full."""
     texts = [os.strerror(number) for number in FULL]
     return getattr(error, "errno", None) in FULL or any(
         text in str(error) for text in texts

@@ -67,14 +67,22 @@ def _columns(trained: "TrainedModel", dataset: Dataset) -> Iterator[Block]:
     from recipes.reports.explanations.importance import REPEATS, ROWS
 
     rows = np.asarray(dataset.test.model_inputs[:ROWS])
-    trained.answers(rows, ROWS)  # The first call traces the model.
-    begin = time.monotonic()
-    trained.answers(rows, ROWS)
+    seconds = _seconds_to_answer(trained, rows)
     columns = rows.shape[1] if dataset.columns is None else len(dataset.columns.columns)
-    if (time.monotonic() - begin) * columns * REPEATS > SECONDS:
+    times = columns * REPEATS
+    if seconds * times > SECONDS:  # The first call traced the model, too.
+        seconds = _seconds_to_answer(trained, rows)
+    if seconds * times > SECONDS:
         told = (
             "`zoo explain RUN` measures the importance of columns, which takes longer."
         )
         yield Sentences((told,))
     else:
         yield from importance_for(trained, dataset)
+
+
+def _seconds_to_answer(trained: "TrainedModel", rows: np.ndarray) -> float:
+    """How long one batch of all rows takes."""
+    begin = time.monotonic()
+    trained.answers(rows, max(1, len(rows)))
+    return time.monotonic() - begin
