@@ -31,7 +31,9 @@ def given_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     {'model': 'mlp', 'epochs': 3}
     """
     everything = {**arguments, **arguments.get("given", {})}
-    everything["callbacks"] = users_own(everything.get("callbacks") or ())
+    callbacks = everything.get("callbacks")
+    if isinstance(callbacks, list | tuple):  # It is recorded before it is checked.
+        everything["callbacks"] = users_own(callbacks)
     found = {}
     for name, parameter in inspect.signature(fit).parameters.items():
         value = everything.get(name)
