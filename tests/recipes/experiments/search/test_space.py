@@ -139,7 +139,11 @@ def test_a_default_outside_of_the_space_is_moved_to_its_edge(moons):
 
 REFUSED = {  # name: (space, settings, part of the sentence)
     "unknown": ({"lerning_rate": "0:1"}, {}, "did you mean 'learning_rate'"),
-    "of another family": ({"widths": "[8],[16]"}, {}, "not a setting to vary; choose from"),
+    "of another family": (
+        {"widths": "[8],[16]"},
+        {},
+        "not a setting to vary; choose from",
+    ),
     "freeze from zero": ({"freeze": "1,2"}, {}, "not a setting to vary"),
     "of the run": ({"seed": "1,2"}, {}, "not a setting to vary"),
     "of the data": ({"num_classes": "2,3"}, {}, "not a setting to vary"),
